@@ -1,0 +1,2 @@
+/** Here are operations, make them searchable and durable. */
+export type * from './types.ts'

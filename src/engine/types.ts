@@ -1,0 +1,134 @@
+/** The engine of one index: operations in, durable and searchable; searchers out. */
+import type {
+  IndexableDocument,
+  SegmentView,
+  StoredDocument,
+  StoredSource
+} from '../segment/index.ts'
+import type { Vector } from '../vector/index.ts'
+import type { VectorStoreError } from '../util/index.ts'
+
+export type WriteConditions = {
+  readonly ifSeqNo?: number
+  readonly ifPrimaryTerm?: number
+  /** External versions: accepted when greater (external) or not less (external_gte) than the current one. */
+  readonly version?: number
+  readonly versionType?: 'internal' | 'external' | 'external_gte'
+}
+
+export type Operation =
+  | {
+      readonly type: 'index'
+      readonly opType: 'index' | 'create'
+      readonly document: IndexableDocument
+      readonly conditions: WriteConditions
+    }
+  | { readonly type: 'delete'; readonly id: string; readonly conditions: WriteConditions }
+
+export type OperationResult =
+  | {
+      readonly ok: true
+      readonly id: string
+      readonly result: 'created' | 'updated' | 'deleted' | 'not_found'
+      readonly version: number
+      readonly seqNo: number
+      readonly primaryTerm: number
+    }
+  /** DOC_VERSION with details { id, reason: 'exists' | 'seqNo' | 'version', currentVersion, currentSeqNo, … }, QUEUE_FULL … */
+  | { readonly ok: false; readonly id: string; readonly error: VectorStoreError }
+
+/** What an operation row gives back at replay; `node` turns it into an IndexableDocument with the mapping. */
+export type LoggedDocument = {
+  readonly id: string
+  readonly routing: string | null
+  readonly source: StoredSource
+  /** Vectors cut out of the source, in the order of source.cuts. */
+  readonly vectors: readonly Vector[]
+}
+
+export type Searcher = {
+  /** Segments of one moment, oldest first, the write buffer last. */
+  readonly segments: readonly SegmentView[]
+  readonly maxSeqNo: number
+  readonly liveDocCount: number // root documents
+  retain(): void
+  /** Counts down; the last release unpins. Every acquire has its release, in a finally. */
+  release(): void
+}
+
+export type RealtimeDocument = {
+  readonly version: number
+  readonly seqNo: number
+  readonly primaryTerm: number
+  readonly stored: StoredDocument
+}
+
+export type EngineStats = {
+  readonly liveDocCount: number
+  readonly deletedDocCount: number
+  readonly bufferDocCount: number
+  readonly bufferBytes: number
+  readonly maxSeqNo: number
+  readonly segments: readonly SegmentStats[]
+  readonly flushCount: number
+  readonly mergeCount: number
+  readonly flushMsTotal: number
+  readonly mergeMsTotal: number
+  readonly indexCount: number
+  readonly deleteCount: number
+  readonly jobs: readonly JobProgress[]
+}
+export type SegmentStats = {
+  readonly name: string
+  readonly generation: number
+  readonly docCount: number
+  readonly liveDocCount: number
+  readonly deletedDocCount: number
+  readonly bytes: number
+  readonly committed: boolean
+}
+export type JobProgress = {
+  readonly id: number
+  readonly action: 'flush' | 'merge' | 'forcemerge'
+  readonly description: string
+  readonly doneCount: number
+  readonly totalCount: number
+  readonly startedMs: number
+}
+
+export type EngineOptions = {
+  /** Buffer bytes, documents, age that start a flush. */
+  readonly flushBytes: number
+  readonly flushDocs: number
+  readonly flushAgeMs: number
+  /** Bytes waiting in buffers and queues above which operations get QUEUE_FULL. */
+  readonly pendingBytesMax: number
+  readonly threads: number
+  readonly seed: number
+  /** Off in tests that flush and merge by hand. */
+  readonly automaticJobs: boolean
+}
+
+export type Engine = {
+  /**
+   * Applies operations in order; resolves when all are durable and searchable. `metadata` rides in the same batch
+   * (a mapping change that these operations need), written before them.
+   */
+  apply(
+    operations: readonly Operation[],
+    metadata?: { readonly key: Uint8Array; readonly payload: Uint8Array }
+  ): Promise<OperationResult[]>
+  /** Realtime get: the newest version, null when absent or deleted. */
+  get(id: string): RealtimeDocument | null
+  acquireSearcher(): Searcher
+  /** Makes the buffer a segment; resolves when the manifest is durable. */
+  flush(): Promise<void>
+  /** Merges down to at most this many segments (after a flush), or only drops deleted documents. */
+  forceMerge(options: {
+    readonly maxSegments?: number
+    readonly onlyExpungeDeletes?: boolean
+  }): Promise<void>
+  stats(): EngineStats
+  /** Ends jobs, waits for writes; with flush: false the buffer is replayed at the next open. */
+  close(options?: { readonly flush: boolean }): Promise<void>
+}

@@ -1,0 +1,90 @@
+/** One search over the segments of one or more indices: lowered queries in, hits out. Synchronous. */
+import type { FieldInfo, SegmentView, StoredDocument } from '../segment/index.ts'
+import type { KnnQuery, Query } from '../query/index.ts'
+
+/** One index taking part: its pinned segments and the request lowered against its mapping. */
+export type SearchTarget = {
+  /** Position among the targets; ties go to the lower one, then to the lower segment, then docId. */
+  readonly index: number
+  readonly indexName: string
+  readonly segments: readonly SegmentView[]
+  /** Condition of the target itself (filtered alias); null: none. */
+  readonly filter: Query | null
+  readonly query: Query | null
+  /** knn sections (already with the target's filter): global top k over all targets, then joined with `query` as should clauses. */
+  readonly knn: readonly KnnQuery[]
+  readonly postFilter: Query | null
+  readonly sort: readonly SortKey[]
+  readonly rescore?: readonly {
+    readonly query: Query
+    readonly windowSize: number
+    readonly queryWeight: number
+    readonly rescoreQueryWeight: number
+    readonly scoreMode: 'total' | 'multiply' | 'avg' | 'max' | 'min'
+  }[]
+}
+
+export type SortKey =
+  | { readonly type: 'score'; readonly descending: boolean }
+  /** Position in the index; shardDoc: (target << 32) + position, the tie break of a point in time. */
+  | { readonly type: 'doc' | 'shardDoc'; readonly descending: boolean }
+  | {
+      readonly type: 'column'
+      readonly field: FieldInfo | null
+      readonly descending: boolean
+      readonly missing: 'last' | 'first' | SortValue
+      readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median'
+    }
+
+export type SortValue = number | bigint | string | null
+
+export type SearchRequest = {
+  readonly targets: readonly SearchTarget[]
+  readonly from: number
+  readonly size: number
+  readonly minScore: number | null
+  /** Sort values of the hit after which to go on, as they were given out; null: from the start. */
+  readonly searchAfter: readonly SortValue[] | null
+  /** true: exact; false: not wanted; a number: exact up to it, then 'gte'. */
+  readonly trackTotalHits: boolean | number
+  /** With a sort: compute scores too. */
+  readonly trackScores: boolean
+  readonly profile: boolean
+  readonly signal?: AbortSignal
+}
+
+export type SearchHit = {
+  readonly target: number
+  readonly segment: SegmentView
+  readonly docId: number
+  /** null when sorted without scores. Float32 value. */
+  readonly score: number | null
+  readonly sort: readonly SortValue[] | null
+  /** Names of the matching named clauses with their scores, knn sections first. */
+  readonly matched: readonly { readonly name: string; readonly score: number }[]
+  stored(): StoredDocument
+}
+
+export type SearchResult = {
+  readonly hits: readonly SearchHit[]
+  readonly total: { readonly value: number; readonly relation: 'eq' | 'gte' } | null
+  readonly maxScore: number | null
+  readonly profile: readonly SearchProfile[]
+}
+
+/** Per target: what the vector searches and the query did. */
+export type SearchProfile = {
+  readonly target: number
+  readonly knn: readonly {
+    readonly field: string
+    readonly segments: readonly {
+      readonly name: string
+      readonly strategy: string
+      readonly visitedCount: number
+      readonly rescoredCount: number
+      readonly pagesRead: number
+    }[]
+    readonly timeNs: number
+  }[]
+  readonly query: { readonly description: string; readonly timeNs: number } | null
+}

@@ -1,0 +1,2 @@
+/** Here is a key, give me its bytes; here is a batch, make it durable. */
+export type * from './types.ts'

@@ -1,0 +1,73 @@
+/** The store's contract: one for classic-level, memory-level and the simulated store of the tests. */
+
+/** One record to write. The store adds the header with the checksum; `kind` comes from store/keys.ts. */
+export type RecordPut = { readonly key: Uint8Array; readonly payload: Uint8Array }
+
+/** Operations that a commit makes durable: the range of sequence numbers of one index, for the batch record. */
+export type CommitRange = {
+  readonly index: number
+  readonly seqNoFirst: number
+  readonly seqNoLast: number
+}
+
+export type KeyRange = { readonly gte: Uint8Array; readonly lt: Uint8Array }
+
+export type StoreStats = {
+  readonly commits: number
+  readonly batches: number
+  readonly bytesWritten: number
+  readonly syncMsTotal: number
+  readonly iteratorsOpen: number
+  readonly state: 'open' | 'poisoned' | 'read-only' | 'closed'
+}
+
+export type Store = {
+  readonly folder: string | null
+  /** What the audit at open found; served at GET /_recovery_report. */
+  readonly report: RecoveryReport
+  readonly state: StoreStats['state']
+
+  /**
+   * Payload of a record that must exist.
+   * Errors   STORE_MISSING, STORE_CHECKSUM (header, kind, length or CRC over key and payload), NODE_CLOSED.
+   */
+  get(key: Uint8Array): Uint8Array
+  /** The same, null when there is none. Only where absence is an ordinary answer. */
+  find(key: Uint8Array): Uint8Array | null
+  /** Visits records of a range in key order, in bounded steps (re-seeks by key); false ends it. Headers are checked. */
+  scan(
+    range: KeyRange,
+    visit: (key: Uint8Array, payload: Uint8Array) => boolean | void
+  ): Promise<void>
+
+  /**
+   * Makes records durable: resolves when they are synced. Calls that wait while a sync is in flight share the next
+   * batch (group commit); order of calls is order of batches. A call above 1 MB is split at record borders, in order.
+   * Errors   STORE_POISONED, STORE_FULL, STORE_IO: the outcome of this call is unknown, retry by id after reopening.
+   */
+  commit(records: readonly RecordPut[], range?: CommitRange): Promise<void>
+  /** Removes keys nobody reads any more, in small synced batches, resumable. Never the act that makes data invisible. */
+  removeRange(range: KeyRange): Promise<void>
+  /** Listener for "reopened after a write error"; owners re-read what they need. */
+  onReopen(listener: () => void): void
+  stats(): StoreStats
+  /** Bytes on disk of a range, roughly. */
+  approximateBytes(range: KeyRange): Promise<number>
+  /** LevelDB compaction of a range. */
+  compact(range: KeyRange): Promise<void>
+  close(): Promise<void>
+}
+
+export type RecoveryReport = {
+  readonly clean: boolean
+  readonly created: boolean
+  readonly batchesReplayed: number
+  readonly bytesDropped: number
+  readonly recordsQuarantined: number
+  readonly orphansRemoved: number
+  readonly lastBatch: number
+  /** First sequence number per index that lies behind a gap and must be ignored. */
+  readonly truncatedFrom: readonly { readonly index: number; readonly seqNo: number }[]
+  readonly notes: readonly string[]
+  readonly stepMs: Readonly<Record<string, number>>
+}

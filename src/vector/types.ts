@@ -1,0 +1,159 @@
+/**
+ * What the rest of the code knows of a vector index. The formats behind it (flat, HNSW, later IVF, LSH …) are named with
+ * their version in a segment's manifest.
+ */
+import type { BitSet } from '../util/index.ts'
+
+/** How two vectors are compared. `hamming` counts differing bits. */
+export type Space = 'l2' | 'cosine' | 'dot' | 'mip' | 'l1' | 'linf' | 'hamming'
+/** float32: Float32Array[dims]. int8: Int8Array[dims]. bit: Uint8Array[dims / 8], most significant bit first. */
+export type Element = 'float32' | 'int8' | 'bit'
+export type Vector = Float32Array | Int8Array | Uint8Array
+
+/** How an index over one vector field is built. Fixed when the field gets its first vector. */
+export type VectorSpec = {
+  readonly dims: number
+  readonly element: Element
+  readonly space: Space
+  /** 'none': not indexed, scripts only. 'flat': always scanned. 'hnsw': graph above a size, scanned below. */
+  readonly index: 'none' | 'flat' | 'hnsw'
+  /** Neighbours a node keeps on the upper levels; level 0 keeps twice as many. HNSW paper's M. */
+  readonly m: number
+  /** Beam of the build. HNSW paper's efConstruction. */
+  readonly efConstruction: number
+  /** 'auto': 7-bit codes where a sample check at flush passes, else float32. */
+  readonly codes: 'auto' | 'float32'
+}
+
+/**
+ * Raw comparison values, one float32 kernel everywhere:
+ * l2: squared distance; l1, linf: distance; hamming: differing bits (all: small is near);
+ * cosine: cosine of the angle; dot, mip: inner product (all: large is near).
+ */
+export type RawValue = number
+
+export type VectorSearchRequest = {
+  readonly query: Vector
+  /** Hits wanted, 1 or more. min(k, accepted vectors) come back, always. */
+  readonly k: number
+  /** Vectors a graph walk looks at, at least; the planner may raise it. */
+  readonly candidates: number
+  /** Candidates that are compared again with the original vectors; 0: the planner's choice (max(3k, 30)). */
+  readonly rescore: number
+  /** Ordinals that may be returned; null accepts all. */
+  readonly accept: BitSet | null
+  /** Members of `accept`, when known; saves counting. */
+  readonly acceptCount?: number
+  /** 'planned': the index chooses by cost. */
+  readonly strategy: 'planned' | 'exact' | 'graph'
+}
+
+export type VectorSearchResult = {
+  /** Best first; ties go to the lower ordinal. Same length. */
+  readonly ords: Uint32Array
+  readonly values: Float32Array
+  /** What was done, for `profile`. */
+  readonly strategy: 'exact' | 'graph' | 'filtered-graph'
+  readonly visitedCount: number
+  readonly rescoredCount: number
+  readonly pagesRead: number
+}
+
+/** Functions of the score scripts, in float32 over the original (not normalised) vectors. */
+export type VectorFunction = 'dot' | 'cosine' | 'l1' | 'l2' | 'hamming'
+
+/** One open vector index: `size` vectors with ordinals 0 .. size - 1. */
+export type VectorIndex = {
+  readonly spec: VectorSpec
+  readonly size: number
+  readonly format: { readonly name: string; readonly version: number; readonly codes: string }
+  search(request: VectorSearchRequest): VectorSearchResult
+  /** Copy of the original vector as it was given (cosine: not normalised). */
+  vectorAt(ord: number): Vector
+  /** Binds a query; the result gives the raw value of one ordinal. Valid until the index closes. */
+  rawScorer(query: Vector): (ord: number) => RawValue
+  /** Binds a query to a script function. l2 is the root of the squared distance, as Painless has it. */
+  functionScorer(name: VectorFunction, query: Vector): (ord: number) => number
+  /** Bytes by kind of page, for statistics. */
+  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number }
+  /** Faults found: neighbours outside the graph, self loops, degree too high, unreachable entry … Empty when sound. */
+  validate(): string[]
+  close(): void
+}
+
+/** Kinds of page. Stored on disk through the key table of store/keys.ts. `codes` are the last to be evicted. */
+export type PageKind = 'codes' | 'lists' | 'upper' | 'vectors' | 'ords' | 'norms'
+
+/** Everything open() needs to know; stored as a record in the segment. Plain data, msgpack. */
+export type VectorIndexMeta = {
+  readonly format: string
+  readonly version: number
+  readonly spec: VectorSpec
+  readonly count: number
+  readonly pageCounts: Readonly<Partial<Record<PageKind, number>>>
+  /** Of the format's own. */
+  readonly parameters: Readonly<Record<string, number | string | boolean>>
+}
+
+/** Rows to index, in docId order. */
+export type VectorRows = {
+  readonly count: number
+  /** The row as it was given; valid until the next call. */
+  row(index: number): Vector
+}
+
+export type BuildOptions = {
+  /** Deterministic for one thread and a fixed seed. */
+  readonly seed: number
+  /** Worker threads that may help; 0 builds on this thread, in slices that leave the event loop free. */
+  readonly threads: number
+  readonly onProgress?: (doneCount: number, totalCount: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** Takes the pages of an index while it is built. `payload` is valid during the call only, at most pageBytesMax. */
+export type PageSink = (kind: PageKind, page: number, payload: Uint8Array) => void | Promise<void>
+
+export type BuiltIndex = {
+  readonly meta: VectorIndexMeta
+  /** rowOfOrd[ord] is the row that has this ordinal (a format may renumber). */
+  readonly rowOfOrd: Uint32Array
+}
+
+/** A page table in the kernels' memory: word `page` holds the address of the resident frame, or 0. */
+export type PageTable = {
+  readonly id: number
+  /** Address of the u32[pageCount] in the kernels' memory. */
+  readonly address: number
+  readonly pageCount: number
+  /** Bytes of the resident frame of a page, read in if need be. Valid until the next call that may miss. */
+  page(page: number): Uint8Array
+  /** Address of the frame of a page, read in if need be. Valid until the next call that may miss. */
+  frame(page: number): number
+  close(): void
+}
+
+/** Where an open index finds its pages and its kernels; cache/ supplies it, tests supply one over arrays. */
+export type PageSource = {
+  readonly memory: WebAssembly.Memory
+  /** Reads a page into a frame and returns its address; the import `env.fault` of every kernel. */
+  readonly fault: (tableId: number, page: number) => number
+  table(kind: PageKind, pageCount: number): PageTable
+  /** Bytes of the kernels' memory for queries, beams and bit sets; 64-aligned, zeroed, not evicted. */
+  allocate(bytes: number): number
+  free(address: number): void
+  /** Pages read from the store since the start; the difference over a search goes into its result. */
+  readonly pagesRead: number
+}
+
+export type VectorIndexFormat = {
+  readonly name: string
+  readonly version: number
+  build(
+    rows: VectorRows,
+    spec: VectorSpec,
+    sink: PageSink,
+    options: BuildOptions
+  ): Promise<BuiltIndex>
+  open(meta: VectorIndexMeta, source: PageSource): VectorIndex
+}
