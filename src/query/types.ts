@@ -3,7 +3,7 @@
  * mapping lowers it to what an index can answer (`Query` without FieldQuery). All nodes are frozen plain data.
  */
 import type { FieldInfo } from '../segment/index.ts'
-import type { Vector } from '../vector/index.ts'
+import type { Element, Vector } from '../vector/index.ts'
 
 type Base = {
   /** Multiplies the score. @default 1 */
@@ -90,6 +90,20 @@ export type Query = Base &
         readonly script: CompiledScore
         readonly minScore: number | null
       }
+    /**
+     * The query's score combined with functions of the document. Weight-only functions have `value: null`; field value
+     * factor, random and decay functions come as CompiledScore from script/.
+     */
+    | {
+        readonly type: 'functionScore'
+        readonly query: Query
+        readonly functions: readonly ScoreFunction[]
+        readonly scoreMode: 'multiply' | 'sum' | 'avg' | 'first' | 'max' | 'min'
+        readonly boostMode: 'multiply' | 'replace' | 'sum' | 'avg' | 'max' | 'min'
+        /** Infinity: not limited. */
+        readonly maxBoost: number
+        readonly minScore: number | null
+      }
     /** Documents found before (global top k of a knn section): docId and score by segment generation. */
     | {
         readonly type: 'docScores'
@@ -124,6 +138,16 @@ export type KnnQuery = {
   readonly rescore: number | null
 }
 
+/** One function of a functionScore: applies to the documents of `filter` (null: to all). */
+export type ScoreFunction = {
+  readonly filter: Query | null
+  readonly value: CompiledScore | null
+  readonly weight: number
+}
+
+/** A knn clause with its boost and name. */
+export type KnnClause = Base & KnnQuery
+
 /** Raw value to score; higher is nearer. Float32 in, float32 out (Math.fround is applied by the caller). */
 export type ScoreFormula = (raw: number) => number
 
@@ -132,14 +156,23 @@ export type CompiledScore = {
   /** Fields whose vectors or columns the script reads, resolved when it was compiled. */
   bind(context: ScriptContext): (docId: number, score: number) => number
 }
+/** What a script knows of a field before it reads a document. */
+export type ScriptField =
+  | { readonly kind: 'vector'; readonly dims: number; readonly element: Element }
+  | { readonly kind: 'long' | 'double' | 'keyword' | 'boolean' | 'date' }
+  /** In the mapping, but with neither values nor vectors to read (text, objects). */
+  | { readonly kind: 'none' }
 /** What a script may ask of a segment; search/ supplies it. */
 export type ScriptContext = {
+  /** null: the field is not in the mapping. */
+  field(name: string): ScriptField | null
   /** Vector function of a field over documents; throws SCRIPT_RUNTIME when a document has no vector. */
   vectorFunction(
     name: 'dot' | 'cosine' | 'l1' | 'l2' | 'hamming',
     field: string,
     query: Vector
   ): (docId: number) => number
+  /** null when the document has no vector. */
   vectorAt(field: string, docId: number): Vector | null
   /** Values of a column, ascending; long columns give numbers (exact up to 2^53). */
   values(field: string, docId: number): readonly (number | string | boolean)[]

@@ -1,6 +1,6 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. Synchronous. */
 import type { FieldInfo, SegmentView, StoredDocument } from '../segment/index.ts'
-import type { KnnQuery, Query } from '../query/index.ts'
+import type { KnnClause, Query } from '../query/index.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
 export type SearchTarget = {
@@ -11,10 +11,15 @@ export type SearchTarget = {
   /** Condition of the target itself (filtered alias); null: none. */
   readonly filter: Query | null
   readonly query: Query | null
-  /** knn sections (already with the target's filter): global top k over all targets, then joined with `query` as should clauses. */
-  readonly knn: readonly KnnQuery[]
+  /**
+   * knn sections (already with the target's filter): global top k over all targets, then joined with `query` as should
+   * clauses. Element i of every target is the request's clause i; null where the index does not have the field.
+   */
+  readonly knn: readonly (KnnClause | null)[]
   readonly postFilter: Query | null
   readonly sort: readonly SortKey[]
+  /** The mapping's fields by name, for scripts; left out: the fields that the segments have. */
+  readonly field?: (name: string) => TargetField | null
   readonly rescore?: readonly {
     readonly query: Query
     readonly windowSize: number
@@ -23,6 +28,9 @@ export type SearchTarget = {
     readonly scoreMode: 'total' | 'multiply' | 'avg' | 'max' | 'min'
   }[]
 }
+
+/** A field as scripts see it; a MappedField is one. */
+export type TargetField = { readonly typeName: string; readonly info: FieldInfo | null }
 
 export type SortKey =
   | { readonly type: 'score'; readonly descending: boolean }
@@ -51,6 +59,8 @@ export type SearchRequest = {
   readonly trackScores: boolean
   readonly profile: boolean
   readonly signal?: AbortSignal
+  /** Moment of performance.now() after which the search ends with DEADLINE_EXCEEDED (a search holds the thread, no timer runs). */
+  readonly deadlineMs?: number
 }
 
 export type SearchHit = {
