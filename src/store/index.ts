@@ -1,2 +1,4 @@
 /** Here is a key, give me its bytes; here is a batch, make it durable. */
 export type * from './types.ts'
+export { decodeRecord, encodeRecord } from './codec.ts'
+export * from './keys.ts'

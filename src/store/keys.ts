@@ -1,0 +1,400 @@
+/**
+ * Every key in the database. Nothing else in src/ builds or parses a key.
+ *
+ * Three layouts, all integers big-endian, so that byte order is number order:
+ *   store    [0 u32][kind u8][index u32][number u64]                       store-wide records, each kind and index a range
+ *   page     [index u32][generation u64][kind u8][field u16][page u32]     a segment is one range
+ *   number   [index u32][generation u64][kind u8][number u64][page u32]    operation rows and live documents
+ * Index numbers of users' indices start at 1. Keys are written once and never again (reliability.md R1): what changes
+ * gets a new number or generation, and what counts is named by the newest manifest or catalogue, not by presence.
+ * Store-wide kinds come before their number (not after it, as in segments), so that the newest is one seek backwards.
+ * Kinds are stored: add rows, never renumber, never reuse a retired one.
+ *
+ * | kind | name             | layout | number, field, page                        | value                       | written     | read       |
+ * | ---- | ---------------- | ------ | ------------------------------------------ | --------------------------- | ----------- | ---------- |
+ * | 0x01 | format           | store  | index 0, number 0                          | record FormatMarker         | create      | open       |
+ * | 0x02 | catalogue        | store  | index 0, number version                    | record, all indices         | create/drop | open       |
+ * | 0x03 | indexMetadata    | store  | index, number version                      | record, settings, mapping   | put mapping | open       |
+ * | 0x04 | manifest         | store  | index, number generation                   | record, commit point        | flush/merge | open       |
+ * | 0x05 | batch            | store  | index 0, number n                          | BatchRecord (see chain.ts)  | each batch  | open       |
+ * | 0x06 | task             | store  | index 0, number of the task                | record, resumable jobs      | import      | resume     |
+ * | 0x08 | operation        | number | seqNo, page part (0 unless split)          | operation row               | each write  | replay     |
+ * | 0x10 | segment          | page   | 0, 0                                       | record SegmentInfo          | flush/merge | open       |
+ * | 0x11 | vectorMeta       | page   | field, 0                                   | record VectorIndexMeta      | flush/merge | open       |
+ * | 0x12 | codes            | page   | field, page                                | codes of vectors            | flush/merge | walk       |
+ * | 0x13 | lists            | page   | field, page                                | neighbour lists, level 0    | flush/merge | walk       |
+ * | 0x14 | upper            | page   | field, page                                | neighbour lists above       | flush/merge | walk       |
+ * | 0x15 | vectors          | page   | field, page                                | original vectors            | flush/merge | rescore    |
+ * | 0x16 | ords             | page   | field, page                                | ord to docId and back       | flush/merge | search     |
+ * | 0x17 | norms            | page   | field, page                                | norms of vectors            | flush/merge | walk       |
+ * | 0x20 | parents          | page   | 0, page                                    | bits of root documents      | flush/merge | open       |
+ * | 0x21 | paths            | page   | 0, page                                    | nested path by document     | flush/merge | search     |
+ * | 0x22 | ids              | page   | 0, page                                    | sorted ids                  | flush/merge | lookup     |
+ * | 0x23 | idIndex          | page   | 0, page                                    | first id of each page       | flush/merge | lookup     |
+ * | 0x24 | bloom            | page   | 0, page                                    | Bloom filter of the ids     | flush/merge | lookup     |
+ * | 0x25 | stored           | page   | 0, document or block                       | stored document, any size   | flush/merge | fetch      |
+ * | 0x26 | storedIndex      | page   | 0, page                                    | where a document is stored  | flush/merge | fetch      |
+ * | 0x27 | present          | page   | field, page                                | documents that have a field | flush/merge | exists     |
+ * | 0x30 | columns          | page   | field, page                                | column values               | flush/merge | sort       |
+ * | 0x31 | columnIndex      | page   | field, page                                | where values of a doc start | flush/merge | sort       |
+ * | 0x32 | columnDictionary | page   | field, page                                | keyword values by ordinal   | flush/merge | sort       |
+ * | 0x38 | terms            | page   | field, page                                | term dictionary             | flush/merge | search     |
+ * | 0x39 | termIndex        | page   | field, page                                | first term of each page     | flush/merge | search     |
+ * | 0x3a | postings         | page   | field, page                                | documents and frequencies   | flush/merge | search     |
+ * | 0x3b | positions        | page   | field, page                                | positions                   | flush/merge | phrase     |
+ * | 0x3c | fieldNorms       | page   | field, page                                | field lengths               | flush/merge | BM25       |
+ * | 0x40 | live             | number | number live generation, page               | live documents              | delete      | open       |
+ * | 0x48 | hashTerms        | page   | field, page                                | reserved: LSH hash terms    | -           | -          |
+ * | 0x49 | hashPostings     | page   | field, page                                | reserved: LSH postings      | -           | -          |
+ *
+ * History: format 1.0 first release.
+ */
+import { assert } from '../util/index.ts'
+import type { KeyRange } from './types.ts'
+
+/** Raised when a store of this version cannot be read by older code; such a store is refused by them. */
+export const formatMajor = 1
+/** Raised when older code still reads what is there. */
+export const formatMinor = 0
+
+/** Payload of a page, at most. Pages fill one 16 KiB frame of the cache. Rows, documents and records may be larger. */
+export const pageBytesMax = 16384
+
+/** The byte in every key that says what the record is. Stored on disk. */
+export const kind = {
+  format: 0x01,
+  catalogue: 0x02,
+  indexMetadata: 0x03,
+  manifest: 0x04,
+  batch: 0x05,
+  task: 0x06,
+  operation: 0x08,
+  segment: 0x10,
+  vectorMeta: 0x11,
+  codes: 0x12,
+  lists: 0x13,
+  upper: 0x14,
+  vectors: 0x15,
+  ords: 0x16,
+  norms: 0x17,
+  parents: 0x20,
+  paths: 0x21,
+  ids: 0x22,
+  idIndex: 0x23,
+  bloom: 0x24,
+  stored: 0x25,
+  storedIndex: 0x26,
+  present: 0x27,
+  columns: 0x30,
+  columnIndex: 0x31,
+  columnDictionary: 0x32,
+  terms: 0x38,
+  termIndex: 0x39,
+  postings: 0x3a,
+  positions: 0x3b,
+  fieldNorms: 0x3c,
+  live: 0x40,
+  hashTerms: 0x48,
+  hashPostings: 0x49
+} as const
+
+export type KindName = keyof typeof kind
+/** Kinds whose key has the store layout. */
+export type StoreKind = 'format' | 'catalogue' | 'indexMetadata' | 'manifest' | 'batch' | 'task'
+/** Kinds of a segment that are addressed by field and page. */
+export type SegmentKind = Exclude<KindName, StoreKind | 'operation' | 'live'>
+
+const storeKindLast = kind.task
+const segmentKindFirst = kind.segment
+const storeKeyBytes = 17
+const pageKeyBytes = 19
+const numberKeyBytes = 25
+const kindOffset = 12
+
+const nameOfKind: ReadonlyMap<number, KindName> = new Map(
+  (Object.keys(kind) as KindName[]).map((name) => [kind[name], name])
+)
+
+/** A key taken apart. What a layout does not have is 0. */
+export type KeyParts = {
+  readonly kind: KindName
+  /** Index number; 0 for records of the whole store. */
+  readonly index: number
+  readonly generation: number
+  readonly field: number
+  readonly page: number
+  /** Version, manifest generation, batch number, seqNo or live generation. */
+  readonly number: number
+}
+
+// ---- Store-wide keys -------------------------------------------------------------------------------------------
+
+export function formatKey(): Uint8Array {
+  return storeKey('format', 0, 0)
+}
+
+/** The list of all indices, written whole under the next version; the newest counts. */
+export function catalogueKey(version: number): Uint8Array {
+  return storeKey('catalogue', 0, version)
+}
+
+/** Settings and mapping of one index, written whole under the next version; the newest counts. */
+export function indexMetadataKey(index: number, version: number): Uint8Array {
+  return storeKey('indexMetadata', index, version)
+}
+
+/** Commit point of one index; the newest generation counts. */
+export function manifestKey(index: number, generation: number): Uint8Array {
+  return storeKey('manifest', index, generation)
+}
+
+/** Batch record number `batch` of the chain, 1 or more. */
+export function batchKey(batch: number): Uint8Array {
+  return storeKey('batch', 0, batch)
+}
+
+export function taskKey(task: number): Uint8Array {
+  return storeKey('task', 0, task)
+}
+
+export function catalogueRange(): KeyRange {
+  return storeRange('catalogue', 0)
+}
+
+/** All versions of one index's metadata. */
+export function indexMetadataRange(index: number): KeyRange {
+  return storeRange('indexMetadata', index)
+}
+
+/** All manifests of one index, oldest first. */
+export function manifestRange(index: number): KeyRange {
+  return storeRange('manifest', index)
+}
+
+/** Batch records from number `from` up to, not including, `to`. */
+export function batchRange(from: number = 0, to?: number): KeyRange {
+  const { lt } = storeRange('batch', 0)
+  return { gte: batchKey(from), lt: to === undefined ? lt : batchKey(to) }
+}
+
+export function taskRange(): KeyRange {
+  return storeRange('task', 0)
+}
+
+// ---- Keys of an index ------------------------------------------------------------------------------------------
+
+/**
+ * Key of one page or record of a segment.
+ *
+ * @param index       Index number, u32, 1 or more.
+ * @param generation  Generation of the segment, below 2^53, never reused within the index.
+ * @param field       Field number, u16; 0 for kinds of the whole segment.
+ * @param page        Page number, u32; 0 for records.
+ * @returns 19 bytes.
+ */
+export function pageKey(
+  index: number,
+  generation: number,
+  name: SegmentKind,
+  field: number,
+  page: number
+): Uint8Array {
+  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
+  assert(field >= 0 && field <= 0xffff && Number.isInteger(field), 'field number is a u16')
+  assert(isU32(page), 'page number is a u32')
+  const key = new Uint8Array(pageKeyBytes)
+  const view = new DataView(key.buffer)
+  view.setUint32(0, index)
+  setU64(view, 4, generation)
+  key[kindOffset] = kind[name]
+  view.setUint16(13, field)
+  view.setUint32(15, page)
+  return key
+}
+
+/** The record that describes a whole segment. */
+export function segmentKey(index: number, generation: number): Uint8Array {
+  return pageKey(index, generation, 'segment', 0, 0)
+}
+
+/**
+ * Key of one operation row. Rows of a buffer generation sort before the pages of a segment of that generation.
+ *
+ * @param bufferGeneration  Generation of the write buffer; shares its numbers with the segments of the index.
+ * @returns 25 bytes.
+ */
+export function opKey(index: number, bufferGeneration: number, seqNo: number): Uint8Array {
+  return numberKey(index, bufferGeneration, kind.operation, seqNo, 0)
+}
+
+/** Page of the live documents of a segment; every change of them gets the next live generation. */
+export function liveKey(
+  index: number,
+  generation: number,
+  liveGeneration: number,
+  page: number
+): Uint8Array {
+  return numberKey(index, generation, kind.live, liveGeneration, page)
+}
+
+/** Everything of one index but its store-wide records (manifests, metadata). */
+export function indexRange(index: number): KeyRange {
+  return { gte: prefixOf(index, 0, 0), lt: prefixOf(index + 1, 0, 0) }
+}
+
+/** Pages and records of one segment, without the operation rows of a buffer of the same generation. */
+export function segmentRange(index: number, generation: number): KeyRange {
+  return {
+    gte: prefixOf(index, generation, segmentKindFirst),
+    lt: prefixOf(index, generation + 1, 0)
+  }
+}
+
+/** One kind of a segment. */
+export function kindRange(index: number, generation: number, name: SegmentKind | 'live'): KeyRange {
+  return {
+    gte: prefixOf(index, generation, kind[name]),
+    lt: prefixOf(index, generation, kind[name] + 1)
+  }
+}
+
+/** Live documents of a segment older than `liveGeneration`. */
+export function liveRangeBefore(
+  index: number,
+  generation: number,
+  liveGeneration: number
+): KeyRange {
+  return {
+    gte: prefixOf(index, generation, kind.live),
+    lt: liveKey(index, generation, liveGeneration, 0)
+  }
+}
+
+/** Operation rows of one buffer generation. */
+export function opRange(index: number, bufferGeneration: number): KeyRange {
+  return {
+    gte: prefixOf(index, bufferGeneration, kind.operation),
+    lt: prefixOf(index, bufferGeneration, kind.operation + 1)
+  }
+}
+
+/** Everything of one index from a generation on: operation rows and segments, interleaved by generation. */
+export function generationRange(index: number, fromGeneration: number): KeyRange {
+  return { gte: prefixOf(index, fromGeneration, 0), lt: prefixOf(index + 1, 0, 0) }
+}
+
+// ---- Taking apart ----------------------------------------------------------------------------------------------
+
+/** Takes a key apart; null when it is none of ours. */
+export function parseKey(key: Uint8Array): KeyParts | null {
+  if (key.length < storeKeyBytes) return null
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  const index = view.getUint32(0)
+  const name = nameOfKind.get(kindOf(key))
+  if (name === undefined) return null
+  if (index === 0) {
+    if (key.length !== storeKeyBytes || !isStoreKind(name)) return null
+    return {
+      kind: name,
+      index: view.getUint32(5),
+      generation: 0,
+      field: 0,
+      page: 0,
+      number: getU64(view, 9)
+    }
+  }
+  if (isStoreKind(name)) return null
+  const generation = getU64(view, 4)
+  if (name === 'operation' || name === 'live') {
+    if (key.length !== numberKeyBytes) return null
+    const number = getU64(view, 13)
+    return { kind: name, index, generation, field: 0, page: view.getUint32(21), number }
+  }
+  if (key.length !== pageKeyBytes) return null
+  return {
+    kind: name,
+    index,
+    generation,
+    field: view.getUint16(13),
+    page: view.getUint32(15),
+    number: 0
+  }
+}
+
+/** The kind byte of a key, 0 when it is too short to have one. */
+export function kindOf(key: Uint8Array): number {
+  const ofStore = key[0] === 0 && key[1] === 0 && key[2] === 0 && key[3] === 0
+  return (ofStore ? key[4] : key[kindOffset]) ?? 0
+}
+
+/** A key as details of an error and as a line of `inspect`. */
+export function describeKey(key: Uint8Array): Record<string, string | number> {
+  const parts = parseKey(key)
+  if (parts === null) return { key: Buffer.from(key).toString('hex') }
+  const { index, generation, field, page, number } = parts
+  return { kind: parts.kind, index, generation, field, page, number }
+}
+
+// ---- Bytes -----------------------------------------------------------------------------------------------------
+
+function storeKey(name: StoreKind, index: number, number: number): Uint8Array {
+  assert(isU32(index), 'index number is a u32')
+  const key = new Uint8Array(storeKeyBytes)
+  const view = new DataView(key.buffer)
+  key[4] = kind[name]
+  view.setUint32(5, index)
+  setU64(view, 9, number)
+  return key
+}
+
+function storeRange(name: StoreKind, index: number): KeyRange {
+  const lt = storeKey(name, index, Number.MAX_SAFE_INTEGER)
+  return { gte: storeKey(name, index, 0), lt }
+}
+
+function numberKey(
+  index: number,
+  generation: number,
+  kindByte: number,
+  number: number,
+  page: number
+): Uint8Array {
+  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
+  assert(isU32(page), 'page number is a u32')
+  const key = new Uint8Array(numberKeyBytes)
+  const view = new DataView(key.buffer)
+  view.setUint32(0, index)
+  setU64(view, 4, generation)
+  key[kindOffset] = kindByte
+  setU64(view, 13, number)
+  view.setUint32(21, page)
+  return key
+}
+
+function prefixOf(index: number, generation: number, kindByte: number): Uint8Array {
+  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
+  const prefix = new Uint8Array(kindOffset + 1)
+  const view = new DataView(prefix.buffer)
+  view.setUint32(0, index)
+  setU64(view, 4, generation)
+  prefix[kindOffset] = kindByte
+  return prefix
+}
+
+function isStoreKind(name: KindName): name is StoreKind {
+  return kind[name] <= storeKindLast
+}
+
+function isU32(value: number): boolean {
+  return value >>> 0 === value
+}
+
+function setU64(view: DataView, offset: number, value: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, 'number in a key is 0 to 2^53 - 1')
+  view.setUint32(offset, Math.floor(value / 0x1_0000_0000))
+  view.setUint32(offset + 4, value >>> 0)
+}
+
+function getU64(view: DataView, offset: number): number {
+  return view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4)
+}
