@@ -1,0 +1,15 @@
+/** Here is a memory, give me kernels that compare vectors in it. */
+export { workerUrl } from './locate.ts'
+export {
+  createKernelMemory,
+  frameShift,
+  instantiate,
+  kernelMemoryBytesMax,
+  loadModule,
+  referenceBase,
+  relaxedSimd,
+  reservedBytes
+} from './loader.ts'
+export type { KernelImports } from './loader.ts'
+export { distanceKernels } from './distance.ts'
+export type { DistanceKernels } from './distance.ts'

@@ -1,0 +1,100 @@
+/**
+ * Loads compiled kernels.
+ *
+ * All kernels of an arena share one memory, which other threads may share too:
+ *
+ * | bytes                                   | what                                                                |
+ * | --------------------------------------- | ------------------------------------------------------------------- |
+ * | 0 .. 65535                              | never handed out, so address 0 means absent                         |
+ * | 65536 .. 65536 + (memory bytes >>> 14)  | reference bytes: a kernel that uses a frame at a sets the byte at   |
+ * |                                         | referenceBase + (a >>> 14) to 1; the clock of cache/ clears it      |
+ * | the rest                                | frames, page tables, scratch: cache/ hands it out                   |
+ *
+ * A memory is created with its final size (virtual until touched), so a view of it never goes stale.
+ */
+import { readFileSync } from 'node:fs'
+import { VectorStoreError } from '../util/index.ts'
+import { wasmPath } from './locate.ts'
+
+/** Address of the reference bytes. Also a constant of assembly/lanes.ts. */
+export const referenceBase = 65_536
+/** A frame, the unit of the reference bytes, is 1 << 14 bytes. Also a constant of assembly/lanes.ts. */
+export const frameShift = 14
+
+const wasmPageBytes = 65_536
+/** One below 4 GiB, so that the end of the memory is a 32-bit address as well. */
+export const kernelMemoryBytesMax: number = 65_535 * wasmPageBytes
+
+/** First address behind the reference bytes of a memory. */
+export function reservedBytes(memoryBytes: number): number {
+  return referenceBase + Math.ceil(memoryBytes / (1 << frameShift))
+}
+
+/** A shared memory of at least `bytes`, all zero; physical memory is used when it is touched. */
+export function createKernelMemory(bytes: number): WebAssembly.Memory {
+  if (!(bytes > 0 && bytes <= kernelMemoryBytesMax)) {
+    throw new VectorStoreError(
+      'OPTION_INVALID',
+      `kernel memory is ${bytes} bytes, wanted 1 to ${kernelMemoryBytesMax}`,
+      { details: { bytes, bytesMax: kernelMemoryBytesMax } }
+    )
+  }
+  const pages = Math.ceil(bytes / wasmPageBytes)
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+}
+
+/**
+ * A module that only a machine with relaxed SIMD accepts:
+ * (func (param v128 v128 v128) (result v128) i32x4.relaxed_dot_i8x16_i7x16_add_s).
+ */
+const relaxedProbe = Uint8Array.from(
+  Buffer.from('0061736d0100000001080160037b7b7b017b030201000a0d010b00200020012002fd93020b', 'hex')
+)
+
+/** Whether this machine runs the `-relaxed` modules. They answer the same for 7-bit codes, faster. */
+export const relaxedSimd: boolean = WebAssembly.validate(relaxedProbe)
+
+const moduleByName = new Map<string, WebAssembly.Module>()
+
+/**
+ * A compiled kernel, compiled once per process.
+ *
+ * Errors   OPTION_INVALID when it was not built.
+ */
+export function loadModule(name: string): WebAssembly.Module {
+  const known = moduleByName.get(name)
+  if (known !== undefined) return known
+  const module = new WebAssembly.Module(readKernel(name))
+  moduleByName.set(name, module)
+  return module
+}
+
+function readKernel(name: string): Uint8Array<ArrayBuffer> {
+  const path = wasmPath(name)
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new VectorStoreError(
+      'OPTION_INVALID',
+      `SIMD kernel ${path} is not there, wanted it built by: node scripts/build-simd.ts`,
+      { details: { path }, cause }
+    )
+  }
+}
+
+export type KernelImports = {
+  readonly memory: WebAssembly.Memory
+  /** Reads a page into a frame and returns its address. Left out for kernels that touch no pages. */
+  readonly fault?: (tableId: number, page: number) => number
+}
+
+/**
+ * A kernel with its own globals over a memory that others share.
+ *
+ * Cost   Tens of microseconds after the first of a name.
+ */
+export function instantiate(name: string, imports: KernelImports): WebAssembly.Exports {
+  const { memory, fault } = imports
+  const env = fault === undefined ? { memory } : { memory, fault }
+  return new WebAssembly.Instance(loadModule(name), { env }).exports
+}
