@@ -77,6 +77,8 @@ export type EngineStats = {
   readonly indexCount: number
   readonly deleteCount: number
   readonly jobs: readonly JobProgress[]
+  /** The newest failures of jobs, oldest first; a failed job is tried again. */
+  readonly jobFailures: readonly JobFailure[]
 }
 export type SegmentStats = {
   readonly name: string
@@ -94,6 +96,14 @@ export type JobProgress = {
   readonly doneCount: number
   readonly totalCount: number
   readonly startedMs: number
+}
+export type JobFailure = {
+  readonly action: JobProgress['action']
+  readonly description: string
+  readonly atMs: number
+  /** Code of the error when it was an operating error. */
+  readonly code: string | null
+  readonly message: string
 }
 
 export type EngineOptions = {
