@@ -1,0 +1,433 @@
+/**
+ * JSON as bytes, token by token: where each token stands, 1 apart from 1.0, duplicate names and depth refused.
+ *
+ * A text may have *cuts*: offsets at which the text of a value was taken out. There the scanner gives a `cut` token,
+ * so that a document parses the same with its vectors inside the text and beside it.
+ */
+import { isUtf8 } from 'node:buffer'
+import { assert } from './assert.ts'
+import { VectorStoreError } from './errors.ts'
+
+export type JsonToken =
+  | 'objectStart'
+  | 'objectEnd'
+  | 'arrayStart'
+  | 'arrayEnd'
+  | 'name'
+  | 'string'
+  | 'number'
+  | 'true'
+  | 'false'
+  | 'null'
+  | 'cut'
+  | 'end'
+
+export type JsonScanOptions = {
+  /** Objects and arrays inside each other. @default jsonDepthMax */
+  readonly depthMax?: number
+  /** Offsets of values that were cut out, ascending. @default none */
+  readonly cuts?: readonly number[]
+}
+
+/** Jackson's own limit: clients of Elasticsearch never met a larger one; our walkers recurse at most this deep. */
+export const jsonDepthMax = 1000
+
+/** Above this many names in one object a set is faster than a list (a guess). */
+const nameListMax = 16
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const backslash = 0x5c
+const braceOpen = 0x7b
+const braceClose = 0x7d
+const bracketOpen = 0x5b
+const bracketClose = 0x5d
+
+/** What may come next. */
+type Expect = 'value' | 'valueOrArrayEnd' | 'nameOrObjectEnd' | 'name' | 'separator' | 'end'
+
+type Level = { readonly isObject: boolean; names: string[]; nameSet: Set<string> | null }
+
+export class JsonScanner {
+  readonly bytes: Buffer
+  /** The current token; 'end' before the first next() and after the last. */
+  token: JsonToken = 'end'
+  /** Bytes of the current token, quotes included. */
+  start = 0
+  end = 0
+  /** Of a number token: no fraction and no exponent. */
+  isInteger = false
+  /** Number of the current cut token among the cuts. */
+  cut = -1
+  readonly #depthMax: number
+  readonly #cuts: readonly number[]
+  #cutsDone = 0
+  readonly #levels: Level[] = []
+  #expect: Expect = 'value'
+  #position = 0
+  #hasEscapes = false
+  #isAscii = true
+
+  constructor(bytes: Uint8Array, options: JsonScanOptions = {}) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#depthMax = options.depthMax ?? jsonDepthMax
+    this.#cuts = options.cuts ?? []
+    if (!isUtf8(this.bytes)) throw syntaxError('[1:1] Invalid UTF-8')
+  }
+
+  get depth(): number {
+    return this.#levels.length
+  }
+
+  next(): JsonToken {
+    let from = this.#position
+    let at = this.#skipBlanks(from)
+    if (this.#expect === 'separator' && this.#separator(at)) {
+      from = at + 1
+      at = this.#skipBlanks(from)
+    }
+    if (this.#expect === 'end') return this.#finish(at)
+    const byte = this.bytes[at]
+    if (this.#expect === 'value' || this.#expect === 'valueOrArrayEnd') {
+      const cut = this.#cuts[this.#cutsDone]
+      if (cut !== undefined && cut >= from && cut <= at) return this.#takeCut(cut)
+      if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+      if (byte === bracketClose && this.#expect === 'valueOrArrayEnd') return this.#close(at, byte)
+      return this.#value(at, byte)
+    }
+    if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+    return this.#expect === 'separator' ? this.#close(at, byte) : this.#name(at, byte)
+  }
+
+  /** Value of a string or name token; text of a number as it stands there; 'true', 'false', 'null'. */
+  text(): string {
+    if (this.token !== 'string' && this.token !== 'name') {
+      return this.bytes.latin1Slice(this.start, this.end)
+    }
+    if (this.#hasEscapes) return String(JSON.parse(this.bytes.utf8Slice(this.start, this.end)))
+    const from = this.start + 1
+    const to = this.end - 1
+    return this.#isAscii ? this.bytes.latin1Slice(from, to) : this.bytes.utf8Slice(from, to)
+  }
+
+  /** Value of a number token as a double. */
+  number(): number {
+    assert(this.token === 'number', 'the current token is a number')
+    return Number(this.bytes.latin1Slice(this.start, this.end))
+  }
+
+  /**
+   * Reads a whole array of scalars at an arrayStart token and stops at its end. null, with nothing moved, when it
+   * holds anything but numbers: then read it token by token.
+   */
+  numberArray(): number[] | null {
+    assert(this.token === 'arrayStart', 'the current token starts an array')
+    const close = this.bytes.indexOf(bracketClose, this.end)
+    if (close < 0 || this.#cuts.length > 0) return null
+    let values: unknown
+    try {
+      values = JSON.parse(this.bytes.latin1Slice(this.start, close + 1))
+    } catch {
+      return null // Token by token says what is wrong, and where.
+    }
+    if (!Array.isArray(values)) return null
+    for (const value of values) if (typeof value !== 'number') return null
+    this.#close(close, bracketClose)
+    return values as number[]
+  }
+
+  /** From the first token of a value to its last. */
+  skipValue(): void {
+    if (this.token !== 'objectStart' && this.token !== 'arrayStart') return
+    const depth = this.#levels.length
+    while (this.#levels.length >= depth) this.next()
+  }
+
+  /** Line and column of the current token, from 1, columns in bytes. */
+  location(): string {
+    return locationOf(this.bytes, this.start)
+  }
+
+  #skipBlanks(from: number): number {
+    let at = from
+    for (;;) {
+      const byte = this.bytes[at]
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
+      at++
+    }
+  }
+
+  /** After a value: true at a comma, false at the end of the object or array. */
+  #separator(at: number): boolean {
+    const level = this.#levels[this.#levels.length - 1]
+    assert(level !== undefined, 'a separator stands inside an object or array')
+    const byte = this.bytes[at]
+    if (byte === comma) {
+      this.#expect = level.isObject ? 'name' : 'value'
+      return true
+    }
+    if (byte === (level.isObject ? braceClose : bracketClose)) return false
+    if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+    const kind = level.isObject ? 'Object' : 'Array'
+    this.#fail(
+      at,
+      `Unexpected character (${shown(byte)}): was expecting comma to separate ${kind} entries`
+    )
+  }
+
+  #take(token: JsonToken, start: number, end: number): JsonToken {
+    this.token = token
+    this.start = start
+    this.end = end
+    this.#position = end
+    return token
+  }
+
+  #afterValue(): void {
+    this.#expect = this.#levels.length === 0 ? 'end' : 'separator'
+  }
+
+  #takeCut(at: number): JsonToken {
+    this.cut = this.#cutsDone++
+    this.#afterValue()
+    return this.#take('cut', at, at)
+  }
+
+  #finish(at: number): JsonToken {
+    if (at < this.bytes.length) this.#fail(at, 'Unexpected data after the end of the value')
+    return this.#take('end', at, at)
+  }
+
+  #open(isObject: boolean, at: number): JsonToken {
+    if (this.#levels.length >= this.#depthMax) {
+      this.#fail(
+        at,
+        `Document nesting depth (${this.#levels.length + 1}) exceeds the maximum allowed (${this.#depthMax})`
+      )
+    }
+    this.#levels.push({ isObject, names: [], nameSet: null })
+    this.#expect = isObject ? 'nameOrObjectEnd' : 'valueOrArrayEnd'
+    return this.#take(isObject ? 'objectStart' : 'arrayStart', at, at + 1)
+  }
+
+  #close(at: number, byte: number): JsonToken {
+    this.#levels.pop()
+    this.#afterValue()
+    return this.#take(byte === braceClose ? 'objectEnd' : 'arrayEnd', at, at + 1)
+  }
+
+  #name(at: number, byte: number): JsonToken {
+    if (byte === braceClose && this.#expect === 'nameOrObjectEnd') return this.#close(at, byte)
+    if (byte !== quote) {
+      this.#fail(at, `Unexpected character (${shown(byte)}): was expecting double-quote to start field name`)
+    }
+    const end = this.#stringEnd(at)
+    const separator = this.#skipBlanks(end)
+    if (this.bytes[separator] !== colon) {
+      this.#fail(separator, 'Unexpected character: was expecting a colon to separate field name and value')
+    }
+    this.#take('name', at, end)
+    this.#position = separator + 1
+    this.#refuseDuplicate(this.text())
+    this.#expect = 'value'
+    return 'name'
+  }
+
+  /** The current name, also after its value: until the next name. */
+  name(): string {
+    const level = this.#levels[this.#levels.length - 1]
+    assert(level !== undefined && level.isObject, 'the scanner is inside an object')
+    return level.names[level.names.length - 1]!
+  }
+
+  #refuseDuplicate(name: string): void {
+    const level = this.#levels[this.#levels.length - 1]!
+    const known = level.nameSet === null ? level.names.includes(name) : level.nameSet.has(name)
+    if (known) this.#fail(this.start, `Duplicate field '${name}'`)
+    level.names.push(name)
+    if (level.nameSet !== null) level.nameSet.add(name)
+    else if (level.names.length > nameListMax) level.nameSet = new Set(level.names)
+  }
+
+  #value(at: number, byte: number): JsonToken {
+    if (byte === quote) {
+      const end = this.#stringEnd(at)
+      this.#afterValue()
+      return this.#take('string', at, end)
+    }
+    if (byte === braceOpen) return this.#open(true, at)
+    if (byte === bracketOpen) return this.#open(false, at)
+    if (byte === 0x74) return this.#literal('true', at)
+    if (byte === 0x66) return this.#literal('false', at)
+    if (byte === 0x6e) return this.#literal('null', at)
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.#number(at)
+    this.#fail(at, `Unexpected character (${shown(byte)}): expected a valid value`)
+  }
+
+  #literal(word: 'true' | 'false' | 'null', at: number): JsonToken {
+    const end = at + word.length
+    if (this.bytes.latin1Slice(at, end) !== word) {
+      this.#fail(at, `Unrecognized token: was expecting '${word}'`)
+    }
+    this.#afterValue()
+    return this.#take(word, at, end)
+  }
+
+  #stringEnd(from: number): number {
+    const bytes = this.bytes
+    let seen = 0
+    this.#hasEscapes = false
+    for (let at = from + 1; ; at++) {
+      const byte = bytes[at]
+      if (byte === undefined) this.#fail(from, 'Unexpected end-of-input in a string')
+      if (byte === quote) {
+        this.#isAscii = seen < 0x80
+        return at + 1
+      }
+      if (byte < 0x20) this.#fail(at, `Illegal unquoted character (code ${byte}) in a string`)
+      seen |= byte
+      if (byte === backslash) {
+        this.#hasEscapes = true
+        at = this.#escapeEnd(at + 1)
+      }
+    }
+  }
+
+  /** Last byte of the escape whose character stands at `at`. */
+  #escapeEnd(at: number): number {
+    const byte = this.bytes[at]
+    if (byte === 0x75) {
+      const digits = this.bytes.latin1Slice(at + 1, at + 5)
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail(at, 'Unexpected character in a \\u escape')
+      return at + 4
+    }
+    if (byte === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(byte))) {
+      this.#fail(at, 'Unrecognized character escape')
+    }
+    return at
+  }
+
+  #number(from: number): JsonToken {
+    const bytes = this.bytes
+    let at = bytes[from] === 0x2d ? from + 1 : from
+    const first = at
+    at = digitsEnd(bytes, at)
+    if (at === first || (bytes[first] === 0x30 && at > first + 1)) {
+      this.#fail(from, 'Invalid numeric value: a number starts with one 0 or another digit')
+    }
+    this.isInteger = true
+    if (bytes[at] === 0x2e) {
+      this.isInteger = false
+      at = this.#digits(at + 1)
+    }
+    if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+      this.isInteger = false
+      at++
+      if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++
+      at = this.#digits(at)
+    }
+    this.#afterValue()
+    return this.#take('number', from, at)
+  }
+
+  #digits(from: number): number {
+    const end = digitsEnd(this.bytes, from)
+    if (end === from) this.#fail(from, 'Invalid numeric value: a digit is missing')
+    return end
+  }
+
+  #fail(at: number, message: string): never {
+    throw syntaxError(`[${locationOf(this.bytes, at)}] ${message}`)
+  }
+}
+
+/**
+ * Reads a JSON text: values as JSON.parse gives them, but integers beyond 2^53 as bigint.
+ *
+ * Errors   REQUEST_SYNTAX with line and column: not JSON, not UTF-8, too deep, the same name twice in an object.
+ */
+export function parseJson(bytes: Uint8Array, options: JsonScanOptions = {}): unknown {
+  const scanner = new JsonScanner(bytes, options)
+  let hasUnsafeInteger = false
+  scanner.next()
+  while (scanner.token !== 'end') {
+    if (scanner.token === 'number' && scanner.isInteger && scanner.end - scanner.start > 15) {
+      hasUnsafeInteger ||= !Number.isSafeInteger(scanner.number())
+    }
+    scanner.next()
+  }
+  if (!hasUnsafeInteger) return JSON.parse(scanner.bytes.utf8Slice(0, scanner.bytes.length))
+  const again = new JsonScanner(bytes, options)
+  again.next()
+  return readJsonValue(again)
+}
+
+/** The value at the scanner's current token as JSON.parse would give it, unsafe integers as bigint; stops at its last token. */
+export function readJsonValue(scanner: JsonScanner): unknown {
+  switch (scanner.token) {
+    case 'objectStart':
+      return readObject(scanner)
+    case 'arrayStart': {
+      const values: unknown[] = []
+      while (scanner.next() !== 'arrayEnd') values.push(readJsonValue(scanner))
+      return values
+    }
+    case 'number':
+      return jsonNumber(scanner)
+    case 'true':
+    case 'false':
+      return scanner.token === 'true'
+    case 'null':
+      return null
+    default:
+      return scanner.text()
+  }
+}
+
+function readObject(scanner: JsonScanner): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  while (scanner.next() !== 'objectEnd') {
+    const name = scanner.name()
+    scanner.next()
+    const value = readJsonValue(scanner)
+    // Assigning would call the setter of `__proto__`.
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return object
+}
+
+function jsonNumber(scanner: JsonScanner): number | bigint {
+  const value = scanner.number()
+  if (!scanner.isInteger || Number.isSafeInteger(value)) return value
+  return BigInt(scanner.text())
+}
+
+function digitsEnd(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (;;) {
+    const byte = bytes[at]
+    if (byte === undefined || byte < 0x30 || byte > 0x39) return at
+    at++
+  }
+}
+
+function locationOf(bytes: Uint8Array, offset: number): string {
+  let line = 1
+  let lineStart = 0
+  for (let at = 0; at < offset; at++) {
+    if (bytes[at] === 0x0a) {
+      line++
+      lineStart = at + 1
+    }
+  }
+  return `${line}:${offset - lineStart + 1}`
+}
+
+function shown(byte: number): string {
+  return byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `code ${byte}`
+}
+
+function syntaxError(message: string): VectorStoreError {
+  return new VectorStoreError('REQUEST_SYNTAX', message)
+}
