@@ -3,14 +3,9 @@
 /** One record to write. The store adds the header with the checksum; `kind` comes from store/keys.ts. */
 export type RecordPut = { readonly key: Uint8Array; readonly payload: Uint8Array }
 
-/** Operations that a commit makes durable: the range of sequence numbers of one index, for the batch record. */
-export type CommitRange = {
-  readonly index: number
-  readonly seqNoFirst: number
-  readonly seqNoLast: number
-}
-
 export type KeyRange = { readonly gte: Uint8Array; readonly lt: Uint8Array }
+
+export type Entry = { readonly key: Uint8Array; readonly payload: Uint8Array }
 
 export type StoreStats = {
   readonly commits: number
@@ -40,12 +35,18 @@ export type Store = {
     visit: (key: Uint8Array, payload: Uint8Array) => boolean | void
   ): Promise<void>
 
+  /** Visits the keys of a range in order, in bounded steps; values are neither read nor checked. */
+  scanKeys(range: KeyRange, visit: (key: Uint8Array) => boolean | void): Promise<void>
+  /** Last record of a range, null when there is none: the newest manifest, catalogue or version. */
+  newest(range: KeyRange): Promise<Entry | null>
+
   /**
    * Makes records durable: resolves when they are synced. Calls that wait while a sync is in flight share the next
    * batch (group commit); order of calls is order of batches. A call above 1 MB is split at record borders, in order.
+   * Which operations a batch holds is read from the keys of its operation rows and kept in its batch record.
    * Errors   STORE_POISONED, STORE_FULL, STORE_IO: the outcome of this call is unknown, retry by id after reopening.
    */
-  commit(records: readonly RecordPut[], range?: CommitRange): Promise<void>
+  commit(records: readonly RecordPut[]): Promise<void>
   /** Removes keys nobody reads any more, in small synced batches, resumable. Never the act that makes data invisible. */
   removeRange(range: KeyRange): Promise<void>
   /** Listener for "reopened after a write error"; owners re-read what they need. */
