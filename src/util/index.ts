@@ -10,3 +10,4 @@ export { JsonScanner, jsonDepthMax, parseJson, readJsonValue } from './json-scan
 export type { JsonScanOptions, JsonToken } from './json-scan.ts'
 export { ByteWriter } from './byte-writer.ts'
 export { ByteReader } from './byte-reader.ts'
+export { RawJson } from './raw-json.ts'

@@ -1,0 +1,194 @@
+/** Values of one field in the write buffer: the documents that have some, where theirs end, and the values. */
+import { MemoryDictionary } from './memory-dictionary.ts'
+import type { SortedTerms } from './memory-dictionary.ts'
+import { MemoryDocs } from './memory-docs.ts'
+import type { DocRanks } from './memory-docs.ts'
+import type { ColumnKind, ColumnReader, ColumnValues } from './types.ts'
+import { assert, compareTerms, Growable } from '../util/index.ts'
+
+export type MemoryColumn = {
+  readonly docs: MemoryDocs
+  readonly bytes: number
+  append(docId: number, values: ColumnValues): void
+  reader(docCount: number): ColumnReader
+}
+
+export function createMemoryColumn(kind: ColumnKind): MemoryColumn {
+  if (kind === 'long') return new LongColumn()
+  return kind === 'double' ? new DoubleColumn() : new KeywordColumn()
+}
+
+/** What the three kinds share: which values belong to which document. */
+class Ends {
+  readonly docs = new MemoryDocs()
+  readonly array = new Growable((length) => new Int32Array(length))
+
+  close(docId: number, valueCount: number): void {
+    this.docs.add(docId)
+    this.array.push(valueCount)
+  }
+
+  startOf(rank: number): number {
+    return rank === 0 ? 0 : this.array.array[rank - 1]!
+  }
+
+  countOf(rank: number): number {
+    return rank < 0 ? 0 : this.array.array[rank]! - this.startOf(rank)
+  }
+
+  /** Number of values of the documents with ranks below `rank`. */
+  total(rank: number): number {
+    return this.startOf(rank)
+  }
+
+  get bytes(): number {
+    return this.docs.bytes + this.array.byteLength
+  }
+}
+
+class LongColumn implements MemoryColumn {
+  readonly #ends = new Ends()
+  readonly #values = new Growable((length) => new BigInt64Array(length))
+
+  get docs(): MemoryDocs {
+    return this.#ends.docs
+  }
+
+  get bytes(): number {
+    return this.#ends.bytes + this.#values.byteLength
+  }
+
+  append(docId: number, values: ColumnValues): void {
+    const sorted = [...(values as readonly bigint[])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    for (const value of sorted) {
+      assert(typeof value === 'bigint', 'values of a long column are bigints')
+      this.#values.push(value)
+    }
+    this.#ends.close(docId, this.#values.length)
+  }
+
+  reader(docCount: number): ColumnReader {
+    const ends = this.#ends
+    const values = this.#values
+    const ranks = ends.docs.ranks(docCount)
+    return {
+      kind: 'long',
+      valueCount: ends.total(ranks.count),
+      count: (docId) => ends.countOf(ranks.rankOf(docId)),
+      longAt: (docId, at) => values.array[placeOf(ends, ranks, docId, at)]!,
+      doubleAt: (docId, at) => Number(values.array[placeOf(ends, ranks, docId, at)]!),
+      ...noOrds
+    }
+  }
+}
+
+class DoubleColumn implements MemoryColumn {
+  readonly #ends = new Ends()
+  readonly #values = new Growable((length) => new Float64Array(length))
+
+  get docs(): MemoryDocs {
+    return this.#ends.docs
+  }
+
+  get bytes(): number {
+    return this.#ends.bytes + this.#values.byteLength
+  }
+
+  append(docId: number, values: ColumnValues): void {
+    const sorted = Float64Array.from(values as readonly number[]).sort()
+    for (const value of sorted) this.#values.push(value)
+    this.#ends.close(docId, this.#values.length)
+  }
+
+  reader(docCount: number): ColumnReader {
+    const ends = this.#ends
+    const values = this.#values
+    const ranks = ends.docs.ranks(docCount)
+    return {
+      kind: 'double',
+      valueCount: ends.total(ranks.count),
+      count: (docId) => ends.countOf(ranks.rankOf(docId)),
+      longAt: () => wrongKind('double', 'longAt'),
+      doubleAt: (docId, at) => values.array[placeOf(ends, ranks, docId, at)]!,
+      ...noOrds
+    }
+  }
+}
+
+class KeywordColumn implements MemoryColumn {
+  readonly #ends = new Ends()
+  readonly #dictionary = new MemoryDictionary()
+  /** Numbers of the dictionary, in byte order of their terms within a document. */
+  readonly #numbers = new Growable((length) => new Int32Array(length))
+
+  get docs(): MemoryDocs {
+    return this.#ends.docs
+  }
+
+  get bytes(): number {
+    return this.#ends.bytes + this.#numbers.byteLength + this.#dictionary.bytes
+  }
+
+  append(docId: number, values: ColumnValues): void {
+    const wellFormed = (values as readonly string[]).map((value) => value.toWellFormed())
+    for (const value of [...new Set(wellFormed)].sort(compareTerms))
+      this.#numbers.push(this.#dictionary.add(value, docId))
+    this.#ends.close(docId, this.#numbers.length)
+  }
+
+  reader(docCount: number): ColumnReader {
+    const ends = this.#ends
+    const numbers = this.#numbers
+    const dictionary = this.#dictionary
+    const ranks = ends.docs.ranks(docCount)
+    const valueCount = dictionary.countAt(docCount)
+    let lazy: SortedTerms | null = null
+    const sorted = (): SortedTerms => (lazy ??= dictionary.sortedAt(valueCount))
+    return {
+      kind: 'keyword',
+      valueCount,
+      count: (docId) => ends.countOf(ranks.rankOf(docId)),
+      longAt: () => wrongKind('keyword', 'longAt'),
+      doubleAt: () => wrongKind('keyword', 'doubleAt'),
+      ordAt: (docId, at) => sorted().ords[numbers.array[placeOf(ends, ranks, docId, at)]!]!,
+      keywordOf(ord) {
+        assert(ord >= 0 && ord < valueCount, 'ordinal < value count')
+        return dictionary.terms[sorted().order[ord]!]!
+      },
+      ordOf(value) {
+        const { order, ords } = sorted()
+        const number = dictionary.find(value)
+        if (number >= 0 && number < valueCount) return ords[number]!
+        return -1 - insertionPoint(order, dictionary.terms, value)
+      }
+    }
+  }
+}
+
+/** Place of the first of `terms[order[...]]` that is not below `value`. */
+export function insertionPoint(order: Int32Array, terms: readonly string[], value: string): number {
+  let low = 0
+  let high = order.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareTerms(terms[order[middle]!]!, value) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function placeOf(ends: Ends, ranks: DocRanks, docId: number, at: number): number {
+  const rank = ranks.rankOf(docId)
+  assert(at >= 0 && at < ends.countOf(rank), 'value < count of the document')
+  return ends.startOf(rank) + at
+}
+
+function wrongKind(kind: ColumnKind, method: string): never {
+  assert(false, `${method} is not asked of a ${kind} column`)
+}
+
+const noOrds = {
+  ordAt: (): number => wrongKind('long', 'ordAt'),
+  keywordOf: (): string => wrongKind('long', 'keywordOf'),
+  ordOf: (): number => wrongKind('long', 'ordOf')
+}

@@ -1,0 +1,84 @@
+/** Distinct strings of one field in the write buffer, numbered in the order in which they came. */
+import { compareTerms, Growable, lowerBound } from '../util/index.ts'
+
+/** The terms that were there at one moment, in byte order. Never changes. */
+export type SortedTerms = {
+  readonly count: number
+  /** order[ord] is the number of the term. */
+  readonly order: Int32Array
+  /** ords[number] is the place of the term. */
+  readonly ords: Int32Array
+}
+
+const bytesPerTerm = 96 // Map entry, array slot and string header; a guess
+
+export class MemoryDictionary {
+  readonly terms: string[] = []
+  readonly #numbers = new Map<string, number>()
+  readonly #firstDocs = new Growable((length) => new Int32Array(length))
+  #sorted: SortedTerms = { count: 0, order: new Int32Array(0), ords: new Int32Array(0) }
+  /** Bytes held, estimated. */
+  bytes = 0
+
+  /** Number of the term, a new one when it has none. Documents come in ascending order. */
+  add(term: string, docId: number): number {
+    const known = this.#numbers.get(term)
+    if (known !== undefined) return known
+    const number = this.terms.length
+    this.terms.push(term)
+    this.#numbers.set(term, number)
+    this.#firstDocs.push(docId)
+    this.bytes += bytesPerTerm + term.length
+    return number
+  }
+
+  /** Number of a term, -1 when it is not there. */
+  find(term: string): number {
+    return this.#numbers.get(term) ?? -1
+  }
+
+  /** How many terms documents 0 .. docCount - 1 have: numbers below that are visible to them. */
+  countAt(docCount: number): number {
+    return lowerBound(this.#firstDocs.array, docCount, this.#firstDocs.length)
+  }
+
+  /**
+   * Terms with numbers below `count` in byte order. Kept until more are asked for; new ones are sorted alone and merged in.
+   *
+   * Cost     a merge over all terms when terms came since the last call, nothing when not.
+   */
+  sortedAt(count: number): SortedTerms {
+    if (this.#sorted.count === count) return this.#sorted
+    if (count < this.#sorted.count) return this.#without(count)
+    this.#sorted = this.#extended(count)
+    return this.#sorted
+  }
+
+  #extended(count: number): SortedTerms {
+    const { terms } = this
+    const old = this.#sorted.order
+    const fresh = Array.from({ length: count - old.length }, (_, at) => old.length + at)
+    fresh.sort((a, b) => compareTerms(terms[a]!, terms[b]!))
+    const order = new Int32Array(count)
+    let left = 0
+    let right = 0
+    for (let at = 0; at < count; at++) {
+      const takeOld =
+        right === fresh.length ||
+        (left < old.length && compareTerms(terms[old[left]!]!, terms[fresh[right]!]!) < 0)
+      order[at] = takeOld ? old[left++]! : fresh[right++]!
+    }
+    return numbered(order)
+  }
+
+  /** For a view that is older than what is sorted. */
+  #without(count: number): SortedTerms {
+    return numbered(this.#sorted.order.filter((number) => number < count))
+  }
+}
+
+function numbered(order: Int32Array): SortedTerms {
+  const ords = new Int32Array(order.length)
+  for (let ord = 0; ord < order.length; ord++) ords[order[ord]!] = ord
+  return { count: order.length, order, ords }
+}

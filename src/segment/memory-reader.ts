@@ -1,0 +1,205 @@
+/** A view of the write buffer: its structures up to a watermark, as a segment. */
+import { BitSetIterator } from './doc-iterator.ts'
+import type { MemoryStructures, MemoryVectors } from './memory-segment.ts'
+import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
+import { segmentName } from './segment-name.ts'
+import { assembleSource } from './source-text.ts'
+import { encodeStoredBody } from './stored-format.ts'
+import type { StoredBody } from './stored-format.ts'
+import type {
+  ColumnReader,
+  FieldInfo,
+  PostingsIterator,
+  SourceCut,
+  StoredDocument,
+  TermsReader,
+  VectorReader
+} from './types.ts'
+import { assert, BitSet, compareTerms } from '../util/index.ts'
+import type { Vector } from '../vector/index.ts'
+
+export class MemoryReader implements MergeSource {
+  readonly name: string
+  readonly generation: number
+  readonly docCount: number
+  readonly rootCount: number
+  readonly parents: BitSet | null
+  readonly #structures: MemoryStructures
+  readonly #columns = new Map<number, ColumnReader>()
+  readonly #terms = new Map<number, TermsReader>()
+  readonly #vectors = new Map<number, VectorReader>()
+
+  constructor(
+    structures: MemoryStructures,
+    docCount: number,
+    rootCount: number,
+    parents: BitSet | null
+  ) {
+    this.#structures = structures
+    this.generation = structures.generation
+    this.name = segmentName(structures.generation)
+    this.docCount = docCount
+    this.rootCount = rootCount
+    this.parents = parents
+  }
+
+  get fields(): readonly FieldInfo[] {
+    return [...this.#structures.fields.values()].sort((a, b) => a.number - b.number)
+  }
+
+  get presentNames(): readonly string[] {
+    return [...this.#structures.present.keys()].sort(compareTerms)
+  }
+
+  pathOf(docId: number): string {
+    return this.#structures.paths[this.#structures.pathNumbers.array[docId]!]!
+  }
+
+  column(field: number): ColumnReader | null {
+    const column = this.#structures.columns.get(field)
+    return column === undefined
+      ? null
+      : cached(this.#columns, field, () => column.reader(this.docCount))
+  }
+
+  terms(field: number): TermsReader | null {
+    const terms = this.#structures.terms.get(field)
+    return terms === undefined
+      ? null
+      : cached(this.#terms, field, () => terms.reader(this.docCount))
+  }
+
+  vectors(field: number): VectorReader | null {
+    const vectors = this.#structures.vectors.get(field)
+    return vectors === undefined
+      ? null
+      : cached(this.#vectors, field, () => memoryVectorReader(vectors, this.docCount))
+  }
+
+  columnDocs(field: number): PostingsIterator | null {
+    return this.#structures.columns.get(field)?.docs.ranks(this.docCount).iterator() ?? null
+  }
+
+  vectorDocs(field: number): PostingsIterator | null {
+    return this.#structures.vectors.get(field)?.docs.ranks(this.docCount).iterator() ?? null
+  }
+
+  presentDocs(name: string): PostingsIterator | null {
+    return this.#structures.present.get(name)?.ranks(this.docCount).iterator() ?? null
+  }
+
+  docsWithField(field: FieldInfo): PostingsIterator {
+    return unionOf(this, field)
+  }
+
+  stored(rootDocId: number): StoredDocument {
+    const body = this.#body(rootDocId)
+    const { id, routing, version, seqNo, source } = body
+    return {
+      id,
+      routing,
+      version,
+      seqNo,
+      source: () => assembleSource(source, (cut) => cutVector(this, rootDocId, cut))
+    }
+  }
+
+  storedBody(rootDocId: number): Uint8Array {
+    return encodeStoredBody(this.#body(rootDocId))
+  }
+
+  #body(rootDocId: number): StoredBody {
+    const body = rootDocId < this.docCount ? this.#structures.bodies[rootDocId] : undefined
+    assert(body !== undefined && body !== null, 'stored documents are those of roots')
+    return body
+  }
+
+  docIdOf(id: string): number {
+    let docId = this.#structures.docIds.get(id) ?? -1
+    while (docId >= this.docCount) docId = this.#structures.olderDocIds.get(docId) ?? -1
+    return docId
+  }
+
+  ids(): Iterable<IdEntry> {
+    const ids: IdEntry[] = []
+    for (let docId = 0; docId < this.docCount; docId++) {
+      const body = this.#structures.bodies[docId]
+      if (body !== null && body !== undefined) ids.push({ id: body.id, docId })
+    }
+    return ids.sort((a, b) => compareTerms(a.id, b.id) || a.docId - b.docId)
+  }
+
+  termEntries(field: number): Iterable<TermEntry> {
+    return this.#structures.terms.get(field)?.entries(this.docCount) ?? []
+  }
+
+  sizeInBytes(): number {
+    let total = 0
+    for (const body of this.#structures.bodies) total += body?.source.text.length ?? 0
+    for (const column of this.#structures.columns.values()) total += column.bytes
+    for (const terms of this.#structures.terms.values()) total += terms.bytes
+    for (const { index } of this.#structures.vectors.values()) {
+      const sizes = index.sizeInBytes()
+      total += sizes.codes + sizes.lists + sizes.vectors
+    }
+    return total
+  }
+}
+
+function memoryVectorReader(vectors: MemoryVectors, docCount: number): VectorReader {
+  const ranks = vectors.docs.ranks(docCount)
+  return {
+    index: vectors.index.at(ranks.count),
+    docOf(ord) {
+      assert(ord >= 0 && ord < ranks.count, 'ord < vector count')
+      return ranks.docAt(ord)
+    },
+    ordOf: (docId) => ranks.rankOf(docId),
+    ordsOf(docs) {
+      const ords = new BitSet(ranks.count)
+      for (let ord = 0; ord < ranks.count; ord++) if (docs.has(ranks.docAt(ord))) ords.add(ord)
+      return ords
+    }
+  }
+}
+
+/** The vector that was cut out of a source. */
+export function cutVector(reader: MergeSource, rootDocId: number, cut: SourceCut): Vector {
+  const docId = firstDocOf(reader.parents, rootDocId) + cut.docOffset
+  const vectors = reader.vectors(cut.field)
+  const ord = vectors?.ordOf(docId) ?? -1
+  assert(vectors !== null && ord >= 0, 'a cut names a stored vector')
+  return vectors.index.vectorAt(ord)
+}
+
+/** First child of a root document; the root itself when it has none. */
+export function firstDocOf(parents: BitSet | null, rootDocId: number): number {
+  if (parents === null) return rootDocId
+  let docId = rootDocId
+  while (docId > 0 && !parents.has(docId - 1)) docId -= 1
+  return docId
+}
+
+/** Documents that have the field in any form. */
+export function unionOf(reader: MergeSource, field: FieldInfo): PostingsIterator {
+  const forms = [
+    reader.columnDocs(field.number),
+    reader.terms(field.number)?.docsWithField() ?? null,
+    reader.vectorDocs(field.number),
+    reader.presentDocs(field.name)
+  ].filter((docs) => docs !== null)
+  if (forms.length === 1) return forms[0]!
+  const union = new BitSet(reader.docCount)
+  for (const docs of forms)
+    for (let docId = docs.next(); docId < reader.docCount; docId = docs.next()) union.add(docId)
+  return new BitSetIterator(union, reader.docCount, union.count())
+}
+
+function cached<V>(map: Map<number, V>, key: number, create: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = create()
+    map.set(key, value)
+  }
+  return value
+}

@@ -1,0 +1,258 @@
+/**
+ * The write buffer's side of an index: documents that are not in a segment on disk yet, searchable as soon as they are
+ * appended.
+ *
+ * Everything is append-only and documents have ascending numbers, so a view is a number (the watermark) and the same
+ * structures: what lies at or behind the watermark is not looked at. Only live documents change; a view holds a copy of
+ * theirs, taken when something changed since the last view.
+ */
+import { createMemoryColumn } from './memory-column.ts'
+import type { MemoryColumn } from './memory-column.ts'
+import { MemoryDocs } from './memory-docs.ts'
+import { MemoryReader } from './memory-reader.ts'
+import { MemoryTerms } from './memory-terms.ts'
+import type { StoredBody } from './stored-format.ts'
+import type { FieldInfo, IndexableDoc, IndexableDocument, SegmentView } from './types.ts'
+import { assert, BitSet, Growable } from '../util/index.ts'
+import type { Vector, VectorIndex, VectorSpec } from '../vector/index.ts'
+
+/** Vectors that are searchable while they grow; vector/'s GrowingFlatIndex is one. */
+export type GrowingVectors = {
+  readonly size: number
+  append(vector: Vector): number
+  /** The first `size` of them. */
+  at(size: number): VectorIndex
+  sizeInBytes(): ReturnType<VectorIndex['sizeInBytes']>
+  close(): void
+}
+
+export type MemorySegmentOptions = {
+  readonly generation: number
+  /** Opens an index for a field's first vector. */
+  readonly growingVectors: (spec: VectorSpec) => GrowingVectors
+}
+
+/** Vectors of one field and the documents they belong to: vector `ord` is that of the document with rank `ord`. */
+export type MemoryVectors = { readonly index: GrowingVectors; readonly docs: MemoryDocs }
+
+/** What a view reads. Append-only. */
+export type MemoryStructures = {
+  readonly generation: number
+  readonly fields: Map<number, FieldInfo>
+  readonly columns: Map<number, MemoryColumn>
+  readonly terms: Map<number, MemoryTerms>
+  readonly vectors: Map<number, MemoryVectors>
+  readonly present: Map<string, MemoryDocs>
+  readonly paths: string[]
+  readonly pathNumbers: Growable<Int32Array>
+  /** By docId; null for children. */
+  readonly bodies: (StoredBody | null)[]
+  /** Newest document of an id, and the one before it for a document whose id came more than once. */
+  readonly docIds: Map<string, number>
+  readonly olderDocIds: Map<number, number>
+}
+
+const bytesPerDocument = 160 // id map entry, body object, path number, bits; a guess
+
+export class MemorySegment {
+  readonly generation: number
+  readonly #structures: MemoryStructures
+  readonly #growingVectors: MemorySegmentOptions['growingVectors']
+  /** Set bits are live; bits behind docCount are 0. */
+  #live = new BitSet(64)
+  #roots = new BitSet(64)
+  #docCount = 0
+  #rootCount = 0
+  #liveRootCount = 0
+  #liveDocCount = 0
+  #bodyBytes = 0
+  #view: SegmentView | null = null
+
+  constructor(options: MemorySegmentOptions) {
+    this.generation = options.generation
+    this.#growingVectors = options.growingVectors
+    this.#structures = {
+      generation: options.generation,
+      fields: new Map(),
+      columns: new Map(),
+      terms: new Map(),
+      vectors: new Map(),
+      present: new Map(),
+      paths: [''],
+      pathNumbers: new Growable((length) => new Int32Array(length)),
+      bodies: [],
+      docIds: new Map(),
+      olderDocIds: new Map()
+    }
+  }
+
+  /** Documents, deleted and nested ones included. */
+  get docCount(): number {
+    return this.#docCount
+  }
+
+  get liveRootCount(): number {
+    return this.#liveRootCount
+  }
+
+  /** Bytes held, estimated: what a flush by bytes and the limit of pending bytes go by. */
+  get bytes(): number {
+    const { columns, terms, vectors } = this.#structures
+    let total = this.#bodyBytes + this.#docCount * bytesPerDocument
+    for (const column of columns.values()) total += column.bytes
+    for (const field of terms.values()) total += field.bytes
+    for (const { index, docs } of vectors.values()) {
+      const sizes = index.sizeInBytes()
+      total += sizes.codes + sizes.lists + sizes.vectors + docs.bytes
+    }
+    return total
+  }
+
+  /**
+   * Appends a document with its children. It is visible in views made afterwards; an older document of the same id stays
+   * until it is deleted.
+   *
+   * Errors   MEMORY_LIMIT when there is no room for its vectors: what was appended of it counts as deleted.
+   *
+   * @returns the docId of the root.
+   */
+  append(document: IndexableDocument, seqNo: number, version: number): number {
+    const { docs } = document
+    assert(
+      docs.length > 0 && docs.at(-1)!.path === '',
+      'the root is the last document of its group'
+    )
+    const firstDoc = this.#docCount
+    const root = firstDoc + docs.length - 1
+    this.#reserve(root + 1)
+    this.#roots.add(root)
+    this.#appendBody(document, root, seqNo, version)
+    // Numbers are used up now: should a field throw, what is there already belongs to a document that is never live.
+    this.#docCount = root + 1
+    this.#rootCount += 1
+    for (let at = 0; at < docs.length; at++) this.#appendDoc(docs[at]!, firstDoc + at)
+    for (let docId = firstDoc; docId <= root; docId++) this.#live.add(docId)
+    this.#liveDocCount += docs.length
+    this.#liveRootCount += 1
+    const { docIds, olderDocIds } = this.#structures
+    const older = docIds.get(document.id)
+    if (older !== undefined) olderDocIds.set(root, older)
+    docIds.set(document.id, root)
+    return root
+  }
+
+  #appendBody(document: IndexableDocument, root: number, seqNo: number, version: number): void {
+    const { bodies, pathNumbers } = this.#structures
+    const { id, routing, source } = document
+    for (const doc of document.docs) {
+      bodies.push(null)
+      pathNumbers.push(this.#pathNumber(doc.path))
+    }
+    bodies[root] = { id, routing, version, seqNo, source }
+    this.#bodyBytes += source.text.length + id.length + source.cuts.length * 64
+  }
+
+  #appendDoc(doc: IndexableDoc, docId: number): void {
+    const { columns, terms, present } = this.#structures
+    for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
+    for (const { field, values } of doc.columns) {
+      if (values.length === 0 || field.column === null) continue
+      this.#structures.fields.set(field.number, field)
+      entry(columns, field.number, () => createMemoryColumn(field.column!)).append(docId, values)
+    }
+    for (const { field, terms: occurrences, length } of doc.terms) {
+      if (field.postings === 'none') continue
+      this.#structures.fields.set(field.number, field)
+      const withPositions = field.postings === 'positions'
+      entry(terms, field.number, () => new MemoryTerms(withPositions)).append(
+        docId,
+        occurrences,
+        length
+      )
+    }
+    for (const name of new Set(doc.present)) entry(present, name, () => new MemoryDocs()).add(docId)
+  }
+
+  #appendVector(field: FieldInfo, docId: number, vector: Vector): void {
+    const spec = field.vector
+    assert(spec !== null, 'a vector belongs to a field with a vector spec')
+    this.#structures.fields.set(field.number, field)
+    const vectors = entry(this.#structures.vectors, field.number, () => ({
+      index: this.#growingVectors(spec),
+      docs: new MemoryDocs()
+    }))
+    const ord = vectors.index.append(vector)
+    vectors.docs.add(docId)
+    assert(ord === vectors.docs.length - 1, 'vectors are numbered as they come')
+  }
+
+  /**
+   * Marks a root document and its children as deleted. Views made before do not see it.
+   *
+   * @returns false when it was deleted before.
+   */
+  delete(rootDocId: number): boolean {
+    assert(rootDocId < this.#docCount && this.#roots.has(rootDocId), 'a root document is deleted')
+    if (!this.#live.has(rootDocId)) return false
+    let docId = rootDocId
+    do {
+      this.#live.remove(docId)
+      this.#liveDocCount -= 1
+      docId -= 1
+    } while (docId >= 0 && !this.#roots.has(docId))
+    this.#liveRootCount -= 1
+    this.#view = null
+    return true
+  }
+
+  /** All that was appended and not deleted up to now. The same object until something changes. */
+  view(): SegmentView {
+    if (this.#view !== null && this.#view.docCount === this.#docCount) return this.#view
+    const docCount = this.#docCount
+    const parents = this.#rootCount === docCount ? null : this.#roots.copy(docCount)
+    this.#view = {
+      reader: new MemoryReader(this.#structures, docCount, this.#rootCount, parents),
+      docCount,
+      liveDocs: this.#liveDocCount === docCount ? null : this.#live.copy(docCount),
+      liveRootCount: this.#liveRootCount
+    }
+    return this.#view
+  }
+
+  /** Root document of an id, newest first, or -1; deleted ones answer too. */
+  docIdOf(id: string): number {
+    return this.#structures.docIds.get(id) ?? -1
+  }
+
+  isLive(docId: number): boolean {
+    return this.#live.has(docId)
+  }
+
+  /** Frees the kernels' memory. Nobody may hold a view any more. */
+  close(): void {
+    for (const { index } of this.#structures.vectors.values()) index.close()
+    this.#structures.vectors.clear()
+  }
+
+  #pathNumber(path: string): number {
+    const { paths } = this.#structures
+    const known = paths.indexOf(path)
+    return known >= 0 ? known : paths.push(path) - 1
+  }
+
+  #reserve(docCount: number): void {
+    if (docCount <= this.#live.capacity) return
+    const capacity = Math.max(docCount, this.#live.capacity * 2)
+    this.#live = this.#live.copy(capacity)
+    this.#roots = this.#roots.copy(capacity)
+  }
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = create()
+    map.set(key, value)
+  }
+  return value
+}

@@ -1,0 +1,163 @@
+/** Terms of one field in the write buffer: a dictionary, and for every term its documents and positions in plain arrays. */
+import { ArrayIterator } from './doc-iterator.ts'
+import { insertionPoint } from './memory-column.ts'
+import { MemoryDictionary } from './memory-dictionary.ts'
+import { MemoryDocs } from './memory-docs.ts'
+import type { TermEntry } from './merge-source.ts'
+import { decodeNorm, encodeNorm } from './norm-code.ts'
+import type { PostingsIterator, TermOccurrences, TermsReader } from './types.ts'
+import { assert, Growable, lowerBound } from '../util/index.ts'
+
+/** Append-only, so that an iterator over the first so many documents stays right while they grow. */
+type Postings = {
+  readonly docs: number[]
+  /** Where the positions of each document end; null for fields without positions. */
+  readonly ends: number[] | null
+  readonly positions: number[] | null
+}
+
+const bytesPerPostings = 120 // object and three empty arrays; a guess
+const bytesPerNumber = 8
+
+export class MemoryTerms {
+  readonly docs: MemoryDocs = new MemoryDocs()
+  readonly #withPositions: boolean
+  readonly #dictionary = new MemoryDictionary()
+  readonly #postings: Postings[] = []
+  readonly #norms = new Growable((length) => new Uint8Array(length))
+  /** Tokens and documents with a token, up to and with each document of `docs`. */
+  readonly #tokenSums = new Growable((length) => new Float64Array(length))
+  readonly #docSums = new Growable((length) => new Int32Array(length))
+  #postingsBytes = 0
+
+  constructor(withPositions: boolean) {
+    this.#withPositions = withPositions
+  }
+
+  get bytes(): number {
+    const growing = this.#norms.byteLength + this.#tokenSums.byteLength + this.#docSums.byteLength
+    return this.docs.bytes + this.#dictionary.bytes + this.#postingsBytes + growing
+  }
+
+  append(docId: number, terms: readonly TermOccurrences[], length: number): void {
+    let tokens = 0
+    for (const { term, positions } of terms) {
+      const number = this.#dictionary.add(term.toWellFormed(), docId)
+      if (number === this.#postings.length) this.#addPostings()
+      const postings = this.#postings[number]!
+      assert(postings.docs.at(-1) !== docId, 'a term comes once in a document')
+      postings.docs.push(docId)
+      this.#postingsBytes += bytesPerNumber
+      tokens += this.#appendPositions(postings, positions)
+    }
+    const at = this.#tokenSums.length
+    this.docs.add(docId)
+    this.#norms.push(this.#withPositions ? encodeNorm(length) : 1)
+    this.#tokenSums.push((at === 0 ? 0 : this.#tokenSums.array[at - 1]!) + tokens)
+    this.#docSums.push((at === 0 ? 0 : this.#docSums.array[at - 1]!) + (terms.length > 0 ? 1 : 0))
+  }
+
+  #addPostings(): void {
+    const arrays = this.#withPositions
+      ? { ends: [], positions: [] }
+      : { ends: null, positions: null }
+    this.#postings.push({ docs: [], ...arrays })
+    this.#postingsBytes += bytesPerPostings
+  }
+
+  /** Returns the frequency. */
+  #appendPositions(postings: Postings, positions: readonly number[]): number {
+    if (postings.positions === null || postings.ends === null) return 1
+    assert(positions.length > 0, 'a term of a field with positions has one')
+    for (const position of positions) postings.positions.push(position)
+    postings.ends.push(postings.positions.length)
+    this.#postingsBytes += bytesPerNumber * (positions.length + 1)
+    return positions.length
+  }
+
+  *entries(docCount: number): Iterable<TermEntry> {
+    const { terms } = this.#dictionary
+    for (const number of this.#dictionary.sortedAt(this.#dictionary.countAt(docCount)).order) {
+      const postings = this.#postings[number]!
+      const docFreq = lowerBound(postings.docs, docCount, postings.docs.length)
+      yield { term: terms[number]!, postings: () => new MemoryPostings(postings, docFreq) }
+    }
+  }
+
+  reader(docCount: number): TermsReader {
+    const dictionary = this.#dictionary
+    const ranks = this.docs.ranks(docCount)
+    const termCount = dictionary.countAt(docCount)
+    const find = (term: string): Postings | null => {
+      const number = dictionary.find(term)
+      return number >= 0 && number < termCount ? this.#postings[number]! : null
+    }
+    const docFreqOf = (postings: Postings): number =>
+      lowerBound(postings.docs, docCount, postings.docs.length)
+    return {
+      docCount: ranks.count === 0 ? 0 : this.#docSums.array[ranks.count - 1]!,
+      sumTotalTermFreq: ranks.count === 0 ? 0 : this.#tokenSums.array[ranks.count - 1]!,
+      postings(term) {
+        const postings = find(term)
+        return postings === null ? null : new MemoryPostings(postings, docFreqOf(postings))
+      },
+      docFreq(term) {
+        const postings = find(term)
+        return postings === null ? 0 : docFreqOf(postings)
+      },
+      visitTerms: (from, visit) => {
+        const { order } = dictionary.sortedAt(termCount)
+        const { terms } = dictionary
+        for (let ord = insertionPoint(order, terms, from); ord < order.length; ord++) {
+          const number = order[ord]!
+          if (!visit(terms[number]!, docFreqOf(this.#postings[number]!))) return
+        }
+      },
+      lengthOf: (docId) => {
+        const rank = ranks.rankOf(docId)
+        return rank < 0 ? 0 : decodeNorm(this.#norms.array[rank]!)
+      },
+      docsWithField: () => ranks.iterator()
+    }
+  }
+}
+
+class MemoryPostings implements PostingsIterator {
+  readonly cost: number
+  readonly #postings: Postings
+  readonly #docs: ArrayIterator
+
+  constructor(postings: Postings, docFreq: number) {
+    this.#postings = postings
+    this.#docs = new ArrayIterator(postings.docs, docFreq)
+    this.cost = docFreq
+  }
+
+  docId(): number {
+    return this.#docs.docId()
+  }
+
+  next(): number {
+    return this.#docs.next()
+  }
+
+  advance(target: number): number {
+    return this.#docs.advance(target)
+  }
+
+  freq(): number {
+    const { ends } = this.#postings
+    return ends === null ? 1 : ends[this.#docs.at]! - this.#start()
+  }
+
+  positions(): readonly number[] {
+    const { positions, ends } = this.#postings
+    return positions === null || ends === null
+      ? []
+      : positions.slice(this.#start(), ends[this.#docs.at]!)
+  }
+
+  #start(): number {
+    return this.#docs.at === 0 ? 0 : this.#postings.ends![this.#docs.at - 1]!
+  }
+}
