@@ -1,0 +1,70 @@
+/** What cache/ gives to those who read pages. Structurally the PageSource and PageTable of vector/types.ts. */
+
+/** What a page holds. Any name; `codes` are the last to be evicted. */
+export type PageKind = string
+
+/** A page table in the kernels' memory: word `page` holds the address of the resident frame, or 0. */
+export type PageTable = {
+  readonly id: number
+  readonly kind: PageKind
+  /** Address of the u32[pageCount] in the kernels' memory. */
+  readonly address: number
+  readonly pageCount: number
+  /**
+   * The frame of a page, read in if need be; the bytes behind the payload are zero. Valid until the next call that
+   * may miss or allocate. One view per frame: it is not to be kept.
+   */
+  page(page: number): Uint8Array
+  /** Address of the frame of a page, read in if need be. Valid as long as the view. */
+  frame(page: number): number
+  /** Frees the frames and the table. */
+  close(): void
+}
+
+/** A table whose pages are filled in place and never evicted: the write buffer. */
+export type PinnedTable = PageTable & {
+  /** Pages appended so far; `pageCount` is the most there can be. */
+  readonly appendedCount: number
+  /**
+   * One more page, zeroed; gives its address, which stays until close().
+   *
+   * Errors   MEMORY_LIMIT when the table or the reserve is full.
+   */
+  append(): number
+}
+
+export type TableOptions = {
+  readonly kind: PageKind
+  readonly pageCount: number
+  /** Key of a page in the store; valid until the next call. */
+  readonly keyOf: (page: number) => Uint8Array
+}
+
+/** What one open index sees of the cache; close() frees all it took. */
+export type PageSource = {
+  readonly memory: WebAssembly.Memory
+  readonly fault: (tableId: number, page: number) => number
+  table(kind: PageKind, pageCount: number): PageTable
+  allocate(bytes: number): number
+  free(address: number): void
+  readonly pagesRead: number
+  close(): void
+}
+
+export type KindCounters = {
+  readonly residentBytes: number
+  readonly pinnedBytes: number
+  readonly missCount: number
+  readonly evictionCount: number
+}
+
+export type CacheStats = {
+  readonly budgetBytes: number
+  /** Frames there are now; shrinks when tables and scratch grow. */
+  readonly frameCount: number
+  readonly freeFrameCount: number
+  /** Tables, scratch and pinned pages. */
+  readonly allocatedBytes: number
+  readonly pinnedBytes: number
+  readonly kinds: Readonly<Record<PageKind, KindCounters>>
+}
