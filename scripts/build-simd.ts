@@ -55,6 +55,13 @@ const walk = (kind: keyof typeof kinds, relaxed: boolean): Module => ({
   constants: { KIND: kinds[kind], RELAXED: Number(relaxed) }
 })
 
+const score: Module = {
+  name: 'walk-score',
+  entry: 'walk-score.ts',
+  relaxed: false,
+  constants: { RELAXED: 0 }
+}
+
 /** Every module. Relaxed twins only where 7-bit codes are compared: elsewhere results must agree on all machines. */
 const modules: readonly Module[] = [
   distance('distance', false),
@@ -70,7 +77,8 @@ const modules: readonly Module[] = [
   walk('i8-l2', false),
   walk('i8-dot', false),
   walk('i8-cos', false),
-  walk('bit-hamming', false)
+  walk('bit-hamming', false),
+  score
 ]
 
 /**

@@ -50,9 +50,36 @@ export type ResolveOptions = {
 
 /** One item of a bulk, or a single write. `index` may be an alias with one index or a write index. */
 export type WriteItem =
-  | { readonly type: 'index'; readonly index: string; readonly id: string | null; readonly routing: string | null; readonly opType: 'index' | 'create'; readonly body: Uint8Array | JsonObject; readonly conditions: WriteConditions; readonly requireAlias?: boolean }
-  | { readonly type: 'delete'; readonly index: string; readonly id: string; readonly routing: string | null; readonly conditions: WriteConditions }
-  | { readonly type: 'update'; readonly index: string; readonly id: string; readonly routing: string | null; readonly conditions: WriteConditions; readonly retryOnConflict: number; readonly detectNoop: boolean; readonly doc: JsonObject | null; readonly upsert: JsonObject | null; readonly docAsUpsert: boolean; readonly returnSource: boolean }
+  | {
+      readonly type: 'index'
+      readonly index: string
+      readonly id: string | null
+      readonly routing: string | null
+      readonly opType: 'index' | 'create'
+      readonly body: Uint8Array | JsonObject
+      readonly conditions: WriteConditions
+      readonly requireAlias?: boolean
+    }
+  | {
+      readonly type: 'delete'
+      readonly index: string
+      readonly id: string
+      readonly routing: string | null
+      readonly conditions: WriteConditions
+    }
+  | {
+      readonly type: 'update'
+      readonly index: string
+      readonly id: string
+      readonly routing: string | null
+      readonly conditions: WriteConditions
+      readonly retryOnConflict: number
+      readonly detectNoop: boolean
+      readonly doc: JsonObject | null
+      readonly upsert: JsonObject | null
+      readonly docAsUpsert: boolean
+      readonly returnSource: boolean
+    }
 
 export type WriteResult = {
   /** Concrete index. */
@@ -62,7 +89,14 @@ export type WriteResult = {
   readonly outcome:
     | OperationResult
     /** An update that changes nothing. */
-    | { readonly ok: true; readonly id: string; readonly result: 'noop'; readonly version: number; readonly seqNo: number; readonly primaryTerm: number }
+    | {
+        readonly ok: true
+        readonly id: string
+        readonly result: 'noop'
+        readonly version: number
+        readonly seqNo: number
+        readonly primaryTerm: number
+      }
   /** Update with returnSource: the new source. */
   readonly source?: Uint8Array
 }
@@ -81,7 +115,10 @@ export type GetResult = {
 export type NodeSearch = {
   readonly query: Query | null
   /** Top-level knn sections. */
-  readonly knn: readonly (Extract<FieldQuery, { type: 'fieldKnn' }> & { readonly boost?: number; readonly name?: string })[]
+  readonly knn: readonly (Extract<FieldQuery, { type: 'fieldKnn' }> & {
+    readonly boost?: number
+    readonly name?: string
+  })[]
   readonly postFilter: Query | null
   readonly from: number
   readonly size: number
@@ -90,7 +127,13 @@ export type NodeSearch = {
   readonly minScore: number | null
   readonly trackTotalHits: boolean | number
   readonly trackScores: boolean
-  readonly rescore: readonly { readonly query: Query; readonly windowSize: number; readonly queryWeight: number; readonly rescoreQueryWeight: number; readonly scoreMode: 'total' | 'multiply' | 'avg' | 'max' | 'min' }[]
+  readonly rescore: readonly {
+    readonly query: Query
+    readonly windowSize: number
+    readonly queryWeight: number
+    readonly rescoreQueryWeight: number
+    readonly scoreMode: 'total' | 'multiply' | 'avg' | 'max' | 'min'
+  }[]
   readonly fetch: FetchSpec
   readonly profile: boolean
   readonly timeoutMs: number | null
@@ -99,11 +142,21 @@ export type NodeSearch = {
 
 export type SortSpec =
   | { readonly type: 'score' | 'doc' | 'shardDoc'; readonly descending: boolean }
-  | { readonly type: 'field'; readonly field: string; readonly descending: boolean; readonly missing: 'last' | 'first' | string | number; readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median' | null; readonly unmappedType: string | null; readonly format: string | null }
+  | {
+      readonly type: 'field'
+      readonly field: string
+      readonly descending: boolean
+      readonly missing: 'last' | 'first' | string | number
+      readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median' | null
+      readonly unmappedType: string | null
+      readonly format: string | null
+    }
 
 export type FetchSpec = {
   /** false: none. */
-  readonly source: boolean | { readonly includes: readonly string[]; readonly excludes: readonly string[] }
+  readonly source:
+    | boolean
+    | { readonly includes: readonly string[]; readonly excludes: readonly string[] }
   /** true: vector fields are left out of `_source`; null: the index's setting decides. */
   readonly excludeVectors: boolean | null
   readonly fields: readonly { readonly field: string; readonly format: string | null }[]
@@ -138,23 +191,52 @@ export type NodeSearchResult = {
 }
 
 export type AliasAction =
-  | { readonly type: 'add'; readonly index: string; readonly alias: string; readonly definition: AliasDefinition }
-  | { readonly type: 'remove'; readonly index: string; readonly alias: string; readonly mustExist: boolean | null }
+  | {
+      readonly type: 'add'
+      readonly index: string
+      readonly alias: string
+      readonly definition: AliasDefinition
+    }
+  | {
+      readonly type: 'remove'
+      readonly index: string
+      readonly alias: string
+      readonly mustExist: boolean | null
+    }
   | { readonly type: 'removeIndex'; readonly index: string }
 
 /** Scroll and point in time: a pinned moment with a time to live. */
 export type ContextInfo = { readonly id: string; readonly keepAliveMs: number }
 
-export type ByQueryResult = { readonly tookMs: number; readonly totalCount: number; readonly deletedCount: number; readonly versionConflictCount: number; readonly batchCount: number; readonly failures: readonly WriteResult[] }
+export type ByQueryResult = {
+  readonly tookMs: number
+  readonly totalCount: number
+  readonly deletedCount: number
+  readonly versionConflictCount: number
+  readonly batchCount: number
+  readonly failures: readonly WriteResult[]
+}
 
-export type NodeInfo = { readonly name: string; readonly clusterName: string; readonly clusterUuid: string; readonly nodeId: string; readonly version: string; readonly startedMs: number }
+export type NodeInfo = {
+  readonly name: string
+  readonly clusterName: string
+  readonly clusterUuid: string
+  readonly nodeId: string
+  readonly version: string
+  readonly startedMs: number
+}
 
 export type Node = {
   readonly info: NodeInfo
   readonly folder: string
   readonly recoveryReport: RecoveryReport
   storeStats(): StoreStats
-  cacheStats(): { readonly budgetBytes: number; readonly residentBytes: number; readonly misses: number; readonly evictions: number }
+  cacheStats(): {
+    readonly budgetBytes: number
+    readonly residentBytes: number
+    readonly misses: number
+    readonly evictions: number
+  }
 
   /** All indices by name. */
   indices(): readonly NodeIndex[]
@@ -163,7 +245,14 @@ export type Node = {
   /** Names, aliases, wildcards, `_all`, comma lists, `-exclusions`; [] expression: all. Errors INDEX_ABSENT, INDEX_CLOSED. */
   resolve(expressions: readonly string[], options: ResolveOptions): readonly ResolvedIndex[]
   /** Errors INDEX_NAME, INDEX_EXISTS, MAPPING_PARSE, REQUEST_ARGUMENT (settings). Settings: flat names without 'index.'. */
-  createIndex(name: string, definition: { readonly settings: ReadonlyMap<string, string>; readonly mappings: MappingJson; readonly aliases: ReadonlyMap<string, AliasDefinition> }): Promise<NodeIndex>
+  createIndex(
+    name: string,
+    definition: {
+      readonly settings: ReadonlyMap<string, string>
+      readonly mappings: MappingJson
+      readonly aliases: ReadonlyMap<string, AliasDefinition>
+    }
+  ): Promise<NodeIndex>
   deleteIndex(name: string): Promise<void>
   putMapping(name: string, definition: MappingJson): Promise<void>
   putSettings(name: string, settings: ReadonlyMap<string, string | null>): Promise<void>
@@ -180,10 +269,18 @@ export type Node = {
   search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult
   /** Several searches of one request, in order; batches share the work of the workers. */
   count(targets: readonly ResolvedIndex[], query: Query | null): number
-  deleteByQuery(targets: readonly ResolvedIndex[], query: Query, options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }): Promise<ByQueryResult>
+  deleteByQuery(
+    targets: readonly ResolvedIndex[],
+    query: Query,
+    options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }
+  ): Promise<ByQueryResult>
 
   /** Scroll: pins the moment and the search; each next() gives the following page. Errors CONTEXT_ABSENT. */
-  openScroll(targets: readonly ResolvedIndex[], search: NodeSearch, keepAliveMs: number): { readonly id: string; readonly result: NodeSearchResult }
+  openScroll(
+    targets: readonly ResolvedIndex[],
+    search: NodeSearch,
+    keepAliveMs: number
+  ): { readonly id: string; readonly result: NodeSearchResult }
   nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult
   openPointInTime(targets: readonly ResolvedIndex[], keepAliveMs: number): string
   searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult
@@ -191,7 +288,10 @@ export type Node = {
   closeContexts(kind: 'scroll' | 'pit', ids: readonly string[]): number
 
   flush(targets: readonly ResolvedIndex[]): Promise<void>
-  forceMerge(targets: readonly ResolvedIndex[], options: { readonly maxSegments?: number; readonly onlyExpungeDeletes?: boolean }): Promise<void>
+  forceMerge(
+    targets: readonly ResolvedIndex[],
+    options: { readonly maxSegments?: number; readonly onlyExpungeDeletes?: boolean }
+  ): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,0 +1,135 @@
+/** A socket around handle(): limits, who may ask, compression. It knows no route and no product. */
+import { constants as bufferConstants } from 'node:buffer'
+import type { AddressInfo } from 'node:net'
+import compress from '@fastify/compress'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { fastify } from 'fastify'
+import type { RestHandler } from '../rest/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { createGate } from './gate.ts'
+import type { HttpOptions, ResolvedHttpOptions } from './options.ts'
+import { resolveHttpOptions } from './options.ts'
+
+export type HttpServer = {
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Longest id is 512 bytes, escaped up to three times as long; client 9 sends paths up to 4096. */
+const paramLengthMax = 8_192
+/** Below this a compressed answer saves nothing. */
+const compressThresholdBytes = 4_096
+
+/**
+ * Serves a handler on a port.
+ *
+ * Errors   OPTION_INVALID; the error of listen (EADDRINUSE …) as it is.
+ */
+export async function serveHttp(
+  handler: RestHandler,
+  options: HttpOptions = {}
+): Promise<HttpServer> {
+  const resolved = resolveHttpOptions(options)
+  const app = createApp(handler, resolved)
+  await app.listen({ port: resolved.port, host: resolved.host })
+  const { port } = app.server.address() as AddressInfo
+  const host = resolved.host.includes(':') ? `[${resolved.host}]` : resolved.host
+  return { url: `http://${host}:${port}`, port, close: () => app.close() }
+}
+
+function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    logger: false,
+    bodyLimit: Math.min(options.bodyBytesMax, bufferConstants.MAX_LENGTH),
+    requestTimeout: options.requestTimeoutMs,
+    connectionTimeout: 2 * options.requestTimeoutMs,
+    keepAliveTimeout: 72_000,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: paramLengthMax },
+    http: { headersTimeout: 10_000, maxHeaderSize: 32_768 }
+  })
+  app.server.maxConnections = options.connectionsMax
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body)
+  })
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
+  app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true })
+  const gate = createGate(options)
+  app.addHook('onRequest', async (request) => {
+    gate(request.raw)
+  })
+  void app.register(compress, {
+    global: true,
+    threshold: compressThresholdBytes,
+    encodings: ['gzip', 'deflate'],
+    requestEncodings: ['gzip', 'deflate', 'identity']
+  })
+  app.setErrorHandler((error, request, reply) => answerError(handler, error, request, reply))
+  void app.register(async (routes) => {
+    routes.route({
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+      url: '*',
+      handler: (request, reply) => answer(handler, request, reply)
+    })
+  })
+  return app
+}
+
+async function answer(
+  handler: RestHandler,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const [path = '/', query = ''] = splitUrl(request.raw.url ?? '/')
+  const response = await handler.handle({
+    method: request.method,
+    path,
+    query,
+    headers: request.headers,
+    body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null
+  })
+  return reply
+    .code(response.status)
+    .headers(response.headers)
+    .send(response.body ?? undefined)
+}
+
+function splitUrl(url: string): [string, string] {
+  const mark = url.indexOf('?')
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
+}
+
+/** Faults found before the handler had the request. */
+function answerError(
+  handler: RestHandler,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply
+): FastifyReply {
+  const response = handler.failure(known(error), {
+    headers: request.headers,
+    path: splitUrl(request.raw.url ?? '/')[0]
+  })
+  return reply
+    .code(response.status)
+    .headers(response.headers)
+    .send(response.body ?? undefined)
+}
+
+function known(error: unknown): unknown {
+  const code = (error as { code?: string }).code
+  const status = (error as { statusCode?: number }).statusCode
+  if (error instanceof VectorStoreError || code === undefined) return error
+  if (status === 413)
+    return new VectorStoreError(
+      'REQUEST_SIZE',
+      `the request body is too large: ${(error as Error).message}`
+    )
+  if (status === 415) return new VectorStoreError('REQUEST_MEDIA_TYPE', (error as Error).message)
+  return status !== undefined && status < 500
+    ? new VectorStoreError('REQUEST_SYNTAX', (error as Error).message, { cause: error })
+    : error
+}

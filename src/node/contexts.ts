@@ -1,0 +1,178 @@
+/**
+ * Scroll and point in time: a pinned moment with a time to live. A scroll is a point in time that remembers its search
+ * and the sort values of the last hit given out; the next page goes on behind them.
+ */
+import { randomBytes } from 'node:crypto'
+import type { SortValue } from '../search/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { PinnedIndex } from './lower-search.ts'
+import { pinTargets, runSearch } from './run-search.ts'
+import type { NodeSearch, NodeSearchResult, ResolvedIndex, SortSpec } from './types.ts'
+
+/** Longest time a context may ask for: one day, as in Elasticsearch. */
+const keepAliveMsMax = 24 * 3_600_000
+
+type Context = {
+  readonly kind: 'scroll' | 'pit'
+  readonly targets: readonly PinnedIndex[]
+  release(): void
+  keepAliveMs: number
+  timer: NodeJS.Timeout | null
+  scroll: { readonly search: NodeSearch; after: readonly SortValue[] | null; ended: boolean } | null
+}
+
+export class Contexts {
+  readonly #contexts = new Map<string, Context>()
+  readonly #contextsMax: number
+
+  constructor(contextsMax: number) {
+    this.#contextsMax = contextsMax
+  }
+
+  get size(): number {
+    return this.#contexts.size
+  }
+
+  openScroll(
+    targets: readonly ResolvedIndex[],
+    search: NodeSearch,
+    keepAliveMs: number
+  ): { readonly id: string; readonly result: NodeSearchResult } {
+    const ordered = { ...search, sort: scrollSort(search.sort), trackScores: true }
+    const id = this.#open('scroll', targets, keepAliveMs, {
+      search: ordered,
+      after: null,
+      ended: false
+    })
+    try {
+      return { id, result: this.nextScroll(id, null) }
+    } catch (error) {
+      this.#close(id)
+      throw error
+    }
+  }
+
+  nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult {
+    const context = this.#use(id, 'scroll', keepAliveMs)
+    const { scroll } = context
+    if (scroll === null) throw contextAbsent(id)
+    const page = scroll.ended ? { ...scroll.search, size: 0 } : scroll.search
+    const { result, raw } = runSearch(context.targets, page, scroll.after)
+    const last = raw.hits.at(-1)
+    if (last === undefined) scroll.ended = true
+    else scroll.after = last.sort
+    const plain = onlyByScore(scroll.search.sort)
+    const hits = result.hits.map((hit) => ({
+      ...hit,
+      sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
+    }))
+    return { ...result, hits: scroll.ended ? [] : hits }
+  }
+
+  openPointInTime(targets: readonly ResolvedIndex[], keepAliveMs: number): string {
+    return this.#open('pit', targets, keepAliveMs, null)
+  }
+
+  searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {
+    const context = this.#use(id, 'pit', keepAliveMs)
+    const needsTieBreak =
+      search.sort.length > 0 && !search.sort.some((spec) => spec.type === 'shardDoc')
+    const sort: readonly SortSpec[] = needsTieBreak
+      ? [...search.sort, { type: 'shardDoc', descending: false }]
+      : search.sort
+    const shortAfter = needsTieBreak && search.searchAfter?.length === search.sort.length
+    const used = { ...search, sort: shortAfter ? search.sort : sort }
+    return runSearch(context.targets, used).result
+  }
+
+  close(kind: 'scroll' | 'pit', ids: readonly string[]): number {
+    const wanted = ids.includes('_all')
+      ? [...this.#contexts].filter(([, context]) => context.kind === kind).map(([id]) => id)
+      : ids.filter((id) => this.#contexts.get(id)?.kind === kind)
+    for (const id of wanted) this.#close(id)
+    return wanted.length
+  }
+
+  /** Ends every context of an index that goes away, or all. */
+  closeAll(indexName: string | null = null): void {
+    for (const [id, context] of this.#contexts)
+      if (
+        indexName === null ||
+        context.targets.some((target) => target.index.metadata.name === indexName)
+      )
+        this.#close(id)
+  }
+
+  #open(
+    kind: Context['kind'],
+    targets: readonly ResolvedIndex[],
+    keepAliveMs: number,
+    scroll: Context['scroll']
+  ): string {
+    checkKeepAlive(keepAliveMs)
+    if (this.#contexts.size >= this.#contextsMax)
+      throw new VectorStoreError(
+        'QUEUE_FULL',
+        `Trying to create too many scroll contexts. Must be less than or equal to: [${this.#contextsMax}]. This limit can be set by the option contextsMax`
+      )
+    const pinned = pinTargets(targets)
+    const id = `${kind === 'scroll' ? 'FGluY2x1ZGVfY29udGV4dF91dWlk' : 'cGl0'}${randomBytes(24).toString('base64url')}`
+    const context: Context = {
+      kind,
+      targets: pinned.targets,
+      release: () => pinned.release(),
+      keepAliveMs,
+      timer: null,
+      scroll
+    }
+    this.#contexts.set(id, context)
+    this.#arm(id, context)
+    return id
+  }
+
+  #use(id: string, kind: Context['kind'], keepAliveMs: number | null): Context {
+    const context = this.#contexts.get(id)
+    if (context === undefined || context.kind !== kind) throw contextAbsent(id)
+    if (keepAliveMs !== null) {
+      checkKeepAlive(keepAliveMs)
+      context.keepAliveMs = keepAliveMs
+    }
+    this.#arm(id, context)
+    return context
+  }
+
+  #arm(id: string, context: Context): void {
+    if (context.timer !== null) clearTimeout(context.timer)
+    context.timer = setTimeout(() => this.#close(id), context.keepAliveMs).unref()
+  }
+
+  #close(id: string): void {
+    const context = this.#contexts.get(id)
+    if (context === undefined) return
+    this.#contexts.delete(id)
+    if (context.timer !== null) clearTimeout(context.timer)
+    context.release()
+  }
+}
+
+function onlyByScore(sort: readonly SortSpec[]): boolean {
+  return sort.length === 2 && sort[0]?.type === 'score'
+}
+
+function scrollSort(sort: readonly SortSpec[]): readonly SortSpec[] {
+  const wanted: readonly SortSpec[] =
+    sort.length === 0 ? [{ type: 'score', descending: true }] : sort
+  return [...wanted, { type: 'shardDoc', descending: false }]
+}
+
+function checkKeepAlive(keepAliveMs: number): void {
+  if (keepAliveMs > keepAliveMsMax)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `Keep alive for request (${keepAliveMs}ms) is too large. It must be less than (${keepAliveMsMax / 3_600_000}h)`
+    )
+}
+
+function contextAbsent(id: string): VectorStoreError {
+  return new VectorStoreError('CONTEXT_ABSENT', `No search context found for id [${id}]`)
+}

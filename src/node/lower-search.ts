@@ -1,0 +1,154 @@
+/** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
+import type { FieldQuery, KnnClause, Query } from '../query/index.ts'
+import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
+import type { SegmentView } from '../segment/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { NodeIndex, NodeSearch, ResolvedIndex, SortSpec } from './types.ts'
+
+type KnnSection = NodeSearch['knn'][number]
+
+/** One index of a search with the documents of its moment. */
+export type PinnedIndex = ResolvedIndex & { readonly segments: readonly SegmentView[] }
+
+/** Errors   QUERY_SHARD, REQUEST_ARGUMENT (sort on a field without columns). */
+export function lowerTarget(
+  target: PinnedIndex,
+  position: number,
+  search: NodeSearch
+): SearchTarget {
+  const lower = lowering(target.index)
+  const filter = target.aliasFilter
+  const knn = search.knn.map((section) => {
+    const lowered = lower(withPreFilter(section, filter))
+    return lowered.type === 'knn' ? (lowered as KnnClause) : null
+  })
+  return {
+    index: position,
+    indexName: target.index.metadata.name,
+    segments: target.segments,
+    field: (name) => target.index.mapping.field(name),
+    filter: filter === null ? null : lower(filter),
+    query: search.query === null ? null : lower(withPreFilters(search.query, filter)),
+    knn,
+    postFilter: search.postFilter === null ? null : lower(search.postFilter),
+    sort: search.sort.map((spec) => sortKey(target.index, spec)),
+    rescore: search.rescore.map((rescore) => ({ ...rescore, query: lower(rescore.query) }))
+  }
+}
+
+/** The mapping's lowering with this index's settings. */
+export function lowering(index: NodeIndex): (query: Query) => Query {
+  const context = {
+    nowMs: Date.now(),
+    indexName: index.metadata.name,
+    allowUnmappedFields:
+      index.metadata.settings.get('query.parse.allow_unmapped_fields') !== 'false'
+  }
+  return (query) => index.mapping.lower(query, context)
+}
+
+/** A condition of the target narrows the neighbours that are looked for, not those that were found. */
+function withPreFilter(section: KnnSection, filter: Query | null): KnnSection {
+  if (filter === null) return section
+  const both: Query =
+    section.filter === null
+      ? filter
+      : {
+          type: 'bool',
+          must: [],
+          should: [],
+          filter: [filter, section.filter],
+          mustNot: [],
+          minimumShouldMatch: null
+        }
+  return { ...section, filter: both }
+}
+
+function withPreFilters(query: Query, filter: Query | null): Query {
+  if (filter === null) return query
+  const inner = (one: Query): Query => withPreFilters(one, filter)
+  switch (query.type) {
+    case 'fieldKnn':
+      return withPreFilter(query as FieldQuery & KnnSection, filter)
+    case 'bool':
+      return {
+        ...query,
+        must: query.must.map(inner),
+        should: query.should.map(inner),
+        filter: query.filter.map(inner),
+        mustNot: query.mustNot.map(inner)
+      }
+    case 'disMax':
+      return { ...query, queries: query.queries.map(inner) }
+    case 'constantScore':
+      return { ...query, filter: inner(query.filter) }
+    case 'boosting':
+      return { ...query, positive: inner(query.positive), negative: inner(query.negative) }
+    case 'scriptScore':
+    case 'nested':
+      return { ...query, query: inner(query.query) }
+    default:
+      return query
+  }
+}
+
+function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
+  if (spec.type !== 'field') return { type: spec.type, descending: spec.descending }
+  const field = index.mapping.field(spec.field)
+  if (field === null && spec.unmappedType === null)
+    throw new VectorStoreError(
+      'QUERY_SHARD',
+      `No mapping found for [${spec.field}] in order to sort on`
+    )
+  if (field !== null && field.info?.column == null)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      unsortable(field.name, field.typeName, index.metadata.name)
+    )
+  const missing =
+    spec.missing === 'last' || spec.missing === 'first'
+      ? spec.missing
+      : (field?.sortValue(spec.missing) ?? 'last')
+  return {
+    type: 'column',
+    field: field?.info ?? null,
+    descending: spec.descending,
+    missing,
+    mode: spec.mode ?? (spec.descending ? 'max' : 'min')
+  }
+}
+
+function unsortable(name: string, typeName: string, index: string): string {
+  return typeName === 'text'
+    ? `Fielddata is disabled on [${name}] in [${index}]. Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${name}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`
+    : `Field [${name}] of type [${typeName}] doesn't support sort`
+}
+
+/** search_after values as the columns compare them. Errors REQUEST_ARGUMENT (count or type). */
+export function searchAfterValues(
+  index: NodeIndex,
+  search: NodeSearch
+): readonly SortValue[] | null {
+  if (search.searchAfter === null) return null
+  if (search.searchAfter.length !== search.sort.length)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `search_after has ${search.searchAfter.length} value(s) but sort has ${search.sort.length}.`
+    )
+  return search.sort.map((spec, at) => {
+    const value = search.searchAfter?.[at] ?? null
+    if (spec.type !== 'field') return numeric(value, spec.type)
+    const field = index.mapping.field(spec.field)
+    return field === null || value === null ? null : field.sortValue(value)
+  })
+}
+
+function numeric(value: unknown, what: string): number {
+  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
+  if (typeof number !== 'number' || Number.isNaN(number))
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `Failed to parse search_after value for field [_${what}], got [${String(value)}], wanted a number`
+    )
+  return number
+}

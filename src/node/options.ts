@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os'
+import { VectorStoreError } from '../util/index.ts'
+
+/**
+ * Options of one opening of a node. They may differ at each start; what is fixed when an index is created (dims,
+ * similarity, M) is mapping, is stored, and is not here. Every number carries its unit in its name.
+ */
+export type NodeOptions = {
+  /** Bytes of the page cache: codes, lists, vectors, columns, terms. @default 268_435_456 (256 MiB: codes of 1 M x 128 and their lists fit) */
+  readonly cacheBytes?: number
+  /** Bytes of write buffers before they become segments. @default 67_108_864 (64 MiB: a restart replays at most this; smaller makes more merges, larger a slower reopen) */
+  readonly flushBytes?: number
+  /** Documents of a write buffer before it becomes a segment. @default 50_000 */
+  readonly flushDocs?: number
+  /** Milliseconds a document stays in a write buffer before a flush. @default 300_000 (a guess: long enough not to make crumbs, short enough to keep reopening quick) */
+  readonly flushAgeMs?: number
+  /** Bytes of operations under way above which writes are refused for a moment. @default 134_217_728 */
+  readonly pendingBytesMax?: number
+  /** Worker threads for building graphs; 0: everything on the caller's thread. @default 0 (open), the cores but one (serve) */
+  readonly threads?: number
+  /** Seed of graph levels; the same seed and one thread give the same graph. @default 42 */
+  readonly seed?: number
+  /** Bytes kept free for opening and deleting when the disk is full. @default 67_108_864 */
+  readonly reserveFileBytes?: number
+  /** Searches whose scroll or point in time may be open at once. @default 500 */
+  readonly contextsMax?: number
+  /** Flush and merge by themselves. @default true; false is for tests and tools */
+  readonly automaticJobs?: boolean
+  /** Version that GET / reports. @default '8.19.0' (clusters of this or any later version may pull from it) */
+  readonly compatibleVersion?: string
+}
+
+export type ResolvedNodeOptions = Readonly<Required<NodeOptions>>
+
+const mebibyte = 2 ** 20
+const defaults: ResolvedNodeOptions = Object.freeze({
+  cacheBytes: 256 * mebibyte,
+  flushBytes: 64 * mebibyte,
+  flushDocs: 50_000,
+  flushAgeMs: 300_000,
+  pendingBytesMax: 128 * mebibyte,
+  threads: 0,
+  seed: 42,
+  reserveFileBytes: 64 * mebibyte,
+  contextsMax: 500,
+  automaticJobs: true,
+  compatibleVersion: '8.19.0'
+})
+
+/** Least value of each number. */
+const least: Readonly<Record<string, number>> = {
+  cacheBytes: 8 * mebibyte,
+  flushBytes: mebibyte,
+  flushDocs: 1,
+  flushAgeMs: 1,
+  pendingBytesMax: mebibyte,
+  threads: 0,
+  seed: 0,
+  reserveFileBytes: 0,
+  contextsMax: 1
+}
+
+/** Threads a server takes when nothing is said: all cores but the one that answers. */
+export const serverThreads: number = Math.max(1, availableParallelism() - 1)
+
+/**
+ * Fills in defaults and refuses what cannot work. All faults are named in one error, so nobody fixes them one by one.
+ *
+ * Errors   OPTION_INVALID with every fault in `details`.
+ */
+export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined))
+  const resolved: ResolvedNodeOptions = { ...defaults, ...given }
+  const faults: Record<string, string> = {}
+  for (const name of Object.keys(given))
+    if (!(name in defaults))
+      faults[name] = `is unknown, wanted one of ${Object.keys(defaults).join(', ')}`
+  for (const [name, minimum] of Object.entries(least)) {
+    const value: unknown = resolved[name as keyof NodeOptions]
+    if (!Number.isSafeInteger(value) || (value as number) < minimum)
+      faults[name] = `is ${String(value)}, wanted an integer of at least ${minimum}`
+  }
+  if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
+  if (!/^\d+\.\d+\.\d+$/.test(String(resolved.compatibleVersion)))
+    faults['compatibleVersion'] =
+      `is ${resolved.compatibleVersion}, wanted three numbers like 8.19.0`
+  if (Object.keys(faults).length > 0) {
+    const list = Object.entries(faults).map(([name, fault]) => `${name} ${fault}`)
+    throw new VectorStoreError('OPTION_INVALID', `node options: ${list.join('; ')}`, {
+      details: faults
+    })
+  }
+  return Object.freeze(resolved)
+}

@@ -1,0 +1,114 @@
+/**
+ * Index expressions: names, aliases, `*` patterns, `_all`, and `-name` after a pattern, as Elasticsearch reads them.
+ * Filters of several aliases of one index are ORed; any unfiltered way to the index lifts the filter.
+ */
+import type { Query } from '../query/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { matchesWildcard } from './index-name.ts'
+import type { NodeIndex, ResolvedIndex, ResolveOptions } from './types.ts'
+
+type Found = { readonly index: NodeIndex; readonly filters: (Query | null)[] }
+
+/**
+ * Source   Elasticsearch multi-target syntax.
+ * Errors   INDEX_ABSENT, INDEX_CLOSED (a closed index named outright).
+ */
+export function resolveIndices(
+  indices: ReadonlyMap<string, NodeIndex>,
+  expressions: readonly string[],
+  options: ResolveOptions
+): readonly ResolvedIndex[] {
+  const parts = expressions.length === 0 ? ['*'] : expressions
+  const found = new Map<string, Found>()
+  let afterPattern = false
+  for (const part of parts) {
+    if (part.startsWith('-') && afterPattern) exclude(found, part.slice(1))
+    else if (part === '_all' || part.includes('*')) {
+      afterPattern = true
+      includePattern(indices, found, part === '_all' ? '*' : part, options)
+    } else includeName(indices, found, part, options)
+  }
+  if (found.size === 0 && !options.allowNoIndices) throw indexAbsent(parts.join(','))
+  return [...found.values()].map(({ index, filters }) => ({ index, aliasFilter: joined(filters) }))
+}
+
+export function indexAbsent(name: string): VectorStoreError {
+  return new VectorStoreError('INDEX_ABSENT', `no such index [${name}]`, {
+    details: {
+      index: name,
+      index_uuid: '_na_',
+      'resource.type': 'index_or_alias',
+      'resource.id': name
+    }
+  })
+}
+
+export function indexClosed(index: NodeIndex): VectorStoreError {
+  const { name, uuid } = index.metadata
+  return new VectorStoreError('INDEX_CLOSED', 'closed', {
+    details: { index: name, index_uuid: uuid }
+  })
+}
+
+function includeName(
+  indices: ReadonlyMap<string, NodeIndex>,
+  found: Map<string, Found>,
+  name: string,
+  options: ResolveOptions
+): void {
+  const exact = indices.get(name)
+  if (exact !== undefined) {
+    if (exact.metadata.state === 'close') {
+      if (options.ignoreUnavailable) return
+      throw indexClosed(exact)
+    }
+    add(found, exact, null)
+    return
+  }
+  let aliased = false
+  for (const index of indices.values()) {
+    const alias = index.metadata.aliases.get(name)
+    if (alias === undefined || index.metadata.state === 'close') continue
+    aliased = true
+    add(found, index, alias.filter)
+  }
+  if (!aliased && !options.ignoreUnavailable) throw indexAbsent(name)
+}
+
+function includePattern(
+  indices: ReadonlyMap<string, NodeIndex>,
+  found: Map<string, Found>,
+  pattern: string,
+  options: ResolveOptions
+): void {
+  for (const index of indices.values()) {
+    const { name, aliases, state, settings } = index.metadata
+    if (state === 'close') continue
+    const hidden =
+      settings.get('hidden') === 'true' && !pattern.startsWith('.') && !options.expandHidden
+    if (matchesWildcard(pattern, name)) {
+      if (!hidden) add(found, index, null)
+      continue
+    }
+    for (const [alias, definition] of aliases)
+      if (matchesWildcard(pattern, alias) && definition.isHidden !== true)
+        add(found, index, definition.filter)
+  }
+}
+
+function exclude(found: Map<string, Found>, pattern: string): void {
+  for (const name of found.keys()) if (matchesWildcard(pattern, name)) found.delete(name)
+}
+
+function add(found: Map<string, Found>, index: NodeIndex, filter: Query | null): void {
+  const entry = found.get(index.metadata.name)
+  if (entry === undefined) found.set(index.metadata.name, { index, filters: [filter] })
+  else entry.filters.push(filter)
+}
+
+function joined(filters: readonly (Query | null)[]): Query | null {
+  const real = filters.filter((filter) => filter !== null)
+  if (real.length < filters.length || real.length === 0) return null
+  if (real.length === 1) return real[0] ?? null
+  return { type: 'bool', must: [], should: real, filter: [], mustNot: [], minimumShouldMatch: 1 }
+}

@@ -1,0 +1,128 @@
+/** Runs a search over pinned indices and fetches its hits. */
+import type { SearchHit, SearchResult, SortValue } from '../search/index.ts'
+import { countMatches, executeSearch } from '../search/index.ts'
+import type { Query } from '../query/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { fetchHit } from './fetch.ts'
+import type { PinnedIndex } from './lower-search.ts'
+import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
+import { indexClosed } from './resolve.ts'
+import type { NodeHit, NodeSearch, NodeSearchResult, ResolvedIndex } from './types.ts'
+
+type Pinned = { readonly targets: readonly PinnedIndex[]; release(): void }
+
+/** Pins the present moment of every target. Release in a finally. */
+export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
+  const searchers: { release(): void }[] = []
+  const release = (): void => {
+    for (const searcher of searchers.splice(0)) searcher.release()
+  }
+  try {
+    const pinned = targets.map((target) => {
+      const { engine, fault } = target.index
+      if (engine === null) throw fault ?? indexClosed(target.index)
+      const searcher = engine.acquireSearcher()
+      searchers.push(searcher)
+      return { ...target, segments: searcher.segments }
+    })
+    return { targets: pinned, release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's. */
+export function runSearch(
+  targets: readonly PinnedIndex[],
+  search: NodeSearch,
+  resumeAfter: readonly SortValue[] | null = null
+): { readonly result: NodeSearchResult; readonly raw: SearchResult } {
+  const started = performance.now()
+  const deadline = search.timeoutMs === null ? null : AbortSignal.timeout(search.timeoutMs)
+  const first = targets[0]
+  const raw = executeSearch({
+    targets: targets.map((target, position) => lowered(target, position, search)),
+    from: search.from,
+    size: search.size,
+    minScore: search.minScore,
+    searchAfter:
+      resumeAfter ?? (first === undefined ? null : searchAfterValues(first.index, search)),
+    trackTotalHits: search.trackTotalHits,
+    trackScores: search.trackScores,
+    profile: search.profile,
+    ...(deadline === null ? {} : { signal: deadline })
+  })
+  const hits = raw.hits.map((hit) => fetched(targets, hit, search))
+  const result: NodeSearchResult = {
+    tookMs: Math.floor(performance.now() - started),
+    timedOut: false,
+    hits,
+    total: raw.total,
+    maxScore: raw.maxScore,
+    indexCount: targets.length,
+    failures: [],
+    profile: raw.profile.map((one) => ({
+      ...one,
+      index: targets[one.target]?.index.metadata.name ?? ''
+    }))
+  }
+  return { result, raw }
+}
+
+function lowered(
+  target: PinnedIndex,
+  position: number,
+  search: NodeSearch
+): ReturnType<typeof lowerTarget> {
+  try {
+    return lowerTarget(target, position, search)
+  } catch (error) {
+    if (error instanceof VectorStoreError && error.code === 'QUERY_SHARD') {
+      const { name, uuid } = target.index.metadata
+      throw new VectorStoreError('QUERY_SHARD', error.message, {
+        details: { ...error.details, index: name, index_uuid: uuid },
+        cause: error.cause
+      })
+    }
+    throw error
+  }
+}
+
+function fetched(targets: readonly PinnedIndex[], hit: SearchHit, search: NodeSearch): NodeHit {
+  const target = targets[hit.target]
+  if (target === undefined) throw new TypeError('a hit names a target that was not searched')
+  const sort =
+    hit.sort === null
+      ? null
+      : hit.sort.slice(0, search.sort.length).map((value, at) => printed(target, search, value, at))
+  return fetchHit(target.index, hit, sort, search.fetch)
+}
+
+/** A sort value as the caller sees it: dates by format when asked, exact integers beyond 2^53 as bigint. */
+function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: number): unknown {
+  const spec = search.sort[at]
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    if (spec?.type === 'field' && spec.format !== null)
+      return target.index.mapping.field(spec.field)?.fetchValues(number, spec.format)[0] ?? number
+    return Number.isSafeInteger(number) ? number : value
+  }
+  return value
+}
+
+/** Documents that match, without fetching any. */
+export function runCount(targets: readonly PinnedIndex[], query: Query | null): number {
+  return countMatches(
+    targets.map((target, position) => ({
+      index: position,
+      indexName: target.index.metadata.name,
+      segments: target.segments,
+      filter: target.aliasFilter === null ? null : lowering(target.index)(target.aliasFilter),
+      query: query === null ? { type: 'matchAll' as const } : lowering(target.index)(query),
+      knn: [],
+      postFilter: null,
+      sort: []
+    }))
+  )
+}

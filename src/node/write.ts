@@ -1,0 +1,242 @@
+/**
+ * Writes: items in order, grouped by index, parsed in slices that leave the event loop free. A slice is handed to the
+ * engine as soon as it is parsed; the mapping it needs rides in the same batch.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { OpenIndex } from './open-index.ts'
+import type { SourceObject } from './source-json.ts'
+import { mergeSource, parseSource, printSource } from './source-json.ts'
+import type { JsonObject, WriteItem, WriteResult } from './types.ts'
+
+/** Longest `_id`, as in Elasticsearch. */
+const idBytesMax = 512
+/** Time one slice may take before the event loop gets its turn. */
+const sliceMsMax = 5
+
+type UpdateItem = Extract<WriteItem, { type: 'update' }>
+type PlainItem = Exclude<WriteItem, { type: 'update' }>
+type Slot = { readonly at: number; readonly item: WriteItem }
+
+/** Applies the items of one index in order and puts each result at its place. */
+export async function writeToIndex(
+  index: OpenIndex,
+  slots: readonly Slot[],
+  results: WriteResult[]
+): Promise<void> {
+  const pending: Promise<void>[] = []
+  let slice: { readonly at: number; readonly operation: Operation }[] = []
+  let sliceStart = performance.now()
+  const send = (): void => {
+    if (slice.length === 0) return
+    pending.push(applySlice(index, slice, results))
+    slice = []
+  }
+  try {
+    for (const { at, item } of slots) {
+      if (item.type === 'update') {
+        send()
+        await Promise.all(pending.splice(0))
+        results[at] = await update(index, item)
+      } else {
+        const operation = parsed(index, item, at, results)
+        if (operation !== null) slice.push({ at, operation })
+      }
+      if (performance.now() - sliceStart > sliceMsMax) {
+        send()
+        await new Promise<void>((resolve) => setImmediate(resolve))
+        sliceStart = performance.now()
+      }
+    }
+    send()
+  } finally {
+    await Promise.all(pending)
+  }
+}
+
+function parsed(
+  index: OpenIndex,
+  item: PlainItem,
+  at: number,
+  results: WriteResult[]
+): Operation | null {
+  const id = item.id ?? randomBytes(15).toString('base64url')
+  try {
+    checkWritable(index, id)
+    return item.type === 'delete'
+      ? { type: 'delete', id, conditions: item.conditions }
+      : {
+          type: 'index',
+          opType: item.id === null ? 'create' : item.opType,
+          document: index.parse({ id, routing: item.routing, body: item.body }),
+          conditions: item.conditions
+        }
+  } catch (error) {
+    results[at] = resultOf(index, id, failure(id, error))
+    return null
+  }
+}
+
+async function applySlice(
+  index: OpenIndex,
+  slice: readonly { readonly at: number; readonly operation: Operation }[],
+  results: WriteResult[]
+): Promise<void> {
+  const outcomes = await index.apply(slice.map(({ operation }) => operation))
+  for (const [i, { at, operation }] of slice.entries()) {
+    const id = operation.type === 'delete' ? operation.id : operation.document.id
+    const outcome =
+      outcomes[i] ??
+      failure(
+        id,
+        new VectorStoreError('STORE_POISONED', 'the outcome of this operation is unknown')
+      )
+    results[at] = resultOf(index, id, outcome)
+  }
+}
+
+/** Read, merge, write back on the condition that nobody wrote in between. */
+async function update(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      checkWritable(index, item.id)
+      const result = await updateOnce(index, item)
+      const { outcome } = result
+      const lostRace =
+        !outcome.ok && outcome.error.code === 'DOC_VERSION' && item.conditions.ifSeqNo === undefined
+      if (!lostRace || attempt >= item.retryOnConflict) return result
+    } catch (error) {
+      return resultOf(index, item.id, failure(item.id, error))
+    }
+  }
+}
+
+async function updateOnce(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+  const current = index.running.get(item.id)
+  if (current === null) return insertMissing(index, item)
+  checkSeqNo(item, current)
+  const { merged, changed } = mergeSource(
+    parseSource(current.stored.source()),
+    sourceOf(item.doc ?? {})
+  )
+  if (!changed && item.detectNoop) {
+    const { version, seqNo, primaryTerm } = current
+    const outcome = {
+      ok: true as const,
+      id: item.id,
+      result: 'noop' as const,
+      version,
+      seqNo,
+      primaryTerm
+    }
+    const noop = resultOf(index, item.id, outcome)
+    return item.returnSource ? { ...noop, source: current.stored.source() } : noop
+  }
+  const conditions = { ifSeqNo: current.seqNo, ifPrimaryTerm: current.primaryTerm }
+  return writeSource(index, item, printSource(merged), {
+    opType: 'index',
+    conditions,
+    routing: current.stored.routing
+  })
+}
+
+function insertMissing(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+  const body = item.docAsUpsert ? item.doc : item.upsert
+  if (body === null)
+    throw new VectorStoreError('DOC_ABSENT', `[${item.id}]: document missing`, {
+      details: placeOf(index)
+    })
+  return writeSource(index, item, printSource(sourceOf(body)), {
+    opType: 'create',
+    conditions: {},
+    routing: item.routing
+  })
+}
+
+async function writeSource(
+  index: OpenIndex,
+  item: UpdateItem,
+  body: Uint8Array,
+  how: {
+    readonly opType: 'index' | 'create'
+    readonly conditions: { ifSeqNo?: number; ifPrimaryTerm?: number }
+    readonly routing: string | null
+  }
+): Promise<WriteResult> {
+  const document = index.parse({ id: item.id, routing: how.routing ?? item.routing, body })
+  const [outcome] = await index.apply([
+    { type: 'index', opType: how.opType, document, conditions: how.conditions }
+  ])
+  const result = resultOf(
+    index,
+    item.id,
+    outcome ??
+      failure(
+        item.id,
+        new VectorStoreError('STORE_POISONED', 'the outcome of this operation is unknown')
+      )
+  )
+  return item.returnSource ? { ...result, source: body } : result
+}
+
+/** Objects of the embedded API may hold typed arrays; everything else is JSON already. */
+function sourceOf(value: JsonObject): SourceObject {
+  const text = JSON.stringify(value, (_key, member: unknown) =>
+    ArrayBuffer.isView(member) && !(member instanceof DataView)
+      ? Array.from(member as unknown as ArrayLike<number>)
+      : member
+  )
+  return parseSource(Buffer.from(text))
+}
+
+function checkSeqNo(item: UpdateItem, current: RealtimeDocument): void {
+  const { ifSeqNo, ifPrimaryTerm } = item.conditions
+  if (
+    ifSeqNo === undefined ||
+    (ifSeqNo === current.seqNo && (ifPrimaryTerm ?? current.primaryTerm) === current.primaryTerm)
+  )
+    return
+  throw new VectorStoreError(
+    'DOC_VERSION',
+    `[${item.id}]: version conflict, required seqNo [${ifSeqNo}], primary term [${ifPrimaryTerm ?? 1}]. current document has seqNo [${current.seqNo}] and primary term [${current.primaryTerm}]`,
+    {
+      details: {
+        id: item.id,
+        reason: 'seqNo',
+        currentSeqNo: current.seqNo,
+        currentVersion: current.version
+      }
+    }
+  )
+}
+
+function checkWritable(index: OpenIndex, id: string): void {
+  const bytes = Buffer.byteLength(id)
+  if (bytes > idBytesMax)
+    throw new VectorStoreError(
+      'DOC_ID',
+      `id is too long, must be no longer than ${idBytesMax} bytes but was: ${bytes}`
+    )
+  if (id === '') throw new VectorStoreError('DOC_ID', 'if _id is specified it must not be empty')
+  for (const block of ['blocks.write', 'blocks.read_only'])
+    if (index.metadata.settings.get(block) === 'true')
+      throw new VectorStoreError(
+        'INDEX_READ_ONLY',
+        `index [${index.metadata.name}] blocked by: [FORBIDDEN/8/index write (api)];`
+      )
+}
+
+export function failure(id: string, error: unknown): OperationResult {
+  if (error instanceof VectorStoreError) return { ok: false, id, error }
+  throw error
+}
+
+function resultOf(index: OpenIndex, id: string, outcome: WriteResult['outcome']): WriteResult {
+  return { index: index.metadata.name, indexUuid: index.metadata.uuid, id, outcome }
+}
+
+function placeOf(index: OpenIndex): Record<string, string> {
+  const { name, uuid } = index.metadata
+  return { index: name, index_uuid: uuid, shard: '0' }
+}
