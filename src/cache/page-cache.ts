@@ -24,6 +24,8 @@ import { assert, VectorStoreError } from '../util/index.ts'
 import { clockBytesPerFrame, FrameClock } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
 import { Heap } from './heap.ts'
+import { pinnedPageCountFirst, Table } from './table.ts'
+import type { TableAccess } from './table.ts'
 import type {
   CacheStats,
   KindCounters,
@@ -119,8 +121,18 @@ export class PageCache {
    *
    * Errors   MEMORY_LIMIT when the table does not fit.
    */
-  table(options: TableOptions): PageTable {
-    return this.#open(options.kind, options.pageCount, options.keyOf)
+  table({ kind, pageCount, keyOf }: TableOptions): PageTable {
+    assert(Number.isInteger(pageCount) && pageCount >= 0, 'a page count is a whole number')
+    const table = new Table(this.#access, {
+      id: this.#nextTableId++,
+      kind,
+      address: this.allocate(pageCount * 4),
+      pageCount,
+      pageCountMax: pageCount,
+      keyOf
+    })
+    this.#tables.set(table.id, table)
+    return table
   }
 
   /**
@@ -129,7 +141,16 @@ export class PageCache {
    * Errors   MEMORY_LIMIT when the table does not fit into the reserve.
    */
   pinnedTable(kind: PageKind, pageCountMax: number): PinnedTable {
-    return this.#open(kind, pageCountMax, null)
+    const table = new Table(this.#access, {
+      id: this.#nextTableId++,
+      kind,
+      address: this.#allocatePinned(kind, pinnedPageCountFirst * 4),
+      pageCount: 0,
+      pageCountMax,
+      keyOf: null
+    })
+    this.#tables.set(table.id, table)
+    return table
   }
 
   /**
@@ -198,17 +219,6 @@ export class PageCache {
     }
   }
 
-  #open(kind: PageKind, pageCount: number, keyOf: TableOptions['keyOf'] | null): Table {
-    assert(Number.isInteger(pageCount) && pageCount >= 0, 'a page count is a whole number')
-    const pinned = keyOf === null
-    const bytes = pageCount * 4
-    const address = pinned ? this.#allocatePinned(kind, bytes) : this.allocate(bytes)
-    const id = this.#nextTableId++
-    const table = new Table(this.#access, { id, kind, address, pageCount, keyOf })
-    this.#tables.set(id, table)
-    return table
-  }
-
   /** What tables may do that others may not. */
   readonly #access: TableAccess = {
     frame: (table, page) => {
@@ -218,19 +228,19 @@ export class PageCache {
       return resident
     },
     view: (address) => this.#view(address),
-    append: (table, page) => {
+    append: (table) => {
       const address = this.#allocatePinned(table.kind, frameBytes)
-      this.#words[(table.address >>> 2) + page] = address
+      this.#words[(table.address >>> 2) + table.pageCount] = address
       return address
     },
+    grow: (table) => this.#growPinned(table),
     close: (table) => this.#close(table)
   }
 
   #close(table: Table): void {
     assert(this.#tables.delete(table.id), 'a table is closed once')
     const first = table.address >>> 2
-    const pageCount = table.keyOf === null ? table.appendedCount : table.pageCount
-    for (let page = 0; page < pageCount; page++) {
+    for (let page = 0; page < table.pageCount; page++) {
       const address = this.#words[first + page]!
       if (address === 0) continue
       if (table.keyOf === null) this.#freePinned(table.kind, address)
@@ -307,6 +317,15 @@ export class PageCache {
     this.free(address)
   }
 
+  /** A table of pinned pages twice as large; gives its address. */
+  #growPinned(table: Table): number {
+    const { kind, address, pageCount } = table
+    const grown = this.#allocatePinned(kind, pageCount * 2 * 4)
+    this.#words.copyWithin(grown >>> 2, address >>> 2, (address >>> 2) + pageCount)
+    this.#freePinned(kind, address)
+    return grown
+  }
+
   /** @param keptBytes  Bytes below the heap that must stay available to pinned pages. */
   #allocate(bytes: number, keptBytes: number): number {
     const address = this.#heap.take(bytes) || this.#allocateByGrowing(bytes, keptBytes)
@@ -350,74 +369,6 @@ export class PageCache {
     const state = { residentCount: 0, pinnedBytes: 0, missCount: 0, evictionCount: 0 }
     this.#kinds.set(kind, state)
     return state
-  }
-}
-
-type TableAccess = {
-  frame(table: Table, page: number): number
-  view(address: number): Uint8Array
-  append(table: Table, page: number): number
-  close(table: Table): void
-}
-
-type TableState = {
-  readonly id: number
-  readonly kind: PageKind
-  readonly address: number
-  readonly pageCount: number
-  readonly keyOf: TableOptions['keyOf'] | null
-}
-
-class Table implements PinnedTable {
-  readonly id: number
-  readonly kind: PageKind
-  readonly address: number
-  readonly pageCount: number
-  /** null: pinned. */
-  readonly keyOf: TableOptions['keyOf'] | null
-  readonly #access: TableAccess
-  #appendedCount = 0
-  #closed = false
-
-  constructor(access: TableAccess, state: TableState) {
-    this.#access = access
-    this.id = state.id
-    this.kind = state.kind
-    this.address = state.address
-    this.pageCount = state.pageCount
-    this.keyOf = state.keyOf
-  }
-
-  get appendedCount(): number {
-    return this.#appendedCount
-  }
-
-  frame(page: number): number {
-    assert(page < this.pageCount && !this.#closed, 'page < page count of an open table')
-    return this.#access.frame(this, page)
-  }
-
-  page(page: number): Uint8Array {
-    return this.#access.view(this.frame(page))
-  }
-
-  append(): number {
-    assert(!this.#closed, 'a page is appended to an open table')
-    if (this.#appendedCount === this.pageCount) {
-      throw new VectorStoreError(
-        'MEMORY_LIMIT',
-        `write buffer holds ${this.pageCount} pages of ${this.kind}, wanted no more`,
-        { details: { kind: this.kind, pageCountMax: this.pageCount } }
-      )
-    }
-    const address = this.#access.append(this, this.#appendedCount)
-    this.#appendedCount++
-    return address
-  }
-
-  close(): void {
-    this.#closed = true
-    this.#access.close(this)
   }
 }
 

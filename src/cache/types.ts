@@ -21,12 +21,14 @@ export type PageTable = {
   close(): void
 }
 
-/** A table whose pages are filled in place and never evicted: the write buffer. */
+/**
+ * A table whose pages are filled in place and never evicted: the write buffer. `pageCount` is the number of pages
+ * appended so far; `address` may move on append, the pages do not.
+ */
 export type PinnedTable = PageTable & {
-  /** Pages appended so far; `pageCount` is the most there can be. */
-  readonly appendedCount: number
+  readonly pageCountMax: number
   /**
-   * One more page, zeroed; gives its address, which stays until close().
+   * One more page, zeroed; gives its address, which stays until close(). May evict pages of other tables.
    *
    * Errors   MEMORY_LIMIT when the table or the reserve is full.
    */

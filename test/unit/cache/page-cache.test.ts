@@ -69,11 +69,11 @@ test('PageCache: every page reads as its record, every pinned page and allocatio
         const mark = 1 + (step % 255)
         if (op.do === 'read') {
           if (!isPage(tables[op.table]!.page(op.page), op.table, op.page)) return false
-        } else if (op.do === 'append' && pinned.appendedCount < 30) {
+        } else if (op.do === 'append' && pinned.pageCount < 30) {
           const address = pinned.append()
           if (!memory.subarray(address, address + frameBytes).every((byte) => byte === 0))
             return false
-          memory.fill(pinned.appendedCount, address, address + frameBytes)
+          memory.fill(pinned.pageCount, address, address + frameBytes)
         } else if (op.do === 'allocate' && blocks.length < 6) {
           const address = cache.allocate(op.bytes)
           if (address === 0 || address % 64 !== 0) return false
@@ -94,7 +94,7 @@ test('PageCache: every page reads as its record, every pinned page and allocatio
         }
         if (cache.memory.buffer.byteLength > cache.stats().budgetBytes) return false
       }
-      for (let page = 0; page < pinned.appendedCount; page++) {
+      for (let page = 0; page < pinned.pageCount; page++) {
         if (!pinned.page(page).every((byte) => byte === page + 1)) return false
       }
       return blocks.every(({ address, bytes, mark }) =>
