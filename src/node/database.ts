@@ -1,0 +1,313 @@
+/**
+ * The embedded API: typed calls, no JSON, no port.
+ *
+ *   await using db = await open('./data')
+ *   const notes = await db.createIndex<Note>('notes', { v: { type: 'vector', dims: 384, space: 'cosine' }, year: { type: 'integer' } })
+ *   await notes.put('1', { title: 'first', v: embedding, year: 2024 })
+ *   const { hits } = await notes.search({ knn: { field: 'v', vector: query, k: 10 } })
+ */
+import type { Query } from '../query/index.ts'
+import type { RecoveryReport, StoreStats } from '../store/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { Vector } from '../vector/index.ts'
+import type { RunningNode } from './node.ts'
+import { parseSource, plainValue } from './source-json.ts'
+import type { EngineStats } from '../engine/index.ts'
+import type { FetchSpec, JsonObject, NodeHit, NodeSearch, ResolvedIndex, WriteItem, WriteResult } from './types.ts'
+
+/** Definition of one field, as in an Elasticsearch mapping; `vector` is ours and knows every space. */
+export type FieldDefinition = Readonly<Record<string, unknown>> & { readonly type: string }
+
+/** A filter or query in Elasticsearch's query JSON: { term: { year: 2024 } }, { match: { title: 'lake' } } … */
+export type QueryJson = JsonObject
+
+export type KnnRequest = {
+  readonly field: string
+  readonly vector: Vector | readonly number[]
+  /** Neighbours wanted. @default 10 */
+  readonly k?: number
+  /** Vectors a walk looks at, at least; raises recall. @default 1.5 k, and never fewer than the index's own floor */
+  readonly candidates?: number
+  /** Only documents that match are looked for; k of them come back when they exist. */
+  readonly filter?: QueryJson
+  /** Least similarity (or greatest distance), in the words of the field's space. */
+  readonly similarity?: number
+  readonly boost?: number
+}
+
+export type EmbeddedSearch = {
+  readonly knn?: KnnRequest | readonly KnnRequest[]
+  readonly query?: QueryJson
+  /** @default 10, or the largest k */
+  readonly size?: number
+  readonly from?: number
+  /** false: ids and scores only. @default true */
+  readonly source?: boolean
+  readonly profile?: boolean
+}
+
+export type Hit<Doc> = { readonly id: string; readonly score: number; readonly doc: Doc }
+export type EmbeddedResult<Doc> = {
+  readonly hits: readonly Hit<Doc>[]
+  readonly total: number
+  readonly tookMs: number
+  readonly profile: readonly unknown[]
+}
+export type Written = { readonly id: string; readonly result: 'created' | 'updated' | 'noop' | 'deleted' | 'not_found'; readonly version: number; readonly seqNo: number }
+
+/** What `open` joins: requests as over HTTP, and the parser of query JSON. */
+export type DatabaseServices<Request, Response> = {
+  readonly handle: (request: Request) => Promise<Response>
+  readonly parseQuery: (json: JsonObject) => Query
+}
+
+/** Documents handed to the engine at once by putMany. Why not larger: they wait in memory; why not smaller: a sync each. */
+const putManyBatchDocs = 1_000
+
+export class Database<Request = never, Response = unknown> {
+  readonly #node: RunningNode
+  readonly #services: DatabaseServices<Request, Response>
+
+  constructor(node: RunningNode, services: DatabaseServices<Request, Response>) {
+    this.#node = node
+    this.#services = services
+  }
+
+  /** The same requests as over HTTP; what the official clients' Connections call. */
+  handle(request: Request): Promise<Response> {
+    return this.#services.handle(request)
+  }
+
+  /**
+   * Makes an index. Fields that are not named are mapped by their first values.
+   *
+   * Errors   INDEX_EXISTS, INDEX_NAME, MAPPING_PARSE.
+   */
+  async createIndex<Doc extends object = Record<string, unknown>>(
+    name: string,
+    fields: Readonly<Partial<Record<keyof Doc & string, FieldDefinition>>> = {}
+  ): Promise<Index<Doc>> {
+    await this.#node.createIndex(name, { settings: new Map(), mappings: { properties: fields }, aliases: new Map() })
+    return this.index<Doc>(name)
+  }
+
+  /** An index that is there. Errors INDEX_ABSENT. */
+  index<Doc extends object = Record<string, unknown>>(name: string): Index<Doc> {
+    this.#node.resolve([name], exactly)
+    return new Index<Doc>(this.#node, name, (json) => this.#services.parseQuery(json))
+  }
+
+  hasIndex(name: string): boolean {
+    return this.#node.findIndex(name) !== null
+  }
+
+  indexNames(): readonly string[] {
+    return this.#node.indices().map((index) => index.metadata.name)
+  }
+
+  deleteIndex(name: string): Promise<void> {
+    return this.#node.deleteIndex(name)
+  }
+
+  /** What the audit found when the folder was opened. */
+  get recoveryReport(): RecoveryReport {
+    return this.#node.recoveryReport
+  }
+
+  stats(): { readonly store: StoreStats; readonly cache: ReturnType<RunningNode['cacheStats']> } {
+    return { store: this.#node.storeStats(), cache: this.#node.cacheStats() }
+  }
+
+  /** Flushes buffers and writes the clean-shutdown mark. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#node.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+const exactly = { ignoreUnavailable: false, allowNoIndices: false, expandHidden: true } as const
+
+/** One index, its documents typed. Everything that is acknowledged is on disk and found by the next search. */
+export class Index<Doc extends object> {
+  readonly name: string
+  readonly #node: RunningNode
+  readonly #parseQuery: (json: JsonObject) => Query
+
+  constructor(node: RunningNode, name: string, parseQuery: (json: JsonObject) => Query) {
+    this.#node = node
+    this.name = name
+    this.#parseQuery = parseQuery
+  }
+
+  /** Writes a whole document. Errors DOC_PARSE, DOC_ID, QUEUE_FULL, STORE_*. */
+  async put(id: string, doc: Doc): Promise<Written> {
+    return written(await this.#write([this.#indexItem(id, doc)]))
+  }
+
+  /**
+   * Writes many documents in large batches, in order.
+   *
+   * @returns Number of documents written.
+   * Errors   Those of put, of the first document that fails; documents before it are written.
+   */
+  async putMany(
+    docs: Iterable<readonly [id: string, doc: Doc]> | AsyncIterable<readonly [id: string, doc: Doc]>,
+    options: { readonly onProgress?: (doneCount: number) => void } = {}
+  ): Promise<number> {
+    let batch: WriteItem[] = []
+    let doneCount = 0
+    const send = async (): Promise<void> => {
+      for (const result of await this.#node.write(batch)) checked(result)
+      doneCount += batch.length
+      batch = []
+      options.onProgress?.(doneCount)
+    }
+    for await (const [id, doc] of docs) {
+      batch.push(this.#indexItem(id, doc))
+      if (batch.length >= putManyBatchDocs) await send()
+    }
+    if (batch.length > 0) await send()
+    return doneCount
+  }
+
+  /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */
+  async update(id: string, partial: Partial<Doc>): Promise<Written> {
+    return written(
+      await this.#write([
+        {
+          type: 'update',
+          index: this.name,
+          id,
+          routing: null,
+          conditions: {},
+          retryOnConflict: 3,
+          detectNoop: true,
+          doc: partial as JsonObject,
+          upsert: null,
+          docAsUpsert: false,
+          returnSource: false
+        }
+      ])
+    )
+  }
+
+  /** Returns whether the document was there. */
+  async delete(id: string): Promise<boolean> {
+    const outcome = written(await this.#write([{ type: 'delete', index: this.name, id, routing: null, conditions: {} }]))
+    return outcome.result === 'deleted'
+  }
+
+  get(id: string): Doc | null {
+    const found = this.#node.get(this.name, id)
+    return found === null ? null : (plainValue(parseSource(found.source)) as Doc)
+  }
+
+  count(filter?: QueryJson): number {
+    return this.#node.count(this.#targets(), filter === undefined ? null : this.#parseQuery(filter))
+  }
+
+  /** Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. */
+  search(request: EmbeddedSearch): EmbeddedResult<Doc> {
+    const result = this.#node.search(this.#targets(), this.#searchOf(request))
+    return {
+      hits: result.hits.map((hit) => hitOf<Doc>(hit)),
+      total: result.total?.value ?? result.hits.length,
+      tookMs: result.tookMs,
+      profile: result.profile
+    }
+  }
+
+  /** Makes the write buffer a segment now. */
+  async flush(): Promise<void> {
+    await this.#node.flush(this.#targets())
+  }
+
+  /** Merges segments: one graph answers faster than several. */
+  async merge(maxSegments = 1): Promise<void> {
+    await this.#node.forceMerge(this.#targets(), { maxSegments })
+  }
+
+  stats(): EngineStats | null {
+    return this.#node.findIndex(this.name)?.engine?.stats() ?? null
+  }
+
+  #targets(): readonly ResolvedIndex[] {
+    return this.#node.resolve([this.name], exactly)
+  }
+
+  #write(items: readonly WriteItem[]): Promise<readonly WriteResult[]> {
+    return this.#node.write(items)
+  }
+
+  #indexItem(id: string, doc: Doc): WriteItem {
+    return { type: 'index', index: this.name, id, routing: null, opType: 'index', body: doc as JsonObject, conditions: {} }
+  }
+
+  #searchOf(request: EmbeddedSearch): NodeSearch {
+    const sections = request.knn === undefined ? [] : Array.isArray(request.knn) ? request.knn : [request.knn]
+    const knn = (sections as readonly KnnRequest[]).map((section) => this.#section(section))
+    const largest = Math.max(0, ...knn.map((section) => section.k))
+    const fetch: FetchSpec = {
+      source: request.source ?? true,
+      excludeVectors: null,
+      fields: [],
+      docvalueFields: [],
+      version: false,
+      seqNoPrimaryTerm: false
+    }
+    const query = request.query === undefined ? null : this.#parseQuery(request.query)
+    return {
+      query: query ?? (knn.length === 0 ? { type: 'matchAll' } : null),
+      knn,
+      postFilter: null,
+      from: request.from ?? 0,
+      size: request.size ?? (largest > 0 ? largest : 10),
+      sort: [],
+      searchAfter: null,
+      minScore: null,
+      trackTotalHits: true,
+      trackScores: true,
+      rescore: [],
+      fetch,
+      profile: request.profile ?? false,
+      timeoutMs: null
+    }
+  }
+
+  #section(section: KnnRequest): NodeSearch['knn'][number] {
+    const k = section.k ?? 10
+    if (!Number.isInteger(k) || k < 1) throw new VectorStoreError('QUERY_LIMIT', `k is ${k}, wanted an integer of at least 1`)
+    return {
+      type: 'fieldKnn',
+      field: section.field,
+      vector: section.vector,
+      k,
+      candidates: section.candidates ?? Math.ceil(1.5 * k),
+      filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
+      similarity: section.similarity ?? null,
+      oversample: null,
+      section: true,
+      ...(section.boost === undefined ? {} : { boost: section.boost })
+    }
+  }
+}
+
+function hitOf<Doc>(hit: NodeHit): Hit<Doc> {
+  const doc = (hit.source === null ? null : plainValue(parseSource(hit.source))) as Doc
+  return { id: hit.id, score: hit.score ?? Number.NaN, doc }
+}
+
+function written(results: readonly WriteResult[]): Written {
+  const [result] = results
+  if (result === undefined) throw new TypeError('a write gives one result per item')
+  return checked(result)
+}
+
+function checked(result: WriteResult): Written {
+  const { outcome } = result
+  if (!outcome.ok) throw outcome.error
+  return { id: outcome.id, result: outcome.result, version: outcome.version, seqNo: outcome.seqNo }
+}

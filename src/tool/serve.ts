@@ -1,0 +1,50 @@
+/** leveret serve: opens a folder, answers on a port, closes in order on SIGTERM and SIGINT. */
+import { serveHttp } from '../http/index.ts'
+import { serverThreads } from '../node/index.ts'
+import { openRest } from '../rest/index.ts'
+import { byteText } from './output.ts'
+
+export type ServeFlags = {
+  readonly data: string
+  readonly port: number
+  readonly host: string
+  readonly insecure: boolean
+  readonly allowHost?: readonly string[]
+  readonly allowOrigin?: readonly string[]
+  readonly cache?: number
+  readonly threads?: number
+}
+
+/** Errors   OPTION_INVALID, STORE_*, EADDRINUSE. */
+export async function serve(flags: ServeFlags): Promise<void> {
+  const { node, handler } = await openRest(flags.data, {
+    threads: flags.threads ?? serverThreads,
+    ...(flags.cache === undefined ? {} : { cacheBytes: flags.cache })
+  })
+  try {
+    const server = await serveHttp(handler, {
+      port: flags.port,
+      host: flags.host,
+      insecure: flags.insecure,
+      ...(flags.allowHost === undefined ? {} : { allowedHosts: flags.allowHost }),
+      ...(flags.allowOrigin === undefined ? {} : { allowedOrigins: flags.allowOrigin })
+    })
+    const docCount = node.indices().reduce((sum, index) => sum + (index.engine?.stats().liveDocCount ?? 0), 0)
+    const { budgetBytes } = node.cacheStats()
+    process.stdout.write(
+      `Leveret serves ${node.folder} (${docCount} documents, page cache ${byteText(budgetBytes)}) at ${server.url}  try: curl '${server.url}/_cat/indices?v'\n`
+    )
+    if (flags.insecure) process.stderr.write(`Leveret: --insecure: everyone who reaches ${server.url} can read and delete everything\n`)
+    for (const line of node.recoveryReport.notes) process.stderr.write(`Leveret: ${line}\n`)
+    await untilStopped()
+    await server.close()
+  } finally {
+    await node.close()
+  }
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
