@@ -1,4 +1,7 @@
 /** Here is a key, give me its bytes; here is a batch, make it durable. */
 export type * from './types.ts'
 export { decodeRecord, encodeRecord } from './codec.ts'
+export { generationsOf } from './generations.ts'
 export * from './keys.ts'
+export { openStore } from './open-store.ts'
+export type { StoreOptions } from './open-store.ts'

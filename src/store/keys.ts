@@ -278,6 +278,19 @@ export function opRange(index: number, bufferGeneration: number): KeyRange {
   }
 }
 
+/** Operation rows of one buffer generation with sequence numbers `first` to `last`, both included. */
+export function opRunRange(
+  index: number,
+  bufferGeneration: number,
+  first: number,
+  last: number
+): KeyRange {
+  return {
+    gte: opKey(index, bufferGeneration, first),
+    lt: numberKey(index, bufferGeneration, kind.operation, last, 0xffff_ffff)
+  }
+}
+
 /** Everything of one index from a generation on: operation rows and segments, interleaved by generation. */
 export function generationRange(index: number, fromGeneration: number): KeyRange {
   return { gte: prefixOf(index, fromGeneration, 0), lt: prefixOf(index + 1, 0, 0) }

@@ -1,0 +1,250 @@
+/**
+ * Batch records: one rides in every LevelDB batch, so what is in the database can be told from what was lost.
+ *
+ * Payload (codec.ts), an array:
+ *   [n, crc of the record of batch n - 1, oldest, restart, records in the batch, bytes, time ms, runs, keys]
+ *   oldest   first batch whose record is still kept; older ones may be there (removed ones can come back) and mean nothing
+ *   restart  true: batches between the gap before this one and this one were quarantined
+ *   runs     [index, generation, first seqNo, last seqNo] of the operation rows in the batch
+ *   keys     keys of the store-wide records in the batch, as one byte string, 17 bytes each
+ *
+ * A batch is atomic in LevelDB, so "its record is there" means "all of it was there when it was written".
+ */
+import { assert } from '../util/index.ts'
+import { decodeRecord, encodeRecord } from './codec.ts'
+import { batchKey, batchRange, opRunRange, parseKey } from './keys.ts'
+import { readLast, readStep } from './level.ts'
+import { crcOf, openRecord, sealRecord } from './record.ts'
+import type { Level, LevelOperation } from './level.ts'
+
+export type OperationRun = {
+  readonly index: number
+  readonly generation: number
+  seqNoFirst: number
+  seqNoLast: number
+}
+
+export type BatchRecord = {
+  readonly batch: number
+  readonly previousCrc: number
+  readonly oldest: number
+  readonly restart: boolean
+  readonly recordCount: number
+  readonly bytes: number
+  readonly timeMs: number
+  readonly runs: readonly OperationRun[]
+  readonly keys: readonly Uint8Array[]
+}
+
+/** Where the chain ends: what the next batch record continues. */
+export type ChainEnd = {
+  readonly lastBatch: number
+  readonly lastCrc: number
+  readonly oldest: number
+}
+
+export type Truncation = { readonly index: number; readonly seqNo: number }
+
+export type ChainAudit = {
+  readonly end: ChainEnd
+  readonly truncatedFrom: readonly Truncation[]
+  /** Records behind the gap: no longer in the database, handed to `keep`. */
+  readonly quarantined: readonly [Uint8Array, Uint8Array][]
+  readonly notes: readonly string[]
+}
+
+const storeKeyBytes = 17
+const chainEmpty: ChainEnd = { lastBatch: 0, lastCrc: 0, oldest: 1 }
+
+/** The batch record for `operations`, as the last operation of their batch. */
+export function nextBatchRecord(
+  end: ChainEnd,
+  operations: readonly LevelOperation[],
+  options: { readonly oldest: number; readonly restart: boolean; readonly timeMs: number }
+): { readonly operation: LevelOperation; readonly end: ChainEnd } {
+  const batch = end.lastBatch + 1
+  const runs: OperationRun[] = []
+  const keys: Uint8Array[] = []
+  let bytes = 0
+  for (const { key, value } of operations) {
+    bytes += key.length + (value?.length ?? 0)
+    const parts = parseKey(key)
+    assert(parts !== null, 'a key to write is one of keys.ts')
+    if (value === null) continue
+    if (parts.kind === 'operation') addToRun(runs, parts.index, parts.generation, parts.number)
+    else if (key.length === storeKeyBytes) keys.push(key)
+  }
+  const key = batchKey(batch)
+  const payload = encodeRecord([
+    batch,
+    end.lastCrc,
+    options.oldest,
+    options.restart,
+    operations.length,
+    bytes,
+    options.timeMs,
+    runs.map((run) => [run.index, run.generation, run.seqNoFirst, run.seqNoLast]),
+    Buffer.concat(keys)
+  ])
+  const value = sealRecord(key, payload)
+  return {
+    operation: { key, value },
+    end: { lastBatch: batch, lastCrc: crcOf(value), oldest: options.oldest }
+  }
+}
+
+/** Errors   STORE_CHECKSUM when the record is not what was written. */
+export function readBatchRecord(key: Uint8Array, value: Uint8Array): BatchRecord {
+  const row = decodeRecord(openRecord(key, value)) as [
+    number,
+    number,
+    number,
+    boolean,
+    number,
+    number,
+    number,
+    [number, number, number, number][],
+    Uint8Array
+  ]
+  const keyBytes = row[8]
+  const keys: Uint8Array[] = []
+  for (let at = 0; at < keyBytes.length; at += storeKeyBytes) {
+    keys.push(keyBytes.slice(at, at + storeKeyBytes))
+  }
+  return {
+    batch: row[0],
+    previousCrc: row[1],
+    oldest: row[2],
+    restart: row[3],
+    recordCount: row[4],
+    bytes: row[5],
+    timeMs: row[6],
+    runs: row[7].map(([index, generation, seqNoFirst, seqNoLast]) => ({
+      index,
+      generation,
+      seqNoFirst,
+      seqNoLast
+    })),
+    keys
+  }
+}
+
+/**
+ * Walks the chain from its oldest kept record to the newest and finds the first gap: a batch that is not there although
+ * a later one is, or a link that does not fit. Everything behind it is collected for quarantine.
+ *
+ * A batch record that is there but damaged is no gap: the batch was applied. It is told in `notes`.
+ */
+export async function auditChain(level: Level): Promise<ChainAudit> {
+  const newest = await readLast(level, batchRange())
+  if (newest === null) return { end: chainEmpty, truncatedFrom: [], quarantined: [], notes: [] }
+  const lastBatch = parseKey(newest[0])?.number ?? 0
+  const notes: string[] = []
+  const oldest = await oldestOf(level, newest, notes)
+  let expected = oldest
+  let previousCrc: number | null = null
+  let gap: number | null = null
+  const behind: BatchRecord[] = []
+  await forEachBatch(level, oldest, (batch, value, record) => {
+    if (record === null) notes.push(`record of batch ${batch} is damaged`)
+    const linked =
+      batch === expected &&
+      (record === null || previousCrc === null || record.previousCrc === previousCrc)
+    if (gap === null && !linked) gap = expected
+    if (gap !== null && record !== null) behind.push(record)
+    expected = batch + 1
+    // The sum of a damaged record is not to be trusted, so the link behind it is not checked.
+    previousCrc = record === null ? null : crcOf(value)
+  })
+  const end = { lastBatch, lastCrc: crcOf(newest[1]), oldest }
+  if (gap === null) return { end, truncatedFrom: [], quarantined: [], notes }
+  notes.push(`chain of batches breaks at batch ${gap}, newest is ${lastBatch}`)
+  const quarantined = await collect(level, behind)
+  return { end, truncatedFrom: truncationsOf(behind), quarantined, notes }
+}
+
+async function forEachBatch(
+  level: Level,
+  from: number,
+  visit: (batch: number, value: Uint8Array, record: BatchRecord | null) => void
+): Promise<void> {
+  let after: Uint8Array | null = null
+  for (;;) {
+    const step: [Uint8Array, Uint8Array][] = await readStep(level, batchRange(from), after)
+    if (step.length === 0) return
+    for (const [key, value] of step) {
+      after = key
+      visit(parseKey(key)?.number ?? 0, value, readOrNull(key, value))
+    }
+  }
+}
+
+/** `oldest` as the newest readable record tells it. */
+async function oldestOf(
+  level: Level,
+  newest: [Uint8Array, Uint8Array],
+  notes: string[]
+): Promise<number> {
+  const record = readOrNull(newest[0], newest[1])
+  if (record !== null) return record.oldest
+  let oldest: number | null = null
+  await forEachBatch(level, 0, (batch, _value, each) => {
+    oldest = each?.oldest ?? oldest ?? batch
+  })
+  notes.push('the newest batch record is damaged')
+  return oldest ?? 1
+}
+
+function readOrNull(key: Uint8Array, value: Uint8Array): BatchRecord | null {
+  try {
+    return readBatchRecord(key, value)
+  } catch {
+    return null
+  }
+}
+
+/** Operation rows and store-wide records that came with these batches, with the batch records themselves. */
+async function collect(
+  level: Level,
+  batches: readonly BatchRecord[]
+): Promise<[Uint8Array, Uint8Array][]> {
+  const found: [Uint8Array, Uint8Array][] = []
+  const take = (key: Uint8Array): void => {
+    const value = level.getSync(key)
+    if (value !== undefined) found.push([key, value])
+  }
+  for (const { batch, keys, runs } of batches) {
+    for (const key of keys) take(key)
+    for (const run of runs) {
+      const range = opRunRange(run.index, run.generation, run.seqNoFirst, run.seqNoLast)
+      let after: Uint8Array | null = null
+      for (;;) {
+        const step: [Uint8Array, Uint8Array][] = await readStep(level, range, after)
+        if (step.length === 0) break
+        found.push(...step)
+        after = step.at(-1)?.[0] ?? null
+      }
+    }
+    take(batchKey(batch))
+  }
+  return found
+}
+
+function truncationsOf(batches: readonly BatchRecord[]): Truncation[] {
+  const firstOf = new Map<number, number>()
+  for (const run of batches.flatMap((batch) => batch.runs)) {
+    const known = firstOf.get(run.index) ?? Infinity
+    firstOf.set(run.index, Math.min(known, run.seqNoFirst))
+  }
+  return [...firstOf].map(([index, seqNo]) => ({ index, seqNo }))
+}
+
+function addToRun(runs: OperationRun[], index: number, generation: number, seqNo: number): void {
+  const run = runs.find((each) => each.index === index && each.generation === generation)
+  if (run === undefined) {
+    runs.push({ index, generation, seqNoFirst: seqNo, seqNoLast: seqNo })
+    return
+  }
+  run.seqNoFirst = Math.min(run.seqNoFirst, seqNo)
+  run.seqNoLast = Math.max(run.seqNoLast, seqNo)
+}

@@ -1,0 +1,463 @@
+/**
+ * The store over any abstract-level database: checked reads, one committer, poison and reopen.
+ *
+ * Life of a commit: sealed (header, CRC) when it is asked for, cut into parts of at most `batchBytesMax`, queued. One
+ * batch is in flight at a time; what waits meanwhile shares the next one, with its batch record. The first error of a
+ * write poisons the store: nothing more is written through this handle of the database (LevelDB 1.20 would say "ok" and
+ * lose it, reliability.md 2.4), everybody waiting is refused, then `medium` opens the database again with the audit.
+ *
+ * State: open > poisoned > open | read-only; any > closed.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { assert, VectorStoreError } from '../util/index.ts'
+import { nextBatchRecord } from './chain.ts'
+import { batchRange, describeKey, kind, kindOf } from './keys.ts'
+import { Gate } from './gate.ts'
+import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
+import { nameOf, openRecord, sealRecord } from './record.ts'
+import type { ChainEnd } from './chain.ts'
+import type { Level, LevelOperation } from './level.ts'
+import type { Entry, KeyRange, RecordPut, RecoveryReport, Store, StoreStats } from './types.ts'
+
+export type Opened = {
+  readonly level: Level
+  readonly end: ChainEnd
+  readonly report: RecoveryReport
+}
+
+/** Where the database lives, and what is around it: files, lock, reserve. */
+export type Medium = {
+  readonly folder: string | null
+  /** Opens the database with the audit; called again after a write error. */
+  open(): Promise<Opened>
+  /** After a write error, before closing: makes room if it can; false when a reopen would fail for want of space. */
+  prepareReopen(): Promise<boolean>
+  /** The database was closed in good order behind this batch. */
+  closed(end: ChainEnd): Promise<void>
+  /** Gives up what the medium holds (the lock) without a clean-shutdown mark. */
+  release(): Promise<void>
+}
+
+export type GuardOptions = {
+  /** Bytes of batches whose records are kept: more than LevelDB's logs can hold, so that a hole in them shows. */
+  readonly chainBytes: number
+  /** Clock for the batch record and for counting poisonings. */
+  readonly now: () => number
+  /** First wait before a failed reopening is tried again; doubles up to 5 s. */
+  readonly retryMs: number
+}
+
+/** Larger batches block the event loop while they are copied (16 MB: 57 ms) and fill the log in one go. */
+export const batchBytesMax: number = 1 << 20
+/** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
+const removeKeysMax = 2_500
+const chainStepBytes = 1 << 20
+const chainRemovalsMax = 1_000
+const poisoningsMax = 3
+const poisoningWindowMs = 600_000
+const retryMsMax = 5_000
+/** Open iterators pin files (4 MB of live data grew to 138 MB behind one): few, and short. */
+const iteratorsMax = 32
+
+type StepEntries = [Uint8Array, Uint8Array][]
+
+type Part = {
+  readonly operations: readonly LevelOperation[]
+  readonly bytes: number
+  readonly settle: (error: VectorStoreError | null) => void
+}
+
+export class GuardedStore implements Store {
+  readonly #medium: Medium
+  readonly #options: GuardOptions
+  readonly #iterators: Gate = new Gate(iteratorsMax)
+  readonly #reopenListeners: (() => void)[] = []
+  readonly #poisonedAtMs: number[] = []
+  #level: Level
+  #end: ChainEnd
+  #report: RecoveryReport
+  #state: StoreStats['state'] = 'open'
+  #queue: Part[] = []
+  #committer: Promise<void> | null = null
+  #reopening: Promise<void> | null = null
+  #closing: Promise<void> | null = null
+  readonly #closed: AbortController = new AbortController()
+  /** Batches at about every `chainStepBytes`, to know how far back `chainBytes` reaches. */
+  #milestones: { readonly batch: number; readonly bytes: number }[] = []
+  #chainWritten = 0
+  #commits = 0
+  #batches = 0
+  #bytesWritten = 0
+  #syncMsTotal = 0
+
+  private constructor(medium: Medium, options: GuardOptions, opened: Opened) {
+    this.#medium = medium
+    this.#options = options
+    this.#level = opened.level
+    this.#end = opened.end
+    this.#report = opened.report
+  }
+
+  static async open(medium: Medium, options: Partial<GuardOptions> = {}): Promise<GuardedStore> {
+    const settings = { chainBytes: 32 << 20, now: Date.now, retryMs: 100, ...options }
+    try {
+      return new GuardedStore(medium, settings, await medium.open())
+    } catch (error) {
+      await medium.release()
+      throw error
+    }
+  }
+
+  get folder(): string | null {
+    return this.#medium.folder
+  }
+
+  get report(): RecoveryReport {
+    return this.#report
+  }
+
+  get state(): StoreStats['state'] {
+    return this.#state
+  }
+
+  get(key: Uint8Array): Uint8Array {
+    const payload = this.find(key)
+    if (payload !== null) return payload
+    const details = describeKey(key)
+    throw new VectorStoreError(
+      'STORE_MISSING',
+      `record ${nameOf(details)} is not there, wanted one`,
+      {
+        details
+      }
+    )
+  }
+
+  find(key: Uint8Array): Uint8Array | null {
+    this.#assertReadable()
+    let value: Uint8Array | undefined
+    try {
+      value = this.#level.getSync(key)
+    } catch (cause) {
+      throw readError(cause, key)
+    }
+    return value === undefined ? null : openRecord(key, value)
+  }
+
+  async scan(
+    range: KeyRange,
+    visit: (key: Uint8Array, payload: Uint8Array) => boolean | void
+  ): Promise<void> {
+    let after: Uint8Array | null = null
+    for (let limit = stepCountFirst; ; limit = Math.min(limit * 8, stepCountMax)) {
+      const from: Uint8Array | null = after
+      const count = limit
+      const step: StepEntries = await this.#reading((level) => readStep(level, range, from, count))
+      if (step.length === 0) return
+      for (const [key, value] of step) {
+        if (visit(key, openRecord(key, value)) === false) return
+        after = key
+      }
+    }
+  }
+
+  async scanKeys(range: KeyRange, visit: (key: Uint8Array) => boolean | void): Promise<void> {
+    let after: Uint8Array | null = null
+    for (let limit = stepCountFirst; ; limit = Math.min(limit * 8, stepCountMax)) {
+      const from: Uint8Array | null = after
+      const count = limit
+      const step: Uint8Array[] = await this.#reading((level) => readKeys(level, range, from, count))
+      if (step.length === 0) return
+      for (const key of step) {
+        if (visit(key) === false) return
+        after = key
+      }
+    }
+  }
+
+  async newest(range: KeyRange): Promise<Entry | null> {
+    const entry = await this.#reading((level) => readLast(level, range))
+    return entry === null ? null : { key: entry[0], payload: openRecord(entry[0], entry[1]) }
+  }
+
+  async commit(records: readonly RecordPut[]): Promise<void> {
+    this.#commits++
+    for (const { key } of records)
+      assert(kindOf(key) !== kind.batch, 'batch records are the store’s own')
+    await this.#write(records.map(({ key, payload }) => ({ key, value: sealRecord(key, payload) })))
+  }
+
+  async removeRange(range: KeyRange): Promise<void> {
+    let after: Uint8Array | null = null
+    for (;;) {
+      const from: Uint8Array | null = after
+      const keys: Uint8Array[] = await this.#reading((level) =>
+        readKeys(level, range, from, removeKeysMax)
+      )
+      after = keys.at(-1) ?? null
+      if (after === null) break
+      await this.#write(keys.map((key) => ({ key, value: null })))
+    }
+    await this.compact(range)
+  }
+
+  onReopen(listener: () => void): void {
+    this.#reopenListeners.push(listener)
+  }
+
+  stats(): StoreStats {
+    return {
+      commits: this.#commits,
+      batches: this.#batches,
+      bytesWritten: this.#bytesWritten,
+      syncMsTotal: this.#syncMsTotal,
+      iteratorsOpen: this.#iterators.used,
+      state: this.#state
+    }
+  }
+
+  async approximateBytes(range: KeyRange): Promise<number> {
+    return this.#reading(async (level) => level.approximateSize?.(range.gte, range.lt) ?? 0)
+  }
+
+  /** Ends with an empty batch: compactRange resolves even after a background error, the next write does not. */
+  async compact(range: KeyRange): Promise<void> {
+    await this.#reading(async (level) => level.compactRange?.(range.gte, range.lt))
+    await this.#write([])
+  }
+
+  /** Waits for what was asked before; later calls are refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#committer
+    this.#closed.abort()
+    await this.#reopening
+    const clean = this.#state === 'open'
+    this.#state = 'closed'
+    try {
+      await this.#iterators.idle()
+      await this.#level.close()
+      if (clean) await this.#medium.closed(this.#end)
+    } finally {
+      await this.#medium.release()
+    }
+  }
+
+  async #reading<T>(read: (level: Level) => Promise<T>): Promise<T> {
+    return this.#iterators.run(async () => {
+      this.#assertReadable()
+      try {
+        return await read(this.#level)
+      } catch (cause) {
+        throw readError(cause, null)
+      }
+    })
+  }
+
+  #assertReadable(): void {
+    if (this.#state === 'closed') throw new VectorStoreError('NODE_CLOSED', 'the store is closed')
+    if (this.#level.status !== 'open') throw poisonedError('the store is being reopened', null)
+  }
+
+  // ---- Committer -------------------------------------------------------------------------------------------------
+
+  #write(operations: readonly LevelOperation[]): Promise<void> {
+    if (this.#closing !== null) {
+      return Promise.reject(new VectorStoreError('NODE_CLOSED', 'the store is closed'))
+    }
+    if (this.#state !== 'open') return Promise.reject(this.#refusal())
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const parts = splitParts(operations)
+    let waiting = parts.length
+    for (const part of parts) {
+      const settle = (error: VectorStoreError | null): void => {
+        if (error !== null) reject(error)
+        else if (--waiting === 0) resolve()
+      }
+      this.#queue.push({ ...part, settle })
+    }
+    this.#committer ??= this.#commitQueue()
+    return promise
+  }
+
+  async #commitQueue(): Promise<void> {
+    // A turn of the event loop first, so that calls made together share their first batch too.
+    await Promise.resolve()
+    while (this.#queue.length > 0 && this.#state === 'open') {
+      const parts = this.#takeParts()
+      try {
+        await this.#commitBatch(parts)
+      } catch (cause) {
+        this.#poison(parts, cause)
+        break
+      }
+      for (const part of parts) part.settle(null)
+    }
+    this.#committer = null
+  }
+
+  async #commitBatch(parts: readonly Part[]): Promise<void> {
+    const removals = await this.#chainRemovals()
+    const operations = [...parts.flatMap((part) => part.operations), ...removals.operations]
+    const next = nextBatchRecord(this.#end, operations, {
+      oldest: removals.oldest,
+      restart: false,
+      timeMs: this.#options.now()
+    })
+    operations.push(next.operation)
+    const startMs = performance.now()
+    await writeSynced(this.#level, operations)
+    this.#syncMsTotal += performance.now() - startMs
+    this.#end = next.end
+    this.#count(parts, next.operation)
+  }
+
+  #takeParts(): Part[] {
+    let bytes = 0
+    let count = 0
+    for (const part of this.#queue) {
+      bytes += part.bytes
+      if (count > 0 && bytes > batchBytesMax) break
+      count++
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  #count(parts: readonly Part[], batchRecord: LevelOperation): void {
+    let bytes = batchRecord.key.length + (batchRecord.value?.length ?? 0)
+    for (const part of parts) bytes += part.bytes
+    this.#batches++
+    this.#bytesWritten += bytes
+    this.#chainWritten += bytes
+    const last = this.#milestones.at(-1)
+    if (last === undefined || this.#chainWritten - last.bytes >= chainStepBytes) {
+      this.#milestones.push({ batch: this.#end.lastBatch, bytes: this.#chainWritten })
+    }
+  }
+
+  /** Batch records that reach further back than the logs, to be removed with the next batch. */
+  async #chainRemovals(): Promise<{ operations: readonly LevelOperation[]; oldest: number }> {
+    const oldest = this.#end.oldest
+    const second = this.#milestones[1]
+    if (second === undefined || this.#chainWritten - second.bytes < this.#options.chainBytes) {
+      return { operations: [], oldest }
+    }
+    const range = batchRange(oldest, second.batch)
+    const keys = await readKeys(this.#level, range, null, chainRemovalsMax)
+    if (keys.length < chainRemovalsMax) {
+      this.#milestones.shift()
+      return { operations: keys.map((key) => ({ key, value: null })), oldest: second.batch }
+    }
+    return {
+      operations: keys.map((key) => ({ key, value: null })),
+      oldest: oldest + keys.length
+    }
+  }
+
+  // ---- Poison and reopen -----------------------------------------------------------------------------------------
+
+  #poison(parts: readonly Part[], cause: unknown): void {
+    this.#state = 'poisoned'
+    this.#poisonedAtMs.push(this.#options.now())
+    const full = isNoSpace(cause)
+    const error = full
+      ? new VectorStoreError('STORE_FULL', 'no space left for a write', { cause })
+      : poisonedError('a write failed, its outcome is unknown', cause)
+    for (const part of parts) part.settle(error)
+    const refusal = this.#refusal()
+    for (const part of this.#queue) part.settle(refusal)
+    this.#queue = []
+    this.#reopening = this.#reopen()
+  }
+
+  async #reopen(): Promise<void> {
+    let waitMs = this.#options.retryMs
+    while (!this.#closed.signal.aborted) {
+      try {
+        if (await this.#medium.prepareReopen()) {
+          await this.#reopenOnce()
+          return
+        }
+      } catch (cause) {
+        // Tried again below; the last reason is kept in the report, where it can be read while the store is away.
+        this.#report = {
+          ...this.#report,
+          notes: [...this.#report.notes, `reopen failed: ${messageOf(cause)}`].slice(-50)
+        }
+      }
+      await delay(waitMs, undefined, { signal: this.#closed.signal }).catch(() => {})
+      waitMs = Math.min(waitMs * 2, retryMsMax)
+    }
+  }
+
+  async #reopenOnce(): Promise<void> {
+    await this.#iterators.exclusive(async () => {
+      await this.#level.close()
+      const opened = await this.#medium.open()
+      this.#level = opened.level
+      this.#end = opened.end
+      this.#report = opened.report
+    })
+    this.#milestones = []
+    this.#chainWritten = 0
+    const since = this.#options.now() - poisoningWindowMs
+    const recent = this.#poisonedAtMs.filter((ms) => ms >= since)
+    this.#state = recent.length >= poisoningsMax ? 'read-only' : 'open'
+    this.#reopening = null
+    for (const listener of this.#reopenListeners) listener()
+  }
+
+  #refusal(): VectorStoreError {
+    return this.#state === 'read-only'
+      ? poisonedError(
+          `${poisoningsMax} write errors in 10 minutes, the store is read-only until it is opened again`,
+          null
+        )
+      : poisonedError('an earlier write failed, the store is being reopened', null)
+  }
+}
+
+function splitParts(operations: readonly LevelOperation[]): Omit<Part, 'settle'>[] {
+  const parts: Omit<Part, 'settle'>[] = []
+  let part: LevelOperation[] = []
+  let bytes = 0
+  for (const operation of operations) {
+    const operationBytes = operation.key.length + (operation.value?.length ?? 0)
+    if (part.length > 0 && bytes + operationBytes > batchBytesMax) {
+      parts.push({ operations: part, bytes })
+      part = []
+      bytes = 0
+    }
+    part.push(operation)
+    bytes += operationBytes
+  }
+  parts.push({ operations: part, bytes })
+  return parts
+}
+
+function poisonedError(message: string, cause: unknown): VectorStoreError {
+  return new VectorStoreError('STORE_POISONED', message, cause === null ? {} : { cause })
+}
+
+/** LevelDB tells its errors apart by text only (reliability.md 2.7). */
+function isNoSpace(cause: unknown): boolean {
+  return /no space left|disk quota|file too large/i.test(messageOf(cause))
+}
+
+function readError(cause: unknown, key: Uint8Array | null): VectorStoreError {
+  if (cause instanceof VectorStoreError) return cause
+  const details = key === null ? {} : describeKey(key)
+  const code = /corruption|corrupted/i.test(messageOf(cause)) ? 'STORE_CHECKSUM' : 'STORE_IO'
+  return new VectorStoreError(code, `cannot read from the database: ${messageOf(cause)}`, {
+    cause,
+    details
+  })
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

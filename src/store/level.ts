@@ -1,0 +1,98 @@
+/**
+ * What the store needs of a database below it: any abstract-level does (classic-level on disk, memory-level and the
+ * simulated one in tests). Reading in steps lives here too, so that no iterator outlives one call (reliability.md R16).
+ */
+import type { AbstractBatchOptions, AbstractLevel } from 'abstract-level'
+import type { KeyRange } from './types.ts'
+
+export type Level = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array> & {
+  compactRange?(start: Uint8Array, end: Uint8Array): Promise<void>
+  approximateSize?(start: Uint8Array, end: Uint8Array): Promise<number>
+}
+
+/** One change of a batch; a null value removes the key. */
+export type LevelOperation = { readonly key: Uint8Array; readonly value: Uint8Array | null }
+
+export const encodings: { readonly keyEncoding: 'view'; readonly valueEncoding: 'view' } = {
+  keyEncoding: 'view',
+  valueEncoding: 'view'
+}
+
+/** Applies changes in one atomic, synced batch. The only way anything is written. */
+export async function writeSynced(
+  level: Level,
+  operations: readonly LevelOperation[]
+): Promise<void> {
+  const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { sync: true }
+  await level.batch(
+    operations.map(({ key, value }) =>
+      value === null ? { type: 'del' as const, key } : { type: 'put' as const, key, value }
+    ),
+    options
+  )
+}
+
+/** First step of a scan, so that a look at the first key costs little; the next ones grow to `stepCountMax`. */
+export const stepCountFirst = 8
+/** Entries a step reads at most, and the bytes after which it stops. */
+export const stepCountMax = 2_000
+const stepBytes = 1 << 20
+
+/**
+ * Reads the next step of a range: opened, read and closed here.
+ *
+ * @returns Entries in order; an empty list means the range is at its end.
+ */
+export async function readStep(
+  level: Level,
+  range: KeyRange,
+  after: Uint8Array | null,
+  limit: number = stepCountMax
+): Promise<[Uint8Array, Uint8Array][]> {
+  const start = after === null ? { gte: range.gte } : { gt: after }
+  const iterator = level.iterator({ ...start, lt: range.lt, limit })
+  const entries: [Uint8Array, Uint8Array][] = []
+  let bytes = 0
+  try {
+    while (bytes < stepBytes) {
+      const chunk = await iterator.nextv(64)
+      if (chunk.length === 0) break
+      for (const entry of chunk) {
+        entries.push(entry)
+        bytes += entry[1].length
+      }
+    }
+  } finally {
+    await iterator.close()
+  }
+  return entries
+}
+
+/** Keys of the next step of a range; `limit` keeps removals within their batch size. */
+export async function readKeys(
+  level: Level,
+  range: KeyRange,
+  after: Uint8Array | null,
+  limit: number
+): Promise<Uint8Array[]> {
+  const start = after === null ? { gte: range.gte } : { gt: after }
+  const iterator = level.keys({ ...start, lt: range.lt, limit })
+  try {
+    return await iterator.all()
+  } finally {
+    await iterator.close()
+  }
+}
+
+/** The last entry of a range. */
+export async function readLast(
+  level: Level,
+  range: KeyRange
+): Promise<[Uint8Array, Uint8Array] | null> {
+  const iterator = level.iterator({ ...range, reverse: true, limit: 1 })
+  try {
+    return (await iterator.next()) ?? null
+  } finally {
+    await iterator.close()
+  }
+}

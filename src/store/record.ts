@@ -1,0 +1,87 @@
+/**
+ * What stands before every payload in the database (reliability.md R2), 16 bytes, little-endian:
+ *
+ *   0  u32  magic, the letters "LVRT"
+ *   4  u8   kind, the same as in the key
+ *   5  u8   version of this header, 1
+ *   6  u16  0
+ *   8  u32  payload bytes
+ *   12 u32  CRC-32 (zlib) over key, bytes 0 to 11 of this header, payload
+ *   16      payload, 8-aligned in the value
+ *
+ * The key is part of the sum, so a record under another's key is found like a flipped bit.
+ */
+import { crc32 } from 'node:zlib'
+import { assert, VectorStoreError } from '../util/index.ts'
+import { describeKey, kindOf } from './keys.ts'
+
+export const headerBytes = 16
+const magic = 0x5452564c
+const version = 1
+const crcOffset = 12
+
+/** Value to store under `key`: header and a copy of the payload. */
+export function sealRecord(key: Uint8Array, payload: Uint8Array): Uint8Array {
+  assert(payload.length <= 0xffff_ffff, 'payload length is a u32')
+  const value = new Uint8Array(headerBytes + payload.length)
+  const view = new DataView(value.buffer)
+  view.setUint32(0, magic, true)
+  value[4] = kindOf(key)
+  value[5] = version
+  view.setUint32(8, payload.length, true)
+  value.set(payload, headerBytes)
+  view.setUint32(crcOffset, sumOf(key, value), true)
+  return value
+}
+
+/**
+ * Payload of a stored value, a view into it.
+ *
+ * Errors   STORE_CHECKSUM with the parts of the key in `details` when any byte is not what was written;
+ *          STORE_FORMAT when the header is of a newer version.
+ */
+export function openRecord(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const fault = faultOf(key, value)
+  if (fault !== null) {
+    const code = fault.startsWith('header version') ? 'STORE_FORMAT' : 'STORE_CHECKSUM'
+    const details = describeKey(key)
+    throw new VectorStoreError(code, `record ${nameOf(details)} is damaged: ${fault}`, { details })
+  }
+  return value.subarray(headerBytes)
+}
+
+/** The sum in a value's header; links batch records. */
+export function crcOf(value: Uint8Array): number {
+  return viewOf(value).getUint32(crcOffset, true)
+}
+
+/** Name of a record in messages. */
+export function nameOf(details: Readonly<Record<string, string | number>>): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+}
+
+function faultOf(key: Uint8Array, value: Uint8Array): string | null {
+  if (value.length < headerBytes) return `${value.length} bytes, wanted at least ${headerBytes}`
+  const view = viewOf(value)
+  const payloadBytes = view.getUint32(8, true)
+  if (view.getUint32(0, true) !== magic) return 'magic number is not ours'
+  if (value[4] !== kindOf(key)) return `kind is ${value[4]}, wanted ${kindOf(key)}`
+  if (payloadBytes !== value.length - headerBytes) {
+    return `payload is ${value.length - headerBytes} bytes, wanted ${payloadBytes}`
+  }
+  if (view.getUint32(crcOffset, true) !== sumOf(key, value)) return 'checksum does not fit'
+  // Asked last: with a sum that fits this is no damage, but a record of later code.
+  if (value[5] !== version) return `header version is ${value[5]}, wanted ${version}`
+  return null
+}
+
+function sumOf(key: Uint8Array, value: Uint8Array): number {
+  const head = crc32(value.subarray(0, crcOffset), crc32(key))
+  return crc32(value.subarray(headerBytes), head)
+}
+
+function viewOf(value: Uint8Array): DataView {
+  return new DataView(value.buffer, value.byteOffset, value.byteLength)
+}
