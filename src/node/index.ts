@@ -1,4 +1,6 @@
 /** Here is a folder, give me a running node with its indices. The embedded API. */
+export { Database, Index } from './database.ts'
+export type * from './database.ts'
 export { checkIndexName, matchesWildcard } from './index-name.ts'
 export { openNode, RunningNode } from './node.ts'
 export type { NodeDialect } from './node.ts'

@@ -7,6 +7,7 @@ import type { Query } from '../query/index.ts'
 import type { RecoveryReport, Store, StoreStats } from '../store/index.ts'
 import { indexRange, openStore } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import { Bookmarks } from './bookmarks.ts'
 import { deleteByQuery } from './by-query.ts'
 import type { CatalogueEntry, ParseFilter } from './catalogue.ts'
 import { Catalogue, newUuid } from './catalogue.ts'
@@ -35,6 +36,7 @@ import type {
   WriteItem,
   WriteResult
 } from './types.ts'
+import { verifyRecords } from './verify-records.ts'
 import { failure, writeToIndex } from './write.ts'
 
 /** What a product brings: its field types and the parser of alias filters. */
@@ -80,6 +82,7 @@ export class RunningNode implements Node {
   readonly #indices = new Map<string, OpenIndex>()
   readonly #contexts: Contexts
   readonly #jobs: Jobs
+  readonly #bookmarks: Bookmarks
   /** Index creation by writes, one at a time per name. */
   readonly #creating = new Map<string, Promise<NodeIndex>>()
   #closed: Promise<void> | null = null
@@ -97,6 +100,7 @@ export class RunningNode implements Node {
     this.#catalogue = new Catalogue(store)
     this.#contexts = new Contexts(options.contextsMax)
     this.#jobs = new Jobs()
+    this.#bookmarks = new Bookmarks(store)
     this.info = {
       name: 'leveret',
       clusterName: 'leveret',
@@ -372,6 +376,24 @@ export class RunningNode implements Node {
     options: { readonly maxSegments?: number; readonly onlyExpungeDeletes?: boolean }
   ): Promise<void> {
     for (const { index } of targets) await index.engine?.forceMerge(options)
+  }
+
+  /** Position of a long job that stopped, or null. */
+  bookmark(name: string): Promise<unknown> {
+    return this.#bookmarks.get(name)
+  }
+
+  setBookmark(name: string, value: unknown): Promise<void> {
+    return this.#bookmarks.set(name, value)
+  }
+
+  /** Reads every record of the store. Cost: the whole folder. */
+  verifyRecords(): ReturnType<typeof verifyRecords> {
+    return verifyRecords(this.#store)
+  }
+
+  pruneBookmarks(): Promise<void> {
+    return this.#bookmarks.prune()
   }
 
   /** Ends contexts, then engines (the buffers are flushed), then the store with its clean mark. Safe to call twice. */

@@ -1,10 +1,10 @@
 /** leveret stats: what a data folder holds. */
-import { openRest } from '../rest/index.ts'
+import { openExisting } from './existing.ts'
 import { byteText, table } from './output.ts'
 
 /** Errors   STORE_*. */
 export async function showStats(flags: { readonly data: string; readonly json: boolean }): Promise<void> {
-  const { node } = await openRest(flags.data, { automaticJobs: false, create: false })
+  const { node } = await openExisting(flags.data)
   try {
     const indices = node.indices().map((index) => ({
       name: index.metadata.name,
