@@ -13,3 +13,4 @@ export {
 export type { KernelImports } from './loader.ts'
 export { distanceKernels } from './distance.ts'
 export type { DistanceKernels } from './distance.ts'
+export * as twin from './twin.ts'
