@@ -1,2 +1,5 @@
 /** Here are segments and a planned query, give me hits. */
 export type * from './types.ts'
+export { executeSearch } from './execute-search.ts'
+export { countMatches, visitMatches } from './visit-matches.ts'
+export type { VisitOptions } from './visit-matches.ts'

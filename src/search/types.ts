@@ -85,16 +85,18 @@ export type SearchResult = {
 /** Per target: what the vector searches and the query did. */
 export type SearchProfile = {
   readonly target: number
-  readonly knn: readonly {
-    readonly field: string
-    readonly segments: readonly {
-      readonly name: string
-      readonly strategy: string
-      readonly visitedCount: number
-      readonly rescoredCount: number
-      readonly pagesRead: number
-    }[]
-    readonly timeNs: number
-  }[]
+  readonly knn: readonly KnnProfile[]
   readonly query: { readonly description: string; readonly timeNs: number } | null
+}
+export type KnnProfile = {
+  readonly field: string
+  readonly segments: readonly KnnSegmentProfile[]
+  readonly timeNs: number
+}
+export type KnnSegmentProfile = {
+  readonly name: string
+  readonly strategy: string
+  readonly visitedCount: number
+  readonly rescoredCount: number
+  readonly pagesRead: number
 }

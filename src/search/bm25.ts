@@ -1,0 +1,54 @@
+/**
+ * BM25 with k1 = 1.2 and b = 0.75 as Elasticsearch computes it, in float32 step by step: every `fround` stands where
+ * Java's float arithmetic rounds. Lucene dropped the factor k1 + 1; Elasticsearch kept it.
+ *
+ * Source   Lucene, BM25Similarity; Elasticsearch, LegacyBM25Similarity.
+ */
+import type { FieldInfo } from '../segment/index.ts'
+import type { FieldStatistics } from './statistics.ts'
+
+const f = Math.fround
+const k1 = f(1.2)
+const b = f(0.75)
+
+/** Lengths up to here have their factor in a table; longer documents compute it. */
+const tableLength = 256
+
+/** Rareness of a term: N documents have the field, n of them the term. */
+export function inverseDocFreq(docCount: number, docFreq: number): number {
+  return f(Math.log(1 + (docCount - docFreq + 0.5) / (docFreq + 0.5)))
+}
+
+/** Scores of one term or phrase in one field. */
+export class Bm25 {
+  readonly #weight: number
+  readonly #averageLength: number
+  readonly #table: Float32Array = new Float32Array(tableLength)
+
+  /** @param idf  Of the term, or the sum over a phrase's terms. */
+  constructor(field: FieldInfo, statistics: FieldStatistics, idf: number, boost: number) {
+    this.#weight = f(f(f(boost) * f(1 + k1)) * f(idf))
+    // Fields without norms have length 1 everywhere, and so on average.
+    this.#averageLength =
+      field.postings === 'positions' && statistics.docCount > 0
+        ? f(statistics.sumTotalTermFreq / statistics.docCount)
+        : 1
+  }
+
+  score(freq: number, length: number): number {
+    const norm = this.#inverseNorm(length)
+    return f(this.#weight - f(this.#weight / f(1 + f(f(freq) * norm))))
+  }
+
+  #inverseNorm(length: number): number {
+    if (length >= tableLength) return this.#computeNorm(length)
+    const known = this.#table[length]!
+    if (known !== 0) return known
+    return (this.#table[length] = this.#computeNorm(length))
+  }
+
+  #computeNorm(length: number): number {
+    const share = f(f(b * f(length)) / this.#averageLength)
+    return f(1 / f(k1 * f(f(1 - b) + share)))
+  }
+}

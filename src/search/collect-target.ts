@@ -1,0 +1,139 @@
+import type { FoundDoc } from './found-doc.ts'
+import { TopScores } from './top-scores.ts'
+import { TopSorted } from './top-sorted.ts'
+import type { SearchRequest, SearchTarget, SortKey, SortValue } from './types.ts'
+import { visitDocs } from './visit-docs.ts'
+import type { TargetSearch, Weight } from './weight.ts'
+
+/** What a request wants of each of its targets. */
+export type CollectOptions = {
+  /** Best documents to keep. */
+  readonly capacity: number
+  readonly sort: readonly SortKey[]
+  readonly after: readonly SortValue[] | null
+  readonly needsScores: boolean
+  /** Hits carry their scores. */
+  readonly withScores: boolean
+  readonly minScore: number | null
+  /** Matches to count exactly; beyond, some more may be left out. */
+  readonly countMax: number
+}
+
+export type Collected = {
+  /** Best first, at most `capacity`. */
+  readonly found: FoundDoc[]
+  readonly total: number
+  /** Best score of all matches; null when there is none or no scores were computed. */
+  readonly maxScore: number | null
+}
+
+/** True when documents are ordered by falling score and nothing else. */
+export function isByScore(sort: readonly SortKey[]): boolean {
+  const [first] = sort
+  return first === undefined || (sort.length === 1 && first.type === 'score' && first.descending)
+}
+
+/** How a request collects at one target. */
+export function collectOptions(request: SearchRequest, target: SearchTarget): CollectOptions {
+  const window = Math.max(0, ...(target.rescore ?? []).map(({ windowSize }) => windowSize))
+  const page = request.size === 0 ? 0 : request.from + request.size
+  const byScore = isByScore(target.sort)
+  const sortsByScore = byScore || target.sort.some(({ type }) => type === 'score')
+  const { trackTotalHits } = request
+  const isExact = trackTotalHits === true
+  const withScores = page > 0 && (sortsByScore || request.trackScores)
+  return {
+    capacity: page === 0 ? 0 : Math.max(page, window),
+    sort: target.sort,
+    after: request.searchAfter,
+    needsScores: withScores || request.minScore !== null,
+    withScores,
+    minScore: request.minScore,
+    countMax: isExact ? Infinity : Number(trackTotalHits)
+  }
+}
+
+/**
+ * Runs a query over the segments of an index.
+ *
+ * Cost     Every matching document is looked at once, unless all that is wanted is known before: matches that can be counted
+ *          without it and have equal scores (or need none), and the best are full.
+ */
+export function collectTarget(
+  weight: Weight,
+  search: TargetSearch,
+  options: CollectOptions
+): Collected {
+  const top = openTop(search, options)
+  const isOrdered = !options.needsScores
+  const start = options.countMax === 0 ? startOf(options, search) : 0
+  let base = 0
+  let total = 0
+  let maxScore: number | null = null
+  for (const [position, segment] of search.segments.entries()) {
+    search.deadline.check()
+    const firstDoc = Math.max(0, start - base)
+    base += segment.docCount
+    if (firstDoc >= segment.docCount) continue
+    const known = options.minScore === null ? weight.count(segment) : -1
+    // With equal scores nothing later gets in once the best are full.
+    const canStop = (): boolean => top.isFull && (isOrdered || weight.isConstant)
+    if (canStop() && (known !== -1 || total > options.countMax)) {
+      total += Math.max(known, 0)
+      continue
+    }
+    const scorer = weight.scorer(segment)
+    if (scorer === null) continue
+    let counted = 0
+    top.startSegment(position)
+    visitDocs(scorer, segment, search.deadline, firstDoc, docId => {
+      const score = options.needsScores ? scorer.score() : 0
+      if (options.minScore !== null && score < options.minScore) return true
+      counted += 1
+      if (maxScore === null || score > maxScore) maxScore = score
+      top.collect(docId, score)
+      return !(canStop() && (known !== -1 || total + counted > options.countMax))
+    })
+    top.endSegment()
+    total += known === -1 ? counted : known
+  }
+  return { found: top.list(), total, maxScore: options.withScores ? maxScore : null }
+}
+
+/** Position from which documents can be hits: in index order, nothing before the search_after value is. */
+function startOf({ sort, after }: CollectOptions, { target }: TargetSearch): number {
+  const [key] = sort
+  const [value] = after ?? []
+  if (key === undefined || !isIndexOrder(sort) || value === undefined || value === null) return 0
+  const first = key.type === 'shardDoc' ? target.index * 2 ** 32 : 0
+  return Number(value) - first
+}
+
+/** True when documents are wanted in the order in which they are visited. */
+function isIndexOrder(sort: readonly SortKey[]): boolean {
+  const [key] = sort
+  return key !== undefined && (key.type === 'doc' || key.type === 'shardDoc') && !key.descending
+}
+
+type Top = {
+  readonly isFull: boolean
+  startSegment(segment: number): void
+  collect(docId: number, score: number): void
+  endSegment(): void
+  list(): FoundDoc[]
+}
+
+function openTop(search: TargetSearch, options: CollectOptions): Top {
+  if (options.sort.length === 0 && options.after === null) return new TopScores(options.capacity)
+  const keys: readonly SortKey[] =
+    options.sort.length === 0 ? [{ type: 'score', descending: true }] : options.sort
+  return new TopSorted({
+    capacity: options.capacity,
+    keys,
+    segments: search.segments,
+    target: search.target.index,
+    after: options.after,
+    withScores: options.withScores,
+    isIndexOrder: isIndexOrder(keys)
+  })
+}

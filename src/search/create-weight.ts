@@ -1,0 +1,87 @@
+import type { Query } from '../query/index.ts'
+import {
+  boolWeight,
+  boostingWeight,
+  constantScoreWeight,
+  disMaxWeight,
+  nestedWeight,
+  scriptScoreWeight
+} from './compound-weights.ts'
+import { functionScoreWeight } from './function-score.ts'
+import { knnWeight } from './knn-weight.ts'
+import {
+  columnWeight,
+  docScoresWeight,
+  existsWeight,
+  idsWeight,
+  matchAllWeight,
+  phraseWeight,
+  termPatternWeight,
+  termRangeWeight,
+  termSetWeight,
+  termWeight
+} from './leaf-weights.ts'
+import { noWeight, rootLevel } from './weight.ts'
+import type { TargetSearch, Weight, WeightContext } from './weight.ts'
+
+type FieldNode =
+  | 'fieldTerm'
+  | 'fieldTerms'
+  | 'fieldRange'
+  | 'fieldPattern'
+  | 'fieldMatch'
+  | 'fieldMatchPhrase'
+  | 'fieldExists'
+  | 'fieldKnn'
+type Builders = {
+  [T in Exclude<Query['type'], FieldNode>]: (
+    query: Extract<Query, { type: T }>,
+    context: WeightContext
+  ) => Weight
+}
+
+const builders: Builders = {
+  matchAll: (_query, context) => matchAllWeight(context),
+  matchNone: () => noWeight,
+  bool: boolWeight,
+  disMax: disMaxWeight,
+  constantScore: constantScoreWeight,
+  boosting: boostingWeight,
+  term: termWeight,
+  termSet: termSetWeight,
+  termPattern: termPatternWeight,
+  termRange: termRangeWeight,
+  longRange: columnWeight,
+  longSet: columnWeight,
+  doubleRange: columnWeight,
+  doubleSet: columnWeight,
+  phrase: phraseWeight,
+  exists: existsWeight,
+  ids: idsWeight,
+  knn: knnWeight,
+  scriptScore: scriptScoreWeight,
+  functionScore: functionScoreWeight,
+  docScores: (query, context) => docScoresWeight(query.bySegment, context),
+  nested: nestedWeight
+}
+
+/** Binds a query to an index; `context.boost` is that of the nodes above. */
+function createWeight(query: Query, context: WeightContext): Weight {
+  const builder = (builders as Readonly<Record<string, unknown>>)[query.type] as
+    | ((query: Query, context: WeightContext) => Weight)
+    | undefined
+  // Every caller lowers first, so this is a fault of the program.
+  if (builder === undefined) throw new TypeError(`query node ${query.type} was not lowered`)
+  const boost = Math.fround(context.boost * (query.boost ?? 1))
+  return builder(query, { ...context, boost })
+}
+
+/** Where the weights of a request on one index begin: at the root documents. */
+export function rootContext(search: TargetSearch, scoring: boolean): WeightContext {
+  return { search, level: rootLevel, boost: 1, scoring, create: createWeight }
+}
+
+/** Binds a query that speaks of root documents. */
+export function createRootWeight(query: Query, search: TargetSearch, scoring: boolean): Weight {
+  return createWeight(query, rootContext(search, scoring))
+}

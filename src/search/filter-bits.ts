@@ -1,0 +1,104 @@
+import { cacheKeyOf, simplify } from '../query/index.ts'
+import type { Query } from '../query/index.ts'
+import { noMoreDocs } from '../segment/index.ts'
+import type { SegmentView } from '../segment/index.ts'
+import { BitSet } from '../util/index.ts'
+import { filterCache } from './filter-cache.ts'
+import { levelBits, previousMember } from './levels.ts'
+import { rootLevel } from './weight.ts'
+import type { Level, Weight, WeightContext } from './weight.ts'
+
+/** A filter of a vector search, bound: which documents of a segment may be returned, deletes not taken off. */
+export type DocFilter = (segment: SegmentView) => BitSet
+
+/**
+ * Binds a filter for vectors that lie in the documents of `vectorPath`. Each of its conditions speaks of the nested documents
+ * themselves when all fields it names lie below the path, else of the roots; a root that passes lets all its nested
+ * documents pass.
+ */
+export function bindFilter(filter: Query, vectorPath: string, context: WeightContext): DocFilter {
+  const parts = conjunctsOf(simplify(filter)).map(part => {
+    const level: Level =
+      vectorPath !== '' && liesBelow(part, `${vectorPath}.`)
+        ? { path: vectorPath, outer: rootLevel }
+        : rootLevel
+    return bindPart(part, level, vectorPath, context)
+  })
+  return segment => {
+    const [first, ...others] = parts.map(part => part(segment))
+    if (others.length === 0) return first!
+    const bits = first!.copy()
+    for (const other of others) bits.intersect(other)
+    return bits
+  }
+}
+
+function bindPart(part: Query, level: Level, vectorPath: string, context: WeightContext): DocFilter {
+  const key = cacheKeyOf(part)
+  let weight: Weight | null = null
+  const compute = (segment: SegmentView): BitSet => {
+    weight ??= context.create(part, { ...context, level, boost: 1, scoring: false })
+    const bits = matchingBits(weight, segment, context)
+    const roots = levelBits(segment.reader, '')
+    const isJoined = level.path !== vectorPath && roots !== null
+    return isJoined ? withChildren(bits, roots) : bits
+  }
+  if (key === null) return compute
+  const fullKey = `${level.path} ${vectorPath} ${key}`
+  return segment => filterCache.bits(segment.reader, fullKey, () => compute(segment))
+}
+
+/** Every document of the segment (deleted ones and those behind the watermark too) that the weight matches. */
+function matchingBits(weight: Weight, segment: SegmentView, context: WeightContext): BitSet {
+  const { docCount } = segment.reader
+  const bits = new BitSet(docCount)
+  const scorer = weight.scorer({ ...segment, docCount, liveDocs: null })
+  if (scorer === null) return bits
+  for (let doc = scorer.next(); doc < docCount && doc !== noMoreDocs; doc = scorer.next()) {
+    context.search.deadline.step()
+    if (scorer.matches()) bits.add(doc)
+  }
+  return bits
+}
+
+function withChildren(matching: BitSet, roots: BitSet): BitSet {
+  const bits = new BitSet(matching.capacity)
+  for (let doc = matching.next(0); doc !== -1; doc = matching.next(doc + 1)) {
+    if (!roots.has(doc)) continue
+    for (let child = previousMember(roots, doc) + 1; child <= doc; child++) bits.add(child)
+  }
+  return bits
+}
+
+/** Conditions that must all hold. */
+function conjunctsOf(query: Query): readonly Query[] {
+  const isPlain =
+    query.type === 'bool' && query.should.length === 0 && query.mustNot.length === 0
+  if (!isPlain) return [query]
+  return [...query.must, ...query.filter].flatMap(conjunctsOf)
+}
+
+/** True when the query can match nested documents only: it names fields, all below the prefix. */
+function liesBelow(query: Query, prefix: string): boolean {
+  switch (query.type) {
+    case 'bool':
+      return liesBelowBool(query, prefix)
+    case 'constantScore':
+      return liesBelow(query.filter, prefix)
+    case 'disMax':
+      return query.queries.every(child => liesBelow(child, prefix))
+    case 'exists':
+      return query.fields.every(field => field.name.startsWith(prefix))
+    default:
+      return 'field' in query && typeof query.field === 'object'
+        ? query.field.name.startsWith(prefix)
+        : false
+  }
+}
+
+function liesBelowBool(query: Extract<Query, { type: 'bool' }>, prefix: string): boolean {
+  const required = [...query.must, ...query.filter]
+  if (required.length > 0) return required.some(child => liesBelow(child, prefix))
+  // Nothing but exclusions: roots match too, so they are about the roots.
+  return query.should.length > 0 && query.should.every(child => liesBelow(child, prefix))
+}

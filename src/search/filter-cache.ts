@@ -1,0 +1,70 @@
+import type { SegmentReader } from '../segment/index.ts'
+import type { BitSet } from '../util/index.ts'
+
+/** Bytes of bit sets kept. A segment of a million documents takes 125 kB a filter: room for about 250 of them. */
+const filterCacheBytesMax = 32 * 1024 * 1024
+
+type Entry = { readonly bits: BitSet; readonly docCount: number }
+
+/**
+ * Documents of segments that match a filter, deletes not taken off, so that an entry stays true as long as its segment. The
+ * entries used longest ago make room. Holds no segment: an entry whose segment is gone is never asked for and ages out.
+ */
+export class FilterCache {
+  readonly #bytesMax: number
+  readonly #entries: Map<string, Entry> = new Map()
+  readonly #numbers: WeakMap<SegmentReader, number> = new WeakMap()
+  #nextNumber: number = 0
+  #bytes: number = 0
+
+  constructor(bytesMax: number = filterCacheBytesMax) {
+    this.#bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The bits of a filter, computed when they are not there. A write buffer that has grown is computed again. */
+  bits(reader: SegmentReader, filterKey: string, compute: () => BitSet): BitSet {
+    const key = `${this.#numberOf(reader)} ${filterKey}`
+    const known = this.#entries.get(key)
+    if (known?.docCount === reader.docCount) {
+      this.#entries.delete(key)
+      this.#entries.set(key, known)
+      return known.bits
+    }
+    const bits = compute()
+    this.#drop(key)
+    this.#entries.set(key, { bits, docCount: reader.docCount })
+    this.#bytes += bytesOf(key, bits)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#bytesMax) break
+      this.#drop(oldest)
+    }
+    return bits
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.#bytes -= bytesOf(key, entry.bits)
+  }
+
+  #numberOf(reader: SegmentReader): number {
+    let number = this.#numbers.get(reader)
+    if (number === undefined) {
+      number = this.#nextNumber++
+      this.#numbers.set(reader, number)
+    }
+    return number
+  }
+}
+
+function bytesOf(key: string, bits: BitSet): number {
+  return bits.words.byteLength + 2 * key.length + 200
+}
+
+/** One for the process: its bound is a bound on memory. */
+export const filterCache: FilterCache = new FilterCache()

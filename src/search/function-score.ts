@@ -1,0 +1,102 @@
+/** functionScore: functions of the document that match, combined, capped, then combined with the query's score. */
+import type { Query } from '../query/index.ts'
+import type { SegmentView } from '../segment/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { RatedScorer, standsOn } from './combined-scorer.ts'
+import type { Scorer } from './scorer.ts'
+import { openScriptContext } from './script-context.ts'
+import type { Weight, WeightContext } from './weight.ts'
+
+type FunctionScore = Extract<Query, { type: 'functionScore' }>
+
+/** A function bound to a segment. filter undefined: every document has it. */
+type BoundFunction = {
+  readonly filter: Scorer | undefined
+  readonly weight: number
+  readonly compute: ((docId: number, score: number) => number) | null
+}
+type Gathered = { readonly values: number[]; readonly weights: number[] }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+const combineByMode: Readonly<
+  Record<FunctionScore['scoreMode'], (gathered: Gathered) => number>
+> = {
+  multiply: ({ values }) => values.reduce((product, value) => product * value, 1),
+  sum: ({ values }) => sum(values),
+  // The weighted average: weights are in the values already.
+  avg: ({ values, weights }) => sum(values) / sum(weights),
+  first: ({ values }) => values[0]!,
+  max: ({ values }) => Math.max(...values),
+  min: ({ values }) => Math.min(...values)
+}
+
+const boostByMode: Readonly<
+  Record<FunctionScore['boostMode'], (score: number, factor: number) => number>
+> = {
+  multiply: (score, factor) => score * factor,
+  replace: (_score, factor) => factor,
+  sum: (score, factor) => score + factor,
+  avg: (score, factor) => (score + factor) / 2,
+  max: (score, factor) => Math.max(score, factor),
+  min: (score, factor) => Math.min(score, factor)
+}
+
+export function functionScoreWeight(query: FunctionScore, context: WeightContext): Weight {
+  const inner = context.create(query.query, { ...context, scoring: true })
+  const functions = query.functions.map(one => ({
+    ...one,
+    filter:
+      one.filter === null ? null : context.create(one.filter, { ...context, scoring: false })
+  }))
+  const bind = (segment: SegmentView): BoundFunction[] => {
+    const scriptContext = openScriptContext(context.search.target, segment)
+    const bound: BoundFunction[] = []
+    for (const { filter, weight, value } of functions) {
+      const scorer = filter === null ? undefined : filter.scorer(segment)
+      if (scorer === null) continue
+      bound.push({ filter: scorer, weight, compute: value?.bind(scriptContext) ?? null })
+    }
+    return bound
+  }
+  return {
+    scorer: segment => {
+      const scored = inner.scorer(segment)
+      if (scored === null) return null
+      const bound = bind(segment)
+      const rate = (docId: number, score: number): number =>
+        combine(query, gather(bound, docId, score), docId, score)
+      return new RatedScorer(scored, rate, query.minScore, true)
+    },
+    count: segment => (query.minScore === null ? inner.count(segment) : -1),
+    isConstant: !context.scoring
+  }
+}
+
+function gather(bound: readonly BoundFunction[], docId: number, score: number): Gathered {
+  const values: number[] = []
+  const weights: number[] = []
+  for (const { filter, weight, compute } of bound) {
+    if (filter !== undefined && !standsOn(filter, docId)) continue
+    values.push(weight * (compute === null ? 1 : compute(docId, score)))
+    weights.push(weight)
+  }
+  return { values, weights }
+}
+
+function combine(
+  query: FunctionScore,
+  gathered: Gathered,
+  docId: number,
+  score: number
+): number {
+  const factor =
+    gathered.values.length === 0 ? 1 : combineByMode[query.scoreMode](gathered)
+  const capped = Math.min(factor, query.maxBoost)
+  const result = Math.fround(boostByMode[query.boostMode](score, capped))
+  if (result >= 0) return result
+  throw new VectorStoreError(
+    'REQUEST_ARGUMENT',
+    `function score query returned an invalid score: [${result}] for doc: [${docId}]`
+  )
+}

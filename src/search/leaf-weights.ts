@@ -1,0 +1,240 @@
+/** Weights of the queries without clauses below them: terms, columns, ids, lists of documents. */
+import { compilePrefix, compileWildcard } from '../query/index.ts'
+import type { Query } from '../query/index.ts'
+import type { FieldInfo, SegmentView, TermsReader } from '../segment/index.ts'
+import { BitSet, compareTerms } from '../util/index.ts'
+import { Bm25, inverseDocFreq } from './bm25.ts'
+import {
+  ColumnScorer,
+  doubleRangeOver,
+  doubleSetOver,
+  longRangeOver,
+  longSetOver
+} from './column-scorer.ts'
+import { SumScorer } from './disjunction-scorer.ts'
+import { docsOfIds } from './id-docs.ts'
+import { PhraseScorer } from './phrase-scorer.ts'
+import type { PhraseTerm } from './phrase-scorer.ts'
+import { AllDocs, BitSetDocs, ConstantScorer, FixedScorer, ListedDocs, Scorer } from './scorer.ts'
+import type { DocIterator } from './scorer.ts'
+import { TermScorer } from './term-scorer.ts'
+import { isWhole, noWeight, scanningWeight } from './weight.ts'
+import type { Weight, WeightContext } from './weight.ts'
+
+type Leaf<T extends Query['type']> = Extract<Query, { type: T }>
+
+/** Lists that are walked side by side; more are united in a bit set first (Lucene's limit for the same choice). */
+const listsInHeapMax = 16
+
+export function matchAllWeight(context: WeightContext): Weight {
+  return {
+    scorer: ({ docCount }) => new ConstantScorer(new AllDocs(docCount), context.boost),
+    count: segment => (context.level.path === '' ? segment.liveRootCount : -1),
+    isConstant: true
+  }
+}
+
+export function termWeight(query: Leaf<'term'>, context: WeightContext): Weight {
+  const { field, term } = query
+  const { statistics } = context.search
+  const isScored = query.scored && context.scoring
+  const bm25 = isScored ? bm25Of(field, [term], context) : null
+  return {
+    scorer: ({ reader }) => {
+      const terms = reader.terms(field.number)
+      const postings = terms?.postings(term) ?? null
+      if (terms === null || postings === null) return null
+      if (bm25 === null) return new ConstantScorer(postings, context.boost)
+      return new TermScorer(postings, terms, bm25)
+    },
+    count: segment => {
+      if (statistics.docFreq(field, term) === 0) return 0
+      if (!isWhole(segment)) return -1
+      return segment.reader.terms(field.number)?.docFreq(term) ?? 0
+    },
+    isConstant: bm25 === null
+  }
+}
+
+export function phraseWeight(query: Leaf<'phrase'>, context: WeightContext): Weight {
+  const { field, slop } = query
+  const names = query.terms.map(({ term }) => term)
+  const bm25 = bm25Of(field, names, context)
+  const scorer = ({ reader }: SegmentView): Scorer | null => {
+    const terms = reader.terms(field.number)
+    if (terms === null) return null
+    const phrase: PhraseTerm[] = []
+    for (const { term, position } of query.terms) {
+      const postings = terms.postings(term)
+      if (postings === null) return null
+      phrase.push({ term, postings, position })
+    }
+    return new PhraseScorer(phrase, slop, terms, bm25)
+  }
+  return scanningWeight(scorer, false)
+}
+
+function bm25Of(field: FieldInfo, terms: readonly string[], context: WeightContext): Bm25 {
+  const { statistics } = context.search
+  const ofField = statistics.field(field)
+  let idf = 0
+  for (const term of terms)
+    idf += inverseDocFreq(ofField.docCount, statistics.docFreq(field, term))
+  return new Bm25(field, ofField, idf, context.boost)
+}
+
+export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
+  return listsWeight(query.field, context, (terms, add) => {
+    for (const term of query.terms) add(terms.postings(term))
+  })
+}
+
+export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightContext): Weight {
+  const pattern =
+    query.kind === 'prefix'
+      ? compilePrefix(query.pattern, query.caseInsensitive)
+      : compileWildcard(query.pattern, query.caseInsensitive)
+  return listsWeight(query.field, context, (terms, add) => {
+    if (pattern.isLiteral) add(terms.postings(pattern.prefix))
+    else {
+      const matching: string[] = []
+      terms.visitTerms(pattern.prefix, term => {
+        context.search.deadline.step()
+        if (!term.startsWith(pattern.prefix)) return false
+        if (pattern.matches(term)) matching.push(term)
+        return true
+      })
+      for (const term of matching) add(terms.postings(term))
+    }
+  })
+}
+
+export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext): Weight {
+  const { from, to } = query
+  return listsWeight(query.field, context, (terms, add) => {
+    const matching: string[] = []
+    terms.visitTerms(from ?? '', term => {
+      context.search.deadline.step()
+      const order = to === null ? -1 : compareTerms(term, to)
+      if (order > 0 || (order === 0 && !query.toInclusive)) return false
+      if (query.fromInclusive || term !== from) matching.push(term)
+      return true
+    })
+    for (const term of matching) add(terms.postings(term))
+  })
+}
+
+/** Documents of any of a segment's lists, with the boost as score. */
+function listsWeight(
+  field: FieldInfo,
+  context: WeightContext,
+  visitLists: (terms: TermsReader, add: (list: DocIterator | null) => void) => void
+): Weight {
+  const scorer = ({ reader }: SegmentView): Scorer | null => {
+    const terms = reader.terms(field.number)
+    if (terms === null) return null
+    const lists: DocIterator[] = []
+    visitLists(terms, list => {
+      if (list !== null) lists.push(list)
+    })
+    return unionScorer(lists, reader.docCount, context.boost)
+  }
+  return scanningWeight(scorer, true)
+}
+
+function unionScorer(
+  lists: readonly DocIterator[],
+  docCount: number,
+  score: number
+): Scorer | null {
+  if (lists.length === 0) return null
+  const scorers = lists.map(list => new ConstantScorer(list, score))
+  if (scorers.length === 1) return scorers[0]!
+  if (lists.length <= listsInHeapMax) return new FixedScorer(new SumScorer(scorers, 1), score)
+  const bits = new BitSet(docCount)
+  let cost = 0
+  for (const list of lists) {
+    cost += list.cost
+    for (let doc = list.next(); doc < docCount; doc = list.next()) bits.add(doc)
+  }
+  return new ConstantScorer(new BitSetDocs(bits, cost), score)
+}
+
+type ColumnQuery = Leaf<'longRange' | 'longSet' | 'doubleRange' | 'doubleSet'>
+
+export function columnWeight(query: ColumnQuery, context: WeightContext): Weight {
+  const scorer = ({ reader, docCount }: SegmentView): Scorer | null => {
+    const column = reader.column(query.field.number)
+    if (column === null) return null
+    const acceptsOf = (): ((docId: number) => boolean) => {
+      if (query.type === 'longRange') return longRangeOver(column, query.from, query.to)
+      if (query.type === 'longSet') return longSetOver(column, query.values)
+      if (query.type === 'doubleRange') return doubleRangeOver(column, query.from, query.to)
+      return doubleSetOver(column, query.values)
+    }
+    return new ColumnScorer(docCount, acceptsOf(), context.boost)
+  }
+  return scanningWeight(scorer, true)
+}
+
+export function existsWeight(query: Leaf<'exists'>, context: WeightContext): Weight {
+  const scorer = ({ reader }: SegmentView): Scorer | null =>
+    unionScorer(
+      query.fields.map(field => reader.docsWithField(field)),
+      reader.docCount,
+      context.boost
+    )
+  return scanningWeight(scorer, true)
+}
+
+export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
+  const ids = [...new Set(query.ids)]
+  const scorer = (segment: SegmentView): Scorer | null => {
+    const docs = docsOfIds(segment, ids)
+    return docs.length === 0 ? null : new ConstantScorer(new ListedDocs(docs), context.boost)
+  }
+  return scanningWeight(scorer, true)
+}
+
+/** Listed documents, each with its own score. */
+class ListedScorer extends Scorer {
+  readonly #docs: ListedDocs
+  readonly #scores: Float32Array
+  readonly #boost: number
+
+  constructor(docs: Int32Array, scores: Float32Array, boost: number) {
+    super()
+    this.#docs = new ListedDocs(docs)
+    this.#scores = scores
+    this.#boost = boost
+  }
+
+  get cost(): number {
+    return this.#docs.cost
+  }
+  docId(): number {
+    return this.#docs.docId()
+  }
+  next(): number {
+    return this.#docs.next()
+  }
+  advance(target: number): number {
+    return this.#docs.advance(target)
+  }
+  score(): number {
+    return Math.fround(this.#scores[this.#docs.at()]! * this.#boost)
+  }
+}
+
+export function docScoresWeight(
+  bySegment: Leaf<'docScores'>['bySegment'],
+  context: WeightContext
+): Weight {
+  if (bySegment.size === 0) return noWeight
+  const scorer = ({ reader }: SegmentView): Scorer | null => {
+    const listed = bySegment.get(reader.generation)
+    if (listed === undefined) return null
+    return new ListedScorer(listed.docs, listed.scores, context.boost)
+  }
+  return scanningWeight(scorer, false)
+}

@@ -1,0 +1,39 @@
+import { visitQuery } from '../query/index.ts'
+import type { Query } from '../query/index.ts'
+import { createRootWeight } from './create-weight.ts'
+import type { FoundDoc } from './found-doc.ts'
+import { scoresOf } from './rescore.ts'
+import type { TargetSearch } from './weight.ts'
+
+type Matched = { readonly name: string; readonly score: number }
+
+/**
+ * Names of the clauses that match each of the documents, with the score that the clause alone gives; in the order of the
+ * clauses. Clauses below a nested query speak of other documents and are left out.
+ */
+export function matchedQueries(
+  docs: readonly FoundDoc[],
+  named: readonly Query[],
+  search: TargetSearch
+): Matched[][] {
+  const matched: Matched[][] = docs.map(() => [])
+  for (const [name, query] of namedNodes(named)) {
+    const weight = createRootWeight(query, search, true)
+    const scores = scoresOf(docs, search, at => weight.scorer(search.segments[at]!))
+    for (const [at, score] of scores.entries())
+      if (score !== null) matched[at]!.push({ name, score })
+  }
+  return matched
+}
+
+/** A name that is given twice means the clause that has it last, as in Elasticsearch; its place is the first. */
+function namedNodes(queries: readonly Query[]): ReadonlyMap<string, Query> {
+  const nodes = new Map<string, Query>()
+  for (const root of queries) {
+    visitQuery(root, query => {
+      if (query.name !== undefined) nodes.set(query.name, query)
+      return query.type !== 'nested' && query.type !== 'knn'
+    })
+  }
+  return nodes
+}

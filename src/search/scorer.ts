@@ -1,0 +1,185 @@
+import { noMoreDocs } from '../segment/index.ts'
+import type { BitSet } from '../util/index.ts'
+
+/** Documents of one segment in ascending order; a PostingsIterator is one. */
+export type DocIterator = {
+  docId(): number
+  next(): number
+  advance(target: number): number
+  readonly cost: number
+}
+
+/**
+ * Matching documents of one segment with their scores, ascending.
+ *
+ * The iterator may stop at documents that do not match after all: `matches()` says so, is called at most once for a
+ * document, and only after it answered true may `score()` be asked. So a conjunction moves on cheap lists first and looks at
+ * positions and columns last (Lucene's two-phase iteration).
+ */
+export abstract class Scorer implements DocIterator {
+  /** Documents the iterator stops at, at most. */
+  abstract readonly cost: number
+  /** Work of one call of matches(), in list steps; 0 when it always answers true. */
+  readonly matchCost: number = 0
+  /** Current document, -1 before the first move, noMoreDocs after the last. */
+  abstract docId(): number
+  abstract next(): number
+  /** First document at or after `target`, which lies behind the current one. */
+  abstract advance(target: number): number
+  matches(): boolean {
+    return true
+  }
+  abstract score(): number
+}
+
+/** The documents of an iterator, all with the same score. */
+export class ConstantScorer extends Scorer {
+  readonly #docs: DocIterator
+  readonly #score: number
+
+  constructor(docs: DocIterator, score: number) {
+    super()
+    this.#docs = docs
+    this.#score = score
+  }
+
+  get cost(): number {
+    return this.#docs.cost
+  }
+  docId(): number {
+    return this.#docs.docId()
+  }
+  next(): number {
+    return this.#docs.next()
+  }
+  advance(target: number): number {
+    return this.#docs.advance(target)
+  }
+  score(): number {
+    return this.#score
+  }
+}
+
+/** Documents of a wrapped scorer that pass one more check, or have another score. */
+export abstract class WrappedScorer extends Scorer {
+  protected readonly inner: Scorer
+  override readonly matchCost: number
+
+  constructor(inner: Scorer, matchCost: number = inner.matchCost) {
+    super()
+    this.inner = inner
+    this.matchCost = matchCost
+  }
+
+  get cost(): number {
+    return this.inner.cost
+  }
+  docId(): number {
+    return this.inner.docId()
+  }
+  next(): number {
+    return this.inner.next()
+  }
+  advance(target: number): number {
+    return this.inner.advance(target)
+  }
+  override matches(): boolean {
+    return this.inner.matches()
+  }
+  score(): number {
+    return this.inner.score()
+  }
+}
+
+/** Same documents, one score: constantScore, filters. */
+export class FixedScorer extends WrappedScorer {
+  readonly #score: number
+
+  constructor(inner: Scorer, score: number) {
+    super(inner)
+    this.#score = score
+  }
+
+  override score(): number {
+    return this.#score
+  }
+}
+
+/** Documents 0 .. docCount - 1. */
+export class AllDocs implements DocIterator {
+  readonly cost: number
+  #doc: number = -1
+
+  constructor(docCount: number) {
+    this.cost = docCount
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+  next(): number {
+    return this.advance(this.#doc + 1)
+  }
+  advance(target: number): number {
+    this.#doc = target < this.cost ? target : noMoreDocs
+    return this.#doc
+  }
+}
+
+/** Members of a bit set. */
+export class BitSetDocs implements DocIterator {
+  readonly cost: number
+  readonly #bits: BitSet
+  #doc: number = -1
+
+  constructor(bits: BitSet, cost: number) {
+    this.#bits = bits
+    this.cost = cost
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+  next(): number {
+    return this.advance(this.#doc + 1)
+  }
+  advance(target: number): number {
+    const doc = this.#bits.next(target)
+    this.#doc = doc === -1 ? noMoreDocs : doc
+    return this.#doc
+  }
+}
+
+/** Members of an ascending list; `at()` is the position in it. */
+export class ListedDocs implements DocIterator {
+  readonly cost: number
+  readonly #docs: Int32Array
+  #at: number = -1
+
+  constructor(docs: Int32Array) {
+    this.#docs = docs
+    this.cost = docs.length
+  }
+
+  at(): number {
+    return this.#at
+  }
+  docId(): number {
+    return this.#at === -1 ? -1 : (this.#docs[this.#at] ?? noMoreDocs)
+  }
+  next(): number {
+    this.#at += 1
+    return this.docId()
+  }
+  advance(target: number): number {
+    let low = this.#at + 1
+    let high = this.#docs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#docs[middle]! < target) low = middle + 1
+      else high = middle
+    }
+    this.#at = low
+    return this.docId()
+  }
+}

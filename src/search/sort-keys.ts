@@ -1,0 +1,207 @@
+/**
+ * Sort keys over one segment as numbers, lower is first, so that the heap compares numbers only:
+ *
+ *  - score, position: the number, negated when descending;
+ *  - double columns: the value; long columns: two numbers, the value as double and what the double leaves over, which is 0
+ *    below 2^53 and makes larger values exact;
+ *  - keyword columns: the ordinal; a string that the segment does not have lies between two ordinals;
+ *  - no value: an infinity, or the number of the value named for it.
+ */
+import type { ColumnReader, SegmentView } from '../segment/index.ts'
+import { compareTerms } from '../util/index.ts'
+import type { SortKey, SortValue } from './types.ts'
+
+type ColumnKey = Extract<SortKey, { type: 'column' }>
+
+/** One sort key bound to a segment. */
+export type LeafKey = {
+  /** Numbers it writes for a document. */
+  readonly width: number
+  /** Writes the numbers of a document into `slots` from `at` on. */
+  read(docId: number, score: number, slots: Float64Array, at: number): void
+  /** Writes the numbers of a search_after value. */
+  bound(value: SortValue, slots: Float64Array, at: number): void
+  /** The value as it is given out. */
+  value(docId: number, score: number): SortValue
+}
+
+/** @param base  Documents of the index before this segment. */
+export function bindKey(key: SortKey, segment: SegmentView, base: number, target: number): LeafKey {
+  if (key.type === 'column') return columnKey(key, segment)
+  const sign = key.descending ? -1 : 1
+  const position = key.type === 'shardDoc' ? target * 2 ** 32 + base : base
+  const valueOf = (docId: number, score: number): number =>
+    key.type === 'score' ? score : position + docId
+  return {
+    width: 1,
+    read: (docId, score, slots, at) => {
+      slots[at] = sign * valueOf(docId, score)
+    },
+    bound: (value, slots, at) => {
+      // Scores are printed as float32: the text read back as a double is not the same number.
+      const number = Number(value ?? 0)
+      slots[at] = sign * (key.type === 'score' ? Math.fround(number) : number)
+    },
+    value: valueOf
+  }
+}
+
+function columnKey(key: ColumnKey, { reader }: SegmentView): LeafKey {
+  const column = key.field === null ? null : reader.column(key.field.number)
+  const kind = key.field?.column ?? column?.kind ?? 'keyword'
+  if (kind === 'keyword') return keywordKey(key, column)
+  return kind === 'long' ? longKey(key, column) : doubleKey(key, column)
+}
+
+/** Number of a missing value, direction applied already. */
+function missingNumber(key: ColumnKey): number {
+  return key.missing === 'first' ? -Infinity : Infinity
+}
+
+/** The value named for documents without one; null when they come first or last. */
+function substituteOf(key: ColumnKey): SortValue {
+  return key.missing === 'first' || key.missing === 'last' ? null : key.missing
+}
+
+function doubleKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
+  const sign = key.descending ? -1 : 1
+  const substitute = substituteOf(key)
+  const valueOf = (docId: number): number | null => {
+    const count = column === null ? 0 : column.count(docId)
+    if (column !== null && count > 0) return pickNumber(column, docId, count, key.mode)
+    return substitute === null ? null : Number(substitute)
+  }
+  const put = (value: number | null, slots: Float64Array, at: number): void => {
+    slots[at] = value === null ? missingNumber(key) : sign * value
+  }
+  return {
+    width: 1,
+    read: (docId, _score, slots, at) => put(valueOf(docId), slots, at),
+    bound: (value, slots, at) => put(value === null ? null : Number(value), slots, at),
+    value: valueOf
+  }
+}
+
+function longKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
+  const sign = key.descending ? -1 : 1
+  const substitute = substituteOf(key)
+  const put = (value: bigint | number | null, slots: Float64Array, at: number): void => {
+    if (value === null) {
+      slots[at] = missingNumber(key)
+      slots[at + 1] = 0
+      return
+    }
+    const rounded = Number(value)
+    slots[at] = sign * rounded
+    slots[at + 1] = typeof value === 'bigint' ? sign * Number(value - BigInt(rounded)) : 0
+  }
+  const valueOf = (docId: number): bigint | number | null => {
+    const count = column === null ? 0 : column.count(docId)
+    if (column !== null && count > 0) return pickLong(column, docId, count, key.mode)
+    if (substitute === null) return null
+    return typeof substitute === 'string' ? BigInt(substitute) : substitute
+  }
+  return {
+    width: 2,
+    read: (docId, _score, slots, at) => put(valueOf(docId), slots, at),
+    bound: (value, slots, at) =>
+      put(typeof value === 'string' ? BigInt(value) : value, slots, at),
+    value: docId => {
+      const value = valueOf(docId)
+      return typeof value === 'number' ? BigInt(Math.round(value)) : value
+    }
+  }
+}
+
+function keywordKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
+  const sign = key.descending ? -1 : 1
+  const substitute = substituteOf(key)
+  const numberOf = (value: SortValue): number => {
+    if (value === null) return missingNumber(key)
+    if (column === null) return 0
+    const ord = column.ordOf(String(value))
+    return sign * (ord >= 0 ? ord : -ord - 1.5)
+  }
+  const missing = numberOf(substitute)
+  const ordOf = (docId: number): number => {
+    const count = column === null ? 0 : column.count(docId)
+    if (column === null || count === 0) return -1
+    return column.ordAt(docId, key.mode === 'max' ? count - 1 : 0)
+  }
+  return {
+    width: 1,
+    read: (docId, _score, slots, at) => {
+      const ord = ordOf(docId)
+      slots[at] = ord === -1 ? missing : sign * ord
+    },
+    bound: (value, slots, at) => {
+      const number = numberOf(value)
+      // Two strings that the segment does not have may lie between the same ordinals.
+      const isBeside = value !== null && substitute !== null && number === missing
+      const side = isBeside ? Math.sign(compareTerms(String(value), String(substitute))) : 0
+      slots[at] = number + sign * 0.25 * side
+    },
+    value: docId => {
+      const ord = ordOf(docId)
+      return ord === -1 || column === null ? substitute : column.keywordOf(ord)
+    }
+  }
+}
+
+function pickNumber(
+  column: ColumnReader,
+  docId: number,
+  count: number,
+  mode: ColumnKey['mode']
+): number {
+  if (mode === 'min' || count === 1) return column.doubleAt(docId, 0)
+  if (mode === 'max') return column.doubleAt(docId, count - 1)
+  if (mode === 'median') {
+    const middle = count >>> 1
+    const upper = column.doubleAt(docId, middle)
+    return count % 2 === 1 ? upper : (column.doubleAt(docId, middle - 1) + upper) / 2
+  }
+  let sum = 0
+  for (let at = 0; at < count; at++) sum += column.doubleAt(docId, at)
+  return mode === 'avg' ? sum / count : sum
+}
+
+/** A number where a double is exact; averages are rounded to the nearest. */
+function pickLong(
+  column: ColumnReader,
+  docId: number,
+  count: number,
+  mode: ColumnKey['mode']
+): bigint | number {
+  const value = pickNumber(column, docId, count, mode)
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return Math.round(value)
+  if (mode === 'min' || count === 1) return column.longAt(docId, 0)
+  if (mode === 'max') return column.longAt(docId, count - 1)
+  return BigInt(Math.round(value))
+}
+
+/** Compares values as they are given out, over segments and indices. */
+export function compareSortValues(
+  keys: readonly SortKey[],
+  a: readonly SortValue[],
+  b: readonly SortValue[]
+): number {
+  for (const [at, key] of keys.entries()) {
+    const order = compareValues(key, a[at] ?? null, b[at] ?? null)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function compareValues(key: SortKey, a: SortValue, b: SortValue): number {
+  if (a === null || b === null) {
+    if (a === b) return 0
+    const isFirst = key.type === 'column' && key.missing === 'first'
+    return (a === null) === isFirst ? -1 : 1
+  }
+  const sign = key.descending ? -1 : 1
+  if (typeof a === 'string' || typeof b === 'string')
+    return sign * compareTerms(String(a), String(b))
+  if (a === b) return 0
+  return a < b ? -sign : sign
+}

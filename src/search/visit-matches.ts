@@ -1,0 +1,84 @@
+import type { SegmentView } from '../segment/index.ts'
+import { createRootWeight, rootContext } from './create-weight.ts'
+import { Deadline } from './deadline.ts'
+import { runKnnSections } from './knn-sections.ts'
+import { openTargetSearch, planTarget } from './target-search.ts'
+import type { SearchTarget } from './types.ts'
+import { visitDocs } from './visit-docs.ts'
+import type { TargetSearch, Weight } from './weight.ts'
+
+export type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: number }
+
+/**
+ * Number of root documents that match, over all targets.
+ *
+ * Cost     Without a look at the documents where counts are known (everything, one term without deletes), else one pass.
+ * Errors   As executeSearch.
+ */
+export function countMatches(
+  targets: readonly SearchTarget[],
+  options: VisitOptions = {}
+): number {
+  let total = 0
+  for (const { search, weight } of openWeights(targets, options)) {
+    for (const segment of search.segments) {
+      const known = weight.count(segment)
+      total += known === -1 ? countDocs(weight, search, segment) : known
+    }
+  }
+  return total
+}
+
+function countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): number {
+  const scorer = weight.scorer(segment)
+  let count = 0
+  if (scorer === null) return count
+  visitDocs(scorer, segment, search.deadline, 0, () => {
+    count += 1
+    return true
+  })
+  return count
+}
+
+/**
+ * Visits every root document of one index that matches, in index order; no scores.
+ *
+ * Errors   As executeSearch; what `visit` throws.
+ *
+ * @param visit  Answers false to end.
+ * @returns Documents visited.
+ */
+export function visitMatches(
+  target: SearchTarget,
+  visit: (segment: SegmentView, docId: number) => boolean | undefined,
+  options: VisitOptions = {}
+): number {
+  let visited = 0
+  let isOver = false
+  for (const { search, weight } of openWeights([target], options)) {
+    for (const segment of search.segments) {
+      const scorer = isOver ? null : weight.scorer(segment)
+      if (scorer === null) continue
+      visitDocs(scorer, segment, search.deadline, 0, docId => {
+        visited += 1
+        isOver = visit(segment, docId) === false
+        return !isOver
+      })
+    }
+  }
+  return visited
+}
+
+function openWeights(
+  targets: readonly SearchTarget[],
+  options: VisitOptions
+): { search: TargetSearch; weight: Weight }[] {
+  const deadline = new Deadline(options.signal, options.deadlineMs)
+  deadline.check()
+  const searches = targets.map(target => openTargetSearch(target, deadline))
+  const sections = runKnnSections(searches, search => rootContext(search, false))
+  return searches.map((search, at) => {
+    const { whole } = planTarget(search.target, sections[at]!)
+    return { search, weight: createRootWeight(whole, search, false) }
+  })
+}

@@ -1,0 +1,70 @@
+import type { KnnQuery, Query } from '../query/index.ts'
+import type { SegmentView } from '../segment/index.ts'
+import type { Deadline } from './deadline.ts'
+import type { Scorer } from './scorer.ts'
+import type { Statistics } from './statistics.ts'
+import type { KnnProfile, SearchTarget } from './types.ts'
+
+/** A query bound to the segments of one index: statistics taken, scripts compiled, neighbours found. */
+export type Weight = {
+  /** A fresh scorer over one segment; null when nothing matches there. */
+  scorer(segment: SegmentView): Scorer | null
+  /** Live root documents that match, when that is known without looking at each; else -1. */
+  count(segment: SegmentView): number
+  /** Every match has the same score. */
+  readonly isConstant: boolean
+}
+
+/** The documents that a query speaks of: roots, or the objects of a nested path inside the level `outer`. */
+export type Level = { readonly path: string; readonly outer: Level | null }
+
+export const rootLevel: Level = { path: '', outer: null }
+
+/** Best documents of a knn clause by generation of the segment; docs ascending, scores before the boost. */
+export type NeighborsBySegment = ReadonlyMap<
+  number,
+  { readonly docs: Int32Array; readonly scores: Float32Array }
+>
+
+/** What all weights of one request on one index share. */
+export type TargetSearch = {
+  readonly target: SearchTarget
+  readonly segments: readonly SegmentView[]
+  readonly statistics: Statistics
+  readonly deadline: Deadline
+  /** Neighbours found in this request already: a named clause is asked twice. */
+  readonly neighbors: Map<KnnQuery, NeighborsBySegment>
+  readonly knnProfiles: KnnProfile[]
+}
+
+export type WeightContext = {
+  readonly search: TargetSearch
+  readonly level: Level
+  /** Product of the boosts above, float32. */
+  readonly boost: number
+  /** false: only who matches counts. */
+  readonly scoring: boolean
+  /** The weight of a clause below; its own boost is multiplied in. */
+  readonly create: (query: Query, context: WeightContext) => Weight
+}
+
+/** Nothing matches. */
+export const noWeight: Weight = { scorer: () => null, count: () => 0, isConstant: true }
+
+/** A weight that has to look at each document. */
+export function scanningWeight(
+  scorer: (segment: SegmentView) => Scorer | null,
+  isConstant: boolean
+): Weight {
+  return { scorer, count: () => -1, isConstant }
+}
+
+/** True when every document number below docCount is a live root: then lists can be counted by their lengths. */
+export function isWhole(segment: SegmentView): boolean {
+  const { reader } = segment
+  return (
+    segment.liveDocs === null &&
+    reader.parents === null &&
+    segment.docCount === reader.docCount
+  )
+}
