@@ -47,6 +47,8 @@ export type Truncation = { readonly index: number; readonly seqNo: number }
 
 export type ChainAudit = {
   readonly end: ChainEnd
+  /** First batch that is not there although a later one is; null: the chain is whole. */
+  readonly gap: number | null
   readonly truncatedFrom: readonly Truncation[]
   /** Records behind the gap: no longer in the database, handed to `keep`. */
   readonly quarantined: readonly [Uint8Array, Uint8Array][]
@@ -137,7 +139,8 @@ export function readBatchRecord(key: Uint8Array, value: Uint8Array): BatchRecord
  */
 export async function auditChain(level: Level): Promise<ChainAudit> {
   const newest = await readLast(level, batchRange())
-  if (newest === null) return { end: chainEmpty, truncatedFrom: [], quarantined: [], notes: [] }
+  if (newest === null)
+    return { end: chainEmpty, gap: null, truncatedFrom: [], quarantined: [], notes: [] }
   const lastBatch = parseKey(newest[0])?.number ?? 0
   const notes: string[] = []
   const oldest = await oldestOf(level, newest, notes)
@@ -157,10 +160,10 @@ export async function auditChain(level: Level): Promise<ChainAudit> {
     previousCrc = record === null ? null : crcOf(value)
   })
   const end = { lastBatch, lastCrc: crcOf(newest[1]), oldest }
-  if (gap === null) return { end, truncatedFrom: [], quarantined: [], notes }
+  if (gap === null) return { end, gap, truncatedFrom: [], quarantined: [], notes }
   notes.push(`chain of batches breaks at batch ${gap}, newest is ${lastBatch}`)
   const quarantined = await collect(level, behind)
-  return { end, truncatedFrom: truncationsOf(behind), quarantined, notes }
+  return { end, gap, truncatedFrom: truncationsOf(behind), quarantined, notes }
 }
 
 async function forEachBatch(

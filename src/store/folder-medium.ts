@@ -3,24 +3,31 @@
  *   LEVERET      marker and format (marker.ts)         clean.json   clean-shutdown mark (clean-mark.ts)
  *   level/       LevelDB's files                       walkeep/     its logs, kept while an open is not finished
  *   reserve      room for bad days (reserve.ts)        starts.json  recent unclean starts (crash-loop.ts)
- *   lost/        records set aside behind a gap
+ *   lost/        records set aside behind a gap        owner.json   who has it open, when the socket cannot answer
  *
  * Opening, in this order, and refused before LevelDB has touched anything (it deletes what it cannot read):
  *   1. marker and format          4. logs read in full, kept by hard links
  *   2. CURRENT, MANIFEST, tables  5. LevelDB, without creating; its text log is searched for what it dropped
  *   3. room for the recovery      6. missing batches replayed from the kept logs; chain of batches; clean mark compared
  */
-import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
 import { checkTables, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
+import { noteUncleanStart } from './crash-loop.ts'
 import { damagedError } from './damage.ts'
-import { acquireLock, lockedError } from './lock.ts'
+import { readIfThere, syncDirectory } from './durable-file.ts'
+import { dropKeptLogs, keepLogs, logBytes, readLogs, replayMissing } from './kept-logs.ts'
+import { acquireLock, lockedError, ownerName, parseOwner } from './lock.ts'
+import { checkManifest } from './manifest-file.ts'
 import { beginCreation, endCreation, readMarker } from './marker.ts'
 import { emptyReport, recoverChain } from './recovery.ts'
-import { syncDirectory } from './durable-file.ts'
+import { Reserve } from './reserve.ts'
+import { Stopwatch } from './stopwatch.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Medium, Opened } from './guarded-store.ts'
+import type { KeptLogs } from './kept-logs.ts'
 import type { Level } from './level.ts'
 import type { Lock } from './lock.ts'
 import type { CleanMark } from './clean-mark.ts'
@@ -30,71 +37,141 @@ export type FolderOptions = {
   readonly reserveFileBytes: number
 }
 
+/** Room beside the reserve for small files and LevelDB's own. */
+const spareBytes = 1 << 20
+
 export class FolderMedium implements Medium {
   readonly folder: string
   readonly #levelFolder: string
   readonly #lock: Lock
+  readonly #reserve: Reserve
+  #openedBefore = false
 
-  private constructor(folder: string, lock: Lock) {
+  private constructor(folder: string, lock: Lock, options: FolderOptions) {
     this.folder = folder
     this.#levelFolder = join(folder, 'level')
     this.#lock = lock
+    this.#reserve = new Reserve(folder, options.reserveFileBytes)
   }
 
-  /** Errors   STORE_LOCKED. */
-  static async acquire(folder: string, _options: FolderOptions): Promise<FolderMedium> {
+  /** Errors   STORE_LOCKED; STORE_FOREIGN for a folder of another user. */
+  static async acquire(folder: string, options: FolderOptions): Promise<FolderMedium> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const path = await realpath(folder)
-    return new FolderMedium(path, await acquireLock(path))
+    await checkOwner(path)
+    return new FolderMedium(path, await acquireLock(path), options)
   }
 
   async open(): Promise<Opened> {
-    return (await readMarker(this.folder)) === 'new' ? this.#create() : this.#audit()
+    const isNew = (await readMarker(this.folder)) === 'new'
+    const opened = isNew ? await this.#create() : await this.#audit()
+    await this.#reserve.fill(await this.#roomToOpen())
+    await writeFile(join(this.folder, ownerName), `${JSON.stringify(this.#lock.owner)}\n`, {
+      mode: 0o600
+    })
+    this.#openedBefore = true
+    return opened
   }
 
-  prepareReopen(): Promise<boolean> {
-    return Promise.resolve(true)
+  async prepareReopen(): Promise<boolean> {
+    const room = await this.#roomToOpen()
+    if ((await this.#reserve.freeBytes()) >= room) return true
+    await this.#reserve.give()
+    return (await this.#reserve.freeBytes()) >= room
+  }
+
+  async regain(): Promise<boolean> {
+    return this.#reserve.fill(await this.#roomToOpen())
   }
 
   async closed(end: ChainEnd): Promise<void> {
     await writeCleanMark(this.folder, this.#levelFolder, end.lastBatch)
   }
 
-  release(): Promise<void> {
-    return this.#lock.release()
+  async release(): Promise<void> {
+    if (this.#openedBefore) await rm(join(this.folder, ownerName), { force: true })
+    await this.#lock.release()
   }
 
   async #create(): Promise<Opened> {
+    const watch = new Stopwatch()
     await beginCreation(this.folder)
     await rm(this.#levelFolder, { recursive: true, force: true })
     const level = await this.#openLevel(true)
     await syncDirectory(this.#levelFolder)
     await endCreation(this.folder)
+    watch.lap('create')
     const end = { lastBatch: 0, lastCrc: 0, oldest: 1 }
-    return { level, end, report: { ...emptyReport, created: true } }
+    return { level, end, report: { ...emptyReport, created: true, stepMs: watch.stepMs } }
   }
 
   async #audit(): Promise<Opened> {
+    const watch = new Stopwatch()
+    const tables = await checkManifest(this.#levelFolder)
     const mark = await readCleanMark(this.folder)
     if (mark !== null) await checkTables(mark, this.#levelFolder)
+    watch.lap('files')
+    const logs = await readLogs(this.folder, this.#levelFolder)
+    watch.lap('logs')
+    const notes = [...logs.notes]
+    if (mark === null && !this.#openedBefore) {
+      const count = await noteUncleanStart(this.folder, this.#levelFolder, tables, Date.now())
+      if (count > 0) notes.push(`repeated unclean starts: checked ${count} table files`)
+      watch.lap('tables')
+    }
+    if (!(await this.prepareReopen())) throw await this.#fullError()
+    await keepLogs(this.folder, this.#levelFolder)
+    watch.lap('keep')
     const level = await this.#openLevel(false)
+    watch.lap('leveldb')
     try {
-      const chain = await recoverChain(level, (records) => this.#setAside(records))
-      this.#compareWithMark(mark, chain.end)
-      await removeCleanMark(this.folder)
-      const report = {
-        ...emptyReport,
-        clean: mark !== null,
-        lastBatch: chain.end.lastBatch,
-        recordsQuarantined: chain.recordsQuarantined,
-        truncatedFrom: chain.truncatedFrom,
-        notes: chain.notes
-      }
-      return { level, end: chain.end, report }
+      notes.push(...(await this.#droppedByLevel()))
+      return await this.#recover(level, mark, logs, notes, watch)
     } catch (error) {
       await level.close()
       throw error
     }
+  }
+
+  async #recover(
+    level: Level,
+    mark: CleanMark | null,
+    logs: KeptLogs,
+    notes: readonly string[],
+    watch: Stopwatch
+  ): Promise<Opened> {
+    const batchesReplayed = await replayMissing(level, logs)
+    watch.lap('replay')
+    const chain = await recoverChain(level, async (records, gap) => {
+      this.#assertGapOfLogs(gap, logs, notes)
+      await this.#setAside(records)
+    })
+    this.#compareWithMark(mark, chain.end)
+    watch.lap('chain')
+    await removeCleanMark(this.folder)
+    await syncDirectory(this.#levelFolder)
+    await dropKeptLogs(this.folder)
+    watch.lap('finish')
+    const report = {
+      ...emptyReport,
+      clean: mark !== null,
+      batchesReplayed,
+      bytesDropped: logs.bytesDropped,
+      lastBatch: chain.end.lastBatch,
+      recordsQuarantined: chain.recordsQuarantined,
+      truncatedFrom: chain.truncatedFrom,
+      notes: [...notes, ...chain.notes],
+      stepMs: watch.stepMs
+    }
+    return { level, end: chain.end, report }
+  }
+
+  /** A batch that no log of this start had was in a table: hidden there by damage, not lost with what followed it. */
+  #assertGapOfLogs(gap: number, logs: KeptLogs, notes: readonly string[]): void {
+    const firstOfLogs = Math.min(...logs.batches.keys())
+    const logsDamaged = logs.bytesDropped > 0 || notes.some((note) => note.startsWith('leveldb: '))
+    if (gap >= firstOfLogs || logsDamaged) return
+    throw damagedError(this.#levelFolder, `lacks batch ${gap}, which was in a table file`)
   }
 
   #compareWithMark(mark: CleanMark | null, end: ChainEnd): void {
@@ -105,11 +182,36 @@ export class FolderMedium implements Medium {
     )
   }
 
+  /** Recovery writes about what the logs hold, and what is in memory now once more. */
+  async #roomToOpen(): Promise<number> {
+    return 2 * (await logBytes(this.#levelFolder)) + spareBytes
+  }
+
+  async #fullError(): Promise<VectorStoreError> {
+    const free = await this.#reserve.freeBytes()
+    const room = await this.#roomToOpen()
+    return new VectorStoreError(
+      'STORE_FULL',
+      `${free} bytes are free for ${this.folder}, opening needs ${room}`,
+      { details: { folder: this.folder, freeBytes: free, neededBytes: room } }
+    )
+  }
+
+  /** What LevelDB wrote into its text log about what it left out: the only trace there is. */
+  async #droppedByLevel(): Promise<string[]> {
+    const text = await readFile(join(this.#levelFolder, 'LOG'), 'utf8')
+    return text
+      .split('\n')
+      .filter((line) => /dropping|ignoring error|corruption/i.test(line))
+      .map((line) => `leveldb: ${line}`)
+  }
+
   async #openLevel(create: boolean): Promise<Level> {
     try {
       return await openClassic(this.#levelFolder, create)
     } catch (error) {
-      throw openError(error, this.folder, this.#levelFolder)
+      const owner = await readIfThere(join(this.folder, ownerName))
+      throw openError(error, this.folder, this.#levelFolder, owner)
     }
   }
 
@@ -128,11 +230,27 @@ export class FolderMedium implements Medium {
   }
 }
 
+async function checkOwner(folder: string): Promise<void> {
+  const uid = process.getuid?.()
+  const owner = (await stat(folder)).uid
+  if (uid === undefined || uid === 0 || owner === uid) return
+  throw new VectorStoreError(
+    'STORE_FOREIGN',
+    `${folder} belongs to user ${owner}, this process runs as user ${uid}`,
+    { details: { folder, owner, uid } }
+  )
+}
+
 /** LevelDB's reasons for not opening, in our words (reliability.md 2.7). */
-function openError(error: unknown, folder: string, levelFolder: string): Error {
+function openError(
+  error: unknown,
+  folder: string,
+  levelFolder: string,
+  owner: string | null
+): Error {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? cause.code : null
   const message = cause instanceof Error ? cause.message : String(cause)
-  if (code === 'LEVEL_LOCKED') return lockedError(folder, null, cause)
+  if (code === 'LEVEL_LOCKED') return lockedError(folder, parseOwner(owner), cause)
   return damagedError(levelFolder, `cannot be opened: ${message}`, cause)
 }

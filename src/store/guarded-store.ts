@@ -32,6 +32,8 @@ export type Medium = {
   open(): Promise<Opened>
   /** After a write error, before closing: makes room if it can; false when a reopen would fail for want of space. */
   prepareReopen(): Promise<boolean>
+  /** After a full disk: true when there is room again, with a new reserve made. */
+  regain(): Promise<boolean>
   /** The database was closed in good order behind this batch. */
   closed(end: ChainEnd): Promise<void>
   /** Gives up what the medium holds (the lock) without a clean-shutdown mark. */
@@ -85,6 +87,9 @@ export class GuardedStore implements Store {
   /** Batches at about every `chainStepBytes`, to know how far back `chainBytes` reaches. */
   #milestones: { readonly batch: number; readonly bytes: number }[] = []
   #chainWritten = 0
+  /** The disk was full: commits wait for the medium to have room again, removals go on. */
+  #full = false
+  #regaining: Promise<boolean> | null = null
   #commits = 0
   #batches = 0
   #bytesWritten = 0
@@ -181,10 +186,14 @@ export class GuardedStore implements Store {
   }
 
   async commit(records: readonly RecordPut[]): Promise<void> {
-    this.#commits++
-    for (const { key } of records)
+    // Sealed before anything is awaited: the caller may use its buffers again at once.
+    const operations = records.map(({ key, payload }) => {
       assert(kindOf(key) !== kind.batch, 'batch records are the store’s own')
-    await this.#write(records.map(({ key, payload }) => ({ key, value: sealRecord(key, payload) })))
+      return { key, value: sealRecord(key, payload) }
+    })
+    this.#commits++
+    if (this.#full) await this.#awaitRoom()
+    await this.#write(operations)
   }
 
   async removeRange(range: KeyRange): Promise<void> {
@@ -358,12 +367,25 @@ export class GuardedStore implements Store {
     }
   }
 
+  /** Asks the medium at most once at a time; calls that wait keep their order. */
+  async #awaitRoom(): Promise<void> {
+    this.#regaining ??= this.#medium.regain().finally(() => {
+      this.#regaining = null
+    })
+    if (!(await this.#regaining)) {
+      throw new VectorStoreError('STORE_FULL', 'no space left, writes are refused until there is')
+    }
+    this.#full = false
+  }
+
   // ---- Poison and reopen -----------------------------------------------------------------------------------------
 
   #poison(parts: readonly Part[], cause: unknown): void {
     this.#state = 'poisoned'
-    this.#poisonedAtMs.push(this.#options.now())
     const full = isNoSpace(cause)
+    // A full disk heals by itself, however often; the other errors mean a bad disk.
+    if (full) this.#full = true
+    else this.#poisonedAtMs.push(this.#options.now())
     const error = full
       ? new VectorStoreError('STORE_FULL', 'no space left for a write', { cause })
       : poisonedError('a write failed, its outcome is unknown', cause)

@@ -29,6 +29,7 @@ export function openLevelStore(
       return { level, end: chain.end, report }
     },
     prepareReopen: () => Promise.resolve(true),
+    regain: () => Promise.resolve(true),
     closed: () => Promise.resolve(),
     release: () => Promise.resolve()
   }

@@ -13,7 +13,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VectorStoreError } from '../util/index.ts'
-import { codeOf } from './durable-file.ts'
+import { codeOf, readIfThere } from './durable-file.ts'
 import type { Server } from 'node:net'
 
 export type Owner = {
@@ -24,6 +24,8 @@ export type Owner = {
 
 export type Lock = { readonly owner: Owner; release(): Promise<void> }
 
+/** File with the owner, for when its process is stopped and does not answer. */
+export const ownerName = 'owner.json'
 const helloMsMax = 1_000
 const held = new Map<string, Owner>()
 
@@ -83,7 +85,10 @@ async function listen(folder: string, owner: Owner): Promise<Server> {
     const other = await askOwner(folder)
     const isFile = process.platform !== 'linux' && process.platform !== 'win32'
     // A socket file outlives its process; nobody answers, so it is stale, and LevelDB's own lock still stands behind.
-    if (other !== null || !isFile) throw lockedError(folder, other)
+    if (other !== null || !isFile) {
+      const written = await readIfThere(join(folder, ownerName))
+      throw lockedError(folder, other ?? parseOwner(written))
+    }
     await unlink(path)
     return listenOn(path, owner)
   }
@@ -108,7 +113,9 @@ function socketPath(folder: string): string {
   return join(tmpdir(), `${name}.sock`)
 }
 
-function parseOwner(text: string): Owner | null {
+/** An owner as the socket or the owner file tells it, null when that is not readable. */
+export function parseOwner(text: string | null): Owner | null {
+  if (text === null) return null
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) return null

@@ -12,7 +12,11 @@ export type RecoveredChain = {
   readonly notes: readonly string[]
 }
 
-export type Quarantine = (records: readonly (readonly [Uint8Array, Uint8Array])[]) => Promise<void>
+/** Keeps the records behind a gap for salvage; may throw to refuse the open instead. */
+export type Quarantine = (
+  records: readonly (readonly [Uint8Array, Uint8Array])[],
+  gap: number
+) => Promise<void>
 
 /** Removals of one batch; the last one carries the restart. */
 const removalsMax = 2_000
@@ -23,10 +27,10 @@ const removalsMax = 2_000
  */
 export async function recoverChain(level: Level, quarantine: Quarantine): Promise<RecoveredChain> {
   const audit = await auditChain(level)
-  if (audit.quarantined.length === 0) {
+  if (audit.gap === null) {
     return { end: audit.end, truncatedFrom: [], recordsQuarantined: 0, notes: audit.notes }
   }
-  await quarantine(audit.quarantined)
+  await quarantine(audit.quarantined, audit.gap)
   const removals: LevelOperation[] = audit.quarantined.map(([key]) => ({ key, value: null }))
   // The newest batch record goes with the last batch, together with the restart: until then the gap is found again.
   removals.reverse()
