@@ -8,5 +8,6 @@ export type {
   PageSource,
   PageTable,
   PinnedTable,
+  SharedMemory,
   TableOptions
 } from './types.ts'

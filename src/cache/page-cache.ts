@@ -33,6 +33,7 @@ import type {
   PageSource,
   PageTable,
   PinnedTable,
+  SharedMemory,
   TableOptions
 } from './types.ts'
 
@@ -192,6 +193,7 @@ export class PageCache {
         assert(addresses.delete(address), 'a source frees what it allocated')
         this.free(address)
       },
+      shared: this.#shared,
       get pagesRead(): number {
         return pagesRead()
       },
@@ -217,6 +219,11 @@ export class PageCache {
       pinnedBytes: this.#pinnedBytes,
       kinds
     }
+  }
+
+  readonly #shared: SharedMemory = {
+    allocate: (bytes) => this.allocate(bytes),
+    free: (address) => this.free(address)
   }
 
   /** What tables may do that others may not. */

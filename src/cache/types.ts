@@ -42,6 +42,11 @@ export type TableOptions = {
   readonly keyOf: (page: number) => Uint8Array
 }
 
+export type SharedMemory = {
+  allocate(bytes: number): number
+  free(address: number): void
+}
+
 /** What one open index sees of the cache; close() frees all it took. */
 export type PageSource = {
   readonly memory: WebAssembly.Memory
@@ -49,6 +54,8 @@ export type PageSource = {
   table(kind: PageKind, pageCount: number): PageTable
   allocate(bytes: number): number
   free(address: number): void
+  /** Memory that outlives the source; the same object for all sources of a cache. */
+  readonly shared: SharedMemory
   readonly pagesRead: number
   close(): void
 }
