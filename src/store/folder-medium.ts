@@ -168,9 +168,8 @@ export class FolderMedium implements Medium {
 
   /** A batch that no log of this start had was in a table: hidden there by damage, not lost with what followed it. */
   #assertGapOfLogs(gap: number, logs: KeptLogs, notes: readonly string[]): void {
-    const firstOfLogs = Math.min(...logs.batches.keys())
     const logsDamaged = logs.bytesDropped > 0 || notes.some((note) => note.startsWith('leveldb: '))
-    if (gap >= firstOfLogs || logsDamaged) return
+    if (gap >= logs.firstBatch || logsDamaged) return
     throw damagedError(this.#levelFolder, `lacks batch ${gap}, which was in a table file`)
   }
 

@@ -16,7 +16,8 @@ import type { Level } from './level.ts'
 export type KeptLogs = {
   /** Write batches by the number of their batch record. */
   readonly batches: ReadonlyMap<number, Uint8Array>
-  readonly bytes: number
+  /** Lowest number in `batches`; Infinity when there is none. */
+  readonly firstBatch: number
   readonly bytesDropped: number
   readonly notes: readonly string[]
 }
@@ -31,22 +32,22 @@ const keepName = 'walkeep'
 export async function readLogs(folder: string, levelFolder: string): Promise<KeptLogs> {
   const batches = new Map<number, Uint8Array>()
   const notes: string[] = []
-  let bytes = 0
+  let firstBatch = Infinity
   let bytesDropped = 0
   for (const path of await logPaths(folder, levelFolder)) {
-    const contents = await readWhole(path)
-    const log = readLog(contents)
-    bytes += contents.length
+    const log = readLog(await readWhole(path))
     bytesDropped += log.bytesDropped
     if (log.bytesDropped > 0) notes.push(`${path}: ${log.bytesDropped} bytes cannot be read`)
     else if (log.tailBytes > 0) notes.push(`${path}: ends with ${log.tailBytes} bytes of no record`)
     for (const record of log.records) {
       const operations = readWriteBatch(record)
       const number = operations === null ? null : batchNumberOf(operations)
-      if (number !== null) batches.set(number, record)
+      if (number === null) continue
+      batches.set(number, record)
+      firstBatch = Math.min(firstBatch, number)
     }
   }
-  return { batches, bytes, bytesDropped, notes }
+  return { batches, firstBatch, bytesDropped, notes }
 }
 
 /** Links the logs away, so that LevelDB cannot delete what they hold. */
