@@ -106,13 +106,13 @@ export class FrameClock {
 
   #sweep(rank: Rank): number {
     assert(this.#residentCounts[rank] > 0, 'the rank that must give a frame has one')
-    for (let step = 0; step <= 2 * this.#frameCount; step++) {
+    for (let step = 0; ; step++) {
+      assert(step <= 2 * this.#frameCount, 'two rounds of the clock find a frame')
       const frame = this.#hands[rank]
       this.#hands[rank] = frame + 1 === this.#frameCount ? 0 : frame + 1
       if (this.#rank[frame] !== rank + 1) continue
       if (this.#reference[frame] === 0) return frame
       this.#reference[frame] = 0
     }
-    throw new Error('unreachable: two rounds of the clock find a frame')
   }
 }
