@@ -9,6 +9,7 @@ import * as fc from 'fast-check'
 import { budgetBytesMin, PageCache } from '../../../src/cache/index.ts'
 import type { PageTable } from '../../../src/cache/index.ts'
 import { referenceBase } from '../../../src/simd/index.ts'
+import type { PageSource } from '../../../src/vector/index.ts'
 import { assert, AssertionFailure, VectorStoreError } from '../../../src/util/index.ts'
 
 const seed = 20_260_101
@@ -329,4 +330,15 @@ test('source: close gives all memory and frames back', (t) => {
   t.is(after.allocatedBytes, 0)
   t.is(after.freeFrameCount, after.frameCount)
   t.true(after.frameCount >= before.frameCount - 8, 'only the slack of the heap is kept')
+})
+
+test('source: it is what a vector index asks for, with one shared memory for all sources of a cache', (t) => {
+  const cache = smallCache()
+  const first: PageSource = cache.source(() => new Uint8Array())
+  const second: PageSource = cache.source(() => new Uint8Array())
+  t.is(first.shared, second.shared)
+  const address = first.shared?.allocate(100) ?? 0
+  t.true(address > 0)
+  second.shared?.free(address)
+  t.is(cache.stats().allocatedBytes, 0)
 })
