@@ -1,0 +1,117 @@
+/**
+ * Question    how long from process start to the first answer, and how much memory does an index take that is larger than its cache?
+ * Workload    a generated set is loaded and merged by one process; fresh processes open it: once for the first answer (s128), once
+ *             with a cache smaller than the codes (s768, 64 MiB) for all queries.
+ * Sizes       smoke (default, runs in the test suite): 2,000 rows.  full (BENCH=full): 100,000 rows.
+ * Reports     restart: ms from spawn to the first answer, pages read by then. memory: recall@10, queries a second, RssAnon + RssShmem
+ *             against the cache budget (LevelDB's mapped tables are in RssFile and not counted).
+ * Trust       memory is exact; times are of a machine whose file cache is warm.
+ * Run         BENCH=full node bench/macro/memory.bench.ts
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { open } from '../../src/index.ts'
+import { leveret } from '../support/leveret-peers.ts'
+import type { VectorSet } from '../support/peer.ts'
+import { neighbours } from '../support/peer.ts'
+import { loadVectorSet, recallOf } from '../support/sets.ts'
+
+const full = process.env['BENCH'] === 'full'
+const { values: flags } = parseArgs({
+  options: {
+    step: { type: 'string', default: '' },
+    set: { type: 'string', default: '' },
+    folder: { type: 'string', default: '' },
+    cache: { type: 'string', default: String(64 * 2 ** 20) },
+    started: { type: 'string', default: '0' }
+  }
+})
+const queryCount = full ? 500 : 20
+const mebibyte = 2 ** 20
+
+const load = (name: string): VectorSet => loadVectorSet(name, path.join(import.meta.dirname, '../../data'), queryCount)
+
+/** Anonymous and shared memory of this process in bytes: what is ours and not the file cache's. */
+function ownBytes(): number {
+  const status = readFileSync('/proc/self/status', 'utf8')
+  const of = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1_024
+  return of('RssAnon') + of('RssShmem')
+}
+
+const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+  build: () => leveret().build(load(flags.set), flags.folder),
+  /** The query is made up, so that nothing but the answer takes time. */
+  async restart() {
+    const db = await open(path.join(flags.folder, 'data'))
+    const index = db.index<{ v: Float32Array }>('bench')
+    const { hits } = index.search({ knn: { field: 'v', vector: new Float32Array(128).fill(0.05), k: neighbours }, source: false })
+    const ms = Date.now() - Number(flags.started)
+    const { misses } = db.stats().cache
+    await db.close()
+    return { ms, misses, hits: hits.length }
+  },
+  async memory() {
+    const db = await open(path.join(flags.folder, 'data'), { cacheBytes: Number(flags.cache) })
+    const index = db.index<{ v: Float32Array }>('bench')
+    const found: number[][] = []
+    const queries = readQueries(flags.folder)
+    const started = performance.now()
+    for (const vector of queries)
+      found.push(index.search({ knn: { field: 'v', vector, k: neighbours }, source: false }).hits.map((hit) => Number(hit.id)))
+    const us = ((performance.now() - started) * 1_000) / queries.length
+    const bytes = ownBytes()
+    await db.close()
+    return { us, bytes, found }
+  }
+}
+
+/** Queries from a file, so that the measured process does not hold the set. */
+function readQueries(folder: string): Float32Array[] {
+  const values = new Float32Array(Uint8Array.from(readFileSync(path.join(folder, 'queries.f32'))).buffer)
+  const dims = values.length / queryCount
+  return Array.from({ length: queryCount }, (_, at) => values.subarray(at * dims, (at + 1) * dims))
+}
+
+function child<T>(step: string, set: string, folder: string, cache = flags.cache): T {
+  const args = [import.meta.filename, '--step', step, '--set', set, '--folder', folder, '--cache', cache, '--started', String(Date.now())]
+  const text = execFileSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 26 }).toString()
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as T
+}
+
+function run(name: string, measure: (set: VectorSet, folder: string) => void): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'leveret-memory-'))
+  try {
+    const set = load(name)
+    writeFileSync(path.join(folder, 'queries.f32'), Buffer.from(set.queries.buffer))
+    child('build', name, folder)
+    measure(set, folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function reportRestart(set: VectorSet, folder: string): void {
+  const runs = Array.from({ length: full ? 5 : 1 }, () => child<{ ms: number; misses: number; hits: number }>('restart', set.name, folder))
+  const ms = runs.map((run) => run.ms).toSorted((a, b) => a - b)
+  process.stdout.write(`restart ${set.rows} x ${set.dims}: first answer ${ms[Math.floor(ms.length / 2)]} ms after process start, ${runs[0]?.misses} pages read, ${runs[0]?.hits} hits\n`)
+}
+
+function reportMemory(set: VectorSet, folder: string): void {
+  for (const budget of [2 ** 30, 64 * mebibyte]) {
+    const { us, bytes, found } = child<{ us: number; bytes: number; found: number[][] }>('memory', set.name, folder, String(budget))
+    const recall = found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / found.length
+    process.stdout.write(
+      `memory ${set.rows} x ${set.dims}, cache ${budget / mebibyte} MiB: recall ${recall.toFixed(4)}, ${Math.round(1e6 / us)} queries/s, RssAnon + RssShmem ${Math.round(bytes / mebibyte)} MiB\n`
+    )
+  }
+}
+
+const step = steps[flags.step]
+if (step !== undefined) process.stdout.write(`${JSON.stringify(await step())}\n`)
+else {
+  run(full ? 's128' : 's128:2000', reportRestart)
+  run(full ? 's768' : 's768:2000', reportMemory)
+}

@@ -1,0 +1,83 @@
+/** Vector sets of a bench: generated ones by name, shared ones by folder. Exact neighbours are computed here. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { findSet, readRows } from '../../scripts/data-set.ts'
+import { generatedShapes, generateSet } from '../../test/support/generated-set.ts'
+import type { VectorSet } from './peer.ts'
+import { neighbours } from './peer.ts'
+
+/**
+ * A set by name: `s128`, `s768`, `s128_1m`, with `:rows` behind it for fewer rows; else the name of a dense set in
+ * `dataFolder`.
+ */
+export function loadVectorSet(name: string, dataFolder: string, queryCountMax: number): VectorSet {
+  const [base = '', rowsText] = name.split(':')
+  const shape = generatedShapes[base]
+  if (shape !== undefined) {
+    const rows = rowsText === undefined ? shape.rows : Number(rowsText)
+    const queryCount = Math.min(shape.queryCount, queryCountMax)
+    return withTruth({ name, ...generateSet({ ...shape, rows, queryCount }) })
+  }
+  if (!existsSync(path.join(dataFolder, 'manifest.json'))) throw new RangeError(`no set ${name}: ${dataFolder} has no manifest.json`)
+  const entry = findSet(dataFolder, name)
+  const [rows, queries] = [readRows(dataFolder, entry, 'base'), readRows(dataFolder, entry, 'queries')]
+  const queryCount = Math.min(queries.count, queryCountMax)
+  return withTruth({ name, rows: rows.count, dims: rows.width, base: flat(rows), queryCount, queries: flat({ ...queries, count: queryCount }) })
+}
+
+function flat(rows: { readonly count: number; readonly width: number; row(at: number): ArrayLike<number> }): Float32Array {
+  const values = new Float32Array(rows.count * rows.width)
+  for (let at = 0; at < rows.count; at++) values.set(rows.row(at), at * rows.width)
+  return values
+}
+
+function withTruth(set: Omit<VectorSet, 'truth'>): VectorSet {
+  const ids = new Int32Array(set.queryCount * neighbours)
+  const values = new Float64Array(set.queryCount * neighbours).fill(Number.POSITIVE_INFINITY)
+  for (let query = 0; query < set.queryCount; query++) nearest(set, query, ids, values)
+  return { ...set, truth: { k: neighbours, ids, values } }
+}
+
+/** Insertion into a sorted list of k; squared distances summed in double. */
+function nearest(set: Omit<VectorSet, 'truth'>, query: number, ids: Int32Array, values: Float64Array): void {
+  const { base, queries, dims, rows } = set
+  const at = query * neighbours
+  const last = at + neighbours - 1
+  for (let row = 0; row < rows; row++) {
+    const distance = squaredDistance(base, row * dims, queries, query * dims, dims, values[last] ?? 0)
+    if (distance >= (values[last] ?? 0)) continue
+    let place = last
+    while (place > at && (values[place - 1] ?? 0) > distance) {
+      values[place] = values[place - 1] ?? 0
+      ids[place] = ids[place - 1] ?? 0
+      place -= 1
+    }
+    values[place] = distance
+    ids[place] = row
+  }
+}
+
+function squaredDistance(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number, limit: number): number {
+  let sum = 0
+  for (let dim = 0; dim < dims; ) {
+    const end = Math.min(dims, dim + 32)
+    for (; dim < end; dim++) {
+      const difference = a[aAt + dim]! - b[bAt + dim]!
+      sum += difference * difference
+    }
+    if (sum >= limit) return sum
+  }
+  return sum
+}
+
+/** Share of the true neighbours found, by value: ties with the k-th count. */
+export function recallOf(set: VectorSet, query: number, found: ArrayLike<number>): number {
+  const { base, queries, dims, truth } = set
+  const worst = (truth.values[query * truth.k + neighbours - 1] ?? 0) * (1 + 1e-6) + 1e-12
+  let hits = 0
+  for (let at = 0; at < Math.min(found.length, neighbours); at++) {
+    const row = Number(found[at])
+    if (squaredDistance(base, row * dims, queries, query * dims, dims, Number.POSITIVE_INFINITY) <= worst) hits += 1
+  }
+  return hits / neighbours
+}
