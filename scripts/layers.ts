@@ -13,7 +13,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   query: ['segment', 'vector', 'util'],
   script: ['vector', 'util'],
   mapping: ['query', 'segment', 'vector', 'analysis', 'util'],
-  engine: ['segment', 'cache', 'store', 'util'],
+  engine: ['segment', 'vector', 'cache', 'store', 'util'],
   search: ['segment', 'query', 'script', 'analysis', 'vector', 'util'],
   node: ['engine', 'search', 'mapping', 'query', 'segment', 'vector', 'cache', 'store', 'util'],
   dialect: [

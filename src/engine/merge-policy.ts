@@ -100,7 +100,10 @@ function tiersOf(
 }
 
 /** Full groups of one tier, none above the greatest merged size. */
-function groupsOf(tier: readonly MergeCandidate[], options: MergePolicyOptions): MergeCandidate[][] {
+function groupsOf(
+  tier: readonly MergeCandidate[],
+  options: MergePolicyOptions
+): MergeCandidate[][] {
   const groups: MergeCandidate[][] = []
   let group: MergeCandidate[] = []
   let bytes = 0

@@ -89,16 +89,18 @@ export type SegmentStats = {
   readonly bytes: number
   readonly committed: boolean
 }
+/** remove: keys that nobody reads any more. */
+export type JobAction = 'flush' | 'merge' | 'forcemerge' | 'remove'
 export type JobProgress = {
   readonly id: number
-  readonly action: 'flush' | 'merge' | 'forcemerge'
+  readonly action: JobAction
   readonly description: string
   readonly doneCount: number
   readonly totalCount: number
   readonly startedMs: number
 }
 export type JobFailure = {
-  readonly action: JobProgress['action']
+  readonly action: JobAction
   readonly description: string
   readonly atMs: number
   /** Code of the error when it was an operating error. */

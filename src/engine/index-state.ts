@@ -1,0 +1,171 @@
+/**
+ * Everything an engine holds in memory of its index. Changed in synchronous steps only, so that a reader sees a moment
+ * before or after, never between. After a write error the whole state is read again and replaces this one.
+ */
+import { assert } from '../util/index.ts'
+import { findInSegments, placeInSegments, WriteBuffer } from './leaf.ts'
+import { SearcherView } from './searcher-view.ts'
+import type { CommittedSegment, Leaf, Place } from './leaf.ts'
+import type { Counters, Manifest } from './manifest.ts'
+import type { CurrentVersion } from './versioning.ts'
+import type { MemorySegment } from '../segment/index.ts'
+
+/** What planning found out about an id, with a hint for publishing: reading it twice would cost two lookups. */
+export type Found = {
+  readonly current: CurrentVersion | null
+  /** 'absent': no live copy in any segment. 'unknown': an operation before this one decides. */
+  readonly place: Place | 'absent' | 'unknown'
+}
+
+export class IndexState {
+  /** Oldest first. */
+  segments: readonly CommittedSegment[]
+  /** Frozen ones oldest first, the one that takes the writes last. */
+  buffers: readonly WriteBuffer[]
+  nextGeneration: number
+  /** Of the newest manifest written. */
+  manifestGeneration: number
+  nextSeqNo: number
+  /** Newest operation that searchers see. */
+  publishedSeqNo: number
+  readonly counters: Counters
+  /** Rows planned but not published yet. */
+  queuedBytes = 0
+  /** Why nothing can be written any more until the state was read again. */
+  failure: unknown = null
+  /** Settles when everything planned so far is published or failed; never rejects. */
+  tail: Promise<void> = Promise.resolve()
+  /** Newest planned operation of each id that is not published yet. */
+  readonly pending: Map<string, CurrentVersion> = new Map()
+  readonly #newMemory: (generation: number) => MemorySegment
+  #searcher: SearcherView | null = null
+
+  constructor(
+    manifest: Manifest,
+    segments: readonly CommittedSegment[],
+    nextGeneration: number,
+    newMemory: (generation: number) => MemorySegment
+  ) {
+    this.segments = segments
+    this.nextGeneration = nextGeneration
+    this.manifestGeneration = manifest.generation
+    this.nextSeqNo = manifest.lastSeqNo + 1
+    this.publishedSeqNo = manifest.lastSeqNo
+    this.counters = { ...manifest.counters }
+    this.#newMemory = newMemory
+    this.buffers = [this.#newBuffer()]
+  }
+
+  /** The buffer that takes the writes. */
+  get active(): WriteBuffer {
+    return this.buffers.at(-1)!
+  }
+
+  /** Bytes that wait for a flush: in buffers, and on their way there. */
+  get pendingBytes(): number {
+    return this.buffers.reduce((total, buffer) => total + buffer.bytes, this.queuedBytes)
+  }
+
+  takeGeneration(): number {
+    return this.nextGeneration++
+  }
+
+  /** What the next operation on an id meets: operations that are planned count. */
+  find(id: string): Found {
+    const pending = this.pending.get(id)
+    if (pending !== undefined) return { current: pending, place: 'unknown' }
+    const buffered = this.#findInBuffers(id)
+    if (buffered !== null) return buffered
+    const found = findInSegments(this.segments, id)
+    if (found === null) return { current: null, place: 'absent' }
+    return { current: found.current, place: found.place ?? 'absent' }
+  }
+
+  /** Where the live copy of an id is now; planned operations do not count. */
+  placeOf(id: string, hint: Found['place'] = 'unknown'): Place | null {
+    const buffered = this.#findInBuffers(id)
+    if (buffered !== null) return typeof buffered.place === 'string' ? null : buffered.place
+    if (hint === 'absent') return null
+    // Between planning and publishing a job may have moved the copy.
+    if (hint !== 'unknown' && !hint.leaf.detached) return hint
+    return placeInSegments(this.segments, id)
+  }
+
+  /** New writes go to a new buffer from here on; the old one is complete when the tail of now has settled. */
+  freeze(): void {
+    this.buffers = [...this.buffers, this.#newBuffer()]
+    this.changed()
+  }
+
+  /** Puts a new commit point in place: `added` instead of what it was made from. */
+  replace(removed: readonly Leaf[], added: CommittedSegment | null): void {
+    const gone = new Set<Leaf>(removed)
+    this.segments = listWith(this.segments, gone, added)
+    this.buffers = this.buffers.filter((each) => !gone.has(each))
+    assert(this.buffers.length > 0, 'one buffer takes the writes')
+    this.changed()
+    for (const leaf of removed) {
+      assert(leaf !== added, 'a segment is not made from itself')
+      markDetached(leaf)
+      leaf.references.release()
+    }
+  }
+
+  /** Something that searchers see is different: the next one gets a new view. */
+  changed(): void {
+    this.#searcher?.release()
+    this.#searcher = null
+  }
+
+  /** A view of now, with a reference for the caller. */
+  acquire(): SearcherView {
+    if (this.#searcher === null) {
+      const buffers = this.buffers.filter((each) => each.memory.docCount > 0)
+      this.#searcher = new SearcherView([...this.segments, ...buffers], this.publishedSeqNo)
+    }
+    this.#searcher.retain()
+    return this.#searcher
+  }
+
+  /** Lets go of everything; searchers that were acquired stay good. */
+  dispose(): void {
+    this.changed()
+    for (const leaf of [...this.segments, ...this.buffers]) leaf.references.release()
+  }
+
+  #newBuffer(): WriteBuffer {
+    return new WriteBuffer(this.#newMemory(this.takeGeneration()), this.nextSeqNo)
+  }
+
+  #findInBuffers(id: string): Found | null {
+    for (let at = this.buffers.length - 1; at >= 0; at--) {
+      const leaf = this.buffers[at]!
+      const entry = leaf.find(id)
+      if (entry === null) continue
+      const { version, seqNo, docId } = entry
+      const deleted = docId < 0
+      return {
+        current: { version, seqNo, deleted },
+        place: deleted ? 'absent' : { leaf, docId }
+      }
+    }
+    return null
+  }
+}
+
+/** The segments of an index after a job. */
+export function listWith(
+  segments: readonly CommittedSegment[],
+  removed: ReadonlySet<Leaf>,
+  added: CommittedSegment | null
+): readonly CommittedSegment[] {
+  const listed = segments.filter((each) => !removed.has(each))
+  // A merged segment stands where the oldest of its sources stood, a flushed one is the newest.
+  const first = segments.findIndex((each) => removed.has(each))
+  if (added !== null) listed.splice(first < 0 ? listed.length : first, 0, added)
+  return listed
+}
+
+function markDetached(leaf: { -readonly [K in 'detached']: boolean }): void {
+  leaf.detached = true
+}

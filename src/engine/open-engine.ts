@@ -1,0 +1,246 @@
+import { assert, VectorStoreError } from '../util/index.ts'
+import { MemorySegment } from '../segment/index.ts'
+import { Collector } from './collector.ts'
+import { engineStats } from './engine-stats.ts'
+import { growingVectorsIn } from './growing-vectors.ts'
+import { Jobs } from './jobs.ts'
+import { Exclusive } from './exclusive.ts'
+import { realtimeDocument } from './leaf.ts'
+import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
+import { recover } from './recovery.ts'
+import { mergeCandidates, Schedule } from './schedule.ts'
+import { SegmentJobs } from './segment-jobs.ts'
+import { Writer } from './writer.ts'
+import type { IndexState } from './index-state.ts'
+import type { MergePolicyOptions } from './merge-policy.ts'
+import type { Recovered, RecoveryOptions } from './recovery.ts'
+import type { JobContext } from './segment-jobs.ts'
+import type {
+  Engine,
+  EngineOptions,
+  EngineStats,
+  JobAction,
+  LoggedDocument,
+  Operation,
+  OperationResult,
+  RealtimeDocument,
+  Searcher
+} from './types.ts'
+import type { PageCache } from '../cache/index.ts'
+import type { IndexableDocument } from '../segment/index.ts'
+import type { RecordPut, Store } from '../store/index.ts'
+
+export type OpenEngineOptions = {
+  readonly store: Store
+  readonly cache: PageCache
+  /** Number of the index in the keyspace, 1 or more. */
+  readonly index: number
+  /** The mapping's parser for documents of the operation log. */
+  readonly parse: (logged: LoggedDocument) => IndexableDocument
+  readonly options: EngineOptions
+  /** Queues of the store, one for all its indices. @default of its own */
+  readonly jobs?: Jobs
+  /** @default mergePolicyDefaults */
+  readonly mergePolicy?: Partial<MergePolicyOptions>
+}
+
+/**
+ * Opens the engine of one index: reads its commit point, replays the operations after it, starts what jobs are due.
+ *
+ * Cost     segments and rows since the last flush, not documents; see recovery.ts.
+ * Errors   STORE_CHECKSUM, STORE_MISSING, STORE_FORMAT when the commit point or the operation log is damaged.
+ */
+export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
+  const engine = new IndexEngine(options)
+  await engine.open()
+  return engine
+}
+
+class IndexEngine implements Engine {
+  readonly #store: Store
+  readonly #index: number
+  readonly #jobs: Jobs
+  readonly #mergeEnd = new AbortController()
+  readonly #end = new AbortController()
+  readonly #collector: Collector
+  readonly #writer: Writer
+  readonly #segmentJobs: SegmentJobs
+  readonly #schedule: Schedule
+  readonly #recovery: RecoveryOptions
+  readonly #running = new Set<Promise<void>>()
+  #state: IndexState | null = null
+  /** Reading the state again after a write error; one after the other. */
+  readonly #reloads = new Exclusive()
+  #closing: Promise<void> | null = null
+
+  constructor({ store, cache, index, parse, options, jobs, mergePolicy }: OpenEngineOptions) {
+    this.#store = store
+    this.#index = index
+    this.#jobs = jobs ?? new Jobs()
+    const { signal } = this.#end
+    const collector = new Collector({ store, jobs: this.#jobs, index, signal })
+    this.#collector = collector
+    this.#writer = new Writer(store, index, options)
+    this.#segmentJobs = new SegmentJobs({ store, cache, index, options, collector })
+    this.#schedule = new Schedule({
+      options,
+      mergePolicy: { ...mergePolicyDefaults, ...mergePolicy },
+      state: () => this.#open,
+      flush: () => this.#flush(),
+      merge: (generations) => this.#merge(generations)
+    })
+    const growingVectors = growingVectorsIn(cache)
+    const newMemory = (generation: number): MemorySegment =>
+      new MemorySegment({ generation, growingVectors })
+    this.#recovery = { store, cache, index, parse, newMemory, collector }
+  }
+
+  async open(): Promise<void> {
+    const recovered = await recover(this.#recovery, 0)
+    this.#state = recovered.state
+    await this.#finishRecovery(recovered)
+    this.#store.onReopen(() => this.#reload())
+    this.#schedule.afterJob()
+  }
+
+  async apply(operations: readonly Operation[], metadata?: RecordPut): Promise<OperationResult[]> {
+    const state = this.#serving()
+    const results = await this.#writer.apply(state, operations, metadata, () => {
+      // A poisoned store calls when it has reopened; one that is open has refused this commit only.
+      if (this.#store.state === 'open') this.#reload()
+    })
+    if (this.#closing === null) this.#schedule.afterWrite()
+    return results
+  }
+
+  get(id: string): RealtimeDocument | null {
+    const place = this.#serving().placeOf(id)
+    return place === null ? null : realtimeDocument(place)
+  }
+
+  acquireSearcher(): Searcher {
+    return this.#serving().acquire()
+  }
+
+  async flush(): Promise<void> {
+    this.#serving()
+    await this.#flush()
+    this.#schedule.afterJob()
+  }
+
+  async forceMerge(options: {
+    readonly maxSegments?: number
+    readonly onlyExpungeDeletes?: boolean
+  }): Promise<void> {
+    await this.flush()
+    const { maxSegments = 1, onlyExpungeDeletes = false } = options
+    const wish = onlyExpungeDeletes ? ({ onlyExpungeDeletes } as const) : { maxSegments }
+    const description = onlyExpungeDeletes
+      ? 'drops deleted documents'
+      : `down to ${maxSegments} segments`
+    await this.#run('forcemerge', description, this.#mergeEnd.signal, async (job) => {
+      // Chosen when its turn has come: a merge before it may have changed the segments.
+      for (const generations of chooseForcedMerges(mergeCandidates(this.#open), wish))
+        await this.#segmentJobs.merge(this.#open, generations, job)
+    })
+  }
+
+  stats(): EngineStats {
+    return engineStats(this.#serving(), this.#jobs, this.#index)
+  }
+
+  close(options: { readonly flush: boolean } = { flush: true }): Promise<void> {
+    this.#closing ??= this.#close(options.flush)
+    return this.#closing
+  }
+
+  async #close(flush: boolean): Promise<void> {
+    this.#schedule.end()
+    const reason = new VectorStoreError('NODE_CLOSED', 'the index was closed')
+    this.#mergeEnd.abort(reason)
+    await this.#open.tail
+    try {
+      if (flush && this.#open.failure === null) await this.#flush()
+    } finally {
+      this.#end.abort(reason)
+      await Promise.allSettled(this.#running)
+      await this.#reloads.run(async () => {})
+      await this.#collector.idle()
+      this.#open.dispose()
+      this.#state = null
+    }
+  }
+
+  get #open(): IndexState {
+    assert(this.#state !== null, 'the index is open')
+    return this.#state
+  }
+
+  /** The state for requests from outside. */
+  #serving(): IndexState {
+    if (this.#state === null || this.#closing !== null)
+      throw new VectorStoreError('NODE_CLOSED', 'the index is closed')
+    return this.#state
+  }
+
+  #flush(): Promise<void> {
+    const { signal } = this.#end
+    return this.#run('flush', 'write buffer to a segment', signal, (job) =>
+      this.#segmentJobs.flush(this.#open, job)
+    )
+  }
+
+  #merge(generations: readonly number[]): Promise<void> {
+    const description = `${generations.length} segments to one`
+    return this.#run('merge', description, this.#mergeEnd.signal, (job) =>
+      this.#segmentJobs.merge(this.#open, generations, job)
+    )
+  }
+
+  #run(
+    action: JobAction,
+    description: string,
+    signal: AbortSignal,
+    work: (job: JobContext) => Promise<void>
+  ): Promise<void> {
+    const request = { index: this.#index, action, description }
+    const running = this.#jobs.run(request, signal, (report) => work({ report, signal }))
+    this.#running.add(running)
+    const over = (): void => void this.#running.delete(running)
+    running.then(over, over)
+    return running
+  }
+
+  /** After a write error nobody knows what of the last writes is on disk: all is read again, then writes go on. */
+  #reload(): void {
+    const old = this.#open
+    old.failure ??= new VectorStoreError(
+      'STORE_POISONED',
+      'the store was opened again after a write error'
+    )
+    void this.#reloads.run(async () => {
+      if (this.#closing !== null || this.#state !== old) return
+      await old.tail
+      try {
+        const recovered = await recover(this.#recovery, old.nextGeneration)
+        this.#state = recovered.state
+        old.dispose()
+        await this.#finishRecovery(recovered)
+        this.#schedule.afterJob()
+      } catch (error) {
+        // Told to every write until the store opens again or the process starts anew; reads go on.
+        this.#open.failure = error
+      }
+    })
+  }
+
+  async #finishRecovery({ state, manifest, inventory, truncated }: Recovered): Promise<void> {
+    if (truncated) {
+      const { signal } = this.#end
+      await this.#run('flush', 'leaves out operations behind a gap', signal, (job) =>
+        this.#segmentJobs.flush(state, job, true)
+      )
+    }
+    this.#collector.removeOrphans(manifest, inventory, () => this.#segmentJobs.commitState(state))
+  }
+}

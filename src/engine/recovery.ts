@@ -1,0 +1,142 @@
+/**
+ * Reads an index as its last commit point and the operations after it have it:
+ *
+ *   1  the newest manifest
+ *   2  its segments are opened, which reads a few records each, and their live documents
+ *   3  operation rows of its buffer generation and later, in order of generation and seqNo, go through the mapping's
+ *      parser into a fresh write buffer. Their number is bounded by the bytes that start a flush. A row whose seqNo
+ *      does not follow the one before is damage; rows behind a gap that the store reports are left out
+ *   4  where rows were left out a new manifest makes that final; orphans are removed afterwards, in the background
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { VectorStoreError } from '../util/index.ts'
+import { opRange } from '../store/index.ts'
+import { takeInventory } from './collector.ts'
+import { IndexState } from './index-state.ts'
+import { LiveDocs, readLiveDocs } from './live-docs.ts'
+import { readManifest } from './manifest.ts'
+import { decodeOpRow } from './op-row.ts'
+import { openCommitted } from './segment-jobs.ts'
+import { publish } from './writer.ts'
+import type { Collector, Inventory } from './collector.ts'
+import type { CommittedSegment } from './leaf.ts'
+import type { Manifest } from './manifest.ts'
+import type { LoggedDocument } from './types.ts'
+import type { PageCache } from '../cache/index.ts'
+import type { IndexableDocument, MemorySegment } from '../segment/index.ts'
+import type { Store } from '../store/index.ts'
+
+export type RecoveryOptions = {
+  readonly store: Store
+  readonly cache: PageCache
+  readonly index: number
+  readonly collector: Collector
+  readonly parse: (logged: LoggedDocument) => IndexableDocument
+  readonly newMemory: (generation: number) => MemorySegment
+}
+
+export type Recovered = {
+  readonly state: IndexState
+  readonly manifest: Manifest
+  readonly inventory: Inventory
+  /** Rows behind a gap were left out: the state must be flushed before it takes writes. */
+  readonly truncated: boolean
+}
+
+/**
+ * Cost     the manifest, a few records a segment, and the rows since the last flush, parsed once each.
+ * Errors   STORE_CHECKSUM, STORE_MISSING, STORE_FORMAT; what `parse` throws.
+ *
+ * @param generationsTaken  Generations below were handed out by this process; they may have no key yet.
+ */
+export async function recover(
+  options: RecoveryOptions,
+  generationsTaken: number
+): Promise<Recovered> {
+  const { store, index, collector } = options
+  const manifest = await readManifest(store, index)
+  const inventory = await takeInventory(store, index, manifest)
+  collector.committed(manifest)
+  const segments: CommittedSegment[] = []
+  let state: IndexState | null = null
+  try {
+    for (const entry of manifest.segments) segments.push(openListed(options, entry))
+    const nextGeneration = Math.max(
+      manifest.nextGeneration,
+      inventory.generationMax + 1,
+      generationsTaken
+    )
+    state = new IndexState(manifest, segments, nextGeneration, options.newMemory)
+    const truncated = await replay(options, state, manifest, inventory)
+    return { state, manifest, inventory, truncated }
+  } catch (error) {
+    if (state !== null) state.dispose()
+    else for (const segment of segments) segment.references.release()
+    throw error
+  }
+}
+
+function openListed(
+  options: RecoveryOptions,
+  { info, liveGeneration, deletedRootCount }: Manifest['segments'][number]
+): CommittedSegment {
+  const { store, index } = options
+  const bits =
+    liveGeneration === null
+      ? null
+      : readLiveDocs(store, index, info.generation, liveGeneration, info.docCount)
+  const live = new LiveDocs(info.docCount, info.rootCount, bits, deletedRootCount)
+  return openCommitted(options, info, live, { liveGeneration, deletedRootCount })
+}
+
+/** Puts the rows after the manifest into the state's buffer; true when some were left out. */
+async function replay(
+  options: RecoveryOptions,
+  state: IndexState,
+  manifest: Manifest,
+  inventory: Inventory
+): Promise<boolean> {
+  const { store, index } = options
+  const truncatedFrom =
+    store.report.truncatedFrom.find((each) => each.index === index)?.seqNo ?? Infinity
+  let seqNoMax = manifest.lastSeqNo
+  let truncated = false
+  for (const generation of inventory.generations) {
+    if (generation < manifest.bufferGeneration) continue
+    await store.scan(opRange(index, generation), (_key, payload) => {
+      const row = decodeOpRow(payload)
+      seqNoMax = Math.max(seqNoMax, row.seqNo)
+      state.active.rowGenerations.add(generation)
+      if (row.seqNo >= truncatedFrom) truncated = true
+      else replayRow(options, state, row, payload.length)
+    })
+    await nextTurn()
+  }
+  // What was left out was acknowledged under its number; no other operation gets it.
+  state.nextSeqNo = seqNoMax + 1
+  return truncated
+}
+
+function replayRow(
+  options: RecoveryOptions,
+  state: IndexState,
+  row: ReturnType<typeof decodeOpRow>,
+  rowBytes: number
+): void {
+  const { seqNo, version } = row
+  if (seqNo !== state.nextSeqNo)
+    throw new VectorStoreError(
+      'STORE_MISSING',
+      `operation ${seqNo} follows operation ${state.nextSeqNo - 1}, wanted ${state.nextSeqNo}`,
+      { details: { index: options.index, seqNo, seqNoWanted: state.nextSeqNo } }
+    )
+  const operation =
+    row.type === 'delete'
+      ? ({ type: 'delete', id: row.id } as const)
+      : ({ type: 'index', document: options.parse(row.logged) } as const)
+  const buffer = state.active
+  state.nextSeqNo = seqNo + 1
+  buffer.rowCount += 1
+  buffer.rowBytes += rowBytes
+  publish(state, { operation, buffer, seqNo, version, place: 'unknown' })
+}

@@ -1,0 +1,248 @@
+/**
+ * What turns write buffers into segments and segments into one: flush and merge are the same job with other sources.
+ *
+ *   1  pages of the new segment under a fresh generation; nobody reads them yet
+ *   2  one commit: live documents of segments that lost some, then the manifest. Now the new segment counts
+ *   3  in memory: the sources are replaced; documents deleted meanwhile are deleted in the new segment too
+ *   4  garbage: keys of the sources are removed when no searcher holds them
+ *
+ * Killed before 2 the new pages are orphans, after 2 the old ones are; the next open removes either.
+ */
+import { VectorStoreError } from '../util/index.ts'
+import { mergeSegments, openSegment } from '../segment/index.ts'
+import { deletedBetween, encodeLiveDocs, LiveDocs } from './live-docs.ts'
+import { CommittedSegment, WriteBuffer } from './leaf.ts'
+import { manifestFormat, manifestRecord } from './manifest.ts'
+import { Exclusive } from './exclusive.ts'
+import { throwIfEnded } from './jobs.ts'
+import type { Collector } from './collector.ts'
+import { listWith } from './index-state.ts'
+import type { IndexState } from './index-state.ts'
+import type { JobReport } from './jobs.ts'
+import type { Leaf } from './leaf.ts'
+import type { LiveSnapshot } from './live-docs.ts'
+import type { Counters, Manifest, ManifestSegment } from './manifest.ts'
+import type { EngineOptions } from './types.ts'
+import type { PageCache } from '../cache/index.ts'
+import type { SegmentInfo } from '../segment/index.ts'
+import type { RecordPut, Store } from '../store/index.ts'
+
+export type SegmentJobsOptions = {
+  readonly store: Store
+  readonly cache: PageCache
+  readonly index: number
+  readonly collector: Collector
+  readonly options: Pick<EngineOptions, 'threads' | 'seed'>
+}
+
+export type JobContext = { readonly report: JobReport; readonly signal: AbortSignal }
+
+/** Sources and what of their documents the new segment has. */
+type Source = { readonly leaf: Leaf; seen: LiveSnapshot }
+
+export class SegmentJobs {
+  readonly #options: SegmentJobsOptions
+  /** One commit point is made after the other; flushes and merges run beside each other. */
+  readonly #commits = new Exclusive()
+  readonly #flushes = new Exclusive()
+  readonly #merges = new Exclusive()
+
+  constructor(options: SegmentJobsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Makes a segment of all that was planned up to now.
+   *
+   * @param always  Writes a manifest even when no operation came since the last one.
+   */
+  flush(state: IndexState, job: JobContext, always: boolean = false): Promise<void> {
+    return this.#flushes.run(async () => {
+      const startMs = performance.now()
+      if (always || state.active.rowCount > 0) state.freeze()
+      await state.tail
+      const buffers = state.buffers.slice(0, -1)
+      if (buffers.length === 0) return
+      await this.#rewrite(state, buffers, job, (counters) => {
+        counters.flushCount += 1
+        counters.flushMsTotal += performance.now() - startMs
+      })
+    })
+  }
+
+  /** Makes one segment of several; those that are no longer there are left out. */
+  merge(state: IndexState, generations: readonly number[], job: JobContext): Promise<void> {
+    return this.#merges.run(async () => {
+      const startMs = performance.now()
+      const sources = state.segments.filter((each) => generations.includes(each.generation))
+      if (sources.length === 0) return
+      await this.#rewrite(state, sources, job, (counters) => {
+        counters.mergeCount += 1
+        counters.mergeMsTotal += performance.now() - startMs
+      })
+    })
+  }
+
+  /** Writes a manifest of what is there: generations taken so far are never used again. */
+  async commitState(state: IndexState): Promise<void> {
+    await this.#commits.run(() => this.#commit(state, [], null))
+  }
+
+  async #rewrite(
+    state: IndexState,
+    leaves: readonly Leaf[],
+    { report, signal }: JobContext,
+    count: (counters: Counters) => void
+  ): Promise<void> {
+    assertWritable(state)
+    const { collector } = this.#options
+    const generation = state.takeGeneration()
+    const sources = leaves.map((leaf) => ({ leaf, seen: leaf.view() }))
+    for (const leaf of leaves) leaf.references.retain()
+    collector.opened(generation)
+    try {
+      const info = await this.#build(generation, sources, report, signal)
+      const added = info === null ? null : this.#open(info)
+      try {
+        await this.#commits.run(async () => {
+          throwIfEnded(signal)
+          count(state.counters)
+          await this.#commit(state, sources, added)
+        })
+      } catch (error) {
+        added?.references.release()
+        throw error
+      }
+    } finally {
+      collector.closed(generation)
+      for (const leaf of leaves) leaf.references.release()
+    }
+  }
+
+  /** null: nothing of the sources is live. */
+  async #build(
+    generation: number,
+    sources: readonly Source[],
+    report: JobReport,
+    signal: AbortSignal
+  ): Promise<SegmentInfo | null> {
+    const live = sources.filter(({ seen }) => seen.liveRootCount > 0)
+    if (live.length === 0) return null
+    const { index, store, options } = this.#options
+    return mergeSegments(
+      live.map(({ leaf, seen }) => ({ ...leaf.view(), ...seen })),
+      { index, generation, store },
+      { threads: options.threads, seed: options.seed, onProgress: report, signal }
+    )
+  }
+
+  #open(info: SegmentInfo): CommittedSegment {
+    const live = new LiveDocs(info.docCount, info.rootCount, null, 0)
+    return openCommitted(this.#options, info, live, { liveGeneration: null, deletedRootCount: 0 })
+  }
+
+  async #commit(
+    state: IndexState,
+    sources: readonly Source[],
+    added: CommittedSegment | null
+  ): Promise<void> {
+    const { store, index, collector } = this.#options
+    assertWritable(state)
+    carryDeletes(sources, added)
+    const removed = new Set(sources.map(({ leaf }) => leaf))
+    const listed = listWith(state.segments, removed, added)
+    const buffers = state.buffers.filter((each) => !removed.has(each))
+    const records: RecordPut[] = []
+    const segments = listed.map((segment) => this.#manifestSegment(state, segment, records))
+    const manifest: Manifest = {
+      format: manifestFormat,
+      generation: state.takeGeneration(),
+      nextGeneration: state.nextGeneration,
+      bufferGeneration: Math.min(...buffers[0]!.rowGenerations),
+      lastSeqNo: buffers[0]!.firstSeqNo - 1,
+      segments,
+      counters: state.counters
+    }
+    collector.proposed(manifest)
+    try {
+      await store.commit([...records, manifestRecord(index, manifest)])
+    } catch (error) {
+      // Which manifest counts is known when the state was read again.
+      state.failure ??= error
+      throw error
+    }
+    collector.committed(manifest)
+    for (const [at, segment] of listed.entries()) segment.committed = segments[at]!
+    carryDeletes(sources, added)
+    const replaced = sources.map(({ leaf }) => leaf)
+    state.replace(replaced, added)
+    const flushed = replaced.filter((leaf) => leaf instanceof WriteBuffer)
+    collector.removeReplaced(
+      manifest,
+      flushed.flatMap((buffer) => [...buffer.rowGenerations])
+    )
+  }
+
+  /** What the manifest says of a segment; adds the records of its live documents when some were deleted since. */
+  #manifestSegment(
+    state: IndexState,
+    segment: CommittedSegment,
+    records: RecordPut[]
+  ): ManifestSegment {
+    const { info, committed } = segment
+    const { deletedRootCount } = segment.live
+    if (deletedRootCount === committed.deletedRootCount) return { info, ...committed }
+    const liveGeneration = state.takeGeneration()
+    const { index } = this.#options
+    records.push(
+      ...encodeLiveDocs(index, segment.generation, liveGeneration, segment.live.snapshot())
+    )
+    return { info, liveGeneration, deletedRootCount }
+  }
+}
+
+/** Deletes in the new segment what was deleted in its sources since it last looked. */
+function carryDeletes(sources: readonly Source[], added: CommittedSegment | null): void {
+  for (const source of sources) {
+    const view = source.leaf.view()
+    const { parents } = view.reader
+    for (const docId of deletedBetween(source.seen, view)) {
+      if (parents !== null && !parents.has(docId)) continue
+      const { id } = view.reader.stored(docId)
+      const target = added?.reader.docIdOf(id) ?? -1
+      if (added === null || target < 0)
+        throw new VectorStoreError(
+          'STORE_MISSING',
+          `a merged segment lacks the document of an id`,
+          {
+            details: { generation: source.leaf.generation, docId }
+          }
+        )
+      added.deleteRoot(target)
+    }
+    source.seen = view
+  }
+}
+
+/** Opens a segment that a manifest names or is about to name. */
+export function openCommitted(
+  options: Pick<SegmentJobsOptions, 'store' | 'cache' | 'index' | 'collector'>,
+  info: SegmentInfo,
+  live: LiveDocs,
+  committed: { readonly liveGeneration: number | null; readonly deletedRootCount: number }
+): CommittedSegment {
+  const { store, cache, index, collector } = options
+  const reader = openSegment({ info, index, store, cache })
+  collector.opened(info.generation)
+  return new CommittedSegment(info, reader, live, committed, () => {
+    reader.close()
+    collector.closed(info.generation)
+  })
+}
+
+function assertWritable(state: IndexState): void {
+  if (state.failure !== null)
+    throw new VectorStoreError('STORE_POISONED', 'a write failed before this job', {
+      cause: state.failure
+    })
+}

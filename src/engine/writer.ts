@@ -1,0 +1,200 @@
+/**
+ * The one writer of an index: plans operations (versions, seqNo), makes them durable, publishes them in order.
+ *
+ *   plan      synchronous: the order of calls is the order of operations. Each operation meets what was planned before
+ *             it, durable or not; a conflict is its own error, the others go on.
+ *   commit    one call of the store for all rows of the request, the metadata record before them. While it syncs, the
+ *             next requests are planned; the store joins their commits.
+ *   publish   in the order of planning: the document goes into the buffer, older copies are deleted. From here on searchers
+ *             see it, and only then the request resolves.
+ *
+ * A commit that fails leaves the state behind what may be on disk: the state fails as a whole and is read again.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { VectorStoreError } from '../util/index.ts'
+import { opKey } from '../store/index.ts'
+import { encodeOpRow, loggedDocument } from './op-row.ts'
+import { decideVersion, primaryTerm } from './versioning.ts'
+import type { Found, IndexState } from './index-state.ts'
+import type { WriteBuffer } from './leaf.ts'
+import type { OpRow } from './op-row.ts'
+import type { Operation, OperationResult } from './types.ts'
+import type { RecordPut, Store } from '../store/index.ts'
+
+/** Publishing lets others run after this long. Why not longer: searches wait meanwhile (reliability.md R26: 10 ms). */
+const publishSliceMs = 8
+
+type PlannedOperation = {
+  readonly operation: Operation
+  readonly buffer: WriteBuffer
+  readonly seqNo: number
+  readonly version: number
+  readonly place: Found['place']
+}
+
+type Plan = {
+  readonly results: OperationResult[]
+  readonly planned: readonly PlannedOperation[]
+  readonly records: readonly RecordPut[]
+  readonly bytes: number
+}
+
+export type WriterLimits = { readonly pendingBytesMax: number }
+
+export class Writer {
+  readonly #store: Store
+  readonly #index: number
+  readonly #limits: WriterLimits
+
+  constructor(store: Store, index: number, limits: WriterLimits) {
+    this.#store = store
+    this.#index = index
+    this.#limits = limits
+  }
+
+  /** See Engine.apply. `onFailure` is called when the state can no longer be written. */
+  async apply(
+    state: IndexState,
+    operations: readonly Operation[],
+    metadata: RecordPut | undefined,
+    onFailure: () => void
+  ): Promise<OperationResult[]> {
+    if (state.failure !== null) return failed(operations, state.failure)
+    const plan = this.#plan(state, operations)
+    const durable = this.#commit(plan, metadata)
+    const before = state.tail
+    const published = publishAfter(state, plan, before, durable)
+    state.tail = published.then(
+      () => undefined,
+      (error: unknown) => {
+        if (state.failure !== null) return
+        state.failure = error
+        onFailure()
+      }
+    )
+    try {
+      await published
+    } catch (error) {
+      return failed(operations, error)
+    }
+    return plan.results
+  }
+
+  #plan(state: IndexState, operations: readonly Operation[]): Plan {
+    const results: OperationResult[] = []
+    const planned: PlannedOperation[] = []
+    const records: RecordPut[] = []
+    const buffer = state.active
+    let pendingBytes = state.pendingBytes
+    let bytes = 0
+    for (const operation of operations) {
+      const id = idOf(operation)
+      const { current, place } = state.find(id)
+      const decision = decideVersion(operation, current)
+      if (decision instanceof VectorStoreError) {
+        results.push({ ok: false, id, error: decision })
+        continue
+      }
+      const { version, result } = decision
+      const seqNo = state.nextSeqNo
+      const row = encodeOpRow(rowOf(operation, seqNo, version))
+      if (pendingBytes + row.length > this.#limits.pendingBytesMax) {
+        const error = queueFull(row.length, pendingBytes, this.#limits.pendingBytesMax)
+        results.push({ ok: false, id, error })
+        continue
+      }
+      state.nextSeqNo += 1
+      pendingBytes += row.length
+      bytes += row.length
+      records.push({ key: opKey(this.#index, buffer.generation, seqNo), payload: row })
+      state.pending.set(id, { version, seqNo, deleted: operation.type === 'delete' })
+      planned.push({ operation, buffer, seqNo, version, place })
+      results.push({ ok: true, id, result, version, seqNo, primaryTerm })
+    }
+    state.queuedBytes += bytes
+    buffer.rowCount += records.length
+    buffer.rowBytes += bytes
+    return { results, planned, records, bytes }
+  }
+
+  #commit(plan: Plan, metadata: RecordPut | undefined): Promise<void> {
+    const records = metadata === undefined ? plan.records : [metadata, ...plan.records]
+    return records.length > 0 ? this.#store.commit(records) : Promise.resolve()
+  }
+}
+
+async function publishAfter(
+  state: IndexState,
+  plan: Plan,
+  before: Promise<void>,
+  durable: Promise<void>
+): Promise<void> {
+  // Both are awaited in any case: a rejection nobody looks at would end the process.
+  const [, outcome] = await Promise.allSettled([before, durable])
+  if (outcome.status === 'rejected') throw outcome.reason
+  if (state.failure !== null) throw state.failure
+  let sliceEndMs = performance.now() + publishSliceMs
+  for (const operation of plan.planned) {
+    publish(state, operation)
+    if (performance.now() < sliceEndMs) continue
+    await nextTurn()
+    sliceEndMs = performance.now() + publishSliceMs
+  }
+  state.queuedBytes -= plan.bytes
+}
+
+/** Makes one durable operation visible. Also what replay does with a row. */
+export function publish(
+  state: IndexState,
+  planned: Omit<PlannedOperation, 'operation'> & {
+    readonly operation: PublishedOperation
+  }
+): void {
+  const { operation, buffer, seqNo, version, place } = planned
+  const id = idOf(operation)
+  const older = state.placeOf(id, place)
+  let docId = -1
+  // Appended first: should that fail, the older copy is still there and the state is read again.
+  if (operation.type === 'index') docId = buffer.memory.append(operation.document, seqNo, version)
+  older?.leaf.deleteRoot(older.docId)
+  buffer.note(id, { version, seqNo, docId })
+  if (state.pending.get(id)?.seqNo === seqNo) state.pending.delete(id)
+  state.publishedSeqNo = seqNo
+  if (operation.type === 'index') state.counters.indexCount += 1
+  else state.counters.deleteCount += 1
+  state.changed()
+}
+
+export type PublishedOperation =
+  | { readonly type: 'index'; readonly document: Extract<Operation, { type: 'index' }>['document'] }
+  | { readonly type: 'delete'; readonly id: string }
+
+function idOf(operation: PublishedOperation): string {
+  return operation.type === 'index' ? operation.document.id : operation.id
+}
+
+function rowOf(operation: Operation, seqNo: number, version: number): OpRow {
+  if (operation.type === 'delete') return { type: 'delete', seqNo, version, id: operation.id }
+  return { type: 'index', seqNo, version, logged: loggedDocument(operation.document) }
+}
+
+function queueFull(
+  rowBytes: number,
+  pendingBytes: number,
+  pendingBytesMax: number
+): VectorStoreError {
+  return new VectorStoreError(
+    'QUEUE_FULL',
+    `${rowBytes} bytes more than the ${pendingBytes} that wait for a flush, wanted at most ${pendingBytesMax} in all`,
+    { details: { rowBytes, pendingBytes, pendingBytesMax } }
+  )
+}
+
+/** Nothing of the request counts as done; what of it is on disk, the next state knows. */
+function failed(operations: readonly Operation[], cause: unknown): OperationResult[] {
+  const error =
+    cause instanceof VectorStoreError
+      ? cause
+      : new VectorStoreError('STORE_IO', 'the operation may or may not be durable', { cause })
+  return operations.map((operation) => ({ ok: false, id: idOf(operation), error }))
+}
