@@ -59,6 +59,8 @@ function wrap(child: Query, make: (child: Query) => Query): Query {
 }
 
 function simplifyBool(query: Bool): Query {
+  const clauses = [query.must, query.filter, query.should, query.mustNot]
+  if (clauses.every(list => list.length === 0)) return { ...common(query), type: 'matchAll' }
   const must = query.must.map(simplify)
   const filter = query.filter.map(simplify).flatMap(flattenFilter)
   const should = query.should.map(simplify)
@@ -73,8 +75,6 @@ function simplifyBool(query: Bool): Query {
   const optional = should.filter(child => !isNone(child))
   if (least > optional.length) return matchNone
   const excluded = mustNot.filter(child => !isNone(child))
-  const written = must.length + filter.length + query.should.length + query.mustNot.length
-  if (written === 0) return { ...common(query), type: 'matchAll' }
   const kept = dropMatchAll(filter, must.length > 0)
   const isEmpty = must.length + kept.length + optional.length + excluded.length === 0
   return {

@@ -131,7 +131,7 @@ export function constantScoreWeight(
   query: Compound<'constantScore'>,
   context: WeightContext
 ): Weight {
-  const filter = context.create(query.filter, { ...context, scoring: false })
+  const filter = context.create(query.filter, { ...context, boost: 1, scoring: false })
   return {
     scorer: segment => {
       const scorer = filter.scorer(segment)
@@ -144,7 +144,7 @@ export function constantScoreWeight(
 
 export function boostingWeight(query: Compound<'boosting'>, context: WeightContext): Weight {
   const positive = context.create(query.positive, context)
-  const negative = context.create(query.negative, { ...context, scoring: false })
+  const negative = context.create(query.negative, { ...context, boost: 1, scoring: false })
   return {
     scorer: segment => {
       const scorer = positive.scorer(segment)

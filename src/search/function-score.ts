@@ -47,7 +47,9 @@ export function functionScoreWeight(query: FunctionScore, context: WeightContext
   const functions = query.functions.map(one => ({
     ...one,
     filter:
-      one.filter === null ? null : context.create(one.filter, { ...context, scoring: false })
+      one.filter === null
+        ? null
+        : context.create(one.filter, { ...context, boost: 1, scoring: false })
   }))
   const bind = (segment: SegmentView): BoundFunction[] => {
     const scriptContext = openScriptContext(context.search.target, segment)
