@@ -82,3 +82,5 @@ function formOf(code: number): SourceCut['form'] {
   if (form !== undefined) return form
   throw new VectorStoreError('STORE_CHECKSUM', `a cut has form ${code}, wanted 1 to 3`)
 }
+
+export type StoredInfo = { readonly recordCount: number; readonly indexBytes: number }

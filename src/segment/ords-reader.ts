@@ -1,0 +1,70 @@
+/** Reads which document a vector belongs to and back (ords-format.ts). */
+import { noOrd } from './ords-format.ts'
+import type { OrdsInfo } from './ords-format.ts'
+import type { PageStream } from './page-stream-reader.ts'
+import { assert, BitSet } from '../util/index.ts'
+
+export class OrdsReader {
+  readonly #info: OrdsInfo
+  readonly #stream: PageStream
+  readonly #docCount: number
+
+  constructor(stream: PageStream, info: OrdsInfo, docCount: number) {
+    this.#stream = stream
+    this.#info = info
+    this.#docCount = docCount
+  }
+
+  docOf(ord: number): number {
+    assert(ord >= 0 && ord < this.#info.ordCount, 'ord < vector count')
+    return this.#stream.u32(ord * 4)
+  }
+
+  /** -1 when the document has no vector. */
+  ordOf(docId: number): number {
+    if (docId < 0 || docId >= this.#docCount) return -1
+    const { form, ordCount } = this.#info
+    if (form === 'table') {
+      const ord = this.#stream.u32((ordCount + docId) * 4)
+      return ord === noOrd ? -1 : ord
+    }
+    let low = 0
+    let high = ordCount
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.docOf(this.ordByDoc(middle)) < docId) low = middle + 1
+      else high = middle
+    }
+    if (low === ordCount) return -1
+    const ord = this.ordByDoc(low)
+    return this.docOf(ord) === docId ? ord : -1
+  }
+
+  /** Ord of the vector with the `at`-th lowest docId; not for form 'table'. */
+  ordByDoc(at: number): number {
+    return this.#info.form === 'same' ? at : this.#stream.u32((this.#info.ordCount + at) * 4)
+  }
+
+  ordsOf(docs: BitSet): BitSet {
+    const { ordCount, form } = this.#info
+    // Every document has a vector and they lie in the same order: the sets are the same.
+    if (form === 'same' && ordCount === this.#docCount) return docs.copy(ordCount)
+    const ords = new BitSet(ordCount)
+    if (form === 'table') {
+      for (let doc = docs.next(0); doc >= 0 && doc < this.#docCount; doc = docs.next(doc + 1)) {
+        const ord = this.ordOf(doc)
+        if (ord >= 0) ords.add(ord)
+      }
+    } else {
+      for (let ord = 0; ord < ordCount; ord++) if (docs.has(this.docOf(ord))) ords.add(ord)
+    }
+    return ords
+  }
+
+  /** Documents with a vector. */
+  docs(): BitSet {
+    const docs = new BitSet(this.#docCount)
+    for (let ord = 0; ord < this.#info.ordCount; ord++) docs.add(this.docOf(ord))
+    return docs
+  }
+}

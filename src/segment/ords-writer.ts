@@ -1,0 +1,35 @@
+/** Writes which document a vector belongs to and back (ords-format.ts). */
+import { noOrd, wordsPerOrdsPage } from './ords-format.ts'
+import type { OrdsInfo } from './ords-format.ts'
+import type { RecordSink } from './record-sink.ts'
+
+/** @param docs  docId by ord. */
+export function writeOrds(
+  sink: RecordSink,
+  field: number,
+  docs: Uint32Array,
+  docCount: number
+): OrdsInfo {
+  const form = isAscending(docs) ? 'same' : docs.length * 2 >= docCount ? 'table' : 'sorted'
+  const back = form === 'same' ? new Uint32Array(0) : backward(docs, docCount, form)
+  const words = new Uint32Array(docs.length + back.length)
+  words.set(docs)
+  words.set(back, docs.length)
+  for (let page = 0; page * wordsPerOrdsPage < words.length; page++) {
+    const slice = words.slice(page * wordsPerOrdsPage, (page + 1) * wordsPerOrdsPage)
+    sink.put('ords', field, page, new Uint8Array(slice.buffer))
+  }
+  return { ordCount: docs.length, form, byteCount: words.byteLength }
+}
+
+function backward(docs: Uint32Array, docCount: number, form: 'table' | 'sorted'): Uint32Array {
+  if (form === 'sorted') return Uint32Array.from(docs.keys()).sort((a, b) => docs[a]! - docs[b]!)
+  const table = new Uint32Array(docCount).fill(noOrd)
+  for (let ord = 0; ord < docs.length; ord++) table[docs[ord]!] = ord
+  return table
+}
+
+function isAscending(docs: Uint32Array): boolean {
+  for (let ord = 1; ord < docs.length; ord++) if (docs[ord - 1]! >= docs[ord]!) return false
+  return true
+}

@@ -1,0 +1,109 @@
+/**
+ * Reads one page stream (page-stream-format.ts) through the page cache, at any offset. Nothing is read before it is asked
+ * for, and nothing handed out points into a frame: a frame may be evicted by the next read.
+ */
+import { streamPageBytes, streamPageCount, streamPageShift } from './page-stream-format.ts'
+import type { PageTable } from '../cache/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+
+/** The kernels' memory as numbers of all sizes; shared by the streams of a segment. */
+export type MemoryViews = {
+  readonly u8: Uint8Array
+  readonly u16: Uint16Array
+  readonly u32: Uint32Array
+  readonly f32: Float32Array
+  readonly f64: Float64Array
+  readonly i64: BigInt64Array
+}
+
+export function memoryViews(memory: WebAssembly.Memory): MemoryViews {
+  const { buffer } = memory
+  return {
+    u8: new Uint8Array(buffer),
+    u16: new Uint16Array(buffer),
+    u32: new Uint32Array(buffer),
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+    i64: new BigInt64Array(buffer)
+  }
+}
+
+export class PageStream {
+  readonly byteCount: number
+  readonly #views: MemoryViews
+  readonly #openTable: (pageCount: number) => PageTable
+  #table: PageTable | null = null
+
+  /** @param openTable  Called at the first read: an open table takes room in the cache. */
+  constructor(byteCount: number, views: MemoryViews, openTable: (pageCount: number) => PageTable) {
+    this.byteCount = byteCount
+    this.#views = views
+    this.#openTable = openTable
+  }
+
+  u8(offset: number): number {
+    return this.#views.u8[this.#address(offset, 1)]!
+  }
+
+  u16(offset: number): number {
+    return this.#views.u16[this.#address(offset, 2) >>> 1]!
+  }
+
+  u32(offset: number): number {
+    return this.#views.u32[this.#address(offset, 4) >>> 2]!
+  }
+
+  f32(offset: number): number {
+    return this.#views.f32[this.#address(offset, 4) >>> 2]!
+  }
+
+  f64(offset: number): number {
+    return this.#views.f64[this.#address(offset, 8) >>> 3]!
+  }
+
+  i64(offset: number): bigint {
+    return this.#views.i64[this.#address(offset, 8) >>> 3]!
+  }
+
+  /** Copies bytes that may cross pages. */
+  copy(offset: number, target: Uint8Array): void {
+    let done = 0
+    while (done < target.length) {
+      const at = offset + done
+      const count = Math.min(target.length - done, streamPageBytes - (at % streamPageBytes))
+      const address = this.#address(at, count)
+      target.set(this.#views.u8.subarray(address, address + count), done)
+      done += count
+    }
+  }
+
+  bytes(offset: number, length: number): Uint8Array {
+    this.#check(offset, length)
+    const target = new Uint8Array(length)
+    this.copy(offset, target)
+    return target
+  }
+
+  close(): void {
+    this.#table?.close()
+    this.#table = null
+  }
+
+  /** Valid until the next read. */
+  #address(offset: number, length: number): number {
+    if (!(offset >= 0 && offset + length <= this.byteCount)) this.#check(offset, length)
+    this.#table ??= this.#openTable(streamPageCount(this.byteCount))
+    // Not a shift: a stream may be longer than 4 GiB.
+    const page =
+      offset < 0x8000_0000 ? offset >>> streamPageShift : Math.floor(offset / streamPageBytes)
+    return this.#table.frame(page) + (offset % streamPageBytes)
+  }
+
+  #check(offset: number, length: number): void {
+    if (offset >= 0 && offset + length <= this.byteCount) return
+    throw new VectorStoreError(
+      'STORE_CHECKSUM',
+      `a page stream has ${this.byteCount} bytes, wanted ${length} at ${offset}`
+    )
+  }
+}

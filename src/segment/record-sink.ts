@@ -1,0 +1,73 @@
+/**
+ * Takes the records of a segment while it is built, commits them in batches, and leaves the event loop free in between.
+ *
+ * The builder runs in slices: `if (sink.due()) await sink.pause()` in its loops. A pause commits what has piled up (so that no
+ * more than a batch and one slice's work waits in memory: the store's pace is the builder's) and lets other work run.
+ */
+import type { RecordPut, SegmentKind, Store } from '../store/index.ts'
+import { pageKey } from '../store/index.ts'
+
+/** Below the 1 MB of a store batch by what a slice may add. */
+const batchBytes = 768 * 1024
+/** A search waits at most this long for a builder on its thread. */
+const sliceMs = 5
+/** due() looks at the clock every so many calls: it is called once for every value. */
+const callsPerClock = 64
+
+export type SinkTarget = {
+  readonly store: Store
+  readonly index: number
+  readonly generation: number
+}
+
+export class RecordSink {
+  readonly #target: SinkTarget
+  readonly #signal: AbortSignal | undefined
+  #records: RecordPut[] = []
+  #pendingBytes = 0
+  #calls = 0
+  #sliceStartMs = performance.now()
+  /** Payload bytes and records up to now. */
+  byteCount = 0
+  recordCount = 0
+
+  constructor(target: SinkTarget, signal?: AbortSignal) {
+    this.#target = target
+    this.#signal = signal
+  }
+
+  /** @param payload  Kept, not copied. */
+  put(kind: SegmentKind, field: number, page: number, payload: Uint8Array): void {
+    const { index, generation } = this.#target
+    this.#records.push({ key: pageKey(index, generation, kind, field, page), payload })
+    this.#pendingBytes += payload.length
+    this.byteCount += payload.length
+    this.recordCount += 1
+  }
+
+  /** True when it is time for a pause. */
+  due(): boolean {
+    if (this.#pendingBytes >= batchBytes) return true
+    if (++this.#calls < callsPerClock) return false
+    this.#calls = 0
+    return performance.now() - this.#sliceStartMs >= sliceMs
+  }
+
+  async pause(): Promise<void> {
+    if (this.#pendingBytes >= batchBytes) await this.flush()
+    else await new Promise<void>((resolve) => setImmediate(resolve))
+    this.#signal?.throwIfAborted()
+    this.#sliceStartMs = performance.now()
+    this.#calls = 0
+  }
+
+  /** Commits what is there. Resolves when it is durable. */
+  async flush(): Promise<void> {
+    this.#signal?.throwIfAborted()
+    if (this.#records.length === 0) return
+    const records = this.#records
+    this.#records = []
+    this.#pendingBytes = 0
+    await this.#target.store.commit(records)
+  }
+}

@@ -1,0 +1,332 @@
+/**
+ * A segment on disk. Opening it reads nothing: the manifest has said what there is (segment-info.ts), and every page comes
+ * through the cache when it is asked for. What stays in memory once it was needed: the Bloom filter of the ids, the samples
+ * of dictionaries, parent bits.
+ */
+import { BloomFilter } from './bloom-format.ts'
+import { DiskColumn } from './column-reader.ts'
+import { BitSetIterator } from './doc-iterator.ts'
+import { DictionaryReader } from './dictionary-reader.ts'
+import { DocSetReader } from './doc-set-reader.ts'
+import { cutVector, unionOf } from './memory-reader.ts'
+import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
+import { OrdsReader } from './ords-reader.ts'
+import { PackedReader } from './packed-reader.ts'
+import { streamPageBytes, streamPageCount } from './page-stream-format.ts'
+import type { StreamKind } from './page-stream-format.ts'
+import { memoryViews, PageStream } from './page-stream-reader.ts'
+import type { MemoryViews } from './page-stream-reader.ts'
+import { ResilientIndex } from './resilient-index.ts'
+import { segmentFormat } from './segment-info.ts'
+import type { SegmentInfo, VectorsInfo } from './segment-info.ts'
+import { segmentName } from './segment-name.ts'
+import { assembleSource } from './source-text.ts'
+import { decodeStoredBody } from './stored-format.ts'
+import { StoredReader } from './stored-reader.ts'
+import { DiskTerms } from './terms-reader.ts'
+import type {
+  ColumnReader,
+  FieldInfo,
+  PostingsIterator,
+  StoredDocument,
+  TermsReader,
+  VectorReader
+} from './types.ts'
+import type { PageCache } from '../cache/index.ts'
+import { pageKey } from '../store/index.ts'
+import type { SegmentKind, Store } from '../store/index.ts'
+import { BitSet, VectorStoreError } from '../util/index.ts'
+import { formatOf } from '../vector/index.ts'
+
+export type OpenSegmentOptions = {
+  readonly info: SegmentInfo
+  /** Number of the index. */
+  readonly index: number
+  readonly store: Pick<Store, 'get'>
+  readonly cache: PageCache
+}
+
+/** Damage that was met and worked around; shown by statistics and `verify`. */
+export type SegmentDamage = { readonly field: number; readonly error: VectorStoreError }
+
+/**
+ * Opens a segment.
+ *
+ * Cost     no page is read.
+ * Errors   STORE_FORMAT when it was written by a newer format. Its readers throw STORE_MISSING and STORE_CHECKSUM for
+ *          pages that are not there or not what was written, MEMORY_LIMIT when the cache has no room for a page table.
+ */
+export function openSegment(options: OpenSegmentOptions): DiskSegment {
+  const { info } = options
+  if (info.format > segmentFormat) {
+    throw new VectorStoreError(
+      'STORE_FORMAT',
+      `segment ${segmentName(info.generation)} has format ${info.format}, wanted at most ${segmentFormat}`
+    )
+  }
+  return new DiskSegment(options)
+}
+
+type OpenVectors = { readonly reader: VectorReader; readonly ords: OrdsReader; close(): void }
+
+export class DiskSegment implements MergeSource {
+  readonly info: SegmentInfo
+  readonly name: string
+  readonly generation: number
+  readonly docCount: number
+  readonly rootCount: number
+  readonly fields: readonly FieldInfo[]
+  readonly #index: number
+  readonly #store: Pick<Store, 'get'>
+  readonly #cache: PageCache
+  readonly #views: MemoryViews
+  readonly #streams = new Map<StreamKind, PageStream>()
+  readonly #columns = new Map<number, DiskColumn | null>()
+  readonly #terms = new Map<number, DiskTerms | null>()
+  readonly #vectors = new Map<number, OpenVectors | null>()
+  readonly #ids: DictionaryReader
+  readonly #stored: StoredReader
+  readonly #damage: SegmentDamage[] = []
+  #bloom: BloomFilter | null = null
+  #parents: BitSet | null = null
+  #paths: PackedReader | null = null
+
+  constructor({ info, index, store, cache }: OpenSegmentOptions) {
+    this.info = info
+    this.name = segmentName(info.generation)
+    this.generation = info.generation
+    this.docCount = info.docCount
+    this.rootCount = info.rootCount
+    this.fields = info.fields
+    this.#index = index
+    this.#store = store
+    this.#cache = cache
+    this.#views = memoryViews(cache.memory)
+    this.#ids = new DictionaryReader(this.stream('ids'), info.ids, 1)
+    const index32 = this.stream('storedIndex')
+    this.#stored = new StoredReader(info.stored, index32, (record) =>
+      store.get(this.#key('stored', 0, record))
+    )
+  }
+
+  /** Graphs and codes that could not be read; their fields are scanned instead. */
+  get damaged(): readonly SegmentDamage[] {
+    return this.#damage
+  }
+
+  get parents(): BitSet | null {
+    const { parents } = this.info
+    if (parents === null) return null
+    this.#parents ??= new DocSetReader(this.stream('parents'), parents, this.docCount).toBitSet()
+    return this.#parents
+  }
+
+  pathOf(docId: number): string {
+    const { paths } = this.info
+    if (paths === null) return ''
+    this.#paths ??= new PackedReader(this.stream('paths'), paths.numbers)
+    return paths.names[this.#paths.numberAt(docId)]!
+  }
+
+  column(field: number): ColumnReader | null {
+    return this.#column(field)
+  }
+
+  #column(field: number): DiskColumn | null {
+    const known = this.#columns.get(field)
+    if (known !== undefined) return known
+    const info = this.info.columns.find((each) => each.field === field)
+    const column =
+      info === undefined ? null : new DiskColumn(this.stream('columns'), info, this.docCount)
+    this.#columns.set(field, column)
+    return column
+  }
+
+  terms(field: number): TermsReader | null {
+    return this.diskTerms(field)
+  }
+
+  /** Beyond the contract: for merge and verify. */
+  diskTerms(field: number): DiskTerms | null {
+    const known = this.#terms.get(field)
+    if (known !== undefined) return known
+    const info = this.info.terms.find((each) => each.field === field)
+    const streams = {
+      terms: this.stream('terms'),
+      postings: this.stream('postings'),
+      fieldNorms: this.stream('fieldNorms')
+    }
+    const terms = info === undefined ? null : new DiskTerms(streams, info, this.docCount)
+    this.#terms.set(field, terms)
+    return terms
+  }
+
+  vectors(field: number): VectorReader | null {
+    return this.#openVectors(field)?.reader ?? null
+  }
+
+  #openVectors(field: number): OpenVectors | null {
+    const known = this.#vectors.get(field)
+    if (known !== undefined) return known
+    const info = this.info.vectors.find((each) => each.field === field)
+    const vectors = info === undefined ? null : this.#open(info)
+    this.#vectors.set(field, vectors)
+    return vectors
+  }
+
+  #open({ field, meta, ords: ordsInfo }: VectorsInfo): OpenVectors {
+    const source = this.#cache.source((kind, page) => this.#key(kind as SegmentKind, field, page))
+    const keyOf = (page: number): Uint8Array => this.#key('ords', field, page)
+    const stream = new PageStream(ordsInfo.byteCount, this.#views, (pageCount) =>
+      this.#cache.table({ kind: 'ords', pageCount, keyOf })
+    )
+    const ords = new OrdsReader(stream, ordsInfo, this.docCount)
+    const index = new ResilientIndex(
+      formatOf(meta.format, meta.version).open(meta, source),
+      () => source.pagesRead,
+      (error) => this.#damage.push({ field, error })
+    )
+    const close = (): void => {
+      index.close()
+      stream.close()
+    }
+    return { reader: vectorReader(index, ords), ords, close }
+  }
+
+  columnDocs(field: number): PostingsIterator | null {
+    return this.#column(field)?.docs.iterator() ?? null
+  }
+
+  vectorDocs(field: number): PostingsIterator | null {
+    const vectors = this.#openVectors(field)
+    if (vectors === null) return null
+    return new BitSetIterator(vectors.ords.docs(), this.docCount, vectors.reader.index.size)
+  }
+
+  get presentNames(): readonly string[] {
+    return this.info.present.map(({ name }) => name)
+  }
+
+  presentDocs(name: string): PostingsIterator | null {
+    const info = this.info.present.find((each) => each.name === name)
+    if (info === undefined) return null
+    return new DocSetReader(this.stream('present'), info.docs, this.docCount).iterator()
+  }
+
+  docsWithField(field: FieldInfo): PostingsIterator {
+    return unionOf(this, field)
+  }
+
+  stored(rootDocId: number): StoredDocument {
+    const { id, routing, version, seqNo, source } = decodeStoredBody(this.#stored.body(rootDocId))
+    return {
+      id,
+      routing,
+      version,
+      seqNo,
+      source: () => assembleSource(source, (cut) => cutVector(this, rootDocId, cut))
+    }
+  }
+
+  storedBody(rootDocId: number): Uint8Array {
+    return this.#stored.body(rootDocId)
+  }
+
+  docIdOf(id: string): number {
+    this.#bloom ??= this.#readBloom()
+    if (!this.#bloom.mayHave(id)) return -1
+    const ord = this.#ids.ordOf(id)
+    return ord < 0 ? -1 : this.#ids.numberAt(ord, 0)
+  }
+
+  *ids(): Iterable<IdEntry> {
+    for (let ord = 0; ord < this.#ids.count; ord++)
+      yield { id: this.#ids.termAt(ord), docId: this.#ids.numberAt(ord, 0) }
+  }
+
+  termEntries(field: number): Iterable<TermEntry> {
+    return this.diskTerms(field)?.entries() ?? []
+  }
+
+  sizeInBytes(): number {
+    return this.info.bytes
+  }
+
+  /** Bytes on the heap, outside the cache's budget. */
+  get residentBytes(): number {
+    const bits = (this.#bloom?.bits.words.byteLength ?? 0) + (this.#parents?.words.byteLength ?? 0)
+    return bits + this.#ids.residentBytes
+  }
+
+  /** A page stream of the segment; opened when it is first read. */
+  stream(kind: StreamKind): PageStream {
+    let stream = this.#streams.get(kind)
+    if (stream === undefined) {
+      stream = new PageStream(this.info.streams[kind] ?? 0, this.#views, (pageCount) =>
+        this.#cache.table({ kind, pageCount, keyOf: (page) => this.#key(kind, 0, page) })
+      )
+      this.#streams.set(kind, stream)
+    }
+    return stream
+  }
+
+  /** Reads everything that the info names, part by part, past the cache where it can; for verify. */
+  *parts(): Iterable<{ readonly part: string; readonly read: () => void }> {
+    for (const [kind, byteCount] of Object.entries(this.info.streams) as [StreamKind, number][]) {
+      const pageCount = streamPageCount(byteCount)
+      yield { part: kind, read: () => this.#readPages(kind, 0, pageCount) }
+    }
+    yield { part: 'bloom', read: () => void this.#readBloom() }
+    const { recordCount } = this.info.stored
+    yield { part: 'stored', read: () => this.#readPages('stored', 0, recordCount) }
+    for (const { field, meta, ords } of this.info.vectors) {
+      const ordsPageCount = streamPageCount(ords.byteCount)
+      yield { part: 'ords', read: () => this.#readPages('ords', field, ordsPageCount) }
+      for (const [kind, pageCount] of Object.entries(meta.pageCounts) as [SegmentKind, number][])
+        yield { part: kind, read: () => this.#readPages(kind, field, pageCount) }
+    }
+  }
+
+  #readPages(kind: SegmentKind, field: number, pageCount: number): void {
+    for (let page = 0; page < pageCount; page++) this.#store.get(this.#key(kind, field, page))
+  }
+
+  /** Gives back what it holds of the cache. No reader of it may be used any more. */
+  close(): void {
+    for (const stream of this.#streams.values()) stream.close()
+    for (const vectors of this.#vectors.values()) vectors?.close()
+    this.#streams.clear()
+    this.#vectors.clear()
+  }
+
+  #readBloom(): BloomFilter {
+    const { bitCount } = this.info.bloom
+    const bits = new BitSet(bitCount)
+    const bytes = new Uint8Array(bits.words.buffer)
+    for (let page = 0; page < streamPageCount(bytes.length); page++) {
+      const payload = this.#store.get(this.#key('bloom', 0, page))
+      const wanted = Math.min(streamPageBytes, bytes.length - page * streamPageBytes)
+      if (payload.length !== wanted) {
+        throw new VectorStoreError(
+          'STORE_CHECKSUM',
+          `page ${page} of a Bloom filter has ${payload.length} bytes, wanted ${wanted}`
+        )
+      }
+      bytes.set(payload, page * streamPageBytes)
+    }
+    return new BloomFilter(bits)
+  }
+
+  #key(kind: SegmentKind, field: number, page: number): Uint8Array {
+    return pageKey(this.#index, this.generation, kind, field, page)
+  }
+}
+
+function vectorReader(index: ResilientIndex, ords: OrdsReader): VectorReader {
+  return {
+    index,
+    docOf: (ord) => ords.docOf(ord),
+    ordOf: (docId) => ords.ordOf(docId),
+    ordsOf: (docs) => ords.ordsOf(docs)
+  }
+}
