@@ -1,2 +1,17 @@
 /** Here are vectors and a query, give me the nearest ordinals. Knows no keys, no documents, no files. */
 export type * from './types.ts'
+export { chooseFormat, formatOf } from './formats.ts'
+export { GrowingFlatIndex } from './flat/growing-flat.ts'
+export type { PinnedPages } from './flat/growing-flat.ts'
+export { selfRecall } from './self-recall.ts'
+export type { SelfRecallOptions } from './self-recall.ts'
+export {
+  emptyVector,
+  firstNotFinite,
+  isUnit,
+  magnitude,
+  normalise,
+  smallIsNear,
+  squaredMagnitude,
+  vectorByteLength
+} from './spaces.ts'

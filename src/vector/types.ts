@@ -142,6 +142,11 @@ export type PageSource = {
   /** Bytes of the kernels' memory for queries, beams and bit sets; 64-aligned, zeroed, not evicted. */
   allocate(bytes: number): number
   free(address: number): void
+  /**
+   * The same for memory that several sources share (the scratch of walks) and that lives as long as the memory: one
+   * object for all sources of a cache. Left out: every source has its own.
+   */
+  readonly shared?: { allocate(bytes: number): number; free(address: number): void }
   /** Pages read from the store since the start; the difference over a search goes into its result. */
   readonly pagesRead: number
 }

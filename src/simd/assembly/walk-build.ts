@@ -1,0 +1,175 @@
+/**
+ * Inserts nodes into a graph whose pages are all resident. HNSW paper, arXiv:1603.09320, algorithms 1 and 4.
+ *
+ * Several threads may insert at once: a writer of a list holds the list's lock (striped), readers take none. A reader may
+ * see a list half rewritten: every word of it is a node all the time, so the walk only takes another way. Whoever raises the
+ * top level holds the header's lock until the node is linked. One thread alone always builds the same graph.
+ */
+import {
+  addresses, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, own, pool, sorted
+} from './walk-memory'
+import { distance, distanceFour, distancesAt } from './walk-distance'
+import { descend, poolSize, resetPool, searchLevel, startPool } from './walk-search'
+
+const ENTRY: usize = 0
+const TOP_LEVEL: usize = 4
+const HEADER_LOCK: usize = 8
+const NEXT_NODE: usize = 12
+const STOP: usize = 16
+const LOCK_MASK: u32 = 16383
+
+// @ts-ignore: decorator
+@inline
+function lockAt(at: usize): void {
+  while (atomic.cmpxchg<u32>(at, 0, 1) != 0) {}
+}
+
+// @ts-ignore: decorator
+@inline
+function unlockAt(at: usize): void {
+  atomic.store<u32>(at, 0)
+}
+
+// @ts-ignore: decorator
+@inline
+function lockOf(node: u32): usize {
+  return locks + (<usize>(node & LOCK_MASK) << 2)
+}
+
+/**
+ * Chooses up to `wanted` of `count` sorted keys: a candidate stays when it is nearer to the node than to every one chosen
+ * before. `self` is never chosen.
+ */
+function select(keys: usize, count: i32, wanted: i32, self: u32): i32 {
+  let kept = 0
+  for (let i = 0; i < count && kept < wanted; i++) {
+    const key = load<u64>(keys + (<usize>i << 3))
+    const node = <u32>key >> 1
+    if (node == self) continue
+    const far = <u32>(key >> 32)
+    const code = codeAddress(node)
+    if (!isDiverse(code, far, kept)) continue
+    const at = <usize>kept << 2
+    store<u32>(chosen + at, node)
+    store<u32>(chosenDistances + at, far)
+    store<u32>(chosenAddresses + at, <u32>code)
+    kept++
+  }
+  return kept
+}
+
+// @ts-ignore: decorator
+@inline
+function isDiverse(code: usize, far: u32, kept: i32): bool {
+  let j = 0
+  for (; j + 4 <= kept; j += 4) {
+    const at = chosenAddresses + (<usize>j << 2)
+    distanceFour(code, load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12), distances)
+    if (v128.any_true(i32x4.lt_u(v128.load(distances), i32x4.splat(<i32>far)))) return false
+  }
+  for (; j < kept; j++) {
+    if (distance(code, load<u32>(chosenAddresses + (<usize>j << 2))) < far) return false
+  }
+  return true
+}
+
+/** Two threads that insert neighbours at once may choose each other. */
+// @ts-ignore: decorator
+@inline
+function contains(list: usize, bytes: usize, node: u32): bool {
+  for (let at: usize = 0; at < bytes; at += 4) if (load<u32>(list + at) == node) return true
+  return false
+}
+
+/** Adds `node` to the list of `neighbour`; a full list is chosen anew. */
+function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
+  const wanted = level == 0 ? degreeMax << 1 : degreeMax
+  lockAt(lockOf(neighbour))
+  const list = listAddress(neighbour, level)
+  const count = load<i32>(list)
+  const last = <usize>count << 2
+  if (contains(list + 4, last, node)) {
+    unlockAt(lockOf(neighbour))
+    return
+  }
+  if (count < wanted) {
+    store<u32>(list + 4 + last, node)
+    store<i32>(list, count + 1)
+    unlockAt(lockOf(neighbour))
+    return
+  }
+  for (let j = 0; j < count; j++) {
+    const at = <usize>j << 2
+    const other = load<u32>(list + 4 + at)
+    store<u32>(ids + at, other)
+    store<u32>(addresses + at, <u32>codeAddress(other))
+  }
+  distancesAt(codeAddress(neighbour), count)
+  store<u32>(ids + last, node)
+  store<u32>(distances + last, far)
+  for (let j = 0; j <= count; j++) {
+    const key = (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
+    let at = sorted + (<usize>j << 3)
+    while (at > sorted && load<u64>(at - 8) > key) {
+      store<u64>(at, load<u64>(at - 8))
+      at -= 8
+    }
+    store<u64>(at, key)
+  }
+  const kept = select(sorted, count + 1, wanted, neighbour)
+  memory.copy(list + 4, chosen, <usize>kept << 2)
+  store<i32>(list, kept)
+  unlockAt(lockOf(neighbour))
+}
+
+/** Links `node` on one level; the beam holds where to start and afterwards what was found. */
+function linkLevel(node: u32, code: usize, level: i32, ef: i32): void {
+  searchLevel(code, level, ef)
+  const kept = select(pool, poolSize, degreeMax, node)
+  lockAt(lockOf(node))
+  const list = listAddress(node, level)
+  memory.copy(list + 4, chosen, <usize>kept << 2)
+  store<i32>(list, kept)
+  unlockAt(lockOf(node))
+  // linkBack uses the arrays of select.
+  const ownDistances = own + (<usize>degreeMax << 2)
+  memory.copy(own, chosen, <usize>kept << 2)
+  memory.copy(ownDistances, chosenDistances, <usize>kept << 2)
+  for (let i = 0; i < kept; i++) {
+    linkBack(load<u32>(own + (<usize>i << 2)), node, load<u32>(ownDistances + (<usize>i << 2)), level)
+  }
+}
+
+function insert(node: u32, ef: i32): void {
+  const level = <i32>load<u8>(levels + <usize>node)
+  lockAt(header + HEADER_LOCK)
+  const top = load<i32>(header + TOP_LEVEL)
+  const entry = load<u32>(header + ENTRY)
+  const raises = level > top
+  if (!raises) unlockAt(header + HEADER_LOCK)
+  if (top >= 0) {
+    const code = codeAddress(node)
+    startPool(descend(code, entry, top, level))
+    for (let l = min(level, top); l >= 0; l--) {
+      resetPool()
+      linkLevel(node, code, l, ef)
+    }
+  }
+  if (raises) {
+    store<u32>(header + ENTRY, node)
+    store<i32>(header + TOP_LEVEL, level)
+    unlockAt(header + HEADER_LOCK)
+  }
+}
+
+/** Inserts up to `count` of the nodes nobody has taken yet. Returns how many it inserted: fewer when none is left or the build stops. */
+export function insertNext(count: u32, nodes: u32, ef: i32): u32 {
+  let done: u32 = 0
+  while (done < count && atomic.load<u32>(header + STOP) == 0) {
+    const node = atomic.add<u32>(header + NEXT_NODE, 1)
+    if (node >= nodes) break
+    insert(node, ef)
+    done++
+  }
+  return done
+}

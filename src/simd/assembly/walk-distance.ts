@@ -1,0 +1,155 @@
+/**
+ * Distances of codes as u32 that order like the distances: small is near. One node, four nodes, all nodes of a hop.
+ *
+ * | kind                   | what lies behind the code | distance                                                        |
+ * | ---------------------- | ------------------------- | --------------------------------------------------------------- |
+ * | f32-l2, l1, linf       |                           | bits of the float, which is not negative                        |
+ * | f32-dot                |                           | ordered(0 - dot)                                                |
+ * | i7-l2, i8-l2, hamming  |                           | the integer                                                     |
+ * | i7-dot                 | f32 correction            | ordered(0 - (dot + correction of both))                         |
+ * | i8-dot                 |                           | 2^31 - dot                                                      |
+ * | i8-cos                 | u32 squared norm          | ordered(0 - dot / root of the product of the norms)             |
+ */
+import { BIT_HAMMING, F32_DOT, I7_DOT, I7_L2, I8_COS, I8_DOT } from './lanes'
+import { compareBits, compareBytes, compareF32, compareFourBits, compareFourBytes, compareFourF32 } from './lanes'
+import { addresses, codeAddress, codeLength, dims, distances, ids, missCount, rangeLow, rangeScale, tailOffset } from './walk-memory'
+
+/** Maps a float to a u32 of the same order. */
+// @ts-ignore: decorator
+@inline
+export function ordered(value: f32): u32 {
+  const bits = reinterpret<i32>(value)
+  return <u32>(bits ^ ((bits >> 31) | <i32>0x80000000))
+}
+
+// @ts-ignore: decorator
+@inline
+function orderedFour(values: v128): v128 {
+  return v128.xor(values, v128.or(i32x4.shr_s(values, 31), i32x4.splat(<i32>0x80000000)))
+}
+
+export function distance(query: usize, code: usize): u32 {
+  if (KIND < I7_L2) {
+    const value = compareF32(KIND, query, code, codeLength)
+    if (KIND == F32_DOT) return ordered(0 - value)
+    return reinterpret<u32>(value)
+  }
+  if (KIND == BIT_HAMMING) return compareBits(query, code, codeLength)
+  const sum = compareBytes(KIND, query, code, codeLength)
+  if (KIND == I7_DOT) return ordered(0 - (<f32>sum + (load<f32>(query + tailOffset) + load<f32>(code + tailOffset))))
+  if (KIND == I8_DOT) return <u32>(<i32>0x80000000 - sum)
+  if (KIND == I8_COS) return ordered(0 - <f32>sum / sqrt<f32>(<f32>load<u32>(query + tailOffset) * <f32>load<u32>(code + tailOffset)))
+  return sum
+}
+
+// @ts-ignore: decorator
+@inline
+function tails(a: usize, b: usize, c: usize, d: usize): v128 {
+  let four = v128.load32_splat(a + tailOffset)
+  four = v128.load_lane<u32>(b + tailOffset, four, 1)
+  four = v128.load_lane<u32>(c + tailOffset, four, 2)
+  return v128.load_lane<u32>(d + tailOffset, four, 3)
+}
+
+export function distanceFour(query: usize, a: usize, b: usize, c: usize, d: usize, out: usize): void {
+  const zero = f32x4.splat(0)
+  if (KIND < I7_L2) {
+    const values = compareFourF32(KIND, query, a, b, c, d, codeLength)
+    v128.store(out, KIND == F32_DOT ? orderedFour(f32x4.sub(zero, values)) : values)
+    return
+  }
+  if (KIND == BIT_HAMMING) {
+    v128.store(out, compareFourBits(query, a, b, c, d, codeLength))
+    return
+  }
+  let sums = compareFourBytes(KIND, query, a, b, c, d, codeLength)
+  if (KIND == I7_DOT) {
+    const corrections = f32x4.add(v128.load32_splat(query + tailOffset), tails(a, b, c, d))
+    sums = orderedFour(f32x4.sub(zero, f32x4.add(f32x4.convert_i32x4_s(sums), corrections)))
+  }
+  if (KIND == I8_DOT) sums = i32x4.sub(i32x4.splat(<i32>0x80000000), sums)
+  if (KIND == I8_COS) {
+    const norms = f32x4.mul(f32x4.splat(<f32>load<u32>(query + tailOffset)), f32x4.convert_i32x4_u(tails(a, b, c, d)))
+    sums = orderedFour(f32x4.sub(zero, f32x4.div(f32x4.convert_i32x4_s(sums), f32x4.sqrt(norms))))
+  }
+  v128.store(out, sums)
+}
+
+/** Keeps the loads of the touch-ahead from being optimised away. */
+let touched: u32 = 0
+export function touchedSum(): u32 {
+  return touched
+}
+
+/** Distances to `count` resolved addresses. */
+export function distancesAt(query: usize, count: i32): void {
+  let i = 0
+  for (; i + 4 <= count; i += 4) {
+    const at = addresses + (<usize>i << 2)
+    distanceFour(query, load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12), distances + (<usize>i << 2))
+  }
+  for (; i < count; i++) {
+    const at = <usize>i << 2
+    store<u32>(distances + at, distance(query, load<u32>(addresses + at)))
+  }
+}
+
+/**
+ * Distances of the `count` nodes in `ids`. All addresses are resolved first, which also loads a byte of the first cache
+ * lines of each code, so that the misses of the processor's cache overlap. When a page was missing the addresses may be
+ * stale: then each is resolved again right before it is used.
+ */
+export function distancesOf(query: usize, count: i32): void {
+  const before = missCount
+  let sum: u32 = 0
+  for (let i = 0; i < count; i++) {
+    const code = codeAddress(load<u32>(ids + (<usize>i << 2)))
+    store<u32>(addresses + (<usize>i << 2), <u32>code)
+    sum += load<u8>(code)
+    if (tailOffset > 64) sum += load<u8>(code, 64)
+    if (tailOffset > 128) sum += load<u8>(code, 128)
+  }
+  touched = sum
+  if (before == missCount) {
+    distancesAt(query, count)
+    return
+  }
+  for (let i = 0; i < count; i++) {
+    const at = <usize>i << 2
+    store<u32>(distances + at, distance(query, codeAddress(load<u32>(ids + at))))
+  }
+}
+
+// ---- 7-bit codes ------------------------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function quantize(at: usize): v128 {
+  const scaled = f32x4.mul(f32x4.sub(v128.load(at), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
+  const clipped = f32x4.min(f32x4.max(scaled, f32x4.splat(0)), f32x4.splat(127))
+  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(clipped))
+}
+
+/**
+ * Writes the 7-bit code of the `dims` floats at `source`, which are followed by zeros up to a multiple of 16, and what
+ * lies behind it. With x = low + c / scale the inner product of two vectors is, in units of 1 / scale^2, the inner product
+ * of the codes plus a correction of each: low * scale * (sum of its codes) + dims * (low * scale)^2 / 2.
+ */
+export function encode(source: usize, code: usize): void {
+  let sums = i32x4.splat(0)
+  for (let i: usize = 0; i < <usize>codeLength; i += 16) {
+    const at = source + (i << 2)
+    const low = i16x8.narrow_i32x4_s(quantize(at), quantize(at + 16))
+    const high = i16x8.narrow_i32x4_s(quantize(at + 32), quantize(at + 48))
+    v128.store(code + i, i8x16.narrow_i16x8_u(low, high))
+  }
+  // The padding must not count.
+  memory.fill(code + <usize>dims, 0, <usize>(codeLength - dims))
+  if (KIND != I7_DOT) return
+  for (let i: usize = 0; i < <usize>codeLength; i += 16) {
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(code + i))))
+  }
+  const sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+  const offset = <f64>rangeLow * <f64>rangeScale
+  store<f32>(code + tailOffset, <f32>(offset * <f64>sum + (<f64>dims * offset * offset) / 2))
+}

@@ -1,0 +1,178 @@
+/**
+ * Where a walk finds its things: the index block, the scratch of a thread, rows in pages.
+ *
+ * The blocks are written by src/vector/kernels/blocks.ts, which has the tables of their words; the order here is that order.
+ * A raw address of a page is valid until the next call that may miss (`miss` counts them): copy first, then resolve.
+ */
+import { touch } from './lanes'
+
+// @ts-ignore: decorator
+@external("env", "fault")
+declare function fault(table: u32, page: u32): u32
+
+// ---- index block ------------------------------------------------------------------------------------------------
+
+export let nodeCount: u32 = 0
+let codeTable: usize = 0
+let codeTableId: u32 = 0
+export let codeStride: usize = 0
+let codesPerPage: u32 = 0
+let codeMagic: u64 = 0
+let codeShift: u64 = 0
+let listTable: usize = 0
+let listTableId: u32 = 0
+let listStride: usize = 0
+let listsPerPage: u32 = 0
+let listMagic: u64 = 0
+let listShift: u64 = 0
+let upperTable: usize = 0
+let upperTableId: u32 = 0
+let upperStride: usize = 0
+let uppersPerPage: u32 = 0
+let upperMagic: u64 = 0
+let upperShift: u64 = 0
+/** Pages of `upper` that hold the map from node to record; records come behind. */
+let mapPages: u32 = 0
+/** Length the distance kernels take: floats for float32 codes, padded bytes for the rest. */
+export let codeLength: i32 = 0
+/** Where the correction or the norm of a code lies. */
+export let tailOffset: usize = 0
+export let degreeMax: i32 = 0
+export let dims: i32 = 0
+export let rangeLow: f32 = 0
+export let rangeScale: f32 = 0
+/** Address of the words entry, top level, lock, next node to insert. */
+export let header: usize = 0
+/** Build only: level of each node, a byte; striped locks, a word each. */
+export let levels: usize = 0
+export let locks: usize = 0
+
+// ---- scratch block ----------------------------------------------------------------------------------------------
+
+/** Address of the words: epoch. It is in memory because kernels of other kinds share the marks. */
+let marks: usize = 0
+export let visited: usize = 0
+let visitedBytes: usize = 0
+export let pool: usize = 0
+export let results: usize = 0
+export let poolMax: i32 = 0
+export let ids: usize = 0
+export let addresses: usize = 0
+export let distances: usize = 0
+export let bridges: usize = 0
+export let chosen: usize = 0
+export let chosenAddresses: usize = 0
+export let chosenDistances: usize = 0
+export let sorted: usize = 0
+export let own: usize = 0
+export let queryCode: usize = 0
+export let querySource: usize = 0
+
+export function bindIndex(block: usize): void {
+  nodeCount = load<u32>(block)
+  codeTable = load<u32>(block, 4)
+  codeTableId = load<u32>(block, 8)
+  codeStride = load<u32>(block, 12)
+  codesPerPage = load<u32>(block, 16)
+  codeMagic = load<u32>(block, 20)
+  codeShift = load<u32>(block, 24)
+  listTable = load<u32>(block, 28)
+  listTableId = load<u32>(block, 32)
+  listStride = load<u32>(block, 36)
+  listsPerPage = load<u32>(block, 40)
+  listMagic = load<u32>(block, 44)
+  listShift = load<u32>(block, 48)
+  upperTable = load<u32>(block, 52)
+  upperTableId = load<u32>(block, 56)
+  upperStride = load<u32>(block, 60)
+  uppersPerPage = load<u32>(block, 64)
+  upperMagic = load<u32>(block, 68)
+  upperShift = load<u32>(block, 72)
+  mapPages = load<u32>(block, 76)
+  codeLength = load<i32>(block, 80)
+  tailOffset = load<u32>(block, 84)
+  degreeMax = load<i32>(block, 88)
+  dims = load<i32>(block, 92)
+  rangeLow = load<f32>(block, 96)
+  rangeScale = load<f32>(block, 100)
+  header = load<u32>(block, 104)
+  levels = load<u32>(block, 108)
+  locks = load<u32>(block, 112)
+}
+
+export function bindScratch(block: usize): void {
+  marks = block
+  visited = load<u32>(block, 4)
+  visitedBytes = load<u32>(block, 8)
+  pool = load<u32>(block, 12)
+  results = load<u32>(block, 16)
+  poolMax = load<i32>(block, 20)
+  ids = load<u32>(block, 24)
+  addresses = load<u32>(block, 28)
+  distances = load<u32>(block, 32)
+  bridges = load<u32>(block, 36)
+  chosen = load<u32>(block, 40)
+  chosenAddresses = load<u32>(block, 44)
+  chosenDistances = load<u32>(block, 48)
+  sorted = load<u32>(block, 52)
+  own = load<u32>(block, 56)
+  queryCode = load<u32>(block, 60)
+  querySource = load<u32>(block, 64)
+}
+
+/** A mark no node has yet: nodes with this byte are visited. */
+export function nextEpoch(): u32 {
+  let epoch = load<u32>(marks) + 1
+  if (epoch > 255) {
+    memory.fill(visited, 0, visitedBytes)
+    epoch = 1
+  }
+  store<u32>(marks, epoch)
+  return epoch
+}
+
+// ---- pages ------------------------------------------------------------------------------------------------------
+
+/** Misses so far. When it changed, addresses resolved before are no longer good. */
+export let missCount: u32 = 0
+
+function miss(tableId: u32, page: u32): usize {
+  missCount++
+  return <usize>fault(tableId, page)
+}
+
+// @ts-ignore: decorator
+@inline
+function frame(table: usize, tableId: u32, page: u32): usize {
+  let at = <usize>load<u32>(table + (<usize>page << 2))
+  if (!at) at = miss(tableId, page)
+  touch(at)
+  return at
+}
+
+/** Address of a node's code. */
+// @ts-ignore: decorator
+@inline
+export function codeAddress(node: u32): usize {
+  const page = <u32>((<u64>node * codeMagic) >> codeShift)
+  return frame(codeTable, codeTableId, page) + <usize>(node - page * codesPerPage) * codeStride
+}
+
+/** Address of a node's neighbour list on a level: a count, then that many nodes. */
+// @ts-ignore: decorator
+@inline
+export function listAddress(node: u32, level: i32): usize {
+  if (level == 0) {
+    const page = <u32>((<u64>node * listMagic) >> listShift)
+    return frame(listTable, listTableId, page) + <usize>(node - page * listsPerPage) * listStride
+  }
+  return upperAddress(node, level)
+}
+
+function upperAddress(node: u32, level: i32): usize {
+  const word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+  // 0 says that the node is on level 0 only; the list of such a node is never asked for.
+  const record = word - 1 + <u32>(level - 1)
+  const page = <u32>((<u64>record * upperMagic) >> upperShift)
+  return frame(upperTable, upperTableId, mapPages + page) + <usize>(record - page * uppersPerPage) * upperStride
+}

@@ -1,0 +1,233 @@
+/**
+ * Walks over the graph. HNSW paper, arXiv:1603.09320, algorithms 2 and 5.
+ *
+ * A key is distance << 32 | node << 1 | expanded: keys order by distance, then by the lower node. The beam is one sorted
+ * array of keys, with binary search and a shift to insert: up to a few hundred entries nothing is faster.
+ */
+import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, visited } from './walk-memory'
+import { distance, distancesOf } from './walk-distance'
+
+export let poolSize: i32 = 0
+export let resultSize: i32 = 0
+/** Distances computed since the search began. */
+export let scoredCount: u32 = 0
+
+// @ts-ignore: decorator
+@inline
+function keyOf(j: i32): u64 {
+  return (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
+}
+
+/** Inserts into a sorted array of `size` keys that ends up with `grown` keys (size, losing the last, or size + 1). */
+// @ts-ignore: decorator
+@inline
+function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
+  let low = 0
+  let high = size
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (load<u64>(keys + (<usize>middle << 3)) < key) low = middle + 1
+    else high = middle
+  }
+  let at = keys + (<usize>(grown - 1) << 3)
+  const end = keys + (<usize>low << 3)
+  while (at >= end + 16) {
+    v128.store(at - 8, v128.load(at - 16))
+    at -= 16
+  }
+  if (at > end) store<u64>(at, load<u64>(at - 8))
+  store<u64>(end, key)
+  return low
+}
+
+export function beginSearch(): void {
+  scoredCount = 0
+}
+
+export function startPool(key: u64): void {
+  store<u64>(pool, key)
+  poolSize = 1
+}
+
+/** Makes every entry of the beam one to expand again: the beam of a level is where the next one starts. */
+export function resetPool(): void {
+  for (let i = 0; i < poolSize; i++) {
+    const at = pool + (<usize>i << 3)
+    store<u64>(at, load<u64>(at) & ~(<u64>1))
+  }
+}
+
+/** Copies the unvisited neighbours to `ids` and marks them. */
+// @ts-ignore: decorator
+@inline
+function collect(node: u32, level: i32, epoch: u32): i32 {
+  let at = listAddress(node, level)
+  const end = at + (<usize>load<u32>(at) << 2)
+  let count = 0
+  while (at < end) {
+    at += 4
+    const neighbour = load<u32>(at)
+    if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
+    store<u8>(visited + <usize>neighbour, <u8>epoch)
+    store<u32>(ids + (<usize>count << 2), neighbour)
+    count++
+  }
+  return count
+}
+
+/** Fills the beam, which holds at least one key, with the best `ef` nodes of a level. */
+export function searchLevel(query: usize, level: i32, ef: i32): void {
+  const epoch = nextEpoch()
+  for (let i = 0; i < poolSize; i++) {
+    store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
+  }
+  let next = 0
+  while (next < poolSize) {
+    const best = load<u64>(pool + (<usize>next << 3))
+    if (best & 1) {
+      next++
+      continue
+    }
+    store<u64>(pool + (<usize>next << 3), best | 1)
+    const count = collect(<u32>best >> 1, level, epoch)
+    scoredCount += count
+    distancesOf(query, count)
+    let first = poolSize + 1
+    for (let j = 0; j < count; j++) {
+      const key = keyOf(j)
+      if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) continue
+      const grown = poolSize < ef ? poolSize + 1 : poolSize
+      const at = insertSorted(pool, poolSize, grown, key)
+      poolSize = grown
+      if (at < first) first = at
+    }
+    next = first <= next ? first : next + 1
+  }
+}
+
+/** Goes down from level `from` to the one above `to`, always to the nearest neighbour. Returns the key it ends at. */
+export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
+  let best = (<u64>distance(query, codeAddress(entry)) << 32) | (<u64>entry << 1)
+  scoredCount++
+  for (let level = from; level > to; level--) {
+    let improved = true
+    while (improved) {
+      improved = false
+      const at = listAddress(<u32>best >> 1, level)
+      const count = load<i32>(at)
+      memory.copy(ids, at + 4, <usize>count << 2)
+      distancesOf(query, count)
+      scoredCount += count
+      for (let j = 0; j < count; j++) {
+        const key = keyOf(j)
+        if (key < best) {
+          best = key
+          improved = true
+        }
+      }
+    }
+  }
+  return best
+}
+
+// ---- filtered ---------------------------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function accepted(accept: usize, node: u32): bool {
+  return ((load<u32>(accept + (<usize>(node >> 5) << 2)) >> (node & 31)) & 1) != 0
+}
+
+/** As collect, but only accepted nodes; refused neighbours go to `bridges`. Counts are packed: bridges << 16 | nodes. */
+function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
+  let at = listAddress(node, 0)
+  const end = at + (<usize>load<u32>(at) << 2)
+  let count = 0
+  let bridgeCount = 0
+  while (at < end) {
+    at += 4
+    const neighbour = load<u32>(at)
+    if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
+    if (accepted(accept, neighbour)) {
+      store<u8>(visited + <usize>neighbour, <u8>epoch)
+      store<u32>(ids + (<usize>count << 2), neighbour)
+      count++
+    } else {
+      store<u32>(bridges + (<usize>bridgeCount << 2), neighbour)
+      bridgeCount++
+    }
+  }
+  return (bridgeCount << 16) | count
+}
+
+/**
+ * Accepted neighbours, then accepted neighbours of the refused neighbours until there are as many as a full list has
+ * (arXiv:2403.04871, ACORN-1, with an end): a hop then looks at as many nodes as in a walk without a filter.
+ */
+function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
+  const packed = collectAccepted(node, accept, epoch)
+  let count = packed & 0xffff
+  const bridgeCount = packed >> 16
+  const enough = degreeMax << 1
+  for (let i = 0; i < bridgeCount && count < enough; i++) {
+    const bridge = load<u32>(bridges + (<usize>i << 2))
+    store<u8>(visited + <usize>bridge, <u8>epoch)
+    let at = listAddress(bridge, 0)
+    const end = at + (<usize>load<u32>(at) << 2)
+    while (at < end) {
+      at += 4
+      const neighbour = load<u32>(at)
+      if (!accepted(accept, neighbour)) continue
+      if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
+      store<u8>(visited + <usize>neighbour, <u8>epoch)
+      store<u32>(ids + (<usize>count << 2), neighbour)
+      count++
+    }
+  }
+  return count
+}
+
+/**
+ * Best `ef` accepted nodes of level 0 into `results`. Refused nodes are walked through: scored and expanded, or with
+ * `twoHops` passed over unscored.
+ */
+export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bool): void {
+  const epoch = nextEpoch()
+  const entry = load<u64>(pool)
+  store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
+  resultSize = 0
+  if (accepted(accept, <u32>entry >> 1)) {
+    store<u64>(results, entry)
+    resultSize = 1
+  }
+  let next = 0
+  while (next < poolSize) {
+    const best = load<u64>(pool + (<usize>next << 3))
+    if (best & 1) {
+      next++
+      continue
+    }
+    if (resultSize == ef && best > load<u64>(results + (<usize>(ef - 1) << 3))) break
+    store<u64>(pool + (<usize>next << 3), best | 1)
+    const node = <u32>best >> 1
+    const count = twoHops ? collectTwoHops(node, accept, epoch) : collect(node, 0, epoch)
+    scoredCount += count
+    distancesOf(query, count)
+    let first = poolSize + 1
+    for (let j = 0; j < count; j++) {
+      const key = keyOf(j)
+      if (resultSize == ef && key >= load<u64>(results + (<usize>(ef - 1) << 3))) continue
+      if (twoHops || accepted(accept, <u32>key >> 1)) {
+        const grown = resultSize < ef ? resultSize + 1 : ef
+        insertSorted(results, resultSize, grown, key)
+        resultSize = grown
+      }
+      if (poolSize == poolMax && key >= load<u64>(pool + (<usize>(poolMax - 1) << 3))) continue
+      const grown = poolSize < poolMax ? poolSize + 1 : poolMax
+      const at = insertSorted(pool, poolSize, grown, key)
+      poolSize = grown
+      if (at < first) first = at
+    }
+    next = first <= next ? first : next + 1
+  }
+}

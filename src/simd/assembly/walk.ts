@@ -1,0 +1,57 @@
+/**
+ * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
+ */
+import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode, querySource } from './walk-memory'
+import { distance, encode as encodeAt, touchedSum } from './walk-distance'
+import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
+import { insertNext as insertNodes } from './walk-build'
+
+/** Must come before anything else, and again when another index or another thread's scratch is meant. */
+export function bind(index: usize, scratch: usize): void {
+  bindIndex(index)
+  bindScratch(scratch)
+}
+
+/** 7-bit kinds: the code of the floats in the query source, as the query. Other kinds find their query code written. */
+export function encodeQuery(): void {
+  encodeAt(querySource, queryCode)
+}
+
+/** 7-bit kinds: the code of the floats at `source`, as that of `node`. */
+export function encodeNode(source: usize, node: u32): void {
+  encodeAt(source, codeAddress(node))
+}
+
+/** Best `ef` nodes; returns how many. Keys are in `pool`. */
+export function search(ef: i32): i32 {
+  beginSearch()
+  startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
+  searchLevel(queryCode, 0, ef)
+  return poolSize
+}
+
+/** Best `ef` nodes of `accept`, a bit set; returns how many. Keys are in `results`. */
+export function searchAccepted(ef: i32, accept: usize, twoHops: i32): i32 {
+  beginSearch()
+  startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
+  searchFiltered(queryCode, ef, accept, twoHops != 0)
+  return resultSize
+}
+
+/** Distances computed by the last search. */
+export function scored(): u32 {
+  return scoredCount + (touchedSum() & 0)
+}
+
+/** Inserts nodes; see walk-build.ts. */
+export function insertNext(count: u32, ef: i32): u32 {
+  return insertNodes(count, nodeCount, ef)
+}
+
+/** Distance of the query to each of the nodes from .. to - 1, a u32 each, to `out`. */
+export function distancesInRange(from: u32, to: u32, out: usize): void {
+  for (let node = from; node < to; node++) {
+    store<u32>(out, distance(queryCode, codeAddress(node)))
+    out += 4
+  }
+}

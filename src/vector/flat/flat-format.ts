@@ -1,0 +1,81 @@
+/**
+ * Flat, version 1: the rows, in the order given. Ordinal = row.
+ *
+ * | pages   | what            |
+ * | ------- | --------------- |
+ * | vectors | row-table.ts    |
+ * | norms   | row-table.ts    |
+ */
+import { VectorStoreError } from '../../util/index.ts'
+import { pageGeometry } from '../geometry.ts'
+import { RowTable, rowStride } from '../row-table.ts'
+import { RowWriter } from '../row-writer.ts'
+import { spaceMetric } from '../spaces.ts'
+import { yieldEvery } from '../slices.ts'
+import type {
+  BuildOptions,
+  BuiltIndex,
+  PageSink,
+  PageSource,
+  VectorIndex,
+  VectorIndexFormat,
+  VectorIndexMeta,
+  VectorRows,
+  VectorSpec
+} from '../types.ts'
+import { FlatIndex } from './flat-index.ts'
+
+export const flatFormat: VectorIndexFormat = { name: 'flat', version: 1, build, open }
+
+async function build(
+  rows: VectorRows,
+  spec: VectorSpec,
+  sink: PageSink,
+  options: BuildOptions
+): Promise<BuiltIndex> {
+  spaceMetric(spec)
+  const writer = new RowWriter(spec, sink)
+  const pause = yieldEvery(options.signal)
+  for (let row = 0; row < rows.count; row++) {
+    const written = writer.append(rows.row(row))
+    if (written !== undefined) await written
+    if (pause.due()) {
+      options.onProgress?.(row, rows.count)
+      await pause.wait()
+    }
+  }
+  await writer.finish()
+  options.onProgress?.(rows.count, rows.count)
+  const rowOfOrd = Uint32Array.from({ length: rows.count }, (_, ord) => ord)
+  const meta: VectorIndexMeta = {
+    format: 'flat',
+    version: 1,
+    spec,
+    count: rows.count,
+    pageCounts: writer.pageCounts(),
+    parameters: {}
+  }
+  return { meta, rowOfOrd }
+}
+
+function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
+  if (meta.format !== 'flat' || meta.version !== 1) {
+    throw new VectorStoreError(
+      'STORE_FORMAT',
+      `vector index is ${meta.format} version ${meta.version}, wanted flat version 1`
+    )
+  }
+  const { spec, pageCounts } = meta
+  const rows = source.table('vectors', pageCounts.vectors ?? 0)
+  const norms = pageCounts.norms === undefined ? null : source.table('norms', pageCounts.norms)
+  const table = new RowTable(spec, source, rows, norms)
+  const bytes = meta.count * pageGeometry(rowStride(spec)).stride
+  return new FlatIndex(spec, source, table, () => meta.count, {
+    bytes: () => bytes,
+    close: () => {
+      table.close()
+      rows.close()
+      norms?.close()
+    }
+  })
+}

@@ -1,0 +1,76 @@
+/** Which codes an index compares, and how they lie in pages. */
+import { align, pageGeometry } from '../geometry.ts'
+import type { PageGeometry } from '../geometry.ts'
+import type { CodeKind } from '../kernels/walk-kernel.ts'
+import { vectorByteLength } from '../spaces.ts'
+import type { Space, VectorSpec } from '../types.ts'
+
+export type CodeLayout = {
+  readonly kind: CodeKind
+  /** Length the kernel compares: floats, else bytes padded to a multiple of 16. */
+  readonly length: number
+  /** Where the f32 correction (i7-dot) or the u32 squared norm (i8-cos) lies. */
+  readonly tailOffset: number
+  readonly geometry: PageGeometry
+  /** The codes are the rows as they were given: there are no pages of `vectors`. */
+  readonly areRows: boolean
+  /** Candidates are to be compared again with the rows. */
+  readonly lossy: boolean
+}
+
+const floatKinds: Readonly<Record<Exclude<Space, 'hamming'>, CodeKind>> = {
+  l2: 'f32-l2',
+  // Of normalised rows.
+  cosine: 'f32-dot',
+  dot: 'f32-dot',
+  mip: 'f32-dot',
+  l1: 'f32-l1',
+  linf: 'f32-linf'
+}
+const byteKinds: Readonly<Record<Space, CodeKind>> = {
+  l2: 'i8-l2',
+  cosine: 'i8-cos',
+  dot: 'i8-dot',
+  mip: 'i8-dot',
+  // There is no byte kernel for these; floats of the bytes are exact.
+  l1: 'f32-l1',
+  linf: 'f32-linf',
+  hamming: 'bit-hamming'
+}
+
+/** Whether 7-bit codes can stand for the vectors of a field at all. */
+export function canQuantize(spec: VectorSpec): boolean {
+  return (
+    spec.codes === 'auto' &&
+    spec.element === 'float32' &&
+    spec.space !== 'l1' &&
+    spec.space !== 'linf'
+  )
+}
+
+export function codeLayout(spec: VectorSpec, quantized: boolean): CodeLayout {
+  const kind = codeKind(spec, quantized)
+  const isFloat = kind.startsWith('f32')
+  const hasTail = kind === 'i7-dot' || kind === 'i8-cos'
+  const bytes = isFloat ? spec.dims * 4 : quantized ? spec.dims : vectorByteLength(spec)
+  const padded = align(bytes, 16)
+  return {
+    kind,
+    length: isFloat ? spec.dims : padded,
+    tailOffset: padded,
+    geometry: pageGeometry(hasTail ? padded + 16 : padded),
+    areRows:
+      !quantized &&
+      !(spec.element === 'float32' && spec.space === 'cosine') &&
+      !(spec.element === 'int8' && isFloat),
+    lossy: quantized
+  }
+}
+
+/** Normalised rows: the nearest by L2 are the nearest by angle, and 7-bit L2 needs no correction. */
+function codeKind(spec: VectorSpec, quantized: boolean): CodeKind {
+  if (spec.element === 'bit') return 'bit-hamming'
+  if (spec.element === 'int8') return byteKinds[spec.space]
+  if (quantized) return spec.space === 'mip' ? 'i7-dot' : 'i7-l2'
+  return spec.space === 'hamming' ? 'bit-hamming' : floatKinds[spec.space]
+}

@@ -1,0 +1,96 @@
+/** Turns vectors into codes in kernel memory: rows while an index is built, the query of a search. */
+import type { KernelContext } from '../kernels/context.ts'
+import type { WalkKernel } from '../kernels/walk-kernel.ts'
+import { align } from '../geometry.ts'
+import { normAt } from '../row-table.ts'
+import { keepsNorms } from '../spaces.ts'
+import type { Vector, VectorSpec } from '../types.ts'
+import type { CodeLayout } from './code-layout.ts'
+
+/**
+ * Copies a vector to `at` as it is compared: cosine over float32 normalised; float codes of bytes as floats; zeros up to a
+ * multiple of 16 elements.
+ */
+export function stage(
+  context: KernelContext,
+  spec: VectorSpec,
+  layout: CodeLayout,
+  vector: Vector,
+  at: number
+): void {
+  const { floats, bytes } = context
+  if (vector instanceof Float32Array || layout.kind.startsWith('f32')) {
+    floats.set(vector, at >>> 2)
+    floats.fill(0, (at >>> 2) + vector.length, (at >>> 2) + align(vector.length, 16))
+    if (keepsNorms(spec)) normaliseInPlace(context, at, spec.dims)
+    return
+  }
+  bytes.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), at)
+  bytes.fill(0, at + vector.byteLength, at + layout.tailOffset)
+}
+
+function normaliseInPlace(context: KernelContext, at: number, dims: number): void {
+  const norm = normAt(context, at, dims)
+  if (norm === 1) return
+  const { floats } = context
+  const end = (at >>> 2) + dims
+  for (let i = at >>> 2; i < end; i++) floats[i] = floats[i]! / norm
+}
+
+/** Writes the code of a row to the address of its node's code. */
+export function writeCode(
+  context: KernelContext,
+  spec: VectorSpec,
+  layout: CodeLayout,
+  row: Vector,
+  target: { readonly kernel: WalkKernel; readonly node: number; readonly address: number }
+): void {
+  if (layout.lossy) {
+    stage(context, spec, layout, row, context.scratch.query)
+    target.kernel.encodeNode(context.scratch.query, target.node)
+    return
+  }
+  // A float row may end with its page: no padding behind it (the page is zero already).
+  if (layout.kind.startsWith('f32') && !keepsNorms(spec)) {
+    context.floats.set(row, target.address >>> 2)
+    return
+  }
+  stage(context, spec, layout, row, context.scratch.query)
+  const { bytes, scratch } = context
+  bytes.copyWithin(target.address, scratch.query, scratch.query + layout.tailOffset)
+  writeTail(context, layout, row, target.address)
+}
+
+/** Writes the query's code; the query is staged in the scratch already, as the rows are (score kernel) or the codes are. */
+export function writeQueryCode(
+  context: KernelContext,
+  spec: VectorSpec,
+  layout: CodeLayout,
+  query: Vector,
+  kernel: WalkKernel
+): void {
+  if (layout.lossy) {
+    kernel.encodeQuery()
+    return
+  }
+  const { bytes, floats, scratch } = context
+  if (spec.element === 'int8' && layout.kind.startsWith('f32')) {
+    floats.set(query, scratch.queryCode >>> 2)
+    return
+  }
+  bytes.copyWithin(scratch.queryCode, scratch.query, scratch.query + layout.tailOffset)
+  writeTail(context, layout, query, scratch.queryCode)
+}
+
+function writeTail(
+  context: KernelContext,
+  layout: CodeLayout,
+  vector: Vector,
+  address: number
+): void {
+  if (layout.kind !== 'i8-cos') return
+  let sum = 0
+  for (const x of vector) sum += x * x
+  // 1 for a zero vector: its angle is not defined, its distance must be.
+  context.words[(address + layout.tailOffset) >>> 2] = Math.max(sum, 1)
+}

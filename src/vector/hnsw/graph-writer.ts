@@ -1,0 +1,145 @@
+/** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
+import { PageWriter } from '../page-writer.ts'
+import { wordGeometry } from '../row-table.ts'
+import { RowWriter } from '../row-writer.ts'
+import type { Slices } from '../slices.ts'
+import type { BuiltIndex, PageSink, VectorRows } from '../types.ts'
+import type { GraphMemory } from './graph-memory.ts'
+
+export type GraphFacts = { readonly seed: number; readonly sampleRecall: number }
+
+/** @param order  order[ord] is the node (row) that gets the ordinal. */
+export async function writeGraph(
+  memory: GraphMemory,
+  order: Uint32Array,
+  rows: VectorRows,
+  sink: PageSink,
+  slices: Slices,
+  facts: GraphFacts
+): Promise<BuiltIndex> {
+  const ordOf = new Uint32Array(order.length)
+  order.forEach((node, ord) => (ordOf[node] = ord))
+  const codes = await writeCodes(memory, order, sink, slices)
+  const lists = await writeLists(memory, order, ordOf, sink, slices)
+  const upper = await writeUpper(memory, order, ordOf, sink, slices)
+  const rowPages = await writeRows(memory, order, rows, sink, slices)
+  const { spec, layout, range, count } = memory
+  return {
+    meta: {
+      format: 'hnsw',
+      version: 1,
+      spec,
+      count,
+      pageCounts: { codes, lists, upper, ...rowPages },
+      parameters: {
+        codes: layout.kind,
+        rangeLow: range.low,
+        rangeScale: range.scale,
+        entry: count === 0 ? 0 : ordOf[memory.entry]!,
+        topLevel: count === 0 ? -1 : memory.topLevel,
+        records: memory.recordCount,
+        mapPages: memory.mapPages,
+        seed: facts.seed,
+        sampleRecall: facts.sampleRecall
+      }
+    },
+    rowOfOrd: order
+  }
+}
+
+async function pause(writer: PageWriter | null, slices: Slices): Promise<void> {
+  await writer?.full()
+  if (slices.due()) await slices.wait()
+}
+
+async function writeCodes(
+  memory: GraphMemory,
+  order: Uint32Array,
+  sink: PageSink,
+  slices: Slices
+): Promise<number> {
+  const { geometry } = memory.layout
+  const writer = new PageWriter('codes', geometry, sink)
+  const { bytes } = memory.context
+  for (const node of order) {
+    const at = memory.codeAddress(node)
+    writer.next().set(bytes.subarray(at, at + geometry.stride))
+    if (writer.isFull) await pause(writer, slices)
+  }
+  await writer.flush()
+  return writer.pageCount
+}
+
+/** A list with its nodes renumbered. `target` is zeroed and 4-aligned. */
+function copyList(memory: GraphMemory, from: number, target: Uint8Array, ordOf: Uint32Array): void {
+  const { words } = memory.context
+  const at = from >>> 2
+  const count = words[at]!
+  const list = new Uint32Array(target.buffer, target.byteOffset, count + 1)
+  list[0] = count
+  for (let i = 1; i <= count; i++) list[i] = ordOf[words[at + i]!]!
+}
+
+async function writeLists(
+  memory: GraphMemory,
+  order: Uint32Array,
+  ordOf: Uint32Array,
+  sink: PageSink,
+  slices: Slices
+): Promise<number> {
+  const writer = new PageWriter('lists', memory.lists, sink)
+  for (const node of order) {
+    copyList(memory, memory.listAddress(node), writer.next(), ordOf)
+    if (writer.isFull) await pause(writer, slices)
+  }
+  await writer.flush()
+  return writer.pageCount
+}
+
+/** First the map (word of an ord: 1 + its first record, or 0), then the records in the order of the ords. */
+async function writeUpper(
+  memory: GraphMemory,
+  order: Uint32Array,
+  ordOf: Uint32Array,
+  sink: PageSink,
+  slices: Slices
+): Promise<number> {
+  const map = new PageWriter('upper', wordGeometry, sink)
+  let record = 0
+  for (const node of order) {
+    const level = memory.levels[node]!
+    const word = map.next()
+    if (level > 0) new DataView(word.buffer, word.byteOffset, 4).setUint32(0, record + 1, true)
+    record += level
+    if (map.isFull) await pause(map, slices)
+  }
+  await map.flush()
+  const records = new PageWriter('upper', memory.uppers, sink, map.pageCount)
+  for (const node of order) {
+    const first = memory.firstRecord(node)
+    for (let level = 0; level < memory.levels[node]!; level++) {
+      copyList(memory, memory.upperAddress(first + level), records.next(), ordOf)
+      if (records.isFull) await pause(records, slices)
+    }
+  }
+  await records.flush()
+  return records.pageCount
+}
+
+async function writeRows(
+  memory: GraphMemory,
+  order: Uint32Array,
+  rows: VectorRows,
+  sink: PageSink,
+  slices: Slices
+): Promise<Partial<Record<'vectors' | 'norms', number>>> {
+  if (memory.layout.areRows) return {}
+  const writer = new RowWriter(memory.spec, sink)
+  for (const node of order) {
+    const written = writer.append(rows.row(node))
+    if (written !== undefined) await written
+    if (slices.due()) await slices.wait()
+  }
+  await writer.finish()
+  return writer.pageCounts()
+}

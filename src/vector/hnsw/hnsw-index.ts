@@ -1,0 +1,137 @@
+/** An open graph: plans a search, walks in the kernel, compares the candidates with the rows. */
+import { assert } from '../../util/index.ts'
+import { checkK, exactSearch } from '../flat/flat-index.ts'
+import { KernelContext } from '../kernels/context.ts'
+import type { WalkKernel } from '../kernels/walk-kernel.ts'
+import type { Hits, RowTable } from '../row-table.ts'
+import { assertShape, vectorByteLength } from '../spaces.ts'
+import type {
+  PageSource,
+  RawValue,
+  Vector,
+  VectorFunction,
+  VectorIndex,
+  VectorIndexMeta,
+  VectorSearchRequest,
+  VectorSearchResult,
+  VectorSpec
+} from '../types.ts'
+import type { CodeLayout } from './code-layout.ts'
+import { writeQueryCode } from './code-writer.ts'
+import type { HnswPages } from './hnsw-pages.ts'
+import { planSearch } from './planner.ts'
+import type { Plan, PlanFacts } from './planner.ts'
+import { graphFaults } from './validate-graph.ts'
+
+export class HnswIndex implements VectorIndex {
+  readonly spec: VectorSpec
+  readonly size: number
+  readonly format: { readonly name: string; readonly version: number; readonly codes: string }
+  readonly #meta: VectorIndexMeta
+  readonly #source: PageSource
+  readonly #context: KernelContext
+  readonly #layout: CodeLayout
+  readonly #kernel: WalkKernel
+  readonly #pages: HnswPages
+  readonly #rows: RowTable
+  #open = true
+
+  constructor(meta: VectorIndexMeta, source: PageSource, layout: CodeLayout, pages: HnswPages) {
+    this.spec = meta.spec
+    this.size = meta.count
+    this.format = { name: meta.format, version: meta.version, codes: layout.kind }
+    this.#meta = meta
+    this.#source = source
+    this.#context = KernelContext.of(source)
+    this.#layout = layout
+    this.#kernel = this.#context.walk(layout.kind)
+    this.#pages = pages
+    this.#rows = pages.rows
+  }
+
+  search(request: VectorSearchRequest): VectorSearchResult {
+    assert(this.#open, 'the index is open')
+    checkK(request.k)
+    assertShape(request.query, this.spec)
+    const { accept } = request
+    const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
+    const plan = planSearch(request, this.#facts(acceptCount))
+    if (plan.strategy === 'exact') {
+      return exactSearch(this.#source, this.#rows, this.size, request)
+    }
+    const result = this.#walk(request, plan)
+    // A walk can miss parts of a graph; what exists is returned all the same.
+    if (result.ords.length >= Math.min(request.k, acceptCount)) return result
+    return exactSearch(this.#source, this.#rows, this.size, request)
+  }
+
+  #facts(acceptCount: number): PlanFacts {
+    return {
+      count: this.size,
+      acceptCount,
+      m: this.spec.m,
+      rowBytes: vectorByteLength(this.spec),
+      codeBytes: this.#layout.geometry.stride,
+      lossy: this.#layout.lossy
+    }
+  }
+
+  #walk(request: VectorSearchRequest, plan: Plan): VectorSearchResult {
+    const { query, accept, k } = request
+    const pagesBefore = this.#source.pagesRead
+    const context = this.#context
+    const { scratch } = context
+    const kernel = this.#kernel
+    const acceptAddress =
+      plan.strategy === 'graph' || accept === null ? 0 : context.writeAccept(accept, this.size)
+    context.reserveVisited(this.size)
+    this.#rows.bindQuery(query)
+    kernel.bind(this.#pages.block, scratch.block)
+    writeQueryCode(context, this.spec, this.#layout, query, kernel)
+    const found =
+      acceptAddress === 0
+        ? kernel.search(plan.ef)
+        : kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0)
+    const keys = acceptAddress === 0 ? scratch.pool : scratch.results
+    const rescoredCount = Math.min(found, plan.rescoreCount)
+    const { ords, values }: Hits = this.#rows.rescore(keys, rescoredCount, k)
+    return {
+      ords,
+      values,
+      strategy: plan.strategy,
+      visitedCount: kernel.scored(),
+      rescoredCount,
+      pagesRead: this.#source.pagesRead - pagesBefore
+    }
+  }
+
+  vectorAt(ord: number): Vector {
+    assert(this.#open && ord < this.size, 'ord < size of an open index')
+    return this.#rows.vectorAt(ord)
+  }
+
+  rawScorer(query: Vector): (ord: number) => RawValue {
+    assert(this.#open, 'the index is open')
+    return this.#rows.rawScorer(query)
+  }
+
+  functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {
+    assert(this.#open, 'the index is open')
+    return this.#rows.functionScorer(name, query)
+  }
+
+  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number } {
+    return this.#pages.sizeInBytes
+  }
+
+  validate(): string[] {
+    assert(this.#open, 'the index is open')
+    return graphFaults(this.#meta, this.#pages)
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#pages.close()
+  }
+}

@@ -1,0 +1,105 @@
+/** The pages of an open graph: tables, the block that tells the kernel where they are, lists read in TypeScript. */
+import { wordsPerPage } from '../geometry.ts'
+import type { PageGeometry } from '../geometry.ts'
+import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
+import { RowTable } from '../row-table.ts'
+import type { PageKind, PageSource, PageTable, VectorIndexMeta } from '../types.ts'
+import type { CodeLayout } from './code-layout.ts'
+import { listGeometry, upperGeometry } from './graph-layout.ts'
+import type { GraphParameters } from './graph-parameters.ts'
+
+export class HnswPages {
+  readonly rows: RowTable
+  /** Address of the index block. */
+  readonly block: number
+  readonly sizeInBytes: { readonly codes: number; readonly lists: number; readonly vectors: number }
+  readonly #source: PageSource
+  readonly #tables: readonly PageTable[]
+  readonly #lists: PageTable
+  readonly #upper: PageTable
+  readonly #listGeometry: PageGeometry
+  readonly #upperGeometry: PageGeometry
+  readonly #mapPages: number
+
+  constructor(
+    meta: VectorIndexMeta,
+    parameters: GraphParameters,
+    layout: CodeLayout,
+    source: PageSource
+  ) {
+    const { spec, pageCounts } = meta
+    const table = (kind: PageKind): PageTable => source.table(kind, pageCounts[kind] ?? 0)
+    const codes = table('codes')
+    this.#source = source
+    this.#lists = table('lists')
+    this.#upper = table('upper')
+    const vectors = layout.areRows ? codes : table('vectors')
+    const norms = pageCounts.norms === undefined ? null : table('norms')
+    this.#tables = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
+      (each) => each !== null
+    )
+    this.rows = layout.areRows
+      ? new RowTable(spec, source, codes, norms, layout.geometry.stride)
+      : new RowTable(spec, source, vectors, norms)
+    this.#listGeometry = listGeometry(spec.m)
+    this.#upperGeometry = upperGeometry(spec.m)
+    this.#mapPages = parameters.mapPages
+    this.sizeInBytes = {
+      codes: meta.count * layout.geometry.stride,
+      lists:
+        meta.count * (this.#listGeometry.stride + 4) +
+        parameters.records * this.#upperGeometry.stride,
+      vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride
+    }
+    this.block = source.allocate(indexBlockBytes + headerBytes)
+    const header = this.block + indexBlockBytes
+    new Uint32Array(source.memory.buffer, header, 2).set([parameters.entry, parameters.topLevel])
+    writeIndexBlock(source.memory.buffer, this.block, {
+      nodeCount: meta.count,
+      codes: { address: codes.address, id: codes.id, geometry: layout.geometry },
+      lists: { address: this.#lists.address, id: this.#lists.id, geometry: this.#listGeometry },
+      upper: { address: this.#upper.address, id: this.#upper.id, geometry: this.#upperGeometry },
+      mapPages: parameters.mapPages,
+      codeLength: layout.length,
+      tailOffset: layout.tailOffset,
+      m: spec.m,
+      dims: spec.dims,
+      rangeLow: parameters.rangeLow,
+      rangeScale: parameters.rangeScale,
+      header,
+      levels: 0,
+      locks: 0
+    })
+  }
+
+  /** Neighbours of a node on a level, as they are stored: count first. A copy. */
+  listOf(ord: number, level: number): Uint32Array {
+    if (level === 0) return recordOf(this.#lists, 0, this.#listGeometry, ord)
+    const first = this.firstRecord(ord)
+    return recordOf(this.#upper, this.#mapPages, this.#upperGeometry, first + level - 1)
+  }
+
+  /** First record of a node above level 0, or -1. */
+  firstRecord(ord: number): number {
+    const page = this.#upper.page(Math.floor(ord / wordsPerPage))
+    return new DataView(page.buffer, page.byteOffset).getUint32((ord % wordsPerPage) * 4, true) - 1
+  }
+
+  close(): void {
+    this.rows.close()
+    for (const table of this.#tables) table.close()
+    this.#source.free(this.block)
+  }
+}
+
+function recordOf(
+  table: PageTable,
+  firstPage: number,
+  geometry: PageGeometry,
+  record: number
+): Uint32Array {
+  const page = Math.floor(record / geometry.perPage)
+  const payload = table.page(firstPage + page)
+  const at = payload.byteOffset + (record - page * geometry.perPage) * geometry.stride
+  return new Uint32Array(payload.buffer, at, geometry.stride / 4).slice()
+}

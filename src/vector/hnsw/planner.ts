@@ -1,0 +1,78 @@
+/**
+ * Scan, walk or filtered walk: chosen by estimated cost, before anything is read.
+ *
+ * Costs are nanoseconds of one thread with resident pages (bench/micro/walk.bench.ts, Zen 3); only their ratios matter.
+ */
+import { beamMax } from '../kernels/scratch.ts'
+import type { VectorSearchRequest, VectorSearchResult } from '../types.ts'
+
+/** Below this a graph is not built, and one that is there is not walked. */
+export const graphCountMin = 10_000
+/** A walk looks at no fewer candidates: default recall stays above 0.95 on real sets. */
+const efMin = 100
+/** What 7-bit codes get wrong is among three times as many, and never among fewer than 30. */
+const rescoreFactor = 3
+const rescoreMin = 30
+/**
+ * Share of accepted vectors below which refused nodes are not even scored: a hop then gathers accepted nodes from two
+ * hops. Above it the plain walk meets enough accepted nodes.
+ */
+const twoHopShareMax = 0.6
+
+export type PlanFacts = {
+  readonly count: number
+  /** Accepted vectors; `count` without a filter. */
+  readonly acceptCount: number
+  readonly m: number
+  readonly rowBytes: number
+  readonly codeBytes: number
+  readonly lossy: boolean
+}
+
+export type Plan = {
+  readonly strategy: VectorSearchResult['strategy']
+  /** Beam of the walk. */
+  readonly ef: number
+  /** Candidates compared with the rows. */
+  readonly rescoreCount: number
+  readonly twoHops: boolean
+}
+
+export type PlanRequest = Pick<VectorSearchRequest, 'k' | 'candidates' | 'rescore' | 'strategy'>
+
+export function planSearch(request: PlanRequest, facts: PlanFacts): Plan {
+  const { k, strategy } = request
+  const { count, acceptCount } = facts
+  const rescoreCount = facts.lossy
+    ? Math.max(k, request.rescore > 0 ? request.rescore : Math.max(rescoreFactor * k, rescoreMin))
+    : k
+  const floor = strategy === 'graph' ? 1 : efMin
+  const ef = Math.max(floor, k, request.candidates, Math.min(rescoreCount, count))
+  const share = count === 0 ? 0 : acceptCount / count
+  const twoHops = share < twoHopShareMax
+  const walk: Plan = {
+    strategy: acceptCount === count ? 'graph' : 'filtered-graph',
+    ef: Math.min(ef, beamMax),
+    rescoreCount: Math.min(rescoreCount, beamMax),
+    twoHops
+  }
+  const exact: Plan = { strategy: 'exact', ef: 0, rescoreCount: 0, twoHops: false }
+  if (strategy === 'exact' || acceptCount <= k || ef > beamMax) return exact
+  if (strategy === 'graph') return walk
+  if (count < graphCountMin) return exact
+  return scanCost(facts) <= walkCost(ef, rescoreCount, share, facts) ? exact : walk
+}
+
+/** Rows stream in order when all are accepted; far between they cost a miss of the processor's cache each. */
+function scanCost({ count, acceptCount, rowBytes }: PlanFacts): number {
+  const isSparse = acceptCount < count / 8
+  return count / 32 + acceptCount * (8 + rowBytes * 0.08 + (isSparse ? 30 : 0))
+}
+
+/** Scored nodes grow with the beam and a little with M; a filtered walk reads lists it does not score. */
+function walkCost(ef: number, rescoreCount: number, share: number, facts: PlanFacts): number {
+  const perNode = 70 + facts.codeBytes * 0.05
+  const scored = Math.min(facts.count, (150 + 10.5 * ef) * Math.sqrt(facts.m / 16))
+  const detour = share === 1 ? 1 : share >= twoHopShareMax ? 1.2 / share : 2
+  return scored * perNode * detour + rescoreCount * (40 + facts.rowBytes * 0.08) + ef * ef * 0.05
+}

@@ -1,0 +1,132 @@
+/**
+ * Order of nodes in which neighbours lie near each other, so that a page of lists holds a neighbourhood.
+ *
+ * Source   Wei et al., "Speedup Graph Processing by Graph Ordering" (Gorder, SIGMOD 2016): next comes the node with the most
+ *          edges, in either direction, to the last `windowNodes` nodes placed. Scores change by one, so nodes are kept in
+ *          buckets by score (doubly linked lists) and the best is found in constant time.
+ * Cost     About 4 edges * 2 updates a node: 0.2 s for 100,000 nodes with M = 16.
+ */
+import type { Slices } from '../slices.ts'
+import type { GraphMemory } from './graph-memory.ts'
+
+const windowNodes = 16
+
+/** Neighbours of level 0, flat: those of node i are targets[starts[i] .. starts[i + 1] - 1]. */
+export type Edges = { readonly starts: Uint32Array; readonly targets: Uint32Array }
+
+/** The lists of level 0 of a finished graph. */
+export function edgesOf(memory: GraphMemory): Edges {
+  const { words } = memory.context
+  const starts = new Uint32Array(memory.count + 1)
+  for (let node = 0; node < memory.count; node++) {
+    starts[node + 1] = starts[node]! + words[memory.listAddress(node) >>> 2]!
+  }
+  const targets = new Uint32Array(starts[memory.count]!)
+  for (let node = 0; node < memory.count; node++) {
+    const at = (memory.listAddress(node) >>> 2) + 1
+    targets.set(words.subarray(at, at + words[at - 1]!), starts[node])
+  }
+  return { starts, targets }
+}
+
+/** The node that has each place: order[ord] = node. */
+export async function localityOrder(edges: Edges, slices: Slices): Promise<Uint32Array> {
+  const count = edges.starts.length - 1
+  const order = new Uint32Array(count)
+  const back = reversed(edges)
+  const queue = new ScoreQueue(count)
+  for (let place = 0; place < count; place++) {
+    const node = queue.takeBest()
+    order[place] = node
+    raiseAll(queue, edges, node)
+    raiseAll(queue, back, node)
+    if (place >= windowNodes) {
+      const left = order[place - windowNodes]!
+      lowerAll(queue, edges, left)
+      lowerAll(queue, back, left)
+    }
+    if ((place & 63) === 0 && slices.due()) await slices.wait()
+  }
+  return order
+}
+
+function raiseAll(queue: ScoreQueue, edges: Edges, node: number): void {
+  const end = edges.starts[node + 1]!
+  for (let at = edges.starts[node]!; at < end; at++) queue.change(edges.targets[at]!, 1)
+}
+
+function lowerAll(queue: ScoreQueue, edges: Edges, node: number): void {
+  const end = edges.starts[node + 1]!
+  for (let at = edges.starts[node]!; at < end; at++) queue.change(edges.targets[at]!, -1)
+}
+
+function reversed(edges: Edges): Edges {
+  const count = edges.starts.length - 1
+  const starts = new Uint32Array(count + 1)
+  for (const target of edges.targets) starts[target + 1]! += 1
+  for (let node = 0; node < count; node++) starts[node + 1]! += starts[node]!
+  const next = starts.slice()
+  const targets = new Uint32Array(edges.targets.length)
+  for (let node = 0; node < count; node++) {
+    const end = edges.starts[node + 1]!
+    for (let at = edges.starts[node]!; at < end; at++) {
+      const target = edges.targets[at]!
+      targets[next[target]!] = node
+      next[target]! += 1
+    }
+  }
+  return { starts, targets }
+}
+
+const absent = 0xffffffff
+
+/** Unplaced nodes by score; a score is at most two edges to each node of the window. */
+class ScoreQueue {
+  readonly #scores: Uint8Array
+  readonly #placed: Uint8Array
+  readonly #before: Uint32Array
+  readonly #after: Uint32Array
+  readonly #heads = new Uint32Array(2 * (windowNodes + 1) + 2).fill(absent)
+  #best = 0
+
+  constructor(count: number) {
+    this.#scores = new Uint8Array(count)
+    this.#placed = new Uint8Array(count)
+    this.#before = new Uint32Array(count)
+    this.#after = new Uint32Array(count)
+    for (let node = count - 1; node >= 0; node--) this.#link(node, 0)
+  }
+
+  takeBest(): number {
+    while (this.#heads[this.#best] === absent) this.#best -= 1
+    const node = this.#heads[this.#best]!
+    this.#unlink(node)
+    this.#placed[node] = 1
+    return node
+  }
+
+  change(node: number, by: number): void {
+    if (this.#placed[node] === 1) return
+    this.#unlink(node)
+    const score = this.#scores[node]! + by
+    this.#scores[node] = score
+    this.#link(node, score)
+    if (score > this.#best) this.#best = score
+  }
+
+  #link(node: number, score: number): void {
+    const head = this.#heads[score]!
+    this.#before[node] = absent
+    this.#after[node] = head
+    if (head !== absent) this.#before[head] = node
+    this.#heads[score] = node
+  }
+
+  #unlink(node: number): void {
+    const before = this.#before[node]!
+    const after = this.#after[node]!
+    if (before === absent) this.#heads[this.#scores[node]!] = after
+    else this.#after[before] = after
+    if (after !== absent) this.#before[after] = before
+  }
+}

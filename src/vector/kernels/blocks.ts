@@ -1,0 +1,65 @@
+/**
+ * Blocks of words in kernel memory that tell a kernel where things are.
+ *
+ * | word    | index block (walk-memory.ts)                 | row block (walk-score.ts)     | scratch block (walk-memory.ts)       |
+ * | ------- | -------------------------------------------- | ----------------------------- | ------------------------------------ |
+ * | 0       | node count                                   | row table address             | epoch of the visited marks           |
+ * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, its bytes, pool, results, pool keys, ids |
+ * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id          | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
+ * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, query source |
+ * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks | | |
+ */
+import type { PageGeometry } from '../geometry.ts'
+
+export const indexBlockBytes = 128
+export const rowBlockBytes = 64
+export const scratchBlockBytes = 128
+/** Words behind an index block: entry, top level, lock, next node, stop. */
+export const headerBytes = 64
+
+export type TableRef = { readonly address: number; readonly id: number }
+
+export type IndexBlock = {
+  readonly nodeCount: number
+  readonly codes: TableRef & { readonly geometry: PageGeometry }
+  readonly lists: TableRef & { readonly geometry: PageGeometry }
+  readonly upper: TableRef & { readonly geometry: PageGeometry }
+  readonly mapPages: number
+  readonly codeLength: number
+  readonly tailOffset: number
+  readonly m: number
+  readonly dims: number
+  readonly rangeLow: number
+  readonly rangeScale: number
+  readonly header: number
+  readonly levels: number
+  readonly locks: number
+}
+
+export type RowBlock = {
+  readonly rows: TableRef & { readonly geometry: PageGeometry }
+  /** Elements: dims, for bit rows bytes. */
+  readonly length: number
+  readonly norms: TableRef
+}
+
+function tableWords(table: TableRef & { readonly geometry: PageGeometry }): number[] {
+  const { stride, perPage, magic, shift } = table.geometry
+  return [table.address, table.id, stride, perPage, magic, shift]
+}
+
+/** Writes an index block at `address` (64-aligned). */
+export function writeIndexBlock(buffer: ArrayBufferLike, address: number, block: IndexBlock): void {
+  const { codes, lists, upper } = block
+  const words = new Uint32Array(buffer, address, indexBlockBytes / 4)
+  words.set([block.nodeCount, ...tableWords(codes), ...tableWords(lists), ...tableWords(upper)])
+  words.set([block.mapPages, block.codeLength, block.tailOffset, block.m, block.dims], 19)
+  new Float32Array(buffer, address, indexBlockBytes / 4).set([block.rangeLow, block.rangeScale], 24)
+  words.set([block.header, block.levels, block.locks], 26)
+}
+
+/** Writes a row block at `address` (64-aligned). */
+export function writeRowBlock(buffer: ArrayBufferLike, address: number, block: RowBlock): void {
+  const words = new Uint32Array(buffer, address, rowBlockBytes / 4)
+  words.set([...tableWords(block.rows), block.length, block.norms.address, block.norms.id])
+}

@@ -1,0 +1,88 @@
+/** Everything the indexes of one page source share: kernels over its memory, scratch, visited marks, bit set in memory. */
+import { assert } from '../../util/index.ts'
+import type { BitSet } from '../../util/index.ts'
+import { align } from '../geometry.ts'
+import type { PageSource } from '../types.ts'
+import { layScratch, scratchBytes, setVisited } from './scratch.ts'
+import type { Scratch } from './scratch.ts'
+import { scoreKernel } from './score-kernel.ts'
+import type { ScoreKernel } from './score-kernel.ts'
+import { walkKernel } from './walk-kernel.ts'
+import type { CodeKind, WalkKernel } from './walk-kernel.ts'
+
+type Allocator = Pick<PageSource, 'allocate' | 'free'>
+
+/** One context per memory, however many indexes are open over it: they search one after another on its thread. */
+const contextByAllocator = new WeakMap<Allocator, KernelContext>()
+
+export class KernelContext {
+  readonly #allocator: Allocator
+  readonly #imports: Pick<PageSource, 'memory' | 'fault'>
+  readonly buffer: ArrayBufferLike
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  readonly floats: Float32Array
+  readonly scratch: Scratch
+  readonly score: ScoreKernel
+  /** Whose query and rows the score kernel holds; scorers that find themselves here need not bind again. */
+  scorerOwner: object | null = null
+  readonly #walks = new Map<CodeKind, WalkKernel>()
+  #visitedAddress = 0
+  #visitedBytes = 0
+  #acceptAddress = 0
+  #acceptBytes = 0
+
+  static of(source: PageSource): KernelContext {
+    const allocator = source.shared ?? source
+    const known = contextByAllocator.get(allocator)
+    if (known !== undefined) return known
+    const context = new KernelContext(source, allocator)
+    contextByAllocator.set(allocator, context)
+    return context
+  }
+
+  constructor(source: PageSource, allocator: Allocator) {
+    const { buffer } = source.memory
+    this.#allocator = allocator
+    this.#imports = { memory: source.memory, fault: source.fault }
+    this.buffer = buffer
+    this.bytes = new Uint8Array(buffer)
+    this.words = new Uint32Array(buffer)
+    this.floats = new Float32Array(buffer)
+    this.scratch = layScratch(buffer, allocator.allocate(scratchBytes))
+    this.score = scoreKernel(this.#imports)
+  }
+
+  walk(kind: CodeKind): WalkKernel {
+    const known = this.#walks.get(kind)
+    if (known !== undefined) return known
+    const kernel = walkKernel(kind, this.#imports)
+    this.#walks.set(kind, kernel)
+    return kernel
+  }
+
+  /** Makes room for the visited marks of `nodes` nodes. */
+  reserveVisited(nodes: number): void {
+    if (nodes <= this.#visitedBytes) return
+    if (this.#visitedAddress !== 0) this.#allocator.free(this.#visitedAddress)
+    this.#visitedBytes = align(Math.ceil(nodes * 1.25), 64)
+    this.#visitedAddress = this.#allocator.allocate(this.#visitedBytes)
+    setVisited(this.buffer, this.scratch, this.#visitedAddress, this.#visitedBytes)
+  }
+
+  /** Copies a bit set of `count` bits into kernel memory; returns its address, which the next call may reuse. */
+  writeAccept(accept: BitSet, count: number): number {
+    const wordCount = (count + 31) >>> 5
+    if (wordCount * 4 > this.#acceptBytes) {
+      if (this.#acceptAddress !== 0) this.#allocator.free(this.#acceptAddress)
+      this.#acceptBytes = align(Math.ceil(wordCount * 5), 64)
+      this.#acceptAddress = this.#allocator.allocate(this.#acceptBytes)
+    }
+    const at = this.#acceptAddress >>> 2
+    const given = Math.min(wordCount, accept.words.length)
+    this.words.set(accept.words.subarray(0, given), at)
+    this.words.fill(0, at + given, at + wordCount)
+    assert(this.#acceptAddress % 64 === 0, 'allocations are 64-aligned')
+    return this.#acceptAddress
+  }
+}

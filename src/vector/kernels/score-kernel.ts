@@ -1,0 +1,18 @@
+/** Raw values of rows, as compiled from simd/assembly/walk-score.ts. */
+import { instantiate } from '../../simd/index.ts'
+import type { KernelImports } from '../../simd/index.ts'
+
+/** Meanings: simd/assembly/walk-score.ts. */
+export type ScoreKernel = {
+  bind(rowBlock: number, metric: number, largeIsNear: number, batch: number): void
+  score(query: number, ord: number): number
+  squaredMagnitude(address: number, count: number): number
+  startHeap(heap: number, k: number): void
+  scan(query: number, from: number, to: number, accept: number): number
+  rescore(query: number, keys: number, count: number): void
+  finishHeap(): number
+}
+
+export function scoreKernel(imports: KernelImports): ScoreKernel {
+  return instantiate('walk-score', imports) as unknown as ScoreKernel
+}

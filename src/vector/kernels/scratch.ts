@@ -1,0 +1,85 @@
+/** Working memory of one thread's walks, in kernel memory. Allocated once, used by every search of the thread. */
+import { align, pageBytesMax } from '../geometry.ts'
+import { scratchBlockBytes } from './blocks.ts'
+
+/**
+ * Candidates a walk can hold, and hits an exact search can return. Elasticsearch allows k up to 10,000; a sorted array
+ * shifts half of itself for an insertion, so beyond this a scan is no slower.
+ */
+export const beamMax = 16_384
+/** Neighbours of a node on level 0 at most: M up to 512. */
+export const degreeMax = 1_024
+/** Nodes a hop looks at: a full list, or a two-hop collection, which ends below two full lists. */
+const hopMax = 4 * degreeMax
+
+export type ScratchName =
+  | 'ids'
+  | 'addresses'
+  | 'distances'
+  | 'bridges'
+  | 'chosen'
+  | 'chosenAddresses'
+  | 'chosenDistances'
+  | 'sorted'
+  | 'own'
+  | 'queryCode'
+  | 'query'
+  | 'scorerQuery'
+  | 'batch'
+  | 'pool'
+  | 'results'
+  | 'heap'
+
+const layout: Readonly<Record<ScratchName, number>> = {
+  ids: hopMax * 4,
+  addresses: hopMax * 4,
+  distances: hopMax * 4,
+  bridges: hopMax * 4,
+  chosen: degreeMax * 4,
+  chosenAddresses: degreeMax * 4,
+  chosenDistances: degreeMax * 4,
+  sorted: (degreeMax + 8) * 8,
+  own: degreeMax * 2 * 4,
+  /** The query as the codes are, with its tail. */
+  queryCode: pageBytesMax + 64,
+  /** The query as the rows are (cosine: normalised), zeros behind it; 7-bit codes read 16 floats at a time. */
+  query: pageBytesMax * 4 + 64,
+  /** The query of the last bound scorer. */
+  scorerQuery: pageBytesMax + 64,
+  batch: 64 * 12,
+  pool: (beamMax + 16) * 8,
+  results: (beamMax + 16) * 8,
+  heap: (beamMax + 16) * 8
+}
+
+export type Scratch = Readonly<Record<ScratchName, number>> & { readonly block: number }
+
+export const scratchBytes: number =
+  scratchBlockBytes + Object.values(layout).reduce((sum, bytes) => sum + align(bytes, 64), 0)
+
+/** Lays the scratch out at `base` (64-aligned, zeroed) and writes its block, but for the visited marks. */
+export function layScratch(buffer: ArrayBufferLike, base: number): Scratch {
+  let next = base + scratchBlockBytes
+  const at: Partial<Record<ScratchName, number>> = {}
+  for (const [name, bytes] of Object.entries(layout)) {
+    at[name as ScratchName] = next
+    next += align(bytes, 64)
+  }
+  const scratch = { ...(at as Record<ScratchName, number>), block: base }
+  const words = new Uint32Array(buffer, base, scratchBlockBytes / 4)
+  words.set([scratch.pool, scratch.results, beamMax, scratch.ids], 3)
+  words.set([scratch.addresses, scratch.distances, scratch.bridges], 7)
+  words.set([scratch.chosen, scratch.chosenAddresses, scratch.chosenDistances], 10)
+  words.set([scratch.sorted, scratch.own, scratch.queryCode, scratch.query], 13)
+  return scratch
+}
+
+/** Tells the scratch where its visited marks are: `bytes` zeroed bytes, one a node. */
+export function setVisited(
+  buffer: ArrayBufferLike,
+  scratch: Scratch,
+  visited: number,
+  bytes: number
+): void {
+  new Uint32Array(buffer, scratch.block, 3).set([0, visited, bytes])
+}

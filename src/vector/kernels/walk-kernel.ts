@@ -1,0 +1,37 @@
+/** The walk for one kind of code, as compiled from simd/assembly/walk.ts. */
+import { instantiate, relaxedSimd } from '../../simd/index.ts'
+import type { KernelImports } from '../../simd/index.ts'
+
+export type CodeKind =
+  | 'f32-l2'
+  | 'f32-dot'
+  | 'f32-l1'
+  | 'f32-linf'
+  | 'i7-l2'
+  | 'i7-dot'
+  | 'i8-l2'
+  | 'i8-dot'
+  | 'i8-cos'
+  | 'bit-hamming'
+
+/** Meanings: simd/assembly/walk.ts. Everything is a count, a node or an address. */
+export type WalkKernel = {
+  bind(indexBlock: number, scratchBlock: number): void
+  encodeQuery(): void
+  encodeNode(source: number, node: number): void
+  search(ef: number): number
+  searchAccepted(ef: number, accept: number, twoHops: number): number
+  scored(): number
+  insertNext(count: number, ef: number): number
+  distancesInRange(from: number, to: number, out: number): void
+}
+
+/** 7-bit codes: the relaxed instruction gives the same distances faster, where the machine has it. */
+export function walkKernel(
+  kind: CodeKind,
+  imports: KernelImports,
+  relaxed: boolean = relaxedSimd
+): WalkKernel {
+  const name = relaxed && kind.startsWith('i7') ? `walk-${kind}-relaxed` : `walk-${kind}`
+  return instantiate(name, imports) as unknown as WalkKernel
+}

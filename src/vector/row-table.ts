@@ -1,0 +1,209 @@
+/**
+ * The original rows of an index in their pages, and everything that compares them: exact search, rescoring, scorers.
+ *
+ * | page    | what                                                                                                    |
+ * | ------- | ------------------------------------------------------------------------------------------------------- |
+ * | rows    | rows one after another, each padded by zeros to a multiple of 16 bytes: f32le, i8 or bits               |
+ * | norms   | f32le[4096], for cosine over float32: what a row is divided by before it is compared (1: it is unit)    |
+ */
+import { assert } from '../util/index.ts'
+import type { BitSet } from '../util/index.ts'
+import { align, pageGeometry, wordsPerPage } from './geometry.ts'
+import type { PageGeometry } from './geometry.ts'
+import { rowBlockBytes, writeRowBlock } from './kernels/blocks.ts'
+import type { TableRef } from './kernels/blocks.ts'
+import { KernelContext } from './kernels/context.ts'
+import { functionInScript } from './script-function.ts'
+import {
+  assertShape,
+  emptyVector,
+  functionMetric,
+  isUnit,
+  keepsNorms,
+  metrics,
+  smallIsNear,
+  spaceMetric,
+  vectorByteLength,
+  vectorLength
+} from './spaces.ts'
+import type { Metric } from './spaces.ts'
+import type { PageSource, RawValue, Vector, VectorFunction, VectorSpec } from './types.ts'
+
+export type Hits = { readonly ords: Uint32Array; readonly values: Float32Array }
+
+/** A table whose pages can be read in; a growing table changes its address. */
+export type RowPages = TableRef & { frame(page: number): number }
+
+const noTable: TableRef = { address: 0, id: 0 }
+
+export class RowTable {
+  readonly spec: VectorSpec
+  readonly geometry: PageGeometry
+  readonly #source: PageSource
+  readonly #context: KernelContext
+  readonly #rows: RowPages
+  readonly #norms: TableRef | null
+  readonly #block: number
+  readonly #metric: Metric
+  readonly #largeIsNear: number
+  #boundAddress = -1
+  #boundNorms = -1
+
+  /** @param stride  Bytes from row to row; more than the row where something lies behind it. */
+  constructor(
+    spec: VectorSpec,
+    source: PageSource,
+    rows: RowPages,
+    norms: TableRef | null,
+    stride: number = rowStride(spec)
+  ) {
+    assert(keepsNorms(spec) === (norms !== null), 'norms are there where they are needed')
+    this.spec = spec
+    this.geometry = pageGeometry(stride)
+    this.#source = source
+    this.#context = KernelContext.of(source)
+    this.#rows = rows
+    this.#norms = norms
+    this.#metric = spaceMetric(spec)
+    this.#largeIsNear = smallIsNear(spec.space) ? 0 : 1
+    this.#block = source.allocate(rowBlockBytes)
+  }
+
+  close(): void {
+    this.#context.scorerOwner = null
+    this.#source.free(this.#block)
+  }
+
+  /** Binds the score kernel to these rows and writes the query, as the space compares it, into the scratch. */
+  bindQuery(query: Vector): void {
+    this.#context.scorerOwner = null
+    this.#bind(this.#metric, this.#largeIsNear)
+    const { scratch } = this.#context
+    // Codes read 16 floats at a time.
+    this.#writeQuery(query, scratch.query, align(vectorLength(this.spec), 16) * 4)
+    if (keepsNorms(this.spec)) this.#normaliseAt(scratch.query)
+  }
+
+  /**
+   * The best k of the bound query, by comparing every accepted row below `count`.
+   *
+   * Cost   One pass over the accepted rows, at the speed of memory.
+   */
+  exact(k: number, count: number, accept: BitSet | null): Hits & { readonly scored: number } {
+    const { score, scratch } = this.#context
+    const address = accept === null ? 0 : this.#context.writeAccept(accept, count)
+    score.startHeap(scratch.heap, k)
+    const scored = score.scan(scratch.query, 0, count, address)
+    return { ...this.#takeHits(), scored }
+  }
+
+  /** The best k of the bound query among the nodes of `count` keys of a walk. */
+  rescore(keys: number, count: number, k: number): Hits {
+    const { score, scratch } = this.#context
+    score.startHeap(scratch.heap, k)
+    score.rescore(scratch.query, keys, count)
+    return this.#takeHits()
+  }
+
+  vectorAt(ord: number): Vector {
+    const { geometry } = this
+    const page = Math.floor(ord / geometry.perPage)
+    const at = this.#rows.frame(page) + (ord - page * geometry.perPage) * geometry.stride
+    const vector = emptyVector(this.spec)
+    const bytes = this.#context.bytes.subarray(at, at + vector.byteLength)
+    new Uint8Array(vector.buffer).set(bytes)
+    return vector
+  }
+
+  rawScorer(query: Vector): (ord: number) => RawValue {
+    assertShape(query, this.spec)
+    return this.#scorer(query.slice(), this.#metric, keepsNorms(this.spec))
+  }
+
+  /** A query of another element type than the rows' (a list of decimals against bytes) is compared in TypeScript. */
+  functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {
+    if (query.constructor !== emptyVector(this.spec).constructor) {
+      return functionInScript(name, query, this.spec, (ord) => this.vectorAt(ord))
+    }
+    assertShape(query, this.spec)
+    const metric = functionMetric(name, this.spec.element)
+    const normalised = metric === metrics.f32ScriptCosine
+    const score = this.#scorer(query.slice(), metric, normalised)
+    return name === 'l2' ? (ord) => Math.fround(Math.sqrt(score(ord))) : score
+  }
+
+  #scorer(query: Vector, metric: Metric, normalised: boolean): (ord: number) => number {
+    const context = this.#context
+    const { score, scratch } = context
+    const owner = {}
+    return (ord) => {
+      if (context.scorerOwner !== owner) {
+        this.#bind(metric, 0)
+        this.#writeQuery(query, scratch.scorerQuery, align(vectorByteLength(this.spec), 16))
+        if (normalised) this.#normaliseAt(scratch.scorerQuery)
+        context.scorerOwner = owner
+      }
+      return score.score(scratch.scorerQuery, ord)
+    }
+  }
+
+  #bind(metric: Metric, largeIsNear: number): void {
+    const { buffer, score, scratch } = this.#context
+    const norms = this.#norms ?? noTable
+    // A growing table moves.
+    if (this.#boundAddress !== this.#rows.address || this.#boundNorms !== norms.address) {
+      this.#boundAddress = this.#rows.address
+      this.#boundNorms = norms.address
+      const length = vectorLength(this.spec)
+      const rows = { address: this.#rows.address, id: this.#rows.id, geometry: this.geometry }
+      writeRowBlock(buffer, this.#block, { rows, length, norms })
+    }
+    score.bind(this.#block, metric, largeIsNear, scratch.batch)
+  }
+
+  #writeQuery(query: Vector, at: number, paddedBytes: number): void {
+    const { bytes, floats } = this.#context
+    if (query instanceof Float32Array) floats.set(query, at >>> 2)
+    else bytes.set(new Uint8Array(query.buffer, query.byteOffset, query.byteLength), at)
+    bytes.fill(0, at + query.byteLength, at + paddedBytes)
+  }
+
+  #normaliseAt(at: number): void {
+    const norm = normAt(this.#context, at, this.spec.dims)
+    if (norm === 1) return
+    const { floats } = this.#context
+    const end = (at >>> 2) + this.spec.dims
+    for (let i = at >>> 2; i < end; i++) floats[i] = floats[i]! / norm
+  }
+
+  #takeHits(): Hits {
+    const { score, scratch, words, floats } = this.#context
+    const count = score.finishHeap()
+    const ords = new Uint32Array(count)
+    const values = new Float32Array(count)
+    const start = scratch.heap >>> 2
+    for (let i = 0; i < count; i++) {
+      ords[i] = words[start + 2 * i]!
+      values[i] = floats[start + 2 * i + 1]!
+    }
+    return { ords, values }
+  }
+}
+
+/** Bytes from row to row. */
+export function rowStride(spec: VectorSpec): number {
+  return align(vectorByteLength(spec), 16)
+}
+
+/** Geometry of norms and of the upper map: words. */
+export const wordGeometry: PageGeometry = pageGeometry(4)
+
+export function normPages(count: number): number {
+  return Math.ceil(count / wordsPerPage)
+}
+
+/** What the floats at an address are divided by before they are compared: their magnitude, or 1 when they are unit. */
+export function normAt(context: KernelContext, at: number, dims: number): number {
+  const squared = context.score.squaredMagnitude(at, dims)
+  return isUnit(squared) ? 1 : Math.fround(Math.sqrt(squared))
+}

@@ -1,0 +1,49 @@
+/** Writes original rows and, where the space needs them, their norms into pages. Layout: row-table.ts. */
+import { wordGeometry, rowStride } from './row-table.ts'
+import { pageGeometry } from './geometry.ts'
+import { PageWriter } from './page-writer.ts'
+import { assertShape, isUnit, keepsNorms } from './spaces.ts'
+import type { PageKind, PageSink, Vector, VectorSpec } from './types.ts'
+import { squaredMagnitudeInLanes } from './lane-order.ts'
+
+export class RowWriter {
+  readonly #spec: VectorSpec
+  readonly #rows: PageWriter
+  readonly #norms: PageWriter | null
+
+  constructor(spec: VectorSpec, sink: PageSink) {
+    this.#spec = spec
+    this.#rows = new PageWriter('vectors', pageGeometry(rowStride(spec)), sink)
+    this.#norms = keepsNorms(spec) ? new PageWriter('norms', wordGeometry, sink) : null
+  }
+
+  /** The result is to be awaited when it is a promise. */
+  append(row: Vector): void | Promise<void> {
+    assertShape(row, this.#spec)
+    this.#rows.next().set(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    const written = this.#rows.full()
+    if (this.#norms === null) return written
+    const norm = normOfRow(row as Float32Array)
+    const word = this.#norms.next()
+    new DataView(word.buffer, word.byteOffset, 4).setFloat32(0, norm, true)
+    const normWritten = this.#norms.full()
+    if (written === undefined) return normWritten
+    return normWritten === undefined ? written : written.then(() => normWritten)
+  }
+
+  async finish(): Promise<void> {
+    await this.#rows.flush()
+    await this.#norms?.flush()
+  }
+
+  pageCounts(): Partial<Record<PageKind, number>> {
+    const vectors = this.#rows.pageCount
+    return this.#norms === null ? { vectors } : { vectors, norms: this.#norms.pageCount }
+  }
+}
+
+/** What a row is divided by before it is compared: its magnitude, or 1 when it is unit. Equal to the kernel's. */
+export function normOfRow(row: Float32Array): number {
+  const squared = squaredMagnitudeInLanes(row)
+  return isUnit(squared) ? 1 : Math.fround(Math.sqrt(squared))
+}
