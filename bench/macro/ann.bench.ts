@@ -34,13 +34,23 @@ const { values: flags } = parseArgs({
 
 type Point = { readonly effort: number; readonly recall: number; readonly us: number[] }
 type Measured = { readonly peer: Peer; readonly open: OpenPeer; readonly points: Point[] }
-type Step = { readonly buildMs: number; readonly diskBytes: number; readonly openMs: number; readonly rssBytes: number }
+type Step = {
+  readonly buildMs: number
+  readonly diskBytes: number
+  readonly openMs: number
+  readonly rssBytes: number
+}
 
 function allPeers(): { readonly peers: readonly Peer[]; readonly missing: readonly string[] } {
   const native = full ? nativePeers() : { peers: [], missing: [] }
   const peers = [leveret(), ...(full ? [leveretHttp()] : []), ...native.peers]
   const wanted = flags.peers === '' ? null : flags.peers.split(',')
-  return { peers: peers.filter((peer) => wanted === null || wanted.some((name) => peer.name.startsWith(name))), missing: native.missing }
+  return {
+    peers: peers.filter(
+      (peer) => wanted === null || wanted.some((name) => peer.name.startsWith(name))
+    ),
+    missing: native.missing
+  }
 }
 
 /** A peer's folder; the two ways into Leveret share one. */
@@ -50,7 +60,8 @@ function folderOf(root: string, peer: Peer): string {
   return folder
 }
 
-const loadNamed = (name: string): VectorSet => loadVectorSet(name, flags.data, Number(flags.queries))
+const loadNamed = (name: string): VectorSet =>
+  loadVectorSet(name, flags.data, Number(flags.queries))
 
 /** Runs in a child: build, or open and answer once, so that memory and time are those of a fresh process. */
 async function runStep(step: string): Promise<void> {
@@ -68,13 +79,33 @@ async function runStep(step: string): Promise<void> {
   await open.search(0, neighbours)
   const openMs = performance.now() - started
   for (let query = 1; query < set.queryCount; query++) await open.search(query, neighbours)
-  process.stdout.write(`${JSON.stringify({ openMs, rssBytes: process.memoryUsage().rss - before })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ openMs, rssBytes: process.memoryUsage().rss - before })}\n`
+  )
   await open.close()
 }
 
 function child(step: string, set: string, peer: Peer, folder: string): Partial<Step> {
-  const args = [import.meta.filename, '--step', step, '--sets', set, '--peers', peer.name, '--folder', folder, '--data', flags.data, '--queries', flags.queries]
-  const text = execFileSync(process.execPath, args, { env: { ...process.env }, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 24 }).toString()
+  const args = [
+    import.meta.filename,
+    '--step',
+    step,
+    '--sets',
+    set,
+    '--peers',
+    peer.name,
+    '--folder',
+    folder,
+    '--data',
+    flags.data,
+    '--queries',
+    flags.queries
+  ]
+  const text = execFileSync(process.execPath, args, {
+    env: { ...process.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 24
+  }).toString()
   return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as Partial<Step>
 }
 
@@ -82,7 +113,9 @@ async function measureSet(name: string): Promise<void> {
   const { peers, missing } = allPeers()
   const root = mkdtempSync(path.join(tmpdir(), 'leveret-ann-'))
   const set = loadNamed(name)
-  process.stdout.write(`\n${name}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, k ${neighbours}\n`)
+  process.stdout.write(
+    `\n${name}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, k ${neighbours}\n`
+  )
   for (const line of missing) process.stdout.write(`left out: ${line}\n`)
   try {
     const measured: Measured[] = []
@@ -104,7 +137,8 @@ async function measureSet(name: string): Promise<void> {
 function reportStep(peer: Peer, set: VectorSet, step: Partial<Step>): void {
   if (step.buildMs === undefined) return
   const rate = Math.round(set.rows / (step.buildMs / 1_000))
-  const mebibytes = (bytes: number | undefined): string => `${Math.round((bytes ?? 0) / 2 ** 20)} MiB`
+  const mebibytes = (bytes: number | undefined): string =>
+    `${Math.round((bytes ?? 0) / 2 ** 20)} MiB`
   process.stdout.write(
     `${peer.name.padEnd(22)} build ${rate}/s, reopen to first answer ${(step.openMs ?? 0).toFixed(0)} ms, disk ${mebibytes(step.diskBytes)}, memory ${mebibytes(step.rssBytes)}\n`
   )
@@ -119,7 +153,12 @@ async function interleave(set: VectorSet, measured: readonly Measured[]): Promis
       }
 }
 
-async function measurePoint(set: VectorSet, one: Measured, effort: number, at: number): Promise<void> {
+async function measurePoint(
+  set: VectorSet,
+  one: Measured,
+  effort: number,
+  at: number
+): Promise<void> {
   one.open.setEffort(effort)
   const exact = one.open.efforts.length === 1
   const count = exact ? Math.min(set.queryCount, 20) : set.queryCount
@@ -133,10 +172,16 @@ async function measurePoint(set: VectorSet, one: Measured, effort: number, at: n
   const us = ((performance.now() - started) * 1_000) / count
   const known = one.points[at]
   if (known !== undefined) known.us.push(us)
-  else one.points[at] = { effort, recall: found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / count, us: [us] }
+  else
+    one.points[at] = {
+      effort,
+      recall: found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / count,
+      us: [us]
+    }
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** Microseconds a query at a recall, between the two points around it; null when never reached. */
 function usAt(points: readonly Point[], recall: number): number | null {
@@ -151,14 +196,17 @@ function usAt(points: readonly Point[], recall: number): number | null {
 
 function reportCurves(measured: readonly Measured[]): void {
   for (const { peer, points } of measured)
-    process.stdout.write(`${peer.name.padEnd(22)} effort:recall/us ${points.map((point) => `${point.effort}:${point.recall.toFixed(4)}/${median(point.us).toFixed(0)}`).join(' ')}\n`)
+    process.stdout.write(
+      `${peer.name.padEnd(22)} effort:recall/us ${points.map((point) => `${point.effort}:${point.recall.toFixed(4)}/${median(point.us).toFixed(0)}`).join(' ')}\n`
+    )
   const own = measured.find(({ peer }) => peer.name === 'leveret in-process')
   for (const recall of [0.95, 0.99]) {
     const base = own === undefined ? null : usAt(own.points, recall)
     const cells = measured.map(({ peer, points }) => {
       const us = usAt(points, recall)
       if (us === null) return `${peer.name} not reached`
-      const ratio = base === null || peer === own?.peer ? '' : ` (leveret ${(us / base).toFixed(2)}x)`
+      const ratio =
+        base === null || peer === own?.peer ? '' : ` (leveret ${(us / base).toFixed(2)}x)`
       return `${peer.name} ${Math.round(1e6 / us)}/s${ratio}`
     })
     process.stdout.write(`at recall ${recall}: ${cells.join(', ')}\n`)

@@ -32,12 +32,14 @@ const { values: flags } = parseArgs({
 const queryCount = full ? 500 : 20
 const mebibyte = 2 ** 20
 
-const load = (name: string): VectorSet => loadVectorSet(name, path.join(import.meta.dirname, '../../data'), queryCount)
+const load = (name: string): VectorSet =>
+  loadVectorSet(name, path.join(import.meta.dirname, '../../data'), queryCount)
 
 /** Anonymous and shared memory of this process in bytes: what is ours and not the file cache's. */
 function ownBytes(): number {
   const status = readFileSync('/proc/self/status', 'utf8')
-  const of = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1_024
+  const of = (name: string): number =>
+    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1_024
   return of('RssAnon') + of('RssShmem')
 }
 
@@ -47,9 +49,12 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
   async restart() {
     const db = await open(path.join(flags.folder, 'data'))
     const index = db.index<{ v: Float32Array }>('bench')
-    const { hits } = index.search({ knn: { field: 'v', vector: new Float32Array(128).fill(0.05), k: neighbours }, source: false })
+    const { hits } = index.search({
+      knn: { field: 'v', vector: new Float32Array(128).fill(0.05), k: neighbours },
+      source: false
+    })
     const ms = Date.now() - Number(flags.started)
-    const { misses } = db.stats().cache
+    const misses = Object.values(db.stats().cache.kinds).reduce((sum, one) => sum + one.misses, 0)
     await db.close()
     return { ms, misses, hits: hits.length }
   },
@@ -60,7 +65,11 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     const queries = readQueries(flags.folder)
     const started = performance.now()
     for (const vector of queries)
-      found.push(index.search({ knn: { field: 'v', vector, k: neighbours }, source: false }).hits.map((hit) => Number(hit.id)))
+      found.push(
+        index
+          .search({ knn: { field: 'v', vector, k: neighbours }, source: false })
+          .hits.map((hit) => Number(hit.id))
+      )
     const us = ((performance.now() - started) * 1_000) / queries.length
     const bytes = ownBytes()
     await db.close()
@@ -70,14 +79,31 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** Queries from a file, so that the measured process does not hold the set. */
 function readQueries(folder: string): Float32Array[] {
-  const values = new Float32Array(Uint8Array.from(readFileSync(path.join(folder, 'queries.f32'))).buffer)
+  const values = new Float32Array(
+    Uint8Array.from(readFileSync(path.join(folder, 'queries.f32'))).buffer
+  )
   const dims = values.length / queryCount
   return Array.from({ length: queryCount }, (_, at) => values.subarray(at * dims, (at + 1) * dims))
 }
 
 function child<T>(step: string, set: string, folder: string, cache = flags.cache): T {
-  const args = [import.meta.filename, '--step', step, '--set', set, '--folder', folder, '--cache', cache, '--started', String(Date.now())]
-  const text = execFileSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 26 }).toString()
+  const args = [
+    import.meta.filename,
+    '--step',
+    step,
+    '--set',
+    set,
+    '--folder',
+    folder,
+    '--cache',
+    cache,
+    '--started',
+    String(Date.now())
+  ]
+  const text = execFileSync(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 26
+  }).toString()
   return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as T
 }
 
@@ -94,15 +120,25 @@ function run(name: string, measure: (set: VectorSet, folder: string) => void): v
 }
 
 function reportRestart(set: VectorSet, folder: string): void {
-  const runs = Array.from({ length: full ? 5 : 1 }, () => child<{ ms: number; misses: number; hits: number }>('restart', set.name, folder))
+  const runs = Array.from({ length: full ? 5 : 1 }, () =>
+    child<{ ms: number; misses: number; hits: number }>('restart', set.name, folder)
+  )
   const ms = runs.map((run) => run.ms).toSorted((a, b) => a - b)
-  process.stdout.write(`restart ${set.rows} x ${set.dims}: first answer ${ms[Math.floor(ms.length / 2)]} ms after process start, ${runs[0]?.misses} pages read, ${runs[0]?.hits} hits\n`)
+  process.stdout.write(
+    `restart ${set.rows} x ${set.dims}: first answer ${ms[Math.floor(ms.length / 2)]} ms after process start, ${runs[0]?.misses} pages read, ${runs[0]?.hits} hits\n`
+  )
 }
 
 function reportMemory(set: VectorSet, folder: string): void {
   for (const budget of [2 ** 30, 64 * mebibyte]) {
-    const { us, bytes, found } = child<{ us: number; bytes: number; found: number[][] }>('memory', set.name, folder, String(budget))
-    const recall = found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / found.length
+    const { us, bytes, found } = child<{ us: number; bytes: number; found: number[][] }>(
+      'memory',
+      set.name,
+      folder,
+      String(budget)
+    )
+    const recall =
+      found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / found.length
     process.stdout.write(
       `memory ${set.rows} x ${set.dims}, cache ${budget / mebibyte} MiB: recall ${recall.toFixed(4)}, ${Math.round(1e6 / us)} queries/s, RssAnon + RssShmem ${Math.round(bytes / mebibyte)} MiB\n`
     )

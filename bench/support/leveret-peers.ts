@@ -16,7 +16,13 @@ type Row = { v: Float32Array }
 export type LeveretOptions = { readonly cacheBytes?: number; readonly threads?: number }
 
 function options(given: LeveretOptions): Parameters<typeof open>[1] {
-  return { cacheBytes: given.cacheBytes ?? 2 ** 30, threads: given.threads ?? 0, flushDocs: 100_000, flushBytes: 256 * 2 ** 20, pendingBytesMax: 2 ** 30 }
+  return {
+    cacheBytes: given.cacheBytes ?? 2 ** 30,
+    threads: given.threads ?? 0,
+    flushDocs: 100_000,
+    flushBytes: 256 * 2 ** 20,
+    pendingBytesMax: 2 ** 30
+  }
 }
 
 export function folderBytes(folder: string): number {
@@ -25,9 +31,20 @@ export function folderBytes(folder: string): number {
     .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0)
 }
 
-async function build(set: VectorSet, folder: string, given: LeveretOptions): Promise<{ buildMs: number; diskBytes: number }> {
+async function build(
+  set: VectorSet,
+  folder: string,
+  given: LeveretOptions
+): Promise<{ buildMs: number; diskBytes: number }> {
   const db = await open(path.join(folder, 'data'), options(given))
-  const field = { type: 'vector', dims: set.dims, space: 'l2', index: 'hnsw', m: graphM, efConstruction: graphEfConstruction }
+  const field = {
+    type: 'vector',
+    dims: set.dims,
+    space: 'l2',
+    index: 'hnsw',
+    m: graphM,
+    efConstruction: graphEfConstruction
+  }
   const index = await db.createIndex<Row>(indexName, { v: field })
   const started = performance.now()
   await index.putMany(rowsOf(set))
@@ -38,7 +55,8 @@ async function build(set: VectorSet, folder: string, given: LeveretOptions): Pro
 }
 
 function* rowsOf(set: VectorSet): Generator<[string, Row]> {
-  for (let at = 0; at < set.rows; at++) yield [String(at), { v: set.base.subarray(at * set.dims, (at + 1) * set.dims) }]
+  for (let at = 0; at < set.rows; at++)
+    yield [String(at), { v: set.base.subarray(at * set.dims, (at + 1) * set.dims) }]
 }
 
 export const leveret = (given: LeveretOptions = {}): Peer => ({
@@ -55,7 +73,9 @@ export const leveret = (given: LeveretOptions = {}): Peer => ({
       },
       search(at, k) {
         const vector = set.queries.subarray(at * set.dims, (at + 1) * set.dims)
-        return index.search({ knn: { field: 'v', vector, k, candidates }, source: false }).hits.map((hit) => Number(hit.id))
+        return index
+          .search({ knn: { field: 'v', vector, k, candidates }, source: false })
+          .hits.map((hit) => Number(hit.id))
       },
       close: () => db.close()
     }
@@ -69,7 +89,9 @@ export const leveretHttp = (given: LeveretOptions = {}): Peer => ({
   async open(set, folder): Promise<OpenPeer> {
     const { child, port } = await startServer(path.join(folder, 'data'), given)
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    const vectors = Array.from({ length: set.queryCount }, (_, at) => base64(set.queries.subarray(at * set.dims, (at + 1) * set.dims)))
+    const vectors = Array.from({ length: set.queryCount }, (_, at) =>
+      base64(set.queries.subarray(at * set.dims, (at + 1) * set.dims))
+    )
     let candidates = 64
     return {
       efforts: efforts.filter((effort) => effort >= 16),
@@ -77,8 +99,17 @@ export const leveretHttp = (given: LeveretOptions = {}): Peer => ({
         candidates = effort
       },
       async search(at, k) {
-        const body = JSON.stringify({ knn: { field: 'v', query_vector: vectors[at], k, num_candidates: candidates }, _source: false, size: k })
-        const answer = (await post(agent, port, `/${indexName}/_search?filter_path=hits.hits._id`, body)) as { readonly hits: { readonly hits: readonly { readonly _id: string }[] } }
+        const body = JSON.stringify({
+          knn: { field: 'v', query_vector: vectors[at], k, num_candidates: candidates },
+          _source: false,
+          size: k
+        })
+        const answer = (await post(
+          agent,
+          port,
+          `/${indexName}/_search?filter_path=hits.hits._id`,
+          body
+        )) as { readonly hits: { readonly hits: readonly { readonly _id: string }[] } }
         return answer.hits.hits.map((hit) => Number(hit._id))
       },
       async close() {
@@ -97,9 +128,22 @@ export function base64(vector: Float32Array): string {
   return bytes.toString('base64')
 }
 
-export async function startServer(folder: string, given: LeveretOptions): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+export async function startServer(
+  folder: string,
+  given: LeveretOptions
+): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const main = path.join(import.meta.dirname, '../../src/main.ts')
-  const flags = ['serve', '--port', '0', '--data', folder, '--threads', String(given.threads ?? 0), '--cache', String(given.cacheBytes ?? 2 ** 30)]
+  const flags = [
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    folder,
+    '--threads',
+    String(given.threads ?? 0),
+    '--cache',
+    String(given.cacheBytes ?? 2 ** 30)
+  ]
   const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   for await (const chunk of child.stdout) {
@@ -113,7 +157,14 @@ export async function startServer(folder: string, given: LeveretOptions): Promis
 export function post(agent: Agent, port: number, target: string, body: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asked = request(
-      { agent, port, host: '127.0.0.1', path: target, method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } },
+      {
+        agent,
+        port,
+        host: '127.0.0.1',
+        path: target,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      },
       (response) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))

@@ -24,10 +24,16 @@ type UsearchIndex = {
   save(file: string): void
   load(file: string): void
 }
-type Usearch = { readonly Index: new (options: Record<string, unknown>) => UsearchIndex; readonly MetricKind: Record<string, unknown>; readonly ScalarKind: Record<string, unknown> }
+type Usearch = {
+  readonly Index: new (options: Record<string, unknown>) => UsearchIndex
+  readonly MetricKind: Record<string, unknown>
+  readonly ScalarKind: Record<string, unknown>
+}
 
-const row = (set: VectorSet, at: number): Float32Array => set.base.subarray(at * set.dims, (at + 1) * set.dims)
-const query = (set: VectorSet, at: number): Float32Array => set.queries.subarray(at * set.dims, (at + 1) * set.dims)
+const row = (set: VectorSet, at: number): Float32Array =>
+  set.base.subarray(at * set.dims, (at + 1) * set.dims)
+const query = (set: VectorSet, at: number): Float32Array =>
+  set.queries.subarray(at * set.dims, (at + 1) * set.dims)
 
 const hnswlib = (library: Hnswlib): Peer => ({
   name: 'hnswlib-node',
@@ -94,7 +100,8 @@ const usearch = (library: Usearch): Peer => {
         setEffort(expansion) {
           current = at(expansion)
         },
-        search: (one, k) => Array.from((current ?? at(64)).search(query(set, one), k, 1).keys, Number),
+        search: (one, k) =>
+          Array.from((current ?? at(64)).search(query(set, one), k, 1).keys, Number),
         close: () => opened.clear()
       }
     }
@@ -116,7 +123,8 @@ const sqliteVec = (library: { load(db: DatabaseSync): void }): Peer => {
       const insert = db.prepare('insert into v(rowid, embedding) values (?, ?)')
       for (let at = 0; at < set.rows; at += 1_000) {
         db.exec('begin')
-        for (let one = at; one < Math.min(at + 1_000, set.rows); one++) insert.run(BigInt(one), Buffer.from(row(set, one).slice().buffer))
+        for (let one = at; one < Math.min(at + 1_000, set.rows); one++)
+          insert.run(BigInt(one), Buffer.from(row(set, one).slice().buffer))
         db.exec('commit')
       }
       const buildMs = performance.now() - started
@@ -129,7 +137,8 @@ const sqliteVec = (library: { load(db: DatabaseSync): void }): Peer => {
       return {
         efforts: [0],
         setEffort: () => undefined,
-        search: (at) => select.all(Buffer.from(query(set, at).slice().buffer)).map((one) => Number(one['rowid'])),
+        search: (at) =>
+          select.all(Buffer.from(query(set, at).slice().buffer)).map((one) => Number(one['rowid'])),
         close: () => db.close()
       }
     }
@@ -137,14 +146,19 @@ const sqliteVec = (library: { load(db: DatabaseSync): void }): Peer => {
 }
 
 /** Peers that are installed, and a line for each that is not. */
-export function nativePeers(): { readonly peers: readonly Peer[]; readonly missing: readonly string[] } {
+export function nativePeers(): {
+  readonly peers: readonly Peer[]
+  readonly missing: readonly string[]
+} {
   const peers: Peer[] = []
   const missing: string[] = []
   const add = <T>(name: string, make: (library: T) => Peer): void => {
     try {
       peers.push(make(load(name) as T))
     } catch (error) {
-      missing.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+      missing.push(
+        `${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
+      )
     }
   }
   add('hnswlib-node', hnswlib)

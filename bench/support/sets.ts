@@ -18,14 +18,29 @@ export function loadVectorSet(name: string, dataFolder: string, queryCountMax: n
     const queryCount = Math.min(shape.queryCount, queryCountMax)
     return withTruth({ name, ...generateSet({ ...shape, rows, queryCount }) })
   }
-  if (!existsSync(path.join(dataFolder, 'manifest.json'))) throw new RangeError(`no set ${name}: ${dataFolder} has no manifest.json`)
+  if (!existsSync(path.join(dataFolder, 'manifest.json')))
+    throw new RangeError(`no set ${name}: ${dataFolder} has no manifest.json`)
   const entry = findSet(dataFolder, name)
-  const [rows, queries] = [readRows(dataFolder, entry, 'base'), readRows(dataFolder, entry, 'queries')]
+  const [rows, queries] = [
+    readRows(dataFolder, entry, 'base'),
+    readRows(dataFolder, entry, 'queries')
+  ]
   const queryCount = Math.min(queries.count, queryCountMax)
-  return withTruth({ name, rows: rows.count, dims: rows.width, base: flat(rows), queryCount, queries: flat({ ...queries, count: queryCount }) })
+  return withTruth({
+    name,
+    rows: rows.count,
+    dims: rows.width,
+    base: flat(rows),
+    queryCount,
+    queries: flat({ ...queries, count: queryCount })
+  })
 }
 
-function flat(rows: { readonly count: number; readonly width: number; row(at: number): ArrayLike<number> }): Float32Array {
+function flat(rows: {
+  readonly count: number
+  readonly width: number
+  row(at: number): ArrayLike<number>
+}): Float32Array {
   const values = new Float32Array(rows.count * rows.width)
   for (let at = 0; at < rows.count; at++) values.set(rows.row(at), at * rows.width)
   return values
@@ -39,12 +54,24 @@ function withTruth(set: Omit<VectorSet, 'truth'>): VectorSet {
 }
 
 /** Insertion into a sorted list of k; squared distances summed in double. */
-function nearest(set: Omit<VectorSet, 'truth'>, query: number, ids: Int32Array, values: Float64Array): void {
+function nearest(
+  set: Omit<VectorSet, 'truth'>,
+  query: number,
+  ids: Int32Array,
+  values: Float64Array
+): void {
   const { base, queries, dims, rows } = set
   const at = query * neighbours
   const last = at + neighbours - 1
   for (let row = 0; row < rows; row++) {
-    const distance = squaredDistance(base, row * dims, queries, query * dims, dims, values[last] ?? 0)
+    const distance = squaredDistance(
+      base,
+      row * dims,
+      queries,
+      query * dims,
+      dims,
+      values[last] ?? 0
+    )
     if (distance >= (values[last] ?? 0)) continue
     let place = last
     while (place > at && (values[place - 1] ?? 0) > distance) {
@@ -57,9 +84,16 @@ function nearest(set: Omit<VectorSet, 'truth'>, query: number, ids: Int32Array, 
   }
 }
 
-function squaredDistance(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number, limit: number): number {
+function squaredDistance(
+  a: Float32Array,
+  aAt: number,
+  b: Float32Array,
+  bAt: number,
+  dims: number,
+  limit: number
+): number {
   let sum = 0
-  for (let dim = 0; dim < dims; ) {
+  for (let dim = 0; dim < dims;) {
     const end = Math.min(dims, dim + 32)
     for (; dim < end; dim++) {
       const difference = a[aAt + dim]! - b[bAt + dim]!
@@ -77,7 +111,11 @@ export function recallOf(set: VectorSet, query: number, found: ArrayLike<number>
   let hits = 0
   for (let at = 0; at < Math.min(found.length, neighbours); at++) {
     const row = Number(found[at])
-    if (squaredDistance(base, row * dims, queries, query * dims, dims, Number.POSITIVE_INFINITY) <= worst) hits += 1
+    if (
+      squaredDistance(base, row * dims, queries, query * dims, dims, Number.POSITIVE_INFINITY) <=
+      worst
+    )
+      hits += 1
   }
   return hits / neighbours
 }

@@ -26,7 +26,9 @@ export class Bookmarks {
     await this.#load()
     this.#values.set(name, value)
     const number = this.#next++
-    await this.#store.commit([{ key: taskKey(number), payload: encodeRecord({ name, value } satisfies Bookmark) }])
+    await this.#store.commit([
+      { key: taskKey(number), payload: encodeRecord({ name, value } satisfies Bookmark) }
+    ])
   }
 
   /** Rewrites what counts behind everything else, so that the older records can go. */

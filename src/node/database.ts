@@ -13,7 +13,15 @@ import type { Vector } from '../vector/index.ts'
 import type { RunningNode } from './node.ts'
 import { parseSource, plainValue } from './source-json.ts'
 import type { EngineStats } from '../engine/index.ts'
-import type { FetchSpec, JsonObject, NodeHit, NodeSearch, ResolvedIndex, WriteItem, WriteResult } from './types.ts'
+import type {
+  FetchSpec,
+  JsonObject,
+  NodeHit,
+  NodeSearch,
+  ResolvedIndex,
+  WriteItem,
+  WriteResult
+} from './types.ts'
 
 /** Definition of one field, as in an Elasticsearch mapping; `vector` is ours and knows every space. */
 export type FieldDefinition = Readonly<Record<string, unknown>> & { readonly type: string }
@@ -53,7 +61,12 @@ export type EmbeddedResult<Doc> = {
   readonly tookMs: number
   readonly profile: readonly unknown[]
 }
-export type Written = { readonly id: string; readonly result: 'created' | 'updated' | 'noop' | 'deleted' | 'not_found'; readonly version: number; readonly seqNo: number }
+export type Written = {
+  readonly id: string
+  readonly result: 'created' | 'updated' | 'noop' | 'deleted' | 'not_found'
+  readonly version: number
+  readonly seqNo: number
+}
 
 /** What `open` joins: requests as over HTTP, and the parser of query JSON. */
 export type DatabaseServices<Request, Response> = {
@@ -85,9 +98,13 @@ export class Database<Request = never, Response = unknown> {
    */
   async createIndex<Doc extends object = Record<string, unknown>>(
     name: string,
-    fields: Readonly<Partial<Record<keyof Doc & string, FieldDefinition>>> = {}
+    fields?: Readonly<Partial<Record<keyof Doc & string, FieldDefinition>>>
   ): Promise<Index<Doc>> {
-    await this.#node.createIndex(name, { settings: new Map(), mappings: { properties: fields }, aliases: new Map() })
+    await this.#node.createIndex(name, {
+      settings: new Map(),
+      mappings: { properties: fields ?? {} },
+      aliases: new Map()
+    })
     return this.index<Doc>(name)
   }
 
@@ -154,7 +171,9 @@ export class Index<Doc extends object> {
    * Errors   Those of put, of the first document that fails; documents before it are written.
    */
   async putMany(
-    docs: Iterable<readonly [id: string, doc: Doc]> | AsyncIterable<readonly [id: string, doc: Doc]>,
+    docs:
+      | Iterable<readonly [id: string, doc: Doc]>
+      | AsyncIterable<readonly [id: string, doc: Doc]>,
     options: { readonly onProgress?: (doneCount: number) => void } = {}
   ): Promise<number> {
     let batch: WriteItem[] = []
@@ -196,7 +215,9 @@ export class Index<Doc extends object> {
 
   /** Returns whether the document was there. */
   async delete(id: string): Promise<boolean> {
-    const outcome = written(await this.#write([{ type: 'delete', index: this.name, id, routing: null, conditions: {} }]))
+    const outcome = written(
+      await this.#write([{ type: 'delete', index: this.name, id, routing: null, conditions: {} }])
+    )
     return outcome.result === 'deleted'
   }
 
@@ -243,11 +264,20 @@ export class Index<Doc extends object> {
   }
 
   #indexItem(id: string, doc: Doc): WriteItem {
-    return { type: 'index', index: this.name, id, routing: null, opType: 'index', body: doc as JsonObject, conditions: {} }
+    return {
+      type: 'index',
+      index: this.name,
+      id,
+      routing: null,
+      opType: 'index',
+      body: doc as JsonObject,
+      conditions: {}
+    }
   }
 
   #searchOf(request: EmbeddedSearch): NodeSearch {
-    const sections = request.knn === undefined ? [] : Array.isArray(request.knn) ? request.knn : [request.knn]
+    const sections =
+      request.knn === undefined ? [] : Array.isArray(request.knn) ? request.knn : [request.knn]
     const knn = (sections as readonly KnnRequest[]).map((section) => this.#section(section))
     const largest = Math.max(0, ...knn.map((section) => section.k))
     const fetch: FetchSpec = {
@@ -279,7 +309,8 @@ export class Index<Doc extends object> {
 
   #section(section: KnnRequest): NodeSearch['knn'][number] {
     const k = section.k ?? 10
-    if (!Number.isInteger(k) || k < 1) throw new VectorStoreError('QUERY_LIMIT', `k is ${k}, wanted an integer of at least 1`)
+    if (!Number.isInteger(k) || k < 1)
+      throw new VectorStoreError('QUERY_LIMIT', `k is ${k}, wanted an integer of at least 1`)
     return {
       type: 'fieldKnn',
       field: section.field,

@@ -8,7 +8,10 @@ import { VectorStoreError } from '../util/index.ts'
 export type NodeOptions = {
   /** Bytes of the page cache: codes, lists, vectors, columns, terms. @default 268_435_456 (256 MiB: codes of 1 M x 128 and their lists fit) */
   readonly cacheBytes?: number
-  /** Bytes of write buffers before they become segments. @default 67_108_864 (64 MiB: a restart replays at most this; smaller makes more merges, larger a slower reopen) */
+  /**
+   * Bytes of a write buffer before it becomes a segment; two of them may take half of the cache.
+   * @default a quarter of cacheBytes, at most 67_108_864 (64 MiB: a restart replays at most this; smaller makes more merges, larger a slower reopen)
+   */
   readonly flushBytes?: number
   /** Documents of a write buffer before it becomes a segment. @default 50_000 */
   readonly flushDocs?: number
@@ -49,7 +52,7 @@ const defaults: ResolvedNodeOptions = Object.freeze({
 
 /** Least value of each number. */
 const least: Readonly<Record<string, number>> = {
-  cacheBytes: 8 * mebibyte,
+  cacheBytes: 16 * mebibyte,
   flushBytes: mebibyte,
   flushDocs: 1,
   flushAgeMs: 1,
@@ -70,7 +73,7 @@ export const serverThreads: number = Math.max(1, availableParallelism() - 1)
  */
 export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined))
-  const resolved: ResolvedNodeOptions = { ...defaults, ...given }
+  const resolved: ResolvedNodeOptions = { ...defaults, ...derived(given), ...given }
   const faults: Record<string, string> = {}
   for (const name of Object.keys(given))
     if (!(name in defaults))
@@ -80,6 +83,9 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     if (!Number.isSafeInteger(value) || (value as number) < minimum)
       faults[name] = `is ${String(value)}, wanted an integer of at least ${minimum}`
   }
+  if (resolved.flushBytes > resolved.cacheBytes / 4)
+    faults['flushBytes'] =
+      `is ${resolved.flushBytes}, wanted at most a quarter of cacheBytes (${resolved.cacheBytes})`
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
   if (!/^\d+\.\d+\.\d+$/.test(String(resolved.compatibleVersion)))
     faults['compatibleVersion'] =
@@ -91,4 +97,12 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     })
   }
   return Object.freeze(resolved)
+}
+
+/** Defaults that follow from other options. */
+function derived(given: NodeOptions): NodeOptions {
+  const cacheBytes = Number(given.cacheBytes ?? defaults.cacheBytes)
+  return {
+    flushBytes: Math.max(mebibyte, Math.min(defaults.flushBytes, Math.floor(cacheBytes / 4)))
+  }
 }

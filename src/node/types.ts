@@ -1,4 +1,5 @@
 /** The node: indices of one data folder, typed requests in, typed answers out. Dialects translate to and from this. */
+import type { CacheStats } from '../cache/index.ts'
 import type { Engine, OperationResult, WriteConditions } from '../engine/index.ts'
 import type { IndexMapping, MappingJson } from '../mapping/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
@@ -231,12 +232,7 @@ export type Node = {
   readonly folder: string
   readonly recoveryReport: RecoveryReport
   storeStats(): StoreStats
-  cacheStats(): {
-    readonly budgetBytes: number
-    readonly residentBytes: number
-    readonly misses: number
-    readonly evictions: number
-  }
+  cacheStats(): CacheStats
 
   /** All indices by name. */
   indices(): readonly NodeIndex[]

@@ -6,7 +6,9 @@ import { VectorStoreError } from '../util/index.ts'
 const everything: KeyRange = { gte: new Uint8Array(0), lt: new Uint8Array(32).fill(0xff) }
 
 /** Faults by key; a damaged record does not end the reading. */
-export async function verifyRecords(store: Store): Promise<{ readonly recordCount: number; readonly faults: readonly string[] }> {
+export async function verifyRecords(
+  store: Store
+): Promise<{ readonly recordCount: number; readonly faults: readonly string[] }> {
   const faults: string[] = []
   let recordCount = 0
   await store.scanKeys(everything, (key) => {
