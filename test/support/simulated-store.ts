@@ -44,6 +44,7 @@ export class SimulatedDisk {
   /** Batches applied in memory but not synced yet. */
   unsynced: (readonly BatchOperation[])[] = []
   #random: number
+  #crashes = 0
   #level: SimulatedLevel | null = null
 
   constructor(faults: DiskFaults = { seed: 1 }) {
@@ -60,13 +61,18 @@ export class SimulatedDisk {
   }
 
   openStore(): Promise<Store> {
-    return openLevelStore(() => this.open(), { retryMs: 1 })
+    const born = this.#crashes
+    // A process that died with the crash does not open anything again.
+    const open = (): Promise<Level> =>
+      born === this.#crashes ? this.open() : Promise.reject(new Error('power is off'))
+    return openLevelStore(open, { retryMs: 1 })
   }
 
   /** Power cut: the open handle is dead, what was not synced is gone, or part of it where batches tear. */
   crash(): void {
     this.#level?.abandon()
     this.#level = null
+    this.#crashes++
     const torn = this.faults.tornBatches === true ? this.unsynced[0] : undefined
     if (torn !== undefined) this.apply(torn.slice(0, Math.floor(this.random() * torn.length)))
     this.unsynced = []
@@ -78,7 +84,7 @@ export class SimulatedDisk {
       const stale = this.entries.has(name) && this.random() < (this.faults.staleChance ?? 0)
       if (stale) continue
       if (type === 'del') this.entries.delete(name)
-      else this.entries.set(name, Uint8Array.from(value ?? []))
+      else this.entries.set(name, value?.slice() ?? new Uint8Array(0))
     }
   }
 
@@ -169,12 +175,15 @@ class SimulatedLevel extends AbstractLevel<string | Buffer | Uint8Array, Uint8Ar
     const lost = this.#lost.get(name)
     if (lost !== undefined) return lost ?? undefined
     const value = this.#disk.entries.get(name)
-    return value === undefined ? undefined : Uint8Array.from(value)
+    return value?.slice()
   }
 
   names(): string[] {
-    const names = new Set([...this.#disk.entries.keys(), ...this.#lost.keys()])
-    return [...names].filter((name) => this.valueAt(name) !== undefined).sort()
+    this.#assertAlive()
+    const { entries, hidden } = this.#disk
+    const names = [...entries.keys()].filter((name) => !this.#lost.has(name))
+    for (const [name, value] of this.#lost) if (value !== null) names.push(name)
+    return names.filter((name) => !hidden.has(name)).sort()
   }
 
   #assertAlive(): void {
