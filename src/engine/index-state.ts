@@ -9,6 +9,7 @@ import type { CommittedSegment, Leaf, Place } from './leaf.ts'
 import type { Counters, Manifest } from './manifest.ts'
 import type { CurrentVersion } from './versioning.ts'
 import type { MemorySegment } from '../segment/index.ts'
+import type { VectorStoreError } from '../util/index.ts'
 
 /** What planning found out about an id, with a hint for publishing: reading it twice would cost two lookups. */
 export type Found = {
@@ -32,7 +33,7 @@ export class IndexState {
   /** Rows planned but not published yet. */
   queuedBytes = 0
   /** Why nothing can be written any more until the state was read again. */
-  failure: unknown = null
+  failure: VectorStoreError | null = null
   /** Settles when everything planned so far is published or failed; never rejects. */
   tail: Promise<void> = Promise.resolve()
   /** Newest planned operation of each id that is not published yet. */

@@ -76,12 +76,27 @@ export function manifestRecord(index: number, manifest: Manifest): RecordPut {
 export async function readManifest(store: Store, index: number): Promise<Manifest> {
   const newest = await store.newest(manifestRange(index))
   if (newest === null) return emptyManifest
-  const manifest = decodeRecord(newest.payload) as Manifest
-  if (manifest.format !== manifestFormat)
+  const manifest = decodeRecord(newest.payload)
+  if (!isRecord(manifest) || manifest['format'] === undefined)
+    throw new VectorStoreError(
+      'STORE_CHECKSUM',
+      `the manifest of index number ${index} is no manifest`,
+      { details: { index } }
+    )
+  if (!isOfThisFormat(manifest))
     throw new VectorStoreError(
       'STORE_FORMAT',
-      `the manifest of index number ${index} has format ${manifest.format}, this program reads ${manifestFormat}`,
-      { details: { index, format: manifest.format, formatWanted: manifestFormat } }
+      `the manifest of index number ${index} has format ${JSON.stringify(manifest['format'])}, this program reads ${manifestFormat}`,
+      { details: { index, formatWanted: manifestFormat } }
     )
   return manifest
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** The bytes passed their CRC and say that this program wrote them: the shape is what it wrote. */
+function isOfThisFormat(value: Readonly<Record<string, unknown>>): value is Manifest {
+  return value['format'] === manifestFormat
 }

@@ -10,7 +10,7 @@ import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
 import { recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
-import { Writer } from './writer.ts'
+import { asFailure, Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
 import type { Recovered, RecoveryOptions } from './recovery.ts'
@@ -229,7 +229,7 @@ class IndexEngine implements Engine {
         this.#schedule.afterJob()
       } catch (error) {
         // Told to every write until the store opens again or the process starts anew; reads go on.
-        this.#open.failure = error
+        this.#open.failure = asFailure(error)
       }
     })
   }

@@ -15,6 +15,7 @@ import { CommittedSegment, WriteBuffer } from './leaf.ts'
 import { manifestFormat, manifestRecord } from './manifest.ts'
 import { Exclusive } from './exclusive.ts'
 import { throwIfEnded } from './jobs.ts'
+import { asFailure } from './writer.ts'
 import type { Collector } from './collector.ts'
 import { listWith } from './index-state.ts'
 import type { IndexState } from './index-state.ts'
@@ -168,7 +169,7 @@ export class SegmentJobs {
       await store.commit([...records, manifestRecord(index, manifest)])
     } catch (error) {
       // Which manifest counts is known when the state was read again.
-      state.failure ??= error
+      state.failure ??= asFailure(error)
       throw error
     }
     collector.committed(manifest)

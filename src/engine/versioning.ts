@@ -24,23 +24,29 @@ export type Decision =
  * @param current  null when the id was never seen or its tombstone is forgotten.
  */
 export function decideVersion(operation: Operation, current: CurrentVersion | null): Decision {
+  const live = current !== null && !current.deleted ? current : null
+  const conflict = conflictOf(operation, current, live)
+  if (conflict !== null) return conflict
+  const { version: given } = operation.conditions
+  const next = current === null ? 1 : current.version + 1
+  const version = isExternal(operation.conditions) && given !== undefined ? given : next
+  if (operation.type === 'index')
+    return { version, result: live === null ? 'created' : 'updated' }
+  return { version, result: live === null ? 'not_found' : 'deleted' }
+}
+
+function conflictOf(
+  operation: Operation,
+  current: CurrentVersion | null,
+  live: CurrentVersion | null
+): VectorStoreError | null {
   const id = operation.type === 'index' ? operation.document.id : operation.id
   const { conditions } = operation
-  const live = current !== null && !current.deleted
-  const conflict =
-    seqNoConflict(id, conditions, live ? current : null) ??
-    (operation.type === 'index' && operation.opType === 'create' && live
-      ? existsConflict(id, current)
-      : null) ??
-    versionConflict(id, conditions, current)
+  const conflict = seqNoConflict(id, conditions, live)
   if (conflict !== null) return conflict
-  const version = isExternal(conditions)
-    ? (conditions.version ?? 1)
-    : current === null
-      ? 1
-      : current.version + 1
-  if (operation.type === 'index') return { version, result: live ? 'updated' : 'created' }
-  return { version, result: live ? 'deleted' : 'not_found' }
+  const creates = operation.type === 'index' && operation.opType === 'create'
+  if (creates && live !== null) return existsConflict(id, live)
+  return versionConflict(id, conditions, current)
 }
 
 function isExternal(conditions: WriteConditions): boolean {
@@ -104,27 +110,33 @@ function versionConflict(
 ): VectorStoreError | null {
   const { version, versionType = 'internal' } = conditions
   if (version === undefined) return null
-  const known = current?.version ?? null
-  let reason: string
-  if (versionType === 'internal') {
-    if (current !== null && !current.deleted && current.version === version) return null
-    reason =
-      known === null || current?.deleted === true
-        ? `document does not exist (expected version [${version}])`
-        : `current version [${known}] is different than the one provided [${version}]`
-  } else {
-    if (known === null) return null
-    if (versionType === 'external' ? known < version : known <= version) return null
-    const relation = versionType === 'external' ? 'higher or equal to' : 'higher than'
-    reason = `current version [${known}] is ${relation} the one provided [${version}]`
-  }
+  const reason = isExternal(conditions)
+    ? externalReason(version, versionType === 'external', current)
+    : internalReason(version, current)
+  if (reason === null) return null
+  const known =
+    current === null ? {} : { currentVersion: current.version, currentSeqNo: current.seqNo }
   return new VectorStoreError('DOC_VERSION', `[${id}]: version conflict, ${reason}`, {
-    details: {
-      id,
-      reason: 'version',
-      version,
-      versionType,
-      ...(current === null ? {} : { currentVersion: current.version, currentSeqNo: current.seqNo })
-    }
+    details: { id, reason: 'version', version, versionType, ...known }
   })
+}
+
+/** Tombstones count: a late write from outside does not bring a deleted document back. */
+function externalReason(
+  version: number,
+  mustBeGreater: boolean,
+  current: CurrentVersion | null
+): string | null {
+  if (current === null) return null
+  const known = current.version
+  if (mustBeGreater ? known < version : known <= version) return null
+  const relation = mustBeGreater ? 'higher or equal to' : 'higher than'
+  return `current version [${known}] is ${relation} the one provided [${version}]`
+}
+
+function internalReason(version: number, current: CurrentVersion | null): string | null {
+  if (current === null || current.deleted)
+    return `document does not exist (expected version [${version}])`
+  if (current.version === version) return null
+  return `current version [${current.version}] is different than the one provided [${version}]`
 }

@@ -68,14 +68,14 @@ export class Writer {
       () => undefined,
       (error: unknown) => {
         if (state.failure !== null) return
-        state.failure = error
+        state.failure = asFailure(error)
         onFailure()
       }
     )
     try {
       await published
     } catch (error) {
-      return failed(operations, error)
+      return failed(operations, asFailure(error))
     }
     return plan.results
   }
@@ -191,10 +191,14 @@ function queueFull(
 }
 
 /** Nothing of the request counts as done; what of it is on disk, the next state knows. */
-function failed(operations: readonly Operation[], cause: unknown): OperationResult[] {
-  const error =
-    cause instanceof VectorStoreError
-      ? cause
-      : new VectorStoreError('STORE_IO', 'the operation may or may not be durable', { cause })
+function failed(operations: readonly Operation[], error: VectorStoreError): OperationResult[] {
   return operations.map((operation) => ({ ok: false, id: idOf(operation), error }))
+}
+
+/** Why a state can no longer be written. */
+export function asFailure(cause: unknown): VectorStoreError {
+  if (cause instanceof VectorStoreError) return cause
+  return new VectorStoreError('STORE_IO', 'what was written last may or may not be durable', {
+    cause
+  })
 }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { chooseForcedMerges, chooseMerges } from '../../../src/engine/merge-policy.ts'
 import type { MergeCandidate } from '../../../src/engine/merge-policy.ts'
 

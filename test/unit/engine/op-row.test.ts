@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { decodeOpRow, encodeOpRow } from '../../../src/engine/op-row.ts'
 import type { OpRow } from '../../../src/engine/op-row.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
@@ -45,7 +45,7 @@ const rows: fc.Arbitrary<OpRow> = fc.oneof(
       logged: {
         id,
         routing,
-        source: { text, cuts: all.map(({ vector: _, ...cut }) => cut) },
+        source: { text, cuts: all.map(({ offset, field, docOffset, form }) => ({ offset, field, docOffset, form })) },
         vectors: all.map(({ vector }) => vector)
       }
     }))

@@ -1,7 +1,7 @@
 /** Wording and rules: spec/elasticsearch-api.md 26.1 and 26.3; tombstones as in Elasticsearch's InternalEngine. */
 import test from 'ava'
 import { decideVersion } from '../../../src/engine/versioning.ts'
-import type { CurrentVersion } from '../../../src/engine/versioning.ts'
+import type { CurrentVersion, Decision } from '../../../src/engine/versioning.ts'
 import type { Operation, WriteConditions } from '../../../src/engine/types.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 
@@ -26,7 +26,7 @@ const accepted: readonly [
   string,
   Operation,
   CurrentVersion | null,
-  { version: number; result: string }
+  Decision
 ][] = [
   ['a new id begins at 1', index(), null, { version: 1, result: 'created' }],
   ['a known id goes on', index(), live, { version: 6, result: 'updated' }],
@@ -83,7 +83,7 @@ const accepted: readonly [
 
 for (const [title, operation, current, wanted] of accepted)
   test(`decideVersion: ${title}`, (t) => {
-    t.deepEqual(decideVersion(operation, current), wanted as never)
+    t.deepEqual(decideVersion(operation, current), wanted)
   })
 
 const refused: readonly [string, Operation, CurrentVersion | null, string, string][] = [
