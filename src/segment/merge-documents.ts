@@ -70,7 +70,7 @@ function* liveIds(source: SourceDocs): Iterable<{ term: string; newDoc: number }
 
 export async function mergeStored(run: MergeRun): Promise<StoredInfo> {
   const { plan, sink } = run
-  const writer = new StoredWriter(sink)
+  const writer = new StoredWriter(sink, run.stream('storedIndex'))
   for (const { reader, docCount, newDoc } of plan.sources.map(bound)) {
     for (let docId = 0; docId < docCount; docId++) {
       const target = newDoc(docId)

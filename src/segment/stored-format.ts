@@ -83,4 +83,4 @@ function formOf(code: number): SourceCut['form'] {
   throw new VectorStoreError('STORE_CHECKSUM', `a cut has form ${code}, wanted 1 to 3`)
 }
 
-export type StoredInfo = { readonly recordCount: number; readonly indexBytes: number }
+export type StoredInfo = { readonly recordCount: number }

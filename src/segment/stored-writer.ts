@@ -1,5 +1,5 @@
 /** Writes stored documents (stored-format.ts) in the order of their docIds. */
-import { PageStreamWriter } from './page-stream-writer.ts'
+import type { PageStreamWriter } from './page-stream-writer.ts'
 import type { RecordSink } from './record-sink.ts'
 import { storedRecordBytesMin } from './stored-format.ts'
 import type { StoredInfo } from './stored-format.ts'
@@ -12,9 +12,10 @@ export class StoredWriter {
   #docs: { readonly docId: number; readonly bytes: number }[] = []
   #recordCount = 0
 
-  constructor(sink: RecordSink) {
+  /** @param index  The stream `storedIndex`. */
+  constructor(sink: RecordSink, index: PageStreamWriter) {
     this.#sink = sink
-    this.#index = new PageStreamWriter(sink, 'storedIndex')
+    this.#index = index
   }
 
   /** @param body  Copied. */
@@ -28,8 +29,7 @@ export class StoredWriter {
 
   finish(): StoredInfo {
     this.#close()
-    const indexBytes = this.#index.finish()
-    return { recordCount: this.#recordCount, indexBytes }
+    return { recordCount: this.#recordCount }
   }
 
   #close(): void {
