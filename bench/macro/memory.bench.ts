@@ -54,7 +54,10 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
       source: false
     })
     const ms = Date.now() - Number(flags.started)
-    const misses = Object.values(db.stats().cache.kinds).reduce((sum, one) => sum + one.misses, 0)
+    const misses = Object.values(db.stats().cache.kinds).reduce(
+      (sum, one) => sum + one.missCount,
+      0
+    )
     await db.close()
     return { ms, misses, hits: hits.length }
   },
@@ -86,7 +89,10 @@ function readQueries(folder: string): Float32Array[] {
   return Array.from({ length: queryCount }, (_, at) => values.subarray(at * dims, (at + 1) * dims))
 }
 
-function child<T>(step: string, set: string, folder: string, cache = flags.cache): T {
+type Restarted = { readonly ms: number; readonly misses: number; readonly hits: number }
+type Remembered = { readonly us: number; readonly bytes: number; readonly found: number[][] }
+
+function child(step: string, set: string, folder: string, cache = flags.cache): unknown {
   const args = [
     import.meta.filename,
     '--step',
@@ -104,10 +110,10 @@ function child<T>(step: string, set: string, folder: string, cache = flags.cache
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 26
   }).toString()
-  return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as T
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '{}')
 }
 
-function run(name: string, measure: (set: VectorSet, folder: string) => void): void {
+function measureSet(name: string, measure: (set: VectorSet, folder: string) => void): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'leveret-memory-'))
   try {
     const set = load(name)
@@ -120,8 +126,9 @@ function run(name: string, measure: (set: VectorSet, folder: string) => void): v
 }
 
 function reportRestart(set: VectorSet, folder: string): void {
-  const runs = Array.from({ length: full ? 5 : 1 }, () =>
-    child<{ ms: number; misses: number; hits: number }>('restart', set.name, folder)
+  const runs = Array.from(
+    { length: full ? 5 : 1 },
+    () => child('restart', set.name, folder) as Restarted
   )
   const ms = runs.map((run) => run.ms).toSorted((a, b) => a - b)
   process.stdout.write(
@@ -131,12 +138,7 @@ function reportRestart(set: VectorSet, folder: string): void {
 
 function reportMemory(set: VectorSet, folder: string): void {
   for (const budget of [2 ** 30, 64 * mebibyte]) {
-    const { us, bytes, found } = child<{ us: number; bytes: number; found: number[][] }>(
-      'memory',
-      set.name,
-      folder,
-      String(budget)
-    )
+    const { us, bytes, found } = child('memory', set.name, folder, String(budget)) as Remembered
     const recall =
       found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / found.length
     process.stdout.write(
@@ -148,6 +150,6 @@ function reportMemory(set: VectorSet, folder: string): void {
 const step = steps[flags.step]
 if (step !== undefined) process.stdout.write(`${JSON.stringify(await step())}\n`)
 else {
-  run(full ? 's128' : 's128:2000', reportRestart)
-  run(full ? 's768' : 's768:2000', reportMemory)
+  measureSet(full ? 's128' : 's128:2000', reportRestart)
+  measureSet(full ? 's768' : 's768:2000', reportMemory)
 }

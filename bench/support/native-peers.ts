@@ -18,6 +18,7 @@ type HnswlibIndex = {
   readIndexSync(file: string): void
 }
 type Hnswlib = { readonly HierarchicalNSW: new (space: string, dims: number) => HnswlibIndex }
+type SqliteVec = { load(db: DatabaseSync): void }
 type UsearchIndex = {
   add(key: bigint, vector: Float32Array, threads: number): void
   search(vector: Float32Array, k: number, threads: number): { readonly keys: BigUint64Array }
@@ -108,7 +109,7 @@ const usearch = (library: Usearch): Peer => {
   }
 }
 
-const sqliteVec = (library: { load(db: DatabaseSync): void }): Peer => {
+const sqliteVec = (library: SqliteVec): Peer => {
   const openDatabase = (folder: string): DatabaseSync => {
     const db = new DatabaseSync(path.join(folder, 'vectors.sqlite'), { allowExtension: true })
     library.load(db)
@@ -152,17 +153,17 @@ export function nativePeers(): {
 } {
   const peers: Peer[] = []
   const missing: string[] = []
-  const add = <T>(name: string, make: (library: T) => Peer): void => {
+  const add = (name: string, make: (library: unknown) => Peer): void => {
     try {
-      peers.push(make(load(name) as T))
+      peers.push(make(load(name)))
     } catch (error) {
       missing.push(
         `${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
       )
     }
   }
-  add('hnswlib-node', hnswlib)
-  add('usearch', usearch)
-  add('sqlite-vec', sqliteVec)
+  add('hnswlib-node', (library) => hnswlib(library as Hnswlib))
+  add('usearch', (library) => usearch(library as Usearch))
+  add('sqlite-vec', (library) => sqliteVec(library as SqliteVec))
   return { peers, missing }
 }

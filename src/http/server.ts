@@ -83,7 +83,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<FastifyReply> {
-  const [path = '/', query = ''] = splitUrl(request.raw.url ?? '/')
+  const [path, query] = splitUrl(request.raw.url ?? '/')
   const response = await handler.handle({
     method: request.method,
     path,

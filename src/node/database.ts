@@ -204,7 +204,7 @@ export class Index<Doc extends object> {
           conditions: {},
           retryOnConflict: 3,
           detectNoop: true,
-          doc: partial as JsonObject,
+          doc: { ...partial },
           upsert: null,
           docAsUpsert: false,
           returnSource: false

@@ -20,7 +20,7 @@ export function lowerTarget(
   const filter = target.aliasFilter
   const knn = search.knn.map((section) => {
     const lowered = lower(withPreFilter(section, filter))
-    return lowered.type === 'knn' ? (lowered as KnnClause) : null
+    return lowered.type === 'knn' ? lowered : null
   })
   return {
     index: position,
@@ -69,7 +69,7 @@ function withPreFilters(query: Query, filter: Query | null): Query {
   const inner = (one: Query): Query => withPreFilters(one, filter)
   switch (query.type) {
     case 'fieldKnn':
-      return withPreFilter(query as FieldQuery & KnnSection, filter)
+      return withPreFilter(query, filter)
     case 'bool':
       return {
         ...query,

@@ -164,7 +164,7 @@ export class RunningNode implements Node {
 
   async write(items: readonly WriteItem[]): Promise<readonly WriteResult[]> {
     this.#checkOpen()
-    const results = Array.from({ length: items.length }) as WriteResult[]
+    const results = Array.from<WriteResult>({ length: items.length })
     const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
     for (const [at, item] of items.entries()) {
       try {

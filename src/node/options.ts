@@ -87,7 +87,7 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     faults['flushBytes'] =
       `is ${resolved.flushBytes}, wanted at most a quarter of cacheBytes (${resolved.cacheBytes})`
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
-  if (!/^\d+\.\d+\.\d+$/.test(String(resolved.compatibleVersion)))
+  if (!/^\d+\.\d+\.\d+$/.test(resolved.compatibleVersion))
     faults['compatibleVersion'] =
       `is ${resolved.compatibleVersion}, wanted three numbers like 8.19.0`
   if (Object.keys(faults).length > 0) {
@@ -101,7 +101,7 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
 
 /** Defaults that follow from other options. */
 function derived(given: NodeOptions): NodeOptions {
-  const cacheBytes = Number(given.cacheBytes ?? defaults.cacheBytes)
+  const cacheBytes = given.cacheBytes ?? defaults.cacheBytes
   return {
     flushBytes: Math.max(mebibyte, Math.min(defaults.flushBytes, Math.floor(cacheBytes / 4)))
   }

@@ -147,7 +147,8 @@ export type SortSpec =
       readonly type: 'field'
       readonly field: string
       readonly descending: boolean
-      readonly missing: 'last' | 'first' | string | number
+      /** 'last', 'first' or the value that stands in. */
+      readonly missing: string | number
       readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median' | null
       readonly unmappedType: string | null
       readonly format: string | null

@@ -6,6 +6,10 @@ import { VectorStoreError } from '../util/index.ts'
 
 /** Errors   RESOURCE_ABSENT (no such folder), STORE_*. */
 export function openExisting(folder: string): Promise<OpenedRest> {
-  if (!existsSync(folder)) throw new VectorStoreError('RESOURCE_ABSENT', `there is no folder ${folder}; name it with --data`)
+  if (!existsSync(folder))
+    throw new VectorStoreError(
+      'RESOURCE_ABSENT',
+      `there is no folder ${folder}; name it with --data`
+    )
   return openRest(folder, { automaticJobs: false })
 }

@@ -19,12 +19,14 @@ export function exitCodeOf(error: unknown): number {
 export function printFault(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${styleText('red', 'leveret:')} ${explained(error, text)}\n`)
-  if (process.env['LEVERET_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  if (process.env['LEVERET_TRACE'] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`)
 }
 
 function explained(error: unknown, text: string): string {
   const code = (error as { code?: unknown } | null)?.code
-  if (code === 'EADDRINUSE') return `${text}; another program has that port (curl it to see which), choose one with --port`
+  if (code === 'EADDRINUSE')
+    return `${text}; another program has that port (curl it to see which), choose one with --port`
   if (code === 'EACCES') return `${text}; not allowed to use that port or folder`
   return text
 }

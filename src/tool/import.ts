@@ -37,8 +37,12 @@ export async function importFile(fileName: string, flags: ImportFlags): Promise<
   const file = await open(fileName, 'r')
   try {
     const { size, mtimeMs } = await file.stat()
-    const name = `import ${createHash('sha256').update(`${path.resolve(fileName)}\n${size}\n${mtimeMs}\n${flags.index}`).digest('hex').slice(0, 32)}`
-    const { node } = await openRest(flags.data, { ...(flags.threads === undefined ? {} : { threads: flags.threads }) })
+    const name = `import ${createHash('sha256')
+      .update(`${path.resolve(fileName)}\n${size}\n${mtimeMs}\n${flags.index}`)
+      .digest('hex')
+      .slice(0, 32)}`
+    const options = flags.threads === undefined ? {} : { threads: flags.threads }
+    const { node } = await openRest(flags.data, options)
     try {
       await load(node, file, { fileName, size, name, flags })
     } finally {
@@ -49,7 +53,12 @@ export async function importFile(fileName: string, flags: ImportFlags): Promise<
   }
 }
 
-type Job = { readonly fileName: string; readonly size: number; readonly name: string; readonly flags: ImportFlags }
+type Job = {
+  readonly fileName: string
+  readonly size: number
+  readonly name: string
+  readonly flags: ImportFlags
+}
 
 async function load(node: RunningNode, file: FileHandle, job: Job): Promise<void> {
   const from = ((await node.bookmark(job.name)) as Position | null) ?? { offset: 0, count: 0 }
@@ -61,22 +70,42 @@ async function load(node: RunningNode, file: FileHandle, job: Job): Promise<void
   await node.pruneBookmarks()
   const index = node.findIndex(job.flags.index)
   await index?.engine?.flush()
-  process.stdout.write(`${done.count.toLocaleString('en')} written to [${job.flags.index}], which has ${(index?.engine?.stats().liveDocCount ?? 0).toLocaleString('en')} documents now\n`)
+  process.stdout.write(
+    `${done.count.toLocaleString('en')} written to [${job.flags.index}], which has ${(index?.engine?.stats().liveDocCount ?? 0).toLocaleString('en')} documents now\n`
+  )
 }
 
-type Source = { readonly steps: AsyncGenerator<Step>; readonly total: number; readonly unit: string }
+type Source = {
+  readonly steps: AsyncGenerator<Step>
+  readonly total: number
+  readonly unit: string
+}
 
-async function source(node: RunningNode, file: FileHandle, job: Job, from: Position): Promise<Source> {
+async function source(
+  node: RunningNode,
+  file: FileHandle,
+  job: Job,
+  from: Position
+): Promise<Source> {
   const extension = path.extname(job.fileName).toLowerCase()
   const tag = job.name.slice(7, 15)
   if (extension === '.npy' || extension === '.fvecs' || extension === '.bvecs') {
-    const about = extension === '.npy' ? await openNpy(file, job.size) : await openVecs(file, job.size, extension === '.fvecs' ? 4 : 1)
+    const about =
+      extension === '.npy'
+        ? await openNpy(file, job.size)
+        : await openVecs(file, job.size, extension === '.fvecs' ? 4 : 1)
     await prepareVectorIndex(node, about.dims, job.flags)
     return { steps: vectorSteps(file, about, job.flags, from), total: about.rowCount, unit: 'rows' }
   }
   const [first] = await firstLine(file)
   const bulk = first !== undefined && isBulkAction(first)
-  return { steps: bulk ? bulkLines(file, job.flags.index, tag, from) : documentSteps(file, job.flags.index, tag, from), total: job.size, unit: 'bytes' }
+  return {
+    steps: bulk
+      ? bulkLines(file, job.flags.index, tag, from)
+      : documentSteps(file, job.flags.index, tag, from),
+    total: job.size,
+    unit: 'bytes'
+  }
 }
 
 async function firstLine(file: FileHandle): Promise<Buffer[]> {
@@ -84,23 +113,69 @@ async function firstLine(file: FileHandle): Promise<Buffer[]> {
   return []
 }
 
-async function prepareVectorIndex(node: RunningNode, dims: number, flags: ImportFlags): Promise<void> {
+async function prepareVectorIndex(
+  node: RunningNode,
+  dims: number,
+  flags: ImportFlags
+): Promise<void> {
   if (node.findIndex(flags.index) !== null) return
-  const definition = { type: 'dense_vector', dims, index: true, similarity: flags.similarity, index_options: { type: 'hnsw' } }
-  await node.createIndex(flags.index, { settings: new Map(), mappings: { properties: { [flags.field]: definition } }, aliases: new Map() })
+  const definition = {
+    type: 'dense_vector',
+    dims,
+    index: true,
+    similarity: flags.similarity,
+    index_options: { type: 'hnsw' }
+  }
+  await node.createIndex(flags.index, {
+    settings: new Map(),
+    mappings: { properties: { [flags.field]: definition } },
+    aliases: new Map()
+  })
 }
 
-async function* vectorSteps(file: FileHandle, about: VectorFile, flags: ImportFlags, from: Position): AsyncGenerator<Step> {
+async function* vectorSteps(
+  file: FileHandle,
+  about: VectorFile,
+  flags: ImportFlags,
+  from: Position
+): AsyncGenerator<Step> {
   for await (const { row, vector } of vectorRows(file, about, from.count)) {
     const body = { [flags.field]: vector }
-    yield { item: { type: 'index', index: flags.index, id: String(row), routing: null, opType: 'index', body, conditions: {} }, position: { offset: 0, count: row + 1 } }
+    yield {
+      item: {
+        type: 'index',
+        index: flags.index,
+        id: String(row),
+        routing: null,
+        opType: 'index',
+        body,
+        conditions: {}
+      },
+      position: { offset: 0, count: row + 1 }
+    }
   }
 }
 
-async function* documentSteps(file: FileHandle, index: string, tag: string, from: Position): AsyncGenerator<Step> {
+async function* documentSteps(
+  file: FileHandle,
+  index: string,
+  tag: string,
+  from: Position
+): AsyncGenerator<Step> {
   for await (const line of lines(file, from.offset, from.count + 1)) {
     const id = `${tag}-${line.number}`
-    yield { item: { type: 'index', index, id, routing: null, opType: 'index', body: line.bytes, conditions: {} }, position: { offset: line.endOffset, count: line.number } }
+    yield {
+      item: {
+        type: 'index',
+        index,
+        id,
+        routing: null,
+        opType: 'index',
+        body: line.bytes,
+        conditions: {}
+      },
+      position: { offset: line.endOffset, count: line.number }
+    }
   }
 }
 
@@ -135,7 +210,10 @@ async function writeAll(
 function sizeOf(item: WriteItem): number {
   if (item.type !== 'index') return 64
   if (item.body instanceof Uint8Array) return item.body.length
-  return Object.values(item.body).reduce<number>((sum, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 64), 64)
+  return Object.values(item.body).reduce<number>(
+    (sum, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 64),
+    64
+  )
 }
 
 /** Writes in order; what is refused for the moment (QUEUE_FULL) is tried again, what is wrong ends the import. */
@@ -147,7 +225,8 @@ async function writeBatch(node: RunningNode, batch: readonly Step[]): Promise<vo
     for (const [at, step] of left.entries()) {
       const result = results[at]
       if (result === undefined || result.outcome.ok) continue
-      if (result.outcome.error.code !== 'QUEUE_FULL') throw refusal(step, result, result.outcome.error)
+      if (result.outcome.error.code !== 'QUEUE_FULL')
+        throw refusal(step, result, result.outcome.error)
       refused.push(step)
     }
     left = refused
@@ -156,5 +235,9 @@ async function writeBatch(node: RunningNode, batch: readonly Step[]): Promise<vo
 }
 
 function refusal(step: Step, result: WriteResult, error: VectorStoreError): VectorStoreError {
-  return new VectorStoreError(error.code, `number ${step.position.count} (id ${result.id}): ${error.message}`, { cause: error })
+  return new VectorStoreError(
+    error.code,
+    `number ${step.position.count} (id ${result.id}): ${error.message}`,
+    { cause: error }
+  )
 }

@@ -6,15 +6,22 @@ export type Line = { readonly bytes: Buffer; readonly number: number; readonly e
 const chunkBytes = 2 ** 20
 
 /** Lines from byte `from` on, empty ones left out; `\n` and `\r\n` end a line. `number` is that of the first line. */
-export async function* lines(file: FileHandle, from: number, firstNumber: number): AsyncGenerator<Line> {
+export async function* lines(
+  file: FileHandle,
+  from: number,
+  firstNumber: number
+): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0)
   let restOffset = from
   let number = firstNumber
-  for (let offset = from; ; ) {
+  for (let offset = from; ;) {
     const chunk = Buffer.alloc(chunkBytes)
     const { bytesRead } = await file.read(chunk, 0, chunkBytes, offset)
     offset += bytesRead
-    const bytes: Buffer = rest.length === 0 ? chunk.subarray(0, bytesRead) : Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+    const bytes: Buffer =
+      rest.length === 0
+        ? chunk.subarray(0, bytesRead)
+        : Buffer.concat([rest, chunk.subarray(0, bytesRead)])
     let start = 0
     for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
       const line = trimmed(bytes.subarray(start, end))
@@ -25,7 +32,8 @@ export async function* lines(file: FileHandle, from: number, firstNumber: number
     rest = bytes.subarray(start)
     restOffset += start
     if (bytesRead > 0) continue
-    if (trimmed(rest).length > 0) yield { bytes: trimmed(rest), number, endOffset: restOffset + rest.length }
+    if (trimmed(rest).length > 0)
+      yield { bytes: trimmed(rest), number, endOffset: restOffset + rest.length }
     return
   }
 }

@@ -3,11 +3,17 @@
 /** Columns padded to their widest cell; numbers to the right. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths: number[] = []
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, String(cell).length)
+  for (const row of rows)
+    for (const [at, cell] of row.entries())
+      widths[at] = Math.max(widths[at] ?? 0, String(cell).length)
   return rows
     .map((row) =>
       row
-        .map((cell, at) => (typeof cell === 'number' ? String(cell).padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+        .map((cell, at) =>
+          typeof cell === 'number'
+            ? String(cell).padStart(widths[at] ?? 0)
+            : cell.padEnd(widths[at] ?? 0)
+        )
         .join('  ')
         .trimEnd()
     )
@@ -29,7 +35,12 @@ export function byteText(bytes: number): string {
 export type Progress = { update(doneCount: number): void; end(): void }
 
 /** One line with share, rate and time left, rewritten in place on a terminal, once in a while elsewhere. */
-export function progress(label: string, totalCount: number, unit: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+export function progress(
+  label: string,
+  totalCount: number,
+  unit: string,
+  stream: NodeJS.WriteStream = process.stderr
+): Progress {
   const started = performance.now()
   let printedMs = Number.NEGATIVE_INFINITY
   let doneCount = 0

@@ -29,12 +29,17 @@ export async function serve(flags: ServeFlags): Promise<void> {
       ...(flags.allowHost === undefined ? {} : { allowedHosts: flags.allowHost }),
       ...(flags.allowOrigin === undefined ? {} : { allowedOrigins: flags.allowOrigin })
     })
-    const docCount = node.indices().reduce((sum, index) => sum + (index.engine?.stats().liveDocCount ?? 0), 0)
+    const docCount = node
+      .indices()
+      .reduce((sum, index) => sum + (index.engine?.stats().liveDocCount ?? 0), 0)
     const { budgetBytes } = node.cacheStats()
     process.stdout.write(
       `Leveret serves ${node.folder} (${docCount} documents, page cache ${byteText(budgetBytes)}) at ${server.url}  try: curl '${server.url}/_cat/indices?v'\n`
     )
-    if (flags.insecure) process.stderr.write(`Leveret: --insecure: everyone who reaches ${server.url} can read and delete everything\n`)
+    if (flags.insecure)
+      process.stderr.write(
+        `Leveret: --insecure: everyone who reaches ${server.url} can read and delete everything\n`
+      )
     for (const line of node.recoveryReport.notes) process.stderr.write(`Leveret: ${line}\n`)
     await untilStopped()
     await server.close()

@@ -10,7 +10,15 @@ import { verifySegment } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { openExisting } from './existing.ts'
 
-export type Verdict = { readonly folder: string; readonly clean: boolean; readonly recordCount: number; readonly segmentCount: number; readonly documentCount: number; readonly faults: readonly string[]; readonly notes: readonly string[] }
+export type Verdict = {
+  readonly folder: string
+  readonly clean: boolean
+  readonly recordCount: number
+  readonly segmentCount: number
+  readonly documentCount: number
+  readonly faults: readonly string[]
+  readonly notes: readonly string[]
+}
 
 /** Checks a folder that no other process has open. Errors STORE_*: it cannot even be opened. */
 export async function verify(folder: string): Promise<Verdict> {
@@ -26,33 +34,54 @@ export async function verify(folder: string): Promise<Verdict> {
       documentCount += documents
     }
     const { clean, notes } = node.recoveryReport
-    return { folder: node.folder, clean, recordCount: records.recordCount, segmentCount, documentCount, faults, notes }
+    return {
+      folder: node.folder,
+      clean,
+      recordCount: records.recordCount,
+      segmentCount,
+      documentCount,
+      faults,
+      notes
+    }
   } finally {
     await node.close()
   }
 }
 
-function verifyIndex(index: NodeIndex, faults: string[]): { readonly segments: number; readonly documents: number } {
+function verifyIndex(
+  index: NodeIndex,
+  faults: string[]
+): { readonly segments: number; readonly documents: number } {
   const { name } = index.metadata
   if (index.fault !== null) faults.push(`[${name}] cannot be opened: ${index.fault.message}`)
   if (index.engine === null) return { segments: 0, documents: 0 }
   const searcher = index.engine.acquireSearcher()
   try {
     for (const { reader } of searcher.segments)
-      for (const fault of verifySegment(reader, true)) faults.push(`[${name}] segment ${reader.name}: ${fault}`)
+      for (const fault of verifySegment(reader, true))
+        faults.push(`[${name}] segment ${reader.name}: ${fault}`)
     return { segments: searcher.segments.length, documents: searcher.liveDocCount }
   } finally {
     searcher.release()
   }
 }
 
-export async function verifyFolder(flags: { readonly data: string; readonly json: boolean }): Promise<void> {
+export async function verifyFolder(flags: {
+  readonly data: string
+  readonly json: boolean
+}): Promise<void> {
   const verdict = await verify(flags.data)
   if (flags.json) process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`)
   else {
     for (const note of verdict.notes) process.stdout.write(`note: ${note}\n`)
     for (const fault of verdict.faults) process.stdout.write(`fault: ${fault}\n`)
-    process.stdout.write(`${verdict.recordCount} records, ${verdict.segmentCount} segments, ${verdict.documentCount} documents: ${verdict.faults.length === 0 ? 'nothing found' : `${verdict.faults.length} faults`}\n`)
+    process.stdout.write(
+      `${verdict.recordCount} records, ${verdict.segmentCount} segments, ${verdict.documentCount} documents: ${verdict.faults.length === 0 ? 'nothing found' : `${verdict.faults.length} faults`}\n`
+    )
   }
-  if (verdict.faults.length > 0) throw new VectorStoreError('STORE_CHECKSUM', `${verdict.faults.length} faults in ${verdict.folder}`)
+  if (verdict.faults.length > 0)
+    throw new VectorStoreError(
+      'STORE_CHECKSUM',
+      `${verdict.faults.length} faults in ${verdict.folder}`
+    )
 }
