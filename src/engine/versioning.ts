@@ -30,8 +30,7 @@ export function decideVersion(operation: Operation, current: CurrentVersion | nu
   const { version: given } = operation.conditions
   const next = current === null ? 1 : current.version + 1
   const version = isExternal(operation.conditions) && given !== undefined ? given : next
-  if (operation.type === 'index')
-    return { version, result: live === null ? 'created' : 'updated' }
+  if (operation.type === 'index') return { version, result: live === null ? 'created' : 'updated' }
   return { version, result: live === null ? 'not_found' : 'deleted' }
 }
 

@@ -45,7 +45,15 @@ const rows: fc.Arbitrary<OpRow> = fc.oneof(
       logged: {
         id,
         routing,
-        source: { text, cuts: all.map(({ offset, field, docOffset, form }) => ({ offset, field, docOffset, form })) },
+        source: {
+          text,
+          cuts: all.map(({ offset, field, docOffset, form }) => ({
+            offset,
+            field,
+            docOffset,
+            form
+          }))
+        },
         vectors: all.map(({ vector }) => vector)
       }
     }))

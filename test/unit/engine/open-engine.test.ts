@@ -81,7 +81,9 @@ test('flush: makes a segment that answers as the buffer did, and reopens without
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
   for (let at = 0; at < 50; at++)
-    await engine.apply([indexOp(`${at}`, { tag: at % 2 === 0 ? 'even' : 'odd', count: at, childCount: at % 3 })])
+    await engine.apply([
+      indexOp(`${at}`, { tag: at % 2 === 0 ? 'even' : 'odd', count: at, childCount: at % 3 })
+    ])
   await engine.apply([deleteOp('3'), indexOp('4', { tag: 'odd', count: 44 })])
   const before = contentsOf(engine)
   await engine.flush()

@@ -22,12 +22,7 @@ function remove(conditions: WriteConditions = {}): Operation {
   return { type: 'delete', id: '1', conditions }
 }
 
-const accepted: readonly [
-  string,
-  Operation,
-  CurrentVersion | null,
-  Decision
-][] = [
+const accepted: readonly [string, Operation, CurrentVersion | null, Decision][] = [
   ['a new id begins at 1', index(), null, { version: 1, result: 'created' }],
   ['a known id goes on', index(), live, { version: 6, result: 'updated' }],
   ['a deleted id goes on and is created', index(), tombstone, { version: 6, result: 'created' }],
