@@ -70,7 +70,9 @@ export function createAnalyzers(settings: ReadonlyMap<string, string>): Analyzer
   const filterOf = (name: string): TokenFilter | null =>
     ownFilters.get(name) ?? filters.get(name) ?? null
   const tokenizerOf = (name: string): Tokenizer | null =>
-    tokenizers.get(name) ?? tokenizers.get(analysis.tokenizer.get(name)?.get('type')?.[0] ?? '') ?? null
+    tokenizers.get(name) ??
+    tokenizers.get(analysis.tokenizer.get(name)?.get('type')?.[0] ?? '') ??
+    null
   const own = new Map<string, Analyzer>()
   for (const [name, parameters] of analysis.analyzer) {
     own.set(name, configuredAnalyzer(name, parameters, tokenizerOf, filterOf))
@@ -119,7 +121,10 @@ function configuredAnalyzer(
   return analyzer(name, tokenizer, chain)
 }
 
-function configuredFilter(name: string, parameters: ReadonlyMap<string, readonly string[]>): TokenFilter {
+function configuredFilter(
+  name: string,
+  parameters: ReadonlyMap<string, readonly string[]>
+): TokenFilter {
   const type = parameters.get('type')?.[0] ?? ''
   const stopWords = parameters.get('stopwords')
   if (type === 'stop' && stopWords !== undefined) return stopFilter(stopWordSet(stopWords))
@@ -141,7 +146,8 @@ function normalizerOf(
   analysis: AnalysisSettings,
   filterOf: (name: string) => TokenFilter | null
 ): ((text: string) => string) | null {
-  const names = analysis.normalizer.get(name)?.get('filter') ?? (name === 'lowercase' ? [name] : null)
+  const names =
+    analysis.normalizer.get(name)?.get('filter') ?? (name === 'lowercase' ? [name] : null)
   if (names === null) return null
   const chain: TokenFilter[] = []
   for (const filterName of names) {

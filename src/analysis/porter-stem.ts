@@ -48,8 +48,7 @@ const step3: readonly (readonly [string, string])[] = [
   ['ful', ''],
   ['ness', '']
 ]
-const step4 =
-  /^(.+?)(al|ance|ence|er|ic|able|ible|ant|ement|ment|ent|ou|ism|ate|iti|ous|ive|ize)$/
+const step4 = /^(.+?)(al|ance|ence|er|ic|able|ible|ant|ement|ment|ent|ou|ism|ate|iti|ous|ive|ize)$/
 
 export function porterStem(term: string): string {
   if (term.length < 3 || !/^[a-z]+$/.test(term)) return term

@@ -14,7 +14,9 @@ export function float32Text(value: number): string {
 export function shortestFloat32(value: number): number {
   const rounded = Math.fround(value)
   if (!Number.isFinite(rounded) || Number.isInteger(rounded)) {
-    return Number.isFinite(rounded) && Math.abs(rounded) >= 2 ** 24 ? fewestDigits(rounded) : rounded
+    return Number.isFinite(rounded) && Math.abs(rounded) >= 2 ** 24
+      ? fewestDigits(rounded)
+      : rounded
   }
   return fewestDigits(rounded)
 }

@@ -66,6 +66,7 @@ export class JsonScanner {
   readonly #levels: Level[] = []
   #expect: Expect = 'value'
   #position = 0
+  #peekedClose = -1
   #hasEscapes = false
   #isAscii = true
 
@@ -103,38 +104,47 @@ export class JsonScanner {
   /** Value of a string or name token; text of a number as it stands there; 'true', 'false', 'null'. */
   text(): string {
     if (this.token !== 'string' && this.token !== 'name') {
-      return this.bytes.latin1Slice(this.start, this.end)
+      return this.bytes.toString('latin1', this.start, this.end)
     }
-    if (this.#hasEscapes) return String(JSON.parse(this.bytes.utf8Slice(this.start, this.end)))
+    if (this.#hasEscapes)
+      return String(JSON.parse(this.bytes.toString('utf8', this.start, this.end)))
     const from = this.start + 1
     const to = this.end - 1
-    return this.#isAscii ? this.bytes.latin1Slice(from, to) : this.bytes.utf8Slice(from, to)
+    return this.#isAscii
+      ? this.bytes.toString('latin1', from, to)
+      : this.bytes.toString('utf8', from, to)
   }
 
   /** Value of a number token as a double. */
   number(): number {
     assert(this.token === 'number', 'the current token is a number')
-    return Number(this.bytes.latin1Slice(this.start, this.end))
+    return Number(this.bytes.toString('latin1', this.start, this.end))
   }
 
   /**
-   * Reads a whole array of scalars at an arrayStart token and stops at its end. null, with nothing moved, when it
-   * holds anything but numbers: then read it token by token.
+   * The numbers of the array that starts at the current token, read ahead: nothing moves until takeNumbers(). null when
+   * it holds anything but numbers; then read it token by token.
    */
-  numberArray(): number[] | null {
+  peekNumbers(): readonly number[] | null {
     assert(this.token === 'arrayStart', 'the current token starts an array')
     const close = this.bytes.indexOf(bracketClose, this.end)
-    if (close < 0 || this.#cuts.length > 0) return null
+    if (close < 0) return null
     let values: unknown
     try {
-      values = JSON.parse(this.bytes.latin1Slice(this.start, close + 1))
+      values = JSON.parse(this.bytes.toString('latin1', this.start, close + 1))
     } catch {
       return null // Token by token says what is wrong, and where.
     }
     if (!Array.isArray(values)) return null
     for (const value of values) if (typeof value !== 'number') return null
-    this.#close(close, bracketClose)
+    this.#peekedClose = close
     return values as number[]
+  }
+
+  /** Moves to the end of the array that peekNumbers() read. */
+  takeNumbers(): void {
+    assert(this.#peekedClose > this.start, 'peekNumbers() read the current array')
+    this.#close(this.#peekedClose, bracketClose)
   }
 
   /** From the first token of a value to its last. */
@@ -220,12 +230,18 @@ export class JsonScanner {
   #name(at: number, byte: number): JsonToken {
     if (byte === braceClose && this.#expect === 'nameOrObjectEnd') return this.#close(at, byte)
     if (byte !== quote) {
-      this.#fail(at, `Unexpected character (${shown(byte)}): was expecting double-quote to start field name`)
+      this.#fail(
+        at,
+        `Unexpected character (${shown(byte)}): was expecting double-quote to start field name`
+      )
     }
     const end = this.#stringEnd(at)
     const separator = this.#skipBlanks(end)
     if (this.bytes[separator] !== colon) {
-      this.#fail(separator, 'Unexpected character: was expecting a colon to separate field name and value')
+      this.#fail(
+        separator,
+        'Unexpected character: was expecting a colon to separate field name and value'
+      )
     }
     this.#take('name', at, end)
     this.#position = separator + 1
@@ -267,7 +283,7 @@ export class JsonScanner {
 
   #literal(word: 'true' | 'false' | 'null', at: number): JsonToken {
     const end = at + word.length
-    if (this.bytes.latin1Slice(at, end) !== word) {
+    if (this.bytes.toString('latin1', at, end) !== word) {
       this.#fail(at, `Unrecognized token: was expecting '${word}'`)
     }
     this.#afterValue()
@@ -298,7 +314,7 @@ export class JsonScanner {
   #escapeEnd(at: number): number {
     const byte = this.bytes[at]
     if (byte === 0x75) {
-      const digits = this.bytes.latin1Slice(at + 1, at + 5)
+      const digits = this.bytes.toString('latin1', at + 1, at + 5)
       if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail(at, 'Unexpected character in a \\u escape')
       return at + 4
     }
@@ -357,7 +373,7 @@ export function parseJson(bytes: Uint8Array, options: JsonScanOptions = {}): unk
     }
     scanner.next()
   }
-  if (!hasUnsafeInteger) return JSON.parse(scanner.bytes.utf8Slice(0, scanner.bytes.length))
+  if (!hasUnsafeInteger) return JSON.parse(scanner.bytes.toString('utf8', 0, scanner.bytes.length))
   const again = new JsonScanner(bytes, options)
   again.next()
   return readJsonValue(again)
@@ -392,7 +408,12 @@ function readObject(scanner: JsonScanner): Record<string, unknown> {
     scanner.next()
     const value = readJsonValue(scanner)
     // Assigning would call the setter of `__proto__`.
-    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+    Object.defineProperty(object, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    })
   }
   return object
 }

@@ -1,0 +1,55 @@
+/** Vectors as text: hex, base64 (big-endian numbers), and bfloat16. */
+
+/** null when the text is no hex. */
+export function decodeHex(text: string): Int8Array | null {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null
+  return signed(Buffer.from(text, 'hex'))
+}
+
+/** null when the text is no base64; padding may be left out, but not be wrong. */
+export function decodeBase64(text: string): Int8Array | null {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null
+  const isPadded = text.endsWith('=')
+  if (isPadded ? text.length % 4 !== 0 : text.length % 4 === 1) return null
+  return signed(Buffer.from(text, 'base64'))
+}
+
+function signed(bytes: Buffer): Int8Array {
+  return new Int8Array(new Uint8Array(bytes).buffer)
+}
+
+export function floatsOfBytes(bytes: Int8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from({ length: bytes.length / 4 }, (_none, at) => view.getFloat32(at * 4))
+}
+
+/** The upper halves of float32 numbers. */
+export function floatsOfBfloat16(bytes: Int8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const bits = new Uint32Array(bytes.length / 2)
+  for (let at = 0; at < bits.length; at++) bits[at] = view.getUint16(at * 2) << 16
+  return new Float32Array(bits.buffer)
+}
+
+/** Each number rounded to the nearest bfloat16, ties to even. */
+export function roundToBfloat16(values: Float32Array): Float32Array {
+  const rounded = Float32Array.from(values)
+  const bits = new Uint32Array(rounded.buffer)
+  for (let at = 0; at < bits.length; at++) {
+    const word = bits[at]!
+    // Infinities and NaN stay; they are refused elsewhere.
+    if ((word & 0x7f800000) === 0x7f800000) continue
+    bits[at] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000
+  }
+  return rounded
+}
+
+/** Big-endian bytes in base64: how docvalue_fields prints a vector in the format `binary`. */
+export function encodeBase64(vector: Float32Array | Int8Array | Uint8Array): string {
+  if (!(vector instanceof Float32Array)) {
+    return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')
+  }
+  const view = new DataView(new ArrayBuffer(vector.length * 4))
+  vector.forEach((value, at) => view.setFloat32(at * 4, value))
+  return Buffer.from(view.buffer).toString('base64')
+}

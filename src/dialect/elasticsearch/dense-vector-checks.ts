@@ -1,0 +1,76 @@
+/** What a vector of dense_vector must be, for documents and queries alike. */
+import { VectorStoreError, javaFloatText } from '../../util/index.ts'
+import type { ElementType } from './dense-vector-options.ts'
+import type { Similarity } from './dense-vector-score.ts'
+
+/** How far the squared length of a unit vector may be from 1. */
+const unitTolerance = 1e-3
+const unitToleranceBfloat16 = 2e-2
+
+const previewCount = 5
+
+export function argument(message: string, cause?: unknown): VectorStoreError {
+  return new VectorStoreError('REQUEST_ARGUMENT', message, cause === undefined ? {} : { cause })
+}
+
+/** ` Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]` */
+export function preview(values: ArrayLike<number>): string {
+  const shown = Array.from({ length: Math.min(values.length, previewCount) }, (_none, at) =>
+    javaFloatText(values[at]!)
+  )
+  if (values.length >= previewCount) shown.push('...')
+  return ` Preview of invalid vector: [${shown.join(', ')}]`
+}
+
+/** Errors REQUEST_ARGUMENT: a NaN or infinite element. */
+export function checkFinite(values: Float32Array, elementType: ElementType): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!
+    if (Number.isFinite(value)) continue
+    const what = Number.isNaN(value) ? 'NaN' : 'infinite'
+    throw argument(
+      `element_type [${elementType}] vectors do not support ${what} values but found [${value}] at dim [${at}];` +
+        preview(values)
+    )
+  }
+}
+
+/** Message for an element that is no signed byte; null when it is one. */
+export function byteFault(value: number, at: number, elementType: ElementType): string | null {
+  if (!Number.isInteger(value)) {
+    return `element_type [${elementType}] vectors only support non-decimal values but found decimal value [${javaFloatText(value)}] at dim [${at}];`
+  }
+  if (value < -128 || value > 127) {
+    return `element_type [${elementType}] vectors only support integers between [-128, 127] but found [${value}] at dim [${at}];`
+  }
+  return null
+}
+
+/** Errors REQUEST_ARGUMENT: a length that the similarity cannot compare. */
+export function checkMagnitude(
+  values: Float32Array | Int8Array,
+  similarity: Similarity,
+  elementType: ElementType
+): void {
+  let sum = 0
+  for (let at = 0; at < values.length; at++) sum += values[at]! * values[at]!
+  const squared = Math.fround(sum)
+  if (!Number.isFinite(squared)) {
+    throw argument(
+      'NaN or Infinite magnitude detected, this usually means the vector values are too extreme to fit within a float.' +
+        preview(values)
+    )
+  }
+  if (similarity === 'cosine' && squared === 0) {
+    throw argument(
+      `The [cosine] similarity does not support vectors with zero magnitude.${preview(values)}`
+    )
+  }
+  if (similarity !== 'dot_product' || elementType === 'byte') return
+  const tolerance = elementType === 'bfloat16' ? unitToleranceBfloat16 : unitTolerance
+  if (Math.abs(squared - 1) >= tolerance) {
+    throw argument(
+      `The [dot_product] similarity can only be used with unit-length vectors.${preview(values)}`
+    )
+  }
+}

@@ -1,0 +1,65 @@
+/** Scores of dense_vector: raw comparison values to `_score`, in float32 as Lucene computes them. */
+import type { ScoreFormula } from '../../query/index.ts'
+import type { Space } from '../../vector/index.ts'
+import type { ElementType } from './dense-vector-options.ts'
+
+export type Similarity = 'l2_norm' | 'cosine' | 'dot_product' | 'max_inner_product'
+
+export const similarities: readonly Similarity[] = [
+  'l2_norm',
+  'cosine',
+  'dot_product',
+  'max_inner_product'
+]
+
+const { fround } = Math
+
+export function spaceOf(similarity: Similarity, elementType: ElementType): Space {
+  if (elementType === 'bit') return 'hamming'
+  switch (similarity) {
+    case 'l2_norm':
+      return 'l2'
+    case 'cosine':
+      return 'cosine'
+    case 'dot_product':
+      return 'dot'
+    case 'max_inner_product':
+      return 'mip'
+  }
+}
+
+/**
+ * Units    raw: squared distance (l2), cosine, inner product, differing bits. Score: higher is nearer.
+ */
+export function scoreFormula(
+  similarity: Similarity,
+  elementType: ElementType,
+  dims: number
+): ScoreFormula {
+  if (elementType === 'bit') return (raw) => fround((dims - raw) / dims)
+  switch (similarity) {
+    case 'l2_norm':
+      return (raw) => fround(1 / fround(1 + raw))
+    case 'cosine':
+      return (raw) => Math.max(fround(fround(1 + raw) / 2), 0)
+    case 'dot_product': {
+      if (elementType !== 'byte') return (raw) => Math.max(fround(fround(1 + raw) / 2), 0)
+      // Both vectors have components of at most 2^7.
+      const scale = dims * 32768
+      return (raw) => fround(0.5 + fround(raw / scale))
+    }
+    case 'max_inner_product':
+      return (raw) => (raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1))
+  }
+}
+
+/** Raw value of a `similarity` threshold: l2 is given as a distance, kept squared; the others are raw already. */
+export function rawLimit(
+  similarity: Similarity,
+  elementType: ElementType,
+  threshold: number
+): number {
+  return similarity === 'l2_norm' && elementType !== 'bit'
+    ? fround(fround(threshold) * fround(threshold))
+    : threshold
+}

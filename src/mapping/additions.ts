@@ -1,0 +1,56 @@
+/** What dynamic mapping adds while a document is read: definitions by path, later merged as one definition. */
+import type { MappingJson } from './contract.ts'
+
+type Addition = { definition: MappingJson | null; readonly children: Map<string, Addition> }
+
+export class Additions {
+  readonly #root: Addition = { definition: null, children: new Map() }
+  #count = 0
+
+  get isEmpty(): boolean {
+    return this.#count === 0
+  }
+
+  has(path: string): boolean {
+    return this.#find(path)?.definition != null
+  }
+
+  /** The first definition of a path counts. */
+  add(path: string, definition: MappingJson): void {
+    let node = this.#root
+    for (const part of path.split('.')) {
+      let child = node.children.get(part)
+      if (child === undefined) {
+        child = { definition: null, children: new Map() }
+        node.children.set(part, child)
+      }
+      node = child
+    }
+    if (node.definition !== null) return
+    node.definition = definition
+    this.#count++
+  }
+
+  toJson(): MappingJson {
+    return { properties: propertiesOf(this.#root) }
+  }
+
+  #find(path: string): Addition | null {
+    let node: Addition | undefined = this.#root
+    for (const part of path.split('.')) node = node?.children.get(part)
+    return node ?? null
+  }
+}
+
+function propertiesOf(node: Addition): MappingJson {
+  return Object.fromEntries(
+    [...node.children].map(([name, child]) => {
+      if (child.children.size === 0) return [name, child.definition ?? {}]
+      const own = child.definition ?? {}
+      return [
+        name,
+        { ...own, properties: { ...(own['properties'] ?? {}), ...propertiesOf(child) } }
+      ]
+    })
+  )
+}

@@ -1,0 +1,108 @@
+/** boolean: column 0 and 1, terms F and T (term queries are scored by how rare the value is). */
+import type { JsonScalar, Query } from '../query/index.ts'
+import type { FieldInfo } from '../segment/index.ts'
+import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
+import { flat } from './keyword-field.ts'
+import { argument, matchNone, scalarQueries } from './leaf-queries.ts'
+import {
+  booleanParameter,
+  commonParameters,
+  parameter,
+  printParameters,
+  readUpdate,
+  stringsParameter
+} from './parameters.ts'
+import type { ParameterTable } from './parameters.ts'
+
+const table: ParameterTable = {
+  ...commonParameters,
+  index: { kind: 'boolean', default: true, updatable: false },
+  doc_values: { kind: 'boolean', default: true, updatable: false },
+  null_value: { kind: 'any', default: null, updatable: false },
+  ignore_malformed: { kind: 'boolean', default: false, updatable: true },
+  time_series_dimension: { kind: 'boolean', default: false, updatable: false },
+  boost: { kind: 'number', default: 1, updatable: true }
+}
+
+export const booleanType: FieldType = { typeName: 'boolean', parseDefinition: createBoolean }
+
+function createBoolean(context: DefinitionContext): LeafField {
+  const { name } = context
+  const parameters = readUpdate(context, 'boolean', table)
+  const info: FieldInfo = {
+    number: context.number,
+    name,
+    column: booleanParameter(parameters, 'doc_values') ? 'long' : null,
+    postings: booleanParameter(parameters, 'index') ? 'docs' : 'none',
+    vector: null
+  }
+  const nullValue = parameter(parameters, 'null_value')
+  return {
+    name,
+    typeName: 'boolean',
+    info,
+    copyTo: stringsParameter(parameters, 'copy_to'),
+    queries: scalarQueries(name, 'boolean', {
+      term: (value) => termQuery(info, value),
+      terms: (values) => termsQuery(info, values),
+      range: (query) => {
+        const low = queryBoolean(query.gt ?? query.gte ?? false)
+        const high = queryBoolean(query.lt ?? query.lte ?? true)
+        const from = BigInt(low) + (query.gt === undefined ? 0n : 1n)
+        const to = BigInt(high) - (query.lt === undefined ? 0n : 1n)
+        return from > to ? matchNone : { type: 'longRange', field: info, from, to }
+      }
+    }),
+    nullValue: nullValue === null ? null : { kind: 'boolean', text: String(nullValue) },
+    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
+    parseWhole: null,
+    parseScalar(value, sink) {
+      const isTrue = documentBoolean(value.text)
+      if (info.column !== null) sink.addLong(info, isTrue ? 1n : 0n)
+      if (info.postings === 'docs') sink.addTerm(info, isTrue ? 'T' : 'F')
+      if (info.column === null && info.postings === 'none') sink.addPresent(name)
+    },
+    toJson: () => printParameters(parameters),
+    existsQuery: () => ({ type: 'exists', fields: [info] }),
+    fetchValues(value, format) {
+      if (format !== null)
+        throw argument(`Field [${name}] of type [boolean] doesn't support formats.`)
+      return flat(value).map((each) => documentBoolean(String(each)))
+    },
+    columnValue: (reader, docId, at) => reader.longAt(docId, at) === 1n,
+    sortValue: (value) => (value === null ? null : sortBoolean(value)),
+    vector: null
+  }
+}
+
+function documentBoolean(text: string): boolean {
+  if (text === 'true') return true
+  if (text === 'false' || text === '') return false
+  throw argument(`Failed to parse value [${text}] as only [true] or [false] are allowed.`)
+}
+
+function queryBoolean(value: JsonScalar): boolean {
+  const text = String(value)
+  if (text === 'true' || text === 'T') return true
+  if (text === 'false' || text === 'F' || text === '') return false
+  throw argument(`Can't parse boolean value [${text}], expected [true] or [false]`)
+}
+
+function sortBoolean(value: unknown): bigint {
+  if (value === 1 || value === 1n) return 1n
+  if (value === 0 || value === 0n) return 0n
+  return queryBoolean(String(value)) ? 1n : 0n
+}
+
+function termQuery(field: FieldInfo, value: JsonScalar): Query {
+  const isTrue = queryBoolean(value)
+  if (field.postings === 'docs') {
+    return { type: 'term', field, term: isTrue ? 'T' : 'F', scored: true }
+  }
+  return { type: 'longSet', field, values: [isTrue ? 1n : 0n] }
+}
+
+function termsQuery(field: FieldInfo, values: readonly JsonScalar[]): Query {
+  const wanted = new Set(values.map((value) => (queryBoolean(value) ? 1n : 0n)))
+  return { type: 'longSet', field, values: [...wanted].sort((a, b) => (a < b ? -1 : 1)) }
+}

@@ -1,0 +1,133 @@
+/** date: milliseconds since 1970 in a long column; text by the field's format. */
+import type { JsonScalar, Query } from '../query/index.ts'
+import type { FieldInfo } from '../segment/index.ts'
+import { dateFormat, defaultDateFormat } from './date-format.ts'
+import type { DateFormat } from './date-format.ts'
+import { dateFault, parseDateMath } from './date-math.ts'
+import type { DefinitionContext, FieldType, LeafField, RangeQuery } from './field-type.ts'
+import { flat } from './keyword-field.ts'
+import { argument, matchNone, notIndexed, scalarQueries } from './leaf-queries.ts'
+import { isGiven } from './number-value.ts'
+import {
+  booleanParameter,
+  commonParameters,
+  parameter,
+  printParameters,
+  readUpdate,
+  stringParameter,
+  stringsParameter
+} from './parameters.ts'
+import type { ParameterTable } from './parameters.ts'
+import type { LowerContext } from './types.ts'
+
+const table: ParameterTable = {
+  ...commonParameters,
+  format: { kind: 'string', default: defaultDateFormat, updatable: false },
+  locale: { kind: 'string', default: null, updatable: false },
+  index: { kind: 'boolean', default: true, updatable: false },
+  doc_values: { kind: 'boolean', default: true, updatable: false },
+  null_value: { kind: 'string', default: null, updatable: false },
+  ignore_malformed: { kind: 'boolean', default: false, updatable: true },
+  boost: { kind: 'number', default: 1, updatable: true }
+}
+
+export const dateType: FieldType = { typeName: 'date', parseDefinition: createDate }
+
+function createDate(context: DefinitionContext): LeafField {
+  const { name } = context
+  const parameters = readUpdate(context, 'date', table)
+  const format = dateFormat(stringParameter(parameters, 'format') ?? defaultDateFormat)
+  const hasColumn =
+    booleanParameter(parameters, 'doc_values') || booleanParameter(parameters, 'index')
+  const info: FieldInfo = {
+    number: context.number,
+    name,
+    column: hasColumn ? 'long' : null,
+    postings: 'none',
+    vector: null
+  }
+  const nullValue = parameter(parameters, 'null_value')
+  const formatOr = (text: string | null): DateFormat => (text === null ? format : dateFormat(text))
+  return {
+    name,
+    typeName: 'date',
+    info,
+    copyTo: stringsParameter(parameters, 'copy_to'),
+    queries: scalarQueries(name, 'date', {
+      term: (value) => dayRange(info, { gte: value, lte: value }, format, null),
+      terms: (values) =>
+        anyOf(values.map((each) => dayRange(info, { gte: each, lte: each }, format, null))),
+      range: (query, lower) => dayRange(info, query, formatOr(query.format), lower, query.timeZone)
+    }),
+    nullValue: nullValue === null ? null : { kind: 'string', text: String(nullValue) },
+    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
+    parseWhole: null,
+    parseScalar(value, sink) {
+      const ms = documentDate(value.text, format)
+      if (hasColumn) sink.addLong(info, BigInt(ms))
+      else sink.addPresent(name)
+    },
+    toJson: () => printParameters(parameters),
+    existsQuery: () => ({ type: 'exists', fields: [info] }),
+    fetchValues: (value, wanted) =>
+      flat(value).map((each) => formatOr(wanted).print(documentDate(String(each), format))),
+    columnValue: (reader, docId, at, wanted) =>
+      formatOr(wanted).print(Number(reader.longAt(docId, at))),
+    sortValue: (value) => dateSortValue(value, format),
+    vector: null
+  }
+}
+
+function documentDate(text: string, format: DateFormat): number {
+  const ms = format.parse(text, false, null)
+  if (ms === null || Number.isNaN(ms)) throw dateFault(text, format)
+  return ms
+}
+
+function dateSortValue(value: unknown, format: DateFormat): bigint | null {
+  if (value === null) return null
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number') return BigInt(Math.trunc(value))
+  const text = String(value)
+  if (/^-?\d{5,}$/.test(text)) return BigInt(text)
+  return BigInt(parseDateMath(text, format, { nowMs: Date.now(), roundUp: false, timeZone: null }))
+}
+
+/** `gt` and `lte` go to the end of the unit that is named, `gte` and `lt` to its start. */
+function dayRange(
+  field: FieldInfo,
+  range: Pick<RangeQuery, 'gt' | 'gte' | 'lt' | 'lte'>,
+  format: DateFormat,
+  context: LowerContext | null,
+  timeZone: string | null = null
+): Query {
+  if (field.column === null) throw notIndexed(field.name)
+  const nowMs = context?.nowMs ?? Date.now()
+  const millis = (value: JsonScalar, roundUp: boolean): bigint => {
+    const text = String(value)
+    if (value === null) throw argument('value cannot be null')
+    return BigInt(parseDateMath(text, format, { nowMs, roundUp, timeZone }))
+  }
+  let from = -(2n ** 63n)
+  let to = 2n ** 63n - 1n
+  if (isGiven(range.gte)) from = millis(range.gte, false)
+  if (isGiven(range.gt)) from = millis(range.gt, true) + 1n
+  if (isGiven(range.lte)) to = millis(range.lte, true)
+  if (isGiven(range.lt)) to = millis(range.lt, false) - 1n
+  return from > to ? matchNone : { type: 'longRange', field, from, to }
+}
+
+function anyOf(queries: readonly Query[]): Query {
+  const [first] = queries
+  if (first === undefined) return matchNone
+  if (queries.length === 1) return first
+  const any: Query = {
+    type: 'bool',
+    must: [],
+    should: queries,
+    filter: [],
+    mustNot: [],
+    minimumShouldMatch: 1
+  }
+  return { type: 'constantScore', filter: any }
+}

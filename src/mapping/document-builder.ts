@@ -1,0 +1,120 @@
+/** Collects columns, terms and vectors of one document or nested object. */
+import type { Analyzer } from '../analysis/index.ts'
+import type { FieldInfo, IndexableDoc, TermOccurrences } from '../segment/index.ts'
+import type { Vector } from '../vector/index.ts'
+import type { FieldSink, VectorText } from './field-type.ts'
+
+/** Positions between two values of a text field, so that phrases do not reach across. */
+const positionGap = 100
+
+type TermsUnderWay = {
+  readonly field: FieldInfo
+  readonly byTerm: Map<string, number[]>
+  length: number
+  nextPosition: number
+}
+
+export type PlacedVector = {
+  readonly field: FieldInfo
+  readonly vector: Vector
+  readonly text: VectorText | null
+}
+
+export class DocumentBuilder implements FieldSink {
+  readonly documentId: string
+  readonly path: string
+  readonly placed: PlacedVector[] = []
+  readonly #columns = new Map<
+    number,
+    { field: FieldInfo; values: bigint[] | number[] | string[] }
+  >()
+  readonly #terms = new Map<number, TermsUnderWay>()
+  readonly #present: string[] = []
+
+  constructor(documentId: string, path: string) {
+    this.documentId = documentId
+    this.path = path
+  }
+
+  addLong(field: FieldInfo, value: bigint): void {
+    const column = this.#columns.get(field.number)
+    if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+    else (column.values as bigint[]).push(value)
+  }
+
+  addDouble(field: FieldInfo, value: number): void {
+    const column = this.#columns.get(field.number)
+    if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+    else (column.values as number[]).push(value)
+  }
+
+  addKeyword(field: FieldInfo, value: string): void {
+    if (field.column === 'keyword') {
+      const column = this.#columns.get(field.number)
+      if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+      else (column.values as string[]).push(value)
+    }
+    if (field.postings === 'docs') this.addTerm(field, value)
+  }
+
+  addTerm(field: FieldInfo, term: string): void {
+    const terms = this.#termsOf(field)
+    if (terms.byTerm.has(term)) return
+    terms.byTerm.set(term, [])
+    terms.length++
+  }
+
+  addText(field: FieldInfo, analyzer: Analyzer, text: string): void {
+    const terms = this.#termsOf(field)
+    const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
+    for (const { term, position } of analyzer.analyze(text)) {
+      const at = base + position
+      const positions = terms.byTerm.get(term)
+      if (positions === undefined) terms.byTerm.set(term, [at])
+      else positions.push(at)
+      terms.nextPosition = at + 1
+      terms.length++
+    }
+  }
+
+  addPresent(name: string): void {
+    if (!this.#present.includes(name)) this.#present.push(name)
+  }
+
+  hasVector(field: FieldInfo): boolean {
+    return this.placed.some((each) => each.field.number === field.number)
+  }
+
+  addVector(field: FieldInfo, vector: Vector, text: VectorText | null): void {
+    this.placed.push({ field, vector, text })
+  }
+
+  build(): IndexableDoc {
+    // A text without a single term is there all the same.
+    for (const { field, length } of this.#terms.values()) {
+      if (length === 0) this.addPresent(field.name)
+    }
+    return {
+      path: this.path,
+      columns: [...this.#columns.values()],
+      terms: [...this.#terms.values()]
+        .filter((terms) => terms.length > 0)
+        .map(({ field, byTerm, length }) => ({
+          field,
+          terms: [...byTerm].map(([term, positions]): TermOccurrences => ({ term, positions })),
+          length
+        })),
+      vectors: this.placed.map(({ field, vector }) => ({ field, vector })),
+      present: this.#present
+    }
+  }
+
+  #termsOf(field: FieldInfo): TermsUnderWay {
+    let terms = this.#terms.get(field.number)
+    if (terms === undefined) {
+      terms = { field, byTerm: new Map(), length: 0, nextPosition: 0 }
+      this.#terms.set(field.number, terms)
+    }
+    return terms
+  }
+}

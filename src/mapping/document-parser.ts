@@ -1,0 +1,370 @@
+/**
+ * Documents to fields, token by token.
+ *
+ * 1. Walk the body along the mapping tree; mapped values go to their field types, which fill the builders.
+ * 2. What is not mapped is looked at only as far as dynamic mapping needs; its definition is collected.
+ * 3. When definitions were collected (new fields, dims of a vector field), the caller merges them and parses again; nearly
+ *    every document goes through once.
+ *
+ * Nested objects get builders of their own, before their parent's.
+ */
+import { JsonScanner } from '../util/index.ts'
+import type { IndexableDoc } from '../segment/index.ts'
+import type { Vector } from '../vector/index.ts'
+import { Additions } from './additions.ts'
+import { DocumentBuilder } from './document-builder.ts'
+import type { PlacedVector } from './document-builder.ts'
+import { docFault, isOperating, scalarFault, strictFault, wholeFault } from './document-fault.ts'
+import { objectDefinition, scalarDefinition, vectorDefinition } from './dynamic-mapping.ts'
+import type { DynamicRules } from './dynamic-mapping.ts'
+import type { LeafField, Scalar } from './field-type.ts'
+import { argument } from './leaf-queries.ts'
+import { emptyRoot, findNode, splitName } from './mapping-tree.ts'
+import type { Dynamic, LeafNode, ObjectNode, TreeNode } from './mapping-tree.ts'
+
+export type ParseInput = {
+  readonly id: string
+  readonly text: Uint8Array
+  /** Offsets in `text` where vectors were cut out, and the vectors. */
+  readonly cuts: readonly number[]
+  readonly vectors: readonly Vector[]
+}
+
+export type ParseOptions = {
+  readonly nestedObjectsMax: number
+  /**
+   * A document from the operation log: it was accepted once, so the mapping does not grow by it and a value that a later
+   * mapping refuses is left out, as Elasticsearch leaves it out of what was indexed before.
+   */
+  readonly isReplay: boolean
+}
+
+export type ParsedFields = {
+  readonly docs: readonly IndexableDoc[]
+  /** Vectors of each of `docs`, with the place of their text. */
+  readonly placed: readonly (readonly PlacedVector[])[]
+  readonly additions: Additions
+}
+
+const metadataFields: ReadonlySet<string> = new Set([
+  '_id',
+  '_index',
+  '_source',
+  '_routing',
+  '_seq_no',
+  '_version',
+  '_primary_term',
+  '_field_names',
+  '_ignored',
+  '_nested_path',
+  '_doc_count',
+  '_tier'
+])
+
+export function parseFields(
+  input: ParseInput,
+  root: ObjectNode,
+  rules: DynamicRules,
+  options: ParseOptions
+): ParsedFields {
+  return new DocumentWalk(input, root, rules, options).run()
+}
+
+/** An object under way: its node, what it is called, and what its unmapped fields become. */
+type Place = { readonly node: ObjectNode; readonly path: string; readonly dynamic: Dynamic }
+
+class DocumentWalk {
+  readonly #input: ParseInput
+  readonly #root: ObjectNode
+  readonly #rules: DynamicRules
+  readonly #options: ParseOptions
+  readonly #scanner: JsonScanner
+  readonly #additions = new Additions()
+  readonly #docs: IndexableDoc[] = []
+  readonly #placed: (readonly PlacedVector[])[] = []
+  #nestedCount = 0
+
+  constructor(input: ParseInput, root: ObjectNode, rules: DynamicRules, options: ParseOptions) {
+    this.#input = input
+    this.#root = root
+    this.#rules = rules
+    this.#options = options
+    this.#scanner = new JsonScanner(input.text, { cuts: input.cuts })
+  }
+
+  run(): ParsedFields {
+    const scanner = this.#scanner
+    if (scanner.next() !== 'objectStart') {
+      throw docFault(scanner, 'Malformed content, must start with an object')
+    }
+    const builder = new DocumentBuilder(this.#input.id, '')
+    const dynamic = this.#root.dynamic ?? 'true'
+    if (this.#root.enabled) this.#object({ node: this.#root, path: '', dynamic }, builder)
+    else scanner.skipValue()
+    scanner.next()
+    this.#finish(builder)
+    return { docs: this.#docs, placed: this.#placed, additions: this.#additions }
+  }
+
+  #finish(builder: DocumentBuilder): void {
+    this.#docs.push(builder.build())
+    this.#placed.push(builder.placed)
+  }
+
+  /** From objectStart to objectEnd. */
+  #object(place: Place, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    while (scanner.next() !== 'objectEnd') {
+      const name = scanner.text()
+      if (place.path === '' && metadataFields.has(name)) {
+        throw docFault(
+          scanner,
+          `Field [${name}] is a metadata field and cannot be added inside a document. Use the index API request parameters.`
+        )
+      }
+      const child = place.node.children.get(name)
+      if (child !== undefined && name !== '') {
+        scanner.next()
+        this.#value(place, name, child, builder)
+      } else this.#dotted(place, name, builder)
+    }
+  }
+
+  /** A name that is not a child as it stands: with dots it goes through objects, else it is unmapped. */
+  #dotted(place: Place, name: string, builder: DocumentBuilder): void {
+    const parts = this.#guard(() => splitName(name))
+    this.#scanner.next()
+    let at = place
+    let target = builder
+    const nested: DocumentBuilder[] = []
+    for (const part of parts.slice(0, -1)) {
+      const next = this.#enter(at, part)
+      if (next === null) return this.#scanner.skipValue()
+      if (next.node.isNested) {
+        // `a.b: 1` on a nested a is one object of a.
+        target = this.#nestedBuilder(next)
+        nested.unshift(target)
+      }
+      at = next
+    }
+    const last = parts[parts.length - 1]!
+    this.#value(at, last, at.node.children.get(last), target)
+    for (const inner of nested) this.#finish(inner)
+  }
+
+  /** The object `name` of a place; a new one is added to the mapping. null: its contents are not wanted. */
+  #enter(place: Place, name: string): Place | null {
+    const path = place.path === '' ? name : `${place.path}.${name}`
+    const node = place.node.children.get(name)
+    if (node === undefined) {
+      if (!this.#mayAdd(place, path)) return null
+      this.#additions.add(path, objectDefinition(path, this.#rules))
+      return { node: { ...emptyRoot, path }, path, dynamic: place.dynamic }
+    }
+    if (node.kind !== 'object') {
+      const type = node.kind === 'alias' ? 'alias' : node.field.typeName
+      throw docFault(
+        this.#scanner,
+        `Could not dynamically add mapping for field [${path}]. Existing mapping for [${path}] must be of type object but found [${type}].`
+      )
+    }
+    return node.enabled ? { node, path, dynamic: node.dynamic ?? place.dynamic } : null
+  }
+
+  #value(place: Place, name: string, node: TreeNode | undefined, builder: DocumentBuilder): void {
+    if (node === undefined) return this.#unmapped(place, name, builder)
+    if (node.kind === 'alias') {
+      throw docFault(this.#scanner, `Cannot write to a field alias [${node.path}].`)
+    }
+    if (node.kind === 'object') return this.#objectValue(place, name, node, builder)
+    if (node.field.parseWhole !== null) return this.#whole(node, builder)
+    return this.#scalars(node, builder)
+  }
+
+  /** A value for a mapped object: an object, a list of objects, or null. */
+  #objectValue(place: Place, name: string, node: ObjectNode, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    if (scanner.token === 'null') return
+    if (!node.enabled) {
+      builder.addPresent(node.path)
+      return scanner.skipValue()
+    }
+    if (scanner.token === 'arrayStart') {
+      while (scanner.next() !== 'arrayEnd') this.#objectValue(place, name, node, builder)
+      return
+    }
+    if (scanner.token !== 'objectStart') {
+      throw docFault(
+        scanner,
+        `object mapping for [${node.path}] tried to parse field [${name}] as object, but found a concrete value`
+      )
+    }
+    const inner: Place = { node, path: node.path, dynamic: node.dynamic ?? place.dynamic }
+    if (!node.isNested) return this.#object(inner, builder)
+    const child = this.#nestedBuilder(inner)
+    this.#object(inner, child)
+    this.#finish(child)
+  }
+
+  #nestedBuilder(place: Place): DocumentBuilder {
+    this.#nestedCount++
+    if (this.#nestedCount > this.#options.nestedObjectsMax) {
+      throw docFault(
+        this.#scanner,
+        `The number of nested documents has exceeded the allowed limit of [${this.#options.nestedObjectsMax}]. ` +
+          `This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting.`
+      )
+    }
+    return new DocumentBuilder(this.#input.id, place.path)
+  }
+
+  /** A field type that reads arrays itself. */
+  #whole(node: LeafNode, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    const { field } = node
+    if (field.copyTo.length > 0 && scanner.token === 'arrayStart') {
+      throw wholeFault(
+        scanner,
+        argument(
+          `Cannot copy field [${field.name}] to fields [${field.copyTo.join(', ')}]. Copy-to currently only works for value-type fields, not objects.`
+        )
+      )
+    }
+    const isOpen = scanner.token === 'arrayStart' || scanner.token === 'objectStart'
+    const depth = scanner.depth - (isOpen ? 1 : 0)
+    const value = { scanner, sink: builder, vectors: this.#input.vectors }
+    try {
+      const definition = field.parseWhole!(value)
+      if (definition !== null) this.#additions.add(field.name, definition)
+    } catch (error) {
+      if (!isOperating(error)) throw error
+      if (!this.#options.isReplay) throw wholeFault(scanner, error)
+      while (scanner.depth > depth) scanner.next()
+    }
+  }
+
+  /** Scalars of a field, lists flattened. */
+  #scalars(node: LeafNode, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    if (scanner.token === 'arrayStart') {
+      while (scanner.next() !== 'arrayEnd') this.#scalars(node, builder)
+      return
+    }
+    if (scanner.token === 'cut') return this.#cutScalars(node, builder)
+    if (scanner.token === 'null') {
+      this.#give(node.field, node.field.nullValue, builder)
+      for (const sub of node.subFields.values()) this.#give(sub, sub.nullValue, builder)
+      return
+    }
+    if (scanner.token === 'objectStart') {
+      if (node.field.ignoreMalformed || this.#options.isReplay) return scanner.skipValue()
+      throw scalarFault(scanner, node.field, this.#input.id)
+    }
+    const scalar = this.#scalar()
+    this.#give(node.field, scalar, builder)
+    for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
+    for (const target of node.field.copyTo) this.#copy(target, scalar, builder)
+  }
+
+  /** A typed array for a field of numbers. */
+  #cutScalars(node: LeafNode, builder: DocumentBuilder): void {
+    for (const value of this.#input.vectors[this.#scanner.cut]!) {
+      const scalar: Scalar = { kind: 'number', text: String(value) }
+      this.#give(node.field, scalar, builder)
+      for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
+    }
+  }
+
+  #scalar(): Scalar {
+    const { token } = this.#scanner
+    const kind = token === 'string' || token === 'number' ? token : 'boolean'
+    return { kind, text: this.#scanner.text() }
+  }
+
+  #give(field: LeafField, scalar: Scalar | null, builder: DocumentBuilder): void {
+    if (scalar === null || field.parseScalar === null) return
+    try {
+      field.parseScalar(scalar, builder)
+    } catch (error) {
+      if (!isOperating(error)) throw error
+      const isIgnored = field.ignoreMalformed || this.#options.isReplay
+      if (!isIgnored) throw scalarFault(this.#scanner, field, this.#input.id, error)
+    }
+  }
+
+  #copy(path: string, scalar: Scalar, builder: DocumentBuilder): void {
+    const node = findNode(this.#root, path)
+    if (node === null) {
+      const definition = scalarDefinition(this.#scanner, path, this.#rules)
+      if (definition !== null && this.#root.dynamic !== 'false')
+        this.#additions.add(path, definition)
+      return
+    }
+    if (node.kind !== 'leaf') return
+    if (node.field.parseWhole !== null) {
+      this.#whole(node, builder)
+      return
+    }
+    this.#give(node.field, scalar, builder)
+    for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
+  }
+
+  /** May the mapping grow by this path? Errors MAPPING_STRICT. */
+  #mayAdd(place: Place, path: string): boolean {
+    if (this.#options.isReplay) return false
+    if (place.dynamic === 'strict') throw strictFault(this.#scanner, path, place.path)
+    return place.dynamic === 'true'
+  }
+
+  #unmapped(place: Place, name: string, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    const path = place.path === '' ? name : `${place.path}.${name}`
+    if (scanner.token === 'null') return
+    if (!this.#mayAdd(place, path)) return scanner.skipValue()
+    if (scanner.token === 'objectStart') {
+      const inner = this.#enter(place, name)
+      if (inner === null) return scanner.skipValue()
+      this.#object(inner, builder)
+      return
+    }
+    if (scanner.token === 'arrayStart') return this.#unmappedArray(place, name, path, builder)
+    if (scanner.token === 'cut') {
+      this.#addCut(path)
+      return
+    }
+    const definition = scalarDefinition(scanner, path, this.#rules)
+    if (definition !== null) this.#additions.add(path, definition)
+  }
+
+  #addCut(path: string): void {
+    const { length } = this.#input.vectors[this.#scanner.cut]!
+    this.#additions.add(path, vectorDefinition(length, path, this.#rules) ?? { type: 'float' })
+  }
+
+  #unmappedArray(place: Place, name: string, path: string, builder: DocumentBuilder): void {
+    const scanner = this.#scanner
+    const known = this.#additions.has(path)
+    let decimalCount = 0
+    let otherCount = 0
+    let definition = null
+    while (scanner.next() !== 'arrayEnd') {
+      if (scanner.token === 'number' && !scanner.isInteger) decimalCount++
+      else otherCount++
+      if (scanner.token === 'objectStart' || scanner.token === 'arrayStart') {
+        this.#unmapped(place, name, builder)
+      } else definition ??= scalarDefinition(scanner, path, this.#rules)
+    }
+    if (known || definition === null) return
+    const vector = otherCount === 0 ? vectorDefinition(decimalCount, path, this.#rules) : null
+    this.#additions.add(path, vector ?? definition)
+  }
+
+  /** Gives what a field type threw its place in the document. */
+  #guard<Result>(run: () => Result): Result {
+    try {
+      return run()
+    } catch (error) {
+      throw isOperating(error) ? wholeFault(this.#scanner, error) : error
+    }
+  }
+}

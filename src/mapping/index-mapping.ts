@@ -1,0 +1,281 @@
+/** The mapping of an index, put together: tree, rules of the root, field numbers, limits. Immutable. */
+import { createAnalyzers } from '../analysis/index.ts'
+import type { Analyzers } from '../analysis/index.ts'
+import type { Query } from '../query/index.ts'
+import type { FieldInfo, IndexableDocument, StoredSource } from '../segment/index.ts'
+import { VectorStoreError, assert } from '../util/index.ts'
+import type { LoggedSource, MappingJson } from './contract.ts'
+import { parseFields } from './document-parser.ts'
+import type { ParseInput, ParsedFields } from './document-parser.ts'
+import type { DynamicRules } from './dynamic-mapping.ts'
+import { simplePattern } from './dynamic-template.ts'
+import type { FieldTypeRegistry, LeafField } from './field-type.ts'
+import { FieldNumbers } from './field-numbers.ts'
+import { checkLimits, readLimits } from './limits.ts'
+import type { MappingLimits } from './limits.ts'
+import { lowerQuery } from './lower.ts'
+import { emptyRoot, findNode, isObject, printChildren, visitTree } from './mapping-tree.ts'
+import type { ObjectNode, TreeContext } from './mapping-tree.ts'
+import { dynamicRules, readRoot } from './root.ts'
+import { cutText, sourceOfCuts, sourceOfText } from './source-text.ts'
+import type { CutRule, CutText } from './source-text.ts'
+import type {
+  DocumentInput,
+  IndexMapping,
+  LowerContext,
+  MappedField,
+  ParsedDocument
+} from './types.ts'
+
+/** What never changes in the life of an index object. */
+type Fixed = {
+  readonly registry: FieldTypeRegistry
+  readonly analyzers: Analyzers
+  readonly settings: ReadonlyMap<string, string>
+  readonly limits: MappingLimits
+}
+
+type MappingRecord = {
+  readonly version: 1
+  /** JSON text: names like `__proto__` survive any codec. */
+  readonly mapping: string
+  readonly numbers: readonly (readonly [string, number])[]
+  readonly next: number
+  readonly settings: readonly (readonly [string, string])[]
+}
+
+/**
+ * The mapping of a new index.
+ *
+ * Errors   MAPPING_PARSE `Failed to parse mapping: …` with the fault itself as cause.
+ *
+ * @param settings  Index settings by flat name without `index.`: analysis and limits are read.
+ */
+export function createMapping(
+  definition: MappingJson,
+  registry: FieldTypeRegistry,
+  settings: ReadonlyMap<string, string>
+): IndexMapping {
+  const fixed = fixedParts(registry, settings)
+  return new TreeMapping(fixed, emptyRoot, new FieldNumbers()).merge(definition)
+}
+
+/** A mapping from its record. Settings that are given take the place of those in the record. */
+export function openMapping(
+  record: unknown,
+  registry: FieldTypeRegistry,
+  settings?: ReadonlyMap<string, string>
+): IndexMapping {
+  assert(isObject(record) && record['version'] === 1, 'a mapping record has version 1')
+  const { mapping, numbers, next, settings: stored } = record as unknown as MappingRecord
+  const fixed = fixedParts(registry, settings ?? new Map(stored))
+  const known = new FieldNumbers(new Map(numbers), next)
+  return new TreeMapping(fixed, emptyRoot, known).merge(JSON.parse(mapping) as MappingJson)
+}
+
+function fixedParts(registry: FieldTypeRegistry, settings: ReadonlyMap<string, string>): Fixed {
+  return { registry, settings, analyzers: createAnalyzers(settings), limits: readLimits(settings) }
+}
+
+class TreeMapping implements IndexMapping {
+  readonly fieldInfos: readonly FieldInfo[]
+  readonly nestedPaths: readonly string[]
+  readonly #fixed: Fixed
+  readonly #root: ObjectNode
+  readonly #numbers: FieldNumbers
+  readonly #rules: DynamicRules
+  /** Every field by full path: leaves, their multi-fields, aliases. */
+  readonly #leaves: ReadonlyMap<string, LeafField>
+
+  constructor(fixed: Fixed, root: ObjectNode, numbers: FieldNumbers) {
+    this.#fixed = fixed
+    this.#root = root
+    this.#numbers = numbers
+    this.#rules = dynamicRules(root.parameters, fixed.registry)
+    const leaves = new Map<string, LeafField>()
+    const nestedPaths: string[] = []
+    visitTree(root, (node) => {
+      if (node.kind === 'leaf') {
+        leaves.set(node.path, node.field)
+        for (const [name, field] of node.subFields) leaves.set(`${node.path}.${name}`, field)
+      } else if (node.kind === 'object' && node.isNested) nestedPaths.push(node.path)
+    })
+    this.fieldInfos = [...leaves.values()].flatMap((leaf) =>
+      leaf.info === null ? [] : [leaf.info]
+    )
+    addAliases(root, leaves)
+    this.#leaves = leaves
+    this.nestedPaths = nestedPaths
+  }
+
+  toJson(): MappingJson {
+    const json: Record<string, unknown> = Object.fromEntries(this.#root.parameters)
+    if (this.#root.children.size > 0) json['properties'] = printChildren(this.#root)
+    return json
+  }
+
+  toRecord(): MappingRecord {
+    return {
+      version: 1,
+      mapping: JSON.stringify(this.toJson()),
+      numbers: this.#numbers.entries(),
+      next: this.#numbers.next,
+      settings: [...this.#fixed.settings].filter(([name]) =>
+        /^(index\.)?(analysis|mapping)\./.test(name)
+      )
+    }
+  }
+
+  merge(definition: MappingJson): IndexMapping {
+    return wrapped(() => this.#merge(definition))
+  }
+
+  #merge(definition: MappingJson): TreeMapping {
+    const numbers = this.#numbers.clone()
+    const context: TreeContext = {
+      registry: this.#fixed.registry,
+      analyzers: this.#fixed.analyzers,
+      numberOf: (path) => numbers.numberOf(path)
+    }
+    const root = readRoot(definition, this.#root, context)
+    checkLimits(root, this.#fixed.limits)
+    return new TreeMapping(this.#fixed, root, numbers)
+  }
+
+  parseDocument(input: DocumentInput): ParsedDocument {
+    const { body } = input
+    if (body instanceof Uint8Array) {
+      const [fields, mapping] = this.#parse(input.id, { text: body, cuts: [], vectors: [] })
+      const source = sourceOfText(body, fields.placed)
+      return this.#parsed(input, fields, source, mapping)
+    }
+    return this.#parseObject(input, body)
+  }
+
+  #parseObject(input: DocumentInput, body: Readonly<Record<string, unknown>>): ParsedDocument {
+    const rule = this.#cutRule()
+    const cut = cutText(body, rule)
+    const [fields, mapping] = this.#parse(input.id, cut)
+    const source = sourceOfCuts(cut, fields.placed)
+    if (source !== null) return this.#parsed(input, fields, source, mapping)
+    // A typed array went where it is not kept as it is: then its text must be in the source.
+    const { text } = cutText(body, (path, value) =>
+      rule(path, value) === 'bits' ? 'bits' : 'text'
+    )
+    const [again, changed] = this.#parse(input.id, { text, cuts: [], vectors: [] })
+    return this.#parsed(input, again, sourceOfText(text, again.placed), changed)
+  }
+
+  #cutRule(): CutRule {
+    return (path, value) => {
+      const leaf = this.#leaves.get(path)
+      if (leaf !== undefined) {
+        if (leaf.parseWhole === null) return 'text'
+        return value instanceof Uint8Array ? 'bits' : 'cut'
+      }
+      if (!(value instanceof Float32Array)) return 'text'
+      return this.#fixed.registry.dynamicFloatArray(value.length) === null ? 'text' : 'cut'
+    }
+  }
+
+  #parsed(
+    input: DocumentInput,
+    fields: ParsedFields,
+    source: StoredSource,
+    mapping: TreeMapping
+  ): ParsedDocument {
+    const { id, routing } = input
+    const document: IndexableDocument = { id, routing, source, docs: fields.docs }
+    return { document, update: mapping === this ? null : mapping }
+  }
+
+  /** Parses, and when the document adds to the mapping, again with the mapping that has the additions. */
+  #parse(id: string, text: CutText): [ParsedFields, TreeMapping] {
+    const input: ParseInput = { id, ...text }
+    const { nestedObjectsMax } = this.#fixed.limits
+    const options = { nestedObjectsMax, isReplay: false }
+    const fields = parseFields(input, this.#root, this.#rules, options)
+    if (fields.additions.isEmpty) return [fields, this]
+    const mapping = this.#grown(fields)
+    const again = parseFields(input, mapping.#root, mapping.#rules, options)
+    assert(again.additions.isEmpty, 'a document adds to a mapping once')
+    return [again, mapping]
+  }
+
+  #grown(fields: ParsedFields): TreeMapping {
+    try {
+      return this.#merge(fields.additions.toJson())
+    } catch (cause) {
+      if (!(cause instanceof VectorStoreError)) throw cause
+      throw new VectorStoreError('DOC_PARSE', `[1:1] failed to parse: ${cause.message}`, { cause })
+    }
+  }
+
+  parseLogged(logged: LoggedSource): IndexableDocument {
+    const { id, routing, source, vectors } = logged
+    const cuts = source.cuts.map((cut) => cut.offset)
+    const { nestedObjectsMax } = this.#fixed.limits
+    const input: ParseInput = { id, text: source.text, cuts, vectors }
+    const options = { nestedObjectsMax, isReplay: true }
+    const { docs } = parseFields(input, this.#root, this.#rules, options)
+    return { id, routing, source, docs }
+  }
+
+  lower(query: Query, context: LowerContext): Query {
+    return lowerQuery(
+      query,
+      {
+        registry: this.#fixed.registry,
+        analyzers: this.#fixed.analyzers,
+        leaf: (name) => this.#leaves.get(name) ?? null,
+        leavesOf: (pattern) => this.#leavesOf(pattern),
+        isNestedPath: (path) => this.nestedPaths.includes(path),
+        isObjectPath: (path) => findNode(this.#root, path)?.kind === 'object'
+      },
+      context
+    )
+  }
+
+  field(name: string): MappedField | null {
+    return this.#leaves.get(name) ?? null
+  }
+
+  fieldsMatching(pattern: string): readonly MappedField[] {
+    const matches = simplePattern(pattern)
+    return [...this.#leaves].filter(([name]) => matches(name)).map(([, leaf]) => leaf)
+  }
+
+  /** For `exists`: by pattern, or everything below an object. */
+  #leavesOf(pattern: string): readonly LeafField[] {
+    const matches = simplePattern(pattern)
+    return [...this.#leaves]
+      .filter(([name]) => matches(name) || name.startsWith(`${pattern}.`))
+      .map(([, leaf]) => leaf)
+  }
+}
+
+function addAliases(root: ObjectNode, leaves: Map<string, LeafField>): void {
+  visitTree(root, (node) => {
+    if (node.kind !== 'alias') return
+    const target = leaves.get(node.target)
+    if (target === undefined) {
+      throw new VectorStoreError(
+        'MAPPING_PARSE',
+        `Invalid [path] value [${node.target}] for field alias [${node.path}]: an alias must refer to an existing field in the mappings.`
+      )
+    }
+    leaves.set(node.path, target)
+  })
+}
+
+/** Faults of a definition are told as the mapping's; conflicts stay what they are. */
+function wrapped<Result>(run: () => Result): Result {
+  try {
+    return run()
+  } catch (cause) {
+    if (!(cause instanceof VectorStoreError) || cause.code === 'MAPPING_CONFLICT') throw cause
+    throw new VectorStoreError('MAPPING_PARSE', `Failed to parse mapping: ${cause.message}`, {
+      cause
+    })
+  }
+}

@@ -1,0 +1,177 @@
+/** keyword: the whole text as one term, sortable. */
+import type { Query } from '../query/index.ts'
+import type { FieldInfo } from '../segment/index.ts'
+import { compareTerms } from '../util/index.ts'
+import type {
+  DefinitionContext,
+  FieldQueries,
+  FieldSink,
+  FieldType,
+  LeafField,
+  Scalar
+} from './field-type.ts'
+import { argument, caseInsensitiveTerm, matchNone, notIndexed, scalarText } from './leaf-queries.ts'
+import {
+  booleanParameter,
+  commonParameters,
+  parameter,
+  printParameters,
+  readUpdate,
+  stringParameter,
+  stringsParameter
+} from './parameters.ts'
+import type { ParameterTable } from './parameters.ts'
+
+/** Lucene's longest term. */
+export const termBytesMax = 32766
+
+const table: ParameterTable = {
+  ...commonParameters,
+  ignore_above: { kind: 'integer', default: 2147483647, updatable: true },
+  null_value: { kind: 'string', default: null, updatable: false },
+  normalizer: { kind: 'string', default: null, updatable: false },
+  index: { kind: 'boolean', default: true, updatable: false },
+  doc_values: { kind: 'boolean', default: true, updatable: false },
+  norms: { kind: 'boolean', default: false, updatable: true },
+  eager_global_ordinals: { kind: 'boolean', default: false, updatable: true },
+  split_queries_on_whitespace: { kind: 'boolean', default: false, updatable: true },
+  index_options: { kind: 'string', default: 'docs', updatable: false },
+  similarity: { kind: 'string', default: null, updatable: false },
+  time_series_dimension: { kind: 'boolean', default: false, updatable: false },
+  boost: { kind: 'number', default: 1, updatable: true }
+}
+
+export const keywordType: FieldType = { typeName: 'keyword', parseDefinition: createKeyword }
+
+function createKeyword(context: DefinitionContext): LeafField {
+  const { name } = context
+  const parameters = readUpdate(context, 'keyword', table)
+  const ignoreAbove = Number(parameter(parameters, 'ignore_above'))
+  const nullValue = stringParameter(parameters, 'null_value')
+  const isIndexed = booleanParameter(parameters, 'index')
+  const hasColumn = booleanParameter(parameters, 'doc_values')
+  const normalize = normalizerOf(context, stringParameter(parameters, 'normalizer'))
+  const info: FieldInfo = {
+    number: context.number,
+    name,
+    column: hasColumn ? 'keyword' : null,
+    postings: isIndexed ? 'docs' : 'none',
+    vector: null
+  }
+  return {
+    name,
+    typeName: 'keyword',
+    info,
+    copyTo: stringsParameter(parameters, 'copy_to'),
+    queries: keywordQueries(info, normalize),
+    nullValue: nullValue === null ? null : { kind: 'string', text: nullValue },
+    ignoreMalformed: false,
+    parseWhole: null,
+    parseScalar(value: Scalar, sink: FieldSink): void {
+      if (value.text.length > ignoreAbove) return
+      const term = normalize(value.text)
+      checkTermBytes(name, term)
+      if (hasColumn || isIndexed) sink.addKeyword(info, term)
+      else sink.addPresent(name)
+    },
+    toJson: () => printParameters(parameters),
+    existsQuery: () => ({ type: 'exists', fields: [info] }),
+    fetchValues(value, format) {
+      if (format !== null)
+        throw argument(`Field [${name}] of type [keyword] doesn't support formats.`)
+      return flat(value)
+        .map((each) => String(each))
+        .filter((text) => text.length <= ignoreAbove)
+        .map(normalize)
+    },
+    columnValue: (reader, docId, at) => reader.keywordOf(reader.ordAt(docId, at)),
+    sortValue: (value) => (value === null ? null : String(value)),
+    vector: null
+  }
+}
+
+function normalizerOf(context: DefinitionContext, name: string | null): (text: string) => string {
+  if (name === null) return (text) => text
+  const normalize = context.analyzers.normalizer(name)
+  if (normalize === null)
+    throw argument(`normalizer [${name}] not found for field [${context.name}]`)
+  return normalize
+}
+
+function keywordQueries(info: FieldInfo, normalize: (text: string) => string): FieldQueries {
+  const checked = (): void => {
+    if (info.postings === 'none' && info.column === null) throw notIndexed(info.name)
+  }
+  const term = (text: string, caseInsensitive: boolean): Query => {
+    checked()
+    // Without postings the column answers, as a range of one value.
+    if (info.postings === 'none') return exactRange(info, normalize(text))
+    if (caseInsensitive) return caseInsensitiveTerm(info, normalize(text))
+    return { type: 'term', field: info, term: normalize(text), scored: true }
+  }
+  return {
+    term: (value, caseInsensitive) => term(scalarText(value), caseInsensitive),
+    terms(values) {
+      checked()
+      const terms = [...new Set(values.map((value) => normalize(scalarText(value))))]
+      return { type: 'termSet', field: info, terms: terms.sort(compareTerms) }
+    },
+    range: (query) => termRange(info, query, normalize),
+    pattern(query) {
+      checked()
+      const pattern = query.kind === 'prefix' ? normalize(query.pattern) : query.pattern
+      const { kind, caseInsensitive } = query
+      return { type: 'termPattern', field: info, pattern, kind, caseInsensitive }
+    },
+    match: (query) => term(scalarText(query.text), false),
+    matchPhrase: (query) => term(scalarText(query.text), false),
+    knn: null
+  }
+}
+
+function exactRange(field: FieldInfo, term: string): Query {
+  return { type: 'termRange', field, from: term, to: term, fromInclusive: true, toInclusive: true }
+}
+
+/** Terms between two others, in byte order. */
+export function termRange(
+  field: FieldInfo,
+  query: Parameters<FieldQueries['range']>[0],
+  normalize: (text: string) => string
+): Query {
+  const bound = (value: Parameters<typeof scalarText>[0] | undefined): string | null =>
+    value === undefined || value === null ? null : normalize(scalarText(value))
+  const gt = bound(query.gt)
+  const lt = bound(query.lt)
+  const from = gt ?? bound(query.gte)
+  const to = lt ?? bound(query.lte)
+  if (from !== null && to !== null && compareTerms(from, to) > 0) return matchNone
+  return {
+    type: 'termRange',
+    field,
+    from,
+    to,
+    fromInclusive: gt === null,
+    toInclusive: lt === null
+  }
+}
+
+function checkTermBytes(name: string, term: string): void {
+  // A UTF-16 unit takes at most three bytes.
+  if (term.length * 3 <= termBytesMax) return
+  const bytes = Buffer.from(term)
+  if (bytes.length <= termBytesMax) return
+  const prefix = [...new Int8Array(bytes.subarray(0, 30))].join(', ')
+  throw argument(
+    `Document contains at least one immense term in field="${name}" (whose UTF8 encoding is longer than the max length ${termBytesMax}), ` +
+      `all of which were skipped. Please correct the analyzer to not produce such terms. ` +
+      `The prefix of the first immense term is: '[${prefix}]...'`
+  )
+}
+
+/** A value of a source as a list: arrays in arrays flattened, nulls left out. */
+export function flat(value: unknown): readonly unknown[] {
+  if (value === null || value === undefined) return []
+  if (!Array.isArray(value)) return [value]
+  return value.flatMap((each: unknown) => flat(each))
+}

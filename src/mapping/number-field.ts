@@ -1,0 +1,181 @@
+/** Number types: whole numbers as exact 64-bit columns, decimal ones as doubles (float and half_float rounded to float32). */
+import type { JsonScalar, Query } from '../query/index.ts'
+import type { FieldInfo } from '../segment/index.ts'
+import { shortestFloat32 } from '../util/index.ts'
+import type {
+  DefinitionContext,
+  FieldQueries,
+  FieldType,
+  LeafField,
+  RangeQuery,
+  Scalar
+} from './field-type.ts'
+import { flat } from './keyword-field.ts'
+import { argument, matchNone, notIndexed, scalarQueries } from './leaf-queries.ts'
+import { doubleBounds, doubleOf, longBounds, longOf, wholeTypes } from './number-value.ts'
+import type { WholeType } from './number-value.ts'
+import {
+  booleanParameter,
+  commonParameters,
+  parameter,
+  printParameters,
+  readUpdate,
+  stringsParameter
+} from './parameters.ts'
+import type { Parameters, ParameterTable } from './parameters.ts'
+
+const table: ParameterTable = {
+  ...commonParameters,
+  index: { kind: 'boolean', default: true, updatable: false },
+  doc_values: { kind: 'boolean', default: true, updatable: false },
+  coerce: { kind: 'boolean', default: true, updatable: true },
+  ignore_malformed: { kind: 'boolean', default: false, updatable: true },
+  null_value: { kind: 'number', default: null, updatable: false },
+  time_series_dimension: { kind: 'boolean', default: false, updatable: false },
+  time_series_metric: { kind: 'string', default: null, updatable: false },
+  boost: { kind: 'number', default: 1, updatable: true }
+}
+
+/** Of one number type: how values are read, printed and searched. */
+type Numeric = {
+  readonly column: 'long' | 'double'
+  read(text: string, coerce: boolean): bigint | number
+  term(field: FieldInfo, values: readonly JsonScalar[]): Query
+  range(field: FieldInfo, query: RangeQuery): Query
+  /** As `fields` prints it. */
+  print(value: bigint | number): unknown
+}
+
+export const numberTypes: readonly FieldType[] = [
+  ...wholeTypes.map((type) => numberType(type.name, whole(type))),
+  numberType('double', decimal('double', false)),
+  numberType('float', decimal('float', true)),
+  numberType('half_float', decimal('half_float', true))
+]
+
+function numberType(typeName: string, numeric: Numeric): FieldType {
+  return { typeName, parseDefinition: (context) => createNumber(context, typeName, numeric) }
+}
+
+function createNumber(context: DefinitionContext, typeName: string, numeric: Numeric): LeafField {
+  const { name } = context
+  const parameters = readUpdate(context, typeName, table)
+  const coerce = booleanParameter(parameters, 'coerce')
+  const isIndexed = booleanParameter(parameters, 'index')
+  const hasColumn = booleanParameter(parameters, 'doc_values') || isIndexed
+  const info: FieldInfo = {
+    number: context.number,
+    name,
+    column: hasColumn ? numeric.column : null,
+    postings: 'none',
+    vector: null
+  }
+  return {
+    name,
+    typeName,
+    info,
+    copyTo: stringsParameter(parameters, 'copy_to'),
+    queries: numberQueries(name, typeName, info, numeric),
+    nullValue: nullScalar(parameters),
+    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
+    parseWhole: null,
+    parseScalar(value, sink) {
+      if (value.kind === 'boolean') throw argument(`For input string: "${value.text}"`)
+      if (value.kind === 'string' && value.text === '' && coerce) return
+      if (value.kind === 'string' && !coerce) throw argument('Integer value passed as String')
+      const number = numeric.read(value.text, coerce)
+      if (!hasColumn) sink.addPresent(name)
+      else if (typeof number === 'bigint') sink.addLong(info, number)
+      else sink.addDouble(info, number)
+    },
+    toJson: () => printParameters(parameters),
+    existsQuery: () => ({ type: 'exists', fields: [info] }),
+    fetchValues: (value) =>
+      flat(value)
+        .filter((each) => each !== '')
+        .map((each) => numeric.print(numeric.read(String(each), true))),
+    columnValue: (reader, docId, at) =>
+      numeric.column === 'double'
+        ? reader.doubleAt(docId, at)
+        : numberOrLong(reader.longAt(docId, at)),
+    sortValue: (value) => {
+      if (value === null) return null
+      return numeric.read(String(value), true)
+    },
+    vector: null
+  }
+}
+
+function nullScalar(parameters: Parameters): Scalar | null {
+  const value = parameter(parameters, 'null_value')
+  return value === null ? null : { kind: 'number', text: String(value) }
+}
+
+function numberQueries(
+  name: string,
+  typeName: string,
+  info: FieldInfo,
+  numeric: Numeric
+): FieldQueries {
+  const checked = (): void => {
+    if (info.column === null) throw notIndexed(name)
+  }
+  return scalarQueries(name, typeName, {
+    term(value) {
+      checked()
+      return numeric.term(info, [value])
+    },
+    terms(values) {
+      checked()
+      return numeric.term(info, values)
+    },
+    range(query) {
+      checked()
+      return numeric.range(info, query)
+    }
+  })
+}
+
+/** A number where it is exact, else a bigint. */
+export function numberOrLong(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+function whole(type: WholeType): Numeric {
+  return {
+    column: 'long',
+    read: (text, coerce) => longOf(text, type, coerce),
+    term(field, values) {
+      const wanted = new Set<bigint>()
+      for (const value of values) {
+        // A value with a fraction or beyond the type's range matches nothing.
+        const bounds = longBounds({ gte: value, lte: value }, type)
+        if (bounds !== null) wanted.add(bounds.from)
+      }
+      const sorted = [...wanted].sort((a, b) => (a < b ? -1 : 1))
+      return sorted.length === 0 ? matchNone : { type: 'longSet', field, values: sorted }
+    },
+    range(field, query) {
+      const bounds = longBounds(query, type)
+      return bounds === null ? matchNone : { type: 'longRange', field, ...bounds }
+    },
+    print: (value) => (typeof value === 'bigint' ? numberOrLong(value) : value)
+  }
+}
+
+function decimal(typeName: string, isFloat: boolean): Numeric {
+  return {
+    column: 'double',
+    read: (text) => doubleOf(text, typeName, isFloat),
+    term(field, values) {
+      const wanted = new Set(values.map((value) => doubleOf(String(value), typeName, isFloat)))
+      return { type: 'doubleSet', field, values: [...wanted].sort((a, b) => a - b) }
+    },
+    range(field, query) {
+      const bounds = doubleBounds(query, typeName, isFloat)
+      return bounds === null ? matchNone : { type: 'doubleRange', field, ...bounds }
+    },
+    print: (value) => (isFloat ? shortestFloat32(Number(value)) : value)
+  }
+}

@@ -1,0 +1,84 @@
+/** The root of a mapping: its own parameters, and what they mean for unmapped fields. */
+import { VectorStoreError } from '../util/index.ts'
+import type { MappingJson } from './contract.ts'
+import { defaultDateFormats } from './dynamic-mapping.ts'
+import type { DynamicRules } from './dynamic-mapping.ts'
+import { readDynamicTemplates } from './dynamic-template.ts'
+import type { FieldTypeRegistry } from './field-type.ts'
+import { isObject, readDynamic, readProperties, shown } from './mapping-tree.ts'
+import type { ObjectNode, TreeContext } from './mapping-tree.ts'
+import { readBoolean } from './parameters.ts'
+
+const rootParameters: ReadonlySet<string> = new Set([
+  'dynamic',
+  'date_detection',
+  'numeric_detection',
+  'dynamic_date_formats',
+  'dynamic_templates',
+  'enabled',
+  'subobjects',
+  'runtime',
+  '_meta',
+  '_source',
+  '_routing',
+  '_data_stream_timestamp',
+  '_field_names',
+  '_size'
+])
+
+/** The root with a definition put onto it. Errors MAPPING_PARSE, MAPPING_CONFLICT, REQUEST_ARGUMENT. */
+export function readRoot(
+  definition: MappingJson,
+  previous: ObjectNode,
+  context: TreeContext
+): ObjectNode {
+  const body = unwrapped(definition)
+  const parameters = new Map(previous.parameters)
+  const unsupported: string[] = []
+  for (const [key, value] of Object.entries(body)) {
+    if (key === 'properties') continue
+    if (rootParameters.has(key)) parameters.set(key, value)
+    else unsupported.push(` [${key} : ${shown(value)}]`)
+  }
+  if (unsupported.length > 0) {
+    throw new VectorStoreError(
+      'MAPPING_PARSE',
+      `Root mapping definition has unsupported parameters: ${unsupported.join('')}`
+    )
+  }
+  // Reading them finds their faults now, not with the first document.
+  dynamicRules(parameters, context.registry)
+  return {
+    kind: 'object',
+    path: '',
+    isNested: false,
+    dynamic: readDynamic('', parameters.get('dynamic')),
+    enabled: parameters.has('enabled')
+      ? readBoolean('_doc', 'enabled', parameters.get('enabled'))
+      : true,
+    parameters,
+    children: readProperties('', body['properties'] ?? {}, previous.children, context)
+  }
+}
+
+/** `{_doc: {…}}`, the form with a type name. */
+function unwrapped(definition: MappingJson): MappingJson {
+  const inner = definition['_doc']
+  return Object.keys(definition).length === 1 && isObject(inner) ? inner : definition
+}
+
+export function dynamicRules(
+  parameters: ReadonlyMap<string, unknown>,
+  registry: FieldTypeRegistry
+): DynamicRules {
+  const flag = (key: string, otherwise: boolean): boolean =>
+    parameters.has(key) ? readBoolean('_doc', key, parameters.get(key)) : otherwise
+  const formats = parameters.get('dynamic_date_formats')
+  return {
+    templates: readDynamicTemplates(parameters.get('dynamic_templates')),
+    dateDetection: flag('date_detection', true),
+    numericDetection: flag('numeric_detection', false),
+    dateFormats: Array.isArray(formats) ? formats.map(String) : defaultDateFormats,
+    registry
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Sources: a body given as an object becomes JSON text with its vectors cut out; the text of a vector inside a body is
+ * cut where printing the stored numbers gives the same bytes.
+ */
+import type { SourceCut, StoredSource } from '../segment/index.ts'
+import type { Vector } from '../vector/index.ts'
+import type { PlacedVector } from './document-builder.ts'
+
+export type CutText = {
+  readonly text: Uint8Array
+  readonly cuts: readonly number[]
+  readonly vectors: readonly Vector[]
+}
+
+/** What becomes of the typed array at a path: left out of the text, printed, or printed as the signed bytes of a bit vector. */
+export type CutRule = (path: string, value: Vector) => 'cut' | 'text' | 'bits'
+
+/** JSON text of an object; typed arrays go as the rule says. */
+export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule): CutText {
+  const pieces: Uint8Array[] = []
+  const cuts: number[] = []
+  const vectors: Vector[] = []
+  let pending = ''
+  let byteCount = 0
+  const flush = (): void => {
+    const piece = Buffer.from(pending)
+    pieces.push(piece)
+    byteCount += piece.length
+    pending = ''
+  }
+  const write = (value: unknown, path: string): void => {
+    if (isVector(value)) {
+      const form = rule(path, value)
+      if (form === 'cut') {
+        flush()
+        cuts.push(byteCount)
+        vectors.push(value)
+      } else pending += arrayText(form === 'bits' ? signedBytes(value) : value)
+      return
+    }
+    if (typeof value === 'object' && value !== null) {
+      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') pending += scalarText(value)
+      else if (Array.isArray(value)) writeArray(value, path)
+      else writeObject(value as Record<string, unknown>, path)
+      return
+    }
+    pending += scalarText(value)
+  }
+  const writeArray = (values: readonly unknown[], path: string): void => {
+    pending += '['
+    values.forEach((value, at) => {
+      if (at > 0) pending += ','
+      write(value, path)
+    })
+    pending += ']'
+  }
+  const writeObject = (object: Readonly<Record<string, unknown>>, path: string): void => {
+    let separator = '{'
+    for (const [key, value] of Object.entries(object)) {
+      if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue
+      pending += `${separator}${JSON.stringify(key)}:`
+      separator = ','
+      write(value, path === '' ? key : `${path}.${key}`)
+    }
+    pending += separator === '{' ? '{}' : '}'
+  }
+  writeObject(body, '')
+  flush()
+  return { text: Buffer.concat(pieces), cuts, vectors }
+}
+
+function isVector(value: unknown): value is Vector {
+  return value instanceof Float32Array || value instanceof Int8Array || value instanceof Uint8Array
+}
+
+function signedBytes(value: Vector): Int8Array {
+  return new Int8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
+/** A Float32Array keeps a fraction on every element, so that dynamic mapping sees decimal numbers. */
+function arrayText(values: Vector): string {
+  if (!(values instanceof Float32Array)) return `[${values.join(',')}]`
+  return `[${Array.from(values, (value) => (Number.isInteger(value) ? value.toFixed(1) : String(value))).join(',')}]`
+}
+
+function scalarText(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  return JSON.stringify(value) ?? 'null'
+}
+
+/** Source of a body whose vectors came beside the text. null: a vector did not land in a vector field as it is. */
+export function sourceOfCuts(
+  input: CutText,
+  placed: readonly (readonly PlacedVector[])[]
+): StoredSource | null {
+  const cuts = new Map<number, SourceCut>()
+  placed.forEach((vectors, docOffset) => {
+    for (const { field, vector, text } of vectors) {
+      if (text === null || !('cut' in text)) continue
+      const offset = input.cuts[text.cut]!
+      const form = vector instanceof Float32Array ? 'float64' : 'int'
+      cuts.set(text.cut, { offset, field: field.number, docOffset, form })
+    }
+  })
+  if (cuts.size < input.cuts.length) return null
+  return { text: input.text, cuts: input.cuts.map((_offset, at) => cuts.get(at)!) }
+}
+
+type Range = { readonly from: number; readonly to: number; readonly cut: Omit<SourceCut, 'offset'> }
+
+/** Source of a body as bytes; vectors that print as they came are cut out. */
+export function sourceOfText(
+  text: Uint8Array,
+  placed: readonly (readonly PlacedVector[])[]
+): StoredSource {
+  const ranges: Range[] = []
+  placed.forEach((vectors, docOffset) => {
+    for (const { field, vector, text: place } of vectors) {
+      if (place === null || !('from' in place)) continue
+      const form = formOf(text, place.from, place.to, vector)
+      if (form === null) continue
+      ranges.push({ ...place, cut: { field: field.number, docOffset, form } })
+    }
+  })
+  if (ranges.length === 0) return { text: Buffer.from(text), cuts: [] }
+  ranges.sort((a, b) => a.from - b.from)
+  return withoutRanges(text, ranges)
+}
+
+function withoutRanges(text: Uint8Array, ranges: readonly Range[]): StoredSource {
+  const removed = ranges.reduce((sum, range) => sum + range.to - range.from, 0)
+  const kept = new Uint8Array(text.length - removed)
+  const cuts: SourceCut[] = []
+  let from = 0
+  let length = 0
+  for (const range of ranges) {
+    kept.set(text.subarray(from, range.from), length)
+    length += range.from - from
+    from = range.to
+    cuts.push({ offset: length, ...range.cut })
+  }
+  kept.set(text.subarray(from), length)
+  return { text: kept, cuts }
+}
+
+/** How printing the vector gives these bytes again; null when no form does, or finding out costs too much. */
+function formOf(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  vector: Vector
+): SourceCut['form'] | null {
+  if (vector instanceof Uint8Array) return null // Bits come as signed bytes.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+  if (vector instanceof Int8Array) return `[${vector.join(',')}]` === text ? 'int' : null
+  // One element tells most texts that are not doubles of float32 numbers.
+  const first = text.slice(1, text.indexOf(vector.length === 1 ? ']' : ','))
+  if (String(vector[0]) !== first) return null
+  return JSON.stringify(Array.from(vector)) === text ? 'float64' : null
+}
