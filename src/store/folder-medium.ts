@@ -14,11 +14,18 @@ import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
-import { checkTables, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
+import { checkMarkedFiles, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
 import { noteUncleanStart } from './crash-loop.ts'
 import { damagedError } from './damage.ts'
 import { readIfThere, syncDirectory } from './durable-file.ts'
-import { dropKeptLogs, keepLogs, logBytes, readLogs, replayMissing } from './kept-logs.ts'
+import {
+  dropKeptLogs,
+  hasKeptLogs,
+  keepLogs,
+  logBytes,
+  readLogs,
+  replayMissing
+} from './kept-logs.ts'
 import { acquireLock, lockedError, ownerName, parseOwner } from './lock.ts'
 import { checkManifest } from './manifest-file.ts'
 import { beginCreation, endCreation, readMarker } from './marker.ts'
@@ -109,11 +116,14 @@ export class FolderMedium implements Medium {
     const watch = new Stopwatch()
     const tables = await checkManifest(this.#levelFolder)
     const mark = await readCleanMark(this.folder)
-    if (mark !== null) await checkTables(mark, this.#levelFolder)
+    const interrupted = await hasKeptLogs(this.folder)
+    // Behind an interrupted open LevelDB's files have changed; the last batch of the mark is compared all the same.
+    if (mark !== null && !interrupted) await checkMarkedFiles(mark, this.#levelFolder)
     watch.lap('files')
     const logs = await readLogs(this.folder, this.#levelFolder)
     watch.lap('logs')
     const notes = [...logs.notes]
+    if (interrupted) notes.push('an earlier open was interrupted')
     if (mark === null && !this.#openedBefore) {
       const count = await noteUncleanStart(this.folder, this.#levelFolder, tables, Date.now())
       if (count > 0) notes.push(`repeated unclean starts: checked ${count} table files`)

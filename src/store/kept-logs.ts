@@ -63,6 +63,14 @@ export async function keepLogs(folder: string, levelFolder: string): Promise<voi
   await syncDirectory(keep)
 }
 
+/** True when an earlier open did not get to its end: LevelDB may have changed its files since the last shutdown. */
+export async function hasKeptLogs(folder: string): Promise<boolean> {
+  return stat(join(folder, keepName)).then(
+    () => true,
+    () => false
+  )
+}
+
 export async function dropKeptLogs(folder: string): Promise<void> {
   await rm(join(folder, keepName), { recursive: true, force: true })
 }

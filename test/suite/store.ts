@@ -240,8 +240,13 @@ async function countOf(store: Store, range: ReturnType<typeof indexRange>): Prom
 
 /** Bytes that differ from number to number. */
 export function bytesOf(number: number, length: number): Uint8Array {
-  const random = randomOf(number + 1)
-  return Uint8Array.from({ length }, () => Math.floor(random() * 256))
+  const bytes = new Uint8Array(length)
+  let state = (number % 0x7fff_fffe) + 1
+  for (let at = 0; at < length; at++) {
+    state = (state * 48_271) % 0x7fff_ffff
+    bytes[at] = state >>> 8
+  }
+  return bytes
 }
 
 /** Seeded, in 0 .. 1. */
