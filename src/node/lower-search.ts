@@ -1,5 +1,5 @@
 /** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
-import type { FieldQuery, KnnClause, Query } from '../query/index.ts'
+import type { Query } from '../query/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
