@@ -1,5 +1,6 @@
 /** What dynamic mapping adds while a document is read: definitions by path, later merged as one definition. */
 import type { MappingJson } from './contract.ts'
+import { isObject } from './mapping-tree.ts'
 
 type Addition = { definition: MappingJson | null; readonly children: Map<string, Addition> }
 
@@ -49,8 +50,12 @@ function propertiesOf(node: Addition): MappingJson {
       const own = child.definition ?? {}
       return [
         name,
-        { ...own, properties: { ...(own['properties'] ?? {}), ...propertiesOf(child) } }
+        { ...own, properties: { ...asObject(own['properties']), ...propertiesOf(child) } }
       ]
     })
   )
+}
+
+function asObject(value: unknown): MappingJson {
+  return isObject(value) ? value : {}
 }

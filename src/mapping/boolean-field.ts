@@ -3,7 +3,7 @@ import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
 import { flat } from './keyword-field.ts'
-import { argument, matchNone, scalarQueries } from './leaf-queries.ts'
+import { argument, matchNone, scalarQueries, textOf } from './leaf-queries.ts'
 import {
   booleanParameter,
   commonParameters,
@@ -53,7 +53,7 @@ function createBoolean(context: DefinitionContext): LeafField {
         return from > to ? matchNone : { type: 'longRange', field: info, from, to }
       }
     }),
-    nullValue: nullValue === null ? null : { kind: 'boolean', text: String(nullValue) },
+    nullValue: nullValue === null ? null : { kind: 'boolean', text: textOf(nullValue) },
     ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
     parseWhole: null,
     parseScalar(value, sink) {
@@ -67,7 +67,7 @@ function createBoolean(context: DefinitionContext): LeafField {
     fetchValues(value, format) {
       if (format !== null)
         throw argument(`Field [${name}] of type [boolean] doesn't support formats.`)
-      return flat(value).map((each) => documentBoolean(String(each)))
+      return flat(value).map((each) => documentBoolean(textOf(each)))
     },
     columnValue: (reader, docId, at) => reader.longAt(docId, at) === 1n,
     sortValue: (value) => (value === null ? null : sortBoolean(value)),
@@ -82,7 +82,7 @@ function documentBoolean(text: string): boolean {
 }
 
 function queryBoolean(value: JsonScalar): boolean {
-  const text = String(value)
+  const text = textOf(value)
   if (text === 'true' || text === 'T') return true
   if (text === 'false' || text === 'F' || text === '') return false
   throw argument(`Can't parse boolean value [${text}], expected [true] or [false]`)
@@ -91,7 +91,7 @@ function queryBoolean(value: JsonScalar): boolean {
 function sortBoolean(value: unknown): bigint {
   if (value === 1 || value === 1n) return 1n
   if (value === 0 || value === 0n) return 0n
-  return queryBoolean(String(value)) ? 1n : 0n
+  return queryBoolean(textOf(value)) ? 1n : 0n
 }
 
 function termQuery(field: FieldInfo, value: JsonScalar): Query {

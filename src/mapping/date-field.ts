@@ -6,7 +6,7 @@ import type { DateFormat } from './date-format.ts'
 import { dateFault, parseDateMath } from './date-math.ts'
 import type { DefinitionContext, FieldType, LeafField, RangeQuery } from './field-type.ts'
 import { flat } from './keyword-field.ts'
-import { argument, matchNone, notIndexed, scalarQueries } from './leaf-queries.ts'
+import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
 import { isGiven } from './number-value.ts'
 import {
   booleanParameter,
@@ -59,7 +59,7 @@ function createDate(context: DefinitionContext): LeafField {
         anyOf(values.map((each) => dayRange(info, { gte: each, lte: each }, format, null))),
       range: (query, lower) => dayRange(info, query, formatOr(query.format), lower, query.timeZone)
     }),
-    nullValue: nullValue === null ? null : { kind: 'string', text: String(nullValue) },
+    nullValue: nullValue === null ? null : { kind: 'string', text: textOf(nullValue) },
     ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
     parseWhole: null,
     parseScalar(value, sink) {
@@ -70,7 +70,7 @@ function createDate(context: DefinitionContext): LeafField {
     toJson: () => printParameters(parameters),
     existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues: (value, wanted) =>
-      flat(value).map((each) => formatOr(wanted).print(documentDate(String(each), format))),
+      flat(value).map((each) => formatOr(wanted).print(documentDate(textOf(each), format))),
     columnValue: (reader, docId, at, wanted) =>
       formatOr(wanted).print(Number(reader.longAt(docId, at))),
     sortValue: (value) => dateSortValue(value, format),
@@ -88,7 +88,7 @@ function dateSortValue(value: unknown, format: DateFormat): bigint | null {
   if (value === null) return null
   if (typeof value === 'bigint') return value
   if (typeof value === 'number') return BigInt(Math.trunc(value))
-  const text = String(value)
+  const text = textOf(value)
   if (/^-?\d{5,}$/.test(text)) return BigInt(text)
   return BigInt(parseDateMath(text, format, { nowMs: Date.now(), roundUp: false, timeZone: null }))
 }
@@ -104,7 +104,7 @@ function dayRange(
   if (field.column === null) throw notIndexed(field.name)
   const nowMs = context?.nowMs ?? Date.now()
   const millis = (value: JsonScalar, roundUp: boolean): bigint => {
-    const text = String(value)
+    const text = textOf(value)
     if (value === null) throw argument('value cannot be null')
     return BigInt(parseDateMath(text, format, { nowMs, roundUp, timeZone }))
   }

@@ -219,35 +219,36 @@ function splitPattern(pattern: string): PatternPart[] {
   return parts
 }
 
+const digits = (width: number): string => (width === 1 ? '(\\d{1,2})' : `(\\d{${width}})`)
+const name = (): string => '([A-Za-z]{3,9})'
+const zonePattern = (): string => '(Z|[+-]\\d{2}(?::?\\d{2})?)'
+
+/** Source of a regular expression by pattern letter and width. */
+const letterSources: ReadonlyMap<string, (width: number) => string> = new Map([
+  ['y', (width: number) => (width === 2 ? '(\\d{2})' : '([+-]?\\d{4,9})')],
+  ['M', (width: number) => (width >= 3 ? name() : digits(width))],
+  ['d', digits],
+  ['H', digits],
+  ['h', digits],
+  ['m', digits],
+  ['s', digits],
+  ['S', (width: number) => `(\\d{${width}})`],
+  ['a', () => '(AM|PM|am|pm)'],
+  ['E', name],
+  ['Z', zonePattern],
+  ['X', zonePattern],
+  ['x', zonePattern]
+])
+
 function letterSource(letter: string, width: number, pattern: string): string {
-  switch (letter) {
-    case 'y':
-      return width === 2 ? '(\\d{2})' : '([+-]?\\d{4,9})'
-    case 'M':
-      if (width >= 3) return '([A-Za-z]{3,9})'
-      return width === 2 ? '(\\d{2})' : '(\\d{1,2})'
-    case 'd':
-    case 'H':
-    case 'h':
-    case 'm':
-    case 's':
-      return width === 1 ? '(\\d{1,2})' : `(\\d{${width}})`
-    case 'S':
-      return `(\\d{${width}})`
-    case 'a':
-      return '(AM|PM|am|pm)'
-    case 'E':
-      return '([A-Za-z]{3,9})'
-    case 'Z':
-    case 'X':
-    case 'x':
-      return '(Z|[+-]\\d{2}(?::?\\d{2})?)'
-    default:
-      throw new VectorStoreError(
-        'REQUEST_ARGUMENT',
-        `Invalid format: [${pattern}]: Unknown pattern letter: ${letter}`
-      )
+  const source = letterSources.get(letter)
+  if (source === undefined) {
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `Invalid format: [${pattern}]: Unknown pattern letter: ${letter}`
+    )
   }
+  return source(width)
 }
 
 function patternFields(
@@ -282,36 +283,35 @@ function patternFields(
   })
 }
 
+type PrintPart = (date: Date, width: number) => string
+
+function padded(value: number, width: number): string {
+  return String(value).padStart(width, '0')
+}
+
+const printers: ReadonlyMap<string, PrintPart> = new Map<string, PrintPart>([
+  [
+    'y',
+    (date, width) =>
+      padded(width === 2 ? date.getUTCFullYear() % 100 : date.getUTCFullYear(), width)
+  ],
+  [
+    'M',
+    (date, width) =>
+      width >= 3 ? monthNames[date.getUTCMonth()]! : padded(date.getUTCMonth() + 1, width)
+  ],
+  ['d', (date, width) => padded(date.getUTCDate(), width)],
+  ['H', (date, width) => padded(date.getUTCHours(), width)],
+  ['h', (date, width) => padded(date.getUTCHours() % 12 || 12, width)],
+  ['m', (date, width) => padded(date.getUTCMinutes(), width)],
+  ['s', (date, width) => padded(date.getUTCSeconds(), width)],
+  ['S', (date, width) => padded(date.getUTCMilliseconds(), 3).padEnd(width, '0').slice(0, width)],
+  ['a', (date) => (date.getUTCHours() < 12 ? 'AM' : 'PM')],
+  ['E', (date) => dayNames[date.getUTCDay()]!],
+  ['X', () => 'Z']
+])
+
 function printPart(part: PatternPart, date: Date): string {
   if (typeof part === 'string') return part
-  const padded = (value: number): string => String(value).padStart(part.width, '0')
-  switch (part.letter) {
-    case 'y':
-      return part.width === 2 ? padded(date.getUTCFullYear() % 100) : padded(date.getUTCFullYear())
-    case 'M':
-      return part.width >= 3 ? monthNames[date.getUTCMonth()]! : padded(date.getUTCMonth() + 1)
-    case 'd':
-      return padded(date.getUTCDate())
-    case 'H':
-      return padded(date.getUTCHours())
-    case 'h':
-      return padded(date.getUTCHours() % 12 || 12)
-    case 'm':
-      return padded(date.getUTCMinutes())
-    case 's':
-      return padded(date.getUTCSeconds())
-    case 'S':
-      return String(date.getUTCMilliseconds())
-        .padStart(3, '0')
-        .padEnd(part.width, '0')
-        .slice(0, part.width)
-    case 'a':
-      return date.getUTCHours() < 12 ? 'AM' : 'PM'
-    case 'E':
-      return dayNames[date.getUTCDay()]!
-    case 'X':
-      return 'Z'
-    default:
-      return '+0000'
-  }
+  return printers.get(part.letter)?.(date, part.width) ?? '+0000'
 }

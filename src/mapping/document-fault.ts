@@ -1,5 +1,6 @@
 /** Errors of documents, with line and column of the token at fault. */
-import { JsonScanner, VectorStoreError, readJsonValue } from '../util/index.ts'
+import { VectorStoreError, readJsonValue } from '../util/index.ts'
+import type { JsonScanner } from '../util/index.ts'
 import type { LeafField } from './field-type.ts'
 
 /** Faults of values as field types throw them; others (syntax, programmer errors) pass through unchanged. */

@@ -2,7 +2,7 @@
 import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import { isObject } from './mapping-tree.ts'
-import { argument } from './leaf-queries.ts'
+import { argument, textOf } from './leaf-queries.ts'
 
 /** Kinds of value that templates know. */
 export type DynamicKind = 'string' | 'long' | 'double' | 'boolean' | 'date' | 'object' | 'binary'
@@ -74,22 +74,27 @@ function readTemplate(name: string, body: MappingJson, json: MappingJson): Dynam
     const tests = patterns.map((pattern) => patternTest(pattern, regex))
     return (text) => tests.some((each) => each(text))
   }
-  const match = test('match', isRegex)
-  const unmatch = test('unmatch', isRegex)
-  const pathMatch = test('path_match', false)
-  const pathUnmatch = test('path_unmatch', false)
-  const kindMatch = test('match_mapping_type', false)
-  const kindUnmatch = test('unmatch_mapping_type', false)
+  // Of the name, the path and the kind, in this order.
+  const wanted = [
+    test('match', isRegex),
+    test('path_match', false),
+    test('match_mapping_type', false)
+  ]
+  const refused = [
+    test('unmatch', isRegex),
+    test('path_unmatch', false),
+    test('unmatch_mapping_type', false)
+  ]
   return {
     name,
     json,
-    matches: (path, fieldName, kind) =>
-      (match?.(fieldName) ?? true) &&
-      (pathMatch?.(path) ?? true) &&
-      (kindMatch?.(kind) ?? true) &&
-      !(unmatch?.(fieldName) ?? false) &&
-      !(pathUnmatch?.(path) ?? false) &&
-      !(kindUnmatch?.(kind) ?? false),
+    matches: (path, fieldName, kind) => {
+      const subjects = [fieldName, path, kind]
+      return (
+        subjects.every((subject, at) => wanted[at]?.(subject) ?? true) &&
+        !subjects.some((subject, at) => refused[at]?.(subject) ?? false)
+      )
+    },
     definition(fieldName, kind) {
       const filled = fill(mapping, fieldName, defaultTypes[kind])
       return isObject(filled) && filled['type'] === undefined
@@ -101,7 +106,7 @@ function readTemplate(name: string, body: MappingJson, json: MappingJson): Dynam
 
 function listOf(value: unknown): readonly string[] | null {
   if (value === undefined) return null
-  return Array.isArray(value) ? value.map(String) : [String(value)]
+  return Array.isArray(value) ? value.map(String) : [textOf(value)]
 }
 
 function patternTest(pattern: string, isRegex: boolean): (text: string) => boolean {

@@ -159,8 +159,10 @@ class TreeMapping implements IndexMapping {
     const source = sourceOfCuts(cut, fields.placed)
     if (source !== null) return this.#parsed(input, fields, source, mapping)
     // A typed array went where it is not kept as it is: then its text must be in the source.
+    // The rule of the mapping that knows the field by now.
+    const known = mapping.#cutRule()
     const { text } = cutText(body, (path, value) =>
-      rule(path, value) === 'bits' ? 'bits' : 'text'
+      known(path, value) === 'bits' ? 'bits' : 'text'
     )
     const [again, changed] = this.#parse(input.id, { text, cuts: [], vectors: [] })
     return this.#parsed(input, again, sourceOfText(text, again.placed), changed)
@@ -171,7 +173,8 @@ class TreeMapping implements IndexMapping {
       const leaf = this.#leaves.get(path)
       if (leaf !== undefined) {
         if (leaf.parseWhole === null) return 'text'
-        return value instanceof Uint8Array ? 'bits' : 'cut'
+        const isBits = value instanceof Uint8Array && leaf.info?.vector?.element === 'bit'
+        return isBits ? 'bits' : 'cut'
       }
       if (!(value instanceof Float32Array)) return 'text'
       return this.#fixed.registry.dynamicFloatArray(value.length) === null ? 'text' : 'cut'

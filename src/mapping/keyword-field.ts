@@ -10,7 +10,14 @@ import type {
   LeafField,
   Scalar
 } from './field-type.ts'
-import { argument, caseInsensitiveTerm, matchNone, notIndexed, scalarText } from './leaf-queries.ts'
+import {
+  argument,
+  caseInsensitiveTerm,
+  matchNone,
+  notIndexed,
+  scalarText,
+  textOf
+} from './leaf-queries.ts'
 import {
   booleanParameter,
   commonParameters,
@@ -80,12 +87,12 @@ function createKeyword(context: DefinitionContext): LeafField {
       if (format !== null)
         throw argument(`Field [${name}] of type [keyword] doesn't support formats.`)
       return flat(value)
-        .map((each) => String(each))
+        .map((each) => textOf(each))
         .filter((text) => text.length <= ignoreAbove)
         .map(normalize)
     },
     columnValue: (reader, docId, at) => reader.keywordOf(reader.ordAt(docId, at)),
-    sortValue: (value) => (value === null ? null : String(value)),
+    sortValue: (value) => (value === null ? null : textOf(value)),
     vector: null
   }
 }

@@ -43,6 +43,12 @@ export function scalarText(value: JsonScalar): string {
   return String(value)
 }
 
+/** A JSON value as text: strings as they are, the rest as JSON prints it. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+}
+
 /** A term that is matched without regard to case, as a pattern without wildcards. */
 export function caseInsensitiveTerm(field: FieldInfo, term: string): Query {
   const pattern = term.replaceAll(/[\\*?]/g, '\\$&')

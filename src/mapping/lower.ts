@@ -62,6 +62,14 @@ class Lowering {
         }
       case 'scriptScore':
         return { ...query, query: this.lower(query.query) }
+      case 'functionScore':
+        return {
+          ...query,
+          query: this.lower(query.query),
+          functions: query.functions.map((each) =>
+            each.filter === null ? each : { ...each, filter: this.lower(each.filter) }
+          )
+        }
       case 'nested':
         this.#checkNested(query.path)
         return { ...query, query: this.lower(query.query) }
@@ -107,7 +115,7 @@ class Lowering {
         return queries.pattern(query)
       case 'fieldMatch':
         return queries.match(query, this.#target.analyzers)
-      case 'fieldMatchPhrase':
+      default:
         return queries.matchPhrase(query, this.#target.analyzers)
     }
   }

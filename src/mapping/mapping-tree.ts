@@ -6,7 +6,7 @@ import type { Analyzers } from '../analysis/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import type { FieldTypeRegistry, LeafField } from './field-type.ts'
-import { argument } from './leaf-queries.ts'
+import { argument, textOf } from './leaf-queries.ts'
 import { readBoolean } from './parameters.ts'
 
 export type Dynamic = 'true' | 'false' | 'strict' | 'runtime'
@@ -130,7 +130,7 @@ function readNode(
     )
   }
   if (typeName === 'alias') return readAlias(path, definition)
-  return readLeaf(path, String(typeName), definition, previous, context)
+  return readLeaf(path, textOf(typeName), definition, previous, context)
 }
 
 function readObjectNode(
@@ -142,18 +142,7 @@ function readObjectNode(
   const isNested = definition['type'] === 'nested'
   if (previous !== null) checkObjectMerge(path, isNested, previous, definition)
   const known = previous?.kind === 'object' ? previous : null
-  const allowed = isNested || known?.isNested === true ? nestedParameters : objectParameters
-  const parameters = new Map(known?.parameters)
-  if (isNested) parameters.set('type', 'nested')
-  for (const [key, value] of Object.entries(definition)) {
-    if (!allowed.has(key)) {
-      throw new VectorStoreError(
-        'MAPPING_PARSE',
-        `Mapping definition for [${path}] has unsupported parameters:  [${key} : ${shown(value)}]`
-      )
-    }
-    if (key !== 'type' && key !== 'properties') parameters.set(key, value)
-  }
+  const parameters = readObjectParameters(path, definition, known, isNested)
   const properties = definition['properties'] ?? {}
   return {
     kind: 'object',
@@ -166,6 +155,27 @@ function readObjectNode(
     parameters,
     children: readProperties(path, properties, known?.children ?? new Map(), context)
   }
+}
+
+function readObjectParameters(
+  path: string,
+  definition: MappingJson,
+  known: ObjectNode | null,
+  isNested: boolean
+): ReadonlyMap<string, unknown> {
+  const allowed = isNested || known?.isNested === true ? nestedParameters : objectParameters
+  const parameters = new Map(known?.parameters)
+  if (isNested) parameters.set('type', 'nested')
+  for (const [key, value] of Object.entries(definition)) {
+    if (!allowed.has(key)) {
+      throw new VectorStoreError(
+        'MAPPING_PARSE',
+        `Mapping definition for [${path}] has unsupported parameters:  [${key} : ${shown(value)}]`
+      )
+    }
+    if (key !== 'type' && key !== 'properties') parameters.set(key, value)
+  }
+  return parameters
 }
 
 function checkObjectMerge(
@@ -189,7 +199,7 @@ function checkObjectMerge(
 
 export function readDynamic(path: string, value: unknown): Dynamic | null {
   if (value === undefined || value === null) return null
-  const text = String(value)
+  const text = textOf(value)
   if (text === 'true' || text === 'false' || text === 'strict' || text === 'runtime') return text
   throw new VectorStoreError(
     'MAPPING_PARSE',
@@ -255,10 +265,10 @@ function readSubFields(
     if (previous !== null && previous.typeName !== type) {
       throw new VectorStoreError(
         'MAPPING_CONFLICT',
-        `mapper [${subPath}] cannot be changed from type [${previous.typeName}] to [${String(type)}]`
+        `mapper [${subPath}] cannot be changed from type [${previous.typeName}] to [${textOf(type)}]`
       )
     }
-    subFields.set(name, readField(subPath, String(type), own, previous, true, context))
+    subFields.set(name, readField(subPath, textOf(type), own, previous, true, context))
   }
   return subFields
 }

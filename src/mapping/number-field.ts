@@ -11,7 +11,7 @@ import type {
   Scalar
 } from './field-type.ts'
 import { flat } from './keyword-field.ts'
-import { argument, matchNone, notIndexed, scalarQueries } from './leaf-queries.ts'
+import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
 import { doubleBounds, doubleOf, longBounds, longOf, wholeTypes } from './number-value.ts'
 import type { WholeType } from './number-value.ts'
 import {
@@ -93,14 +93,14 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
     fetchValues: (value) =>
       flat(value)
         .filter((each) => each !== '')
-        .map((each) => numeric.print(numeric.read(String(each), true))),
+        .map((each) => numeric.print(numeric.read(textOf(each), true))),
     columnValue: (reader, docId, at) =>
       numeric.column === 'double'
         ? reader.doubleAt(docId, at)
         : numberOrLong(reader.longAt(docId, at)),
     sortValue: (value) => {
       if (value === null) return null
-      return numeric.read(String(value), true)
+      return numeric.read(textOf(value), true)
     },
     vector: null
   }
@@ -108,7 +108,7 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
 
 function nullScalar(parameters: Parameters): Scalar | null {
   const value = parameter(parameters, 'null_value')
-  return value === null ? null : { kind: 'number', text: String(value) }
+  return value === null ? null : { kind: 'number', text: textOf(value) }
 }
 
 function numberQueries(
@@ -169,7 +169,7 @@ function decimal(typeName: string, isFloat: boolean): Numeric {
     column: 'double',
     read: (text) => doubleOf(text, typeName, isFloat),
     term(field, values) {
-      const wanted = new Set(values.map((value) => doubleOf(String(value), typeName, isFloat)))
+      const wanted = new Set(values.map((value) => doubleOf(textOf(value), typeName, isFloat)))
       return { type: 'doubleSet', field, values: [...wanted].sort((a, b) => a - b) }
     },
     range(field, query) {

@@ -117,25 +117,27 @@ function shown(value: unknown): string {
 }
 
 function readParameter(name: string, key: string, value: unknown, spec: ParameterSpec): unknown {
-  switch (spec.kind) {
-    case 'boolean':
-      return readBoolean(name, key, value)
-    case 'integer':
-      return readInteger(name, key, value)
-    case 'number':
-      return readNumber(name, key, value)
-    case 'string':
-      if (typeof value === 'string' || value === null) return value
-      return typeof value === 'number' || typeof value === 'boolean'
-        ? String(value)
-        : refuse(name, key, 'a string', value)
-    case 'strings':
-      if (typeof value === 'string') return [value]
-      return Array.isArray(value) && value.every((each) => typeof each === 'string')
-        ? value
-        : refuse(name, key, 'a string or a list of strings', value)
-    case 'any':
-      return value
+  return readers[spec.kind](name, key, value)
+}
+
+type ReadValue = (name: string, key: string, value: unknown) => unknown
+
+const readers: Readonly<Record<ParameterKind, ReadValue>> = {
+  boolean: readBoolean,
+  integer: readInteger,
+  number: readNumber,
+  any: (_name, _key, value) => value,
+  string(name, key, value) {
+    if (typeof value === 'string' || value === null) return value
+    return typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : refuse(name, key, 'a string', value)
+  },
+  strings(name, key, value) {
+    if (typeof value === 'string') return [value]
+    return Array.isArray(value) && value.every((each) => typeof each === 'string')
+      ? value
+      : refuse(name, key, 'a string or a list of strings', value)
   }
 }
 

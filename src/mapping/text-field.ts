@@ -12,7 +12,14 @@ import type {
   PhraseQuery
 } from './field-type.ts'
 import { flat, termRange } from './keyword-field.ts'
-import { argument, caseInsensitiveTerm, matchNone, notIndexed, scalarText } from './leaf-queries.ts'
+import {
+  argument,
+  caseInsensitiveTerm,
+  matchNone,
+  notIndexed,
+  scalarText,
+  textOf
+} from './leaf-queries.ts'
 import {
   booleanParameter,
   commonParameters,
@@ -84,7 +91,7 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
     fetchValues(value, format) {
       if (format !== null)
         throw argument(`Field [${name}] of type [${typeName}] doesn't support formats.`)
-      return flat(value).map((each) => String(each))
+      return flat(value).map((each) => textOf(each))
     },
     columnValue: () => refuseColumn(name),
     sortValue: () => refuseColumn(name),

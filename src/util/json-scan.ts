@@ -93,11 +93,11 @@ export class JsonScanner {
     if (this.#expect === 'value' || this.#expect === 'valueOrArrayEnd') {
       const cut = this.#cuts[this.#cutsDone]
       if (cut !== undefined && cut >= from && cut <= at) return this.#takeCut(cut)
-      if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+      if (byte === undefined) throw this.#fault(at, 'Unexpected end-of-input')
       if (byte === bracketClose && this.#expect === 'valueOrArrayEnd') return this.#close(at, byte)
       return this.#value(at, byte)
     }
-    if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+    if (byte === undefined) throw this.#fault(at, 'Unexpected end-of-input')
     return this.#expect === 'separator' ? this.#close(at, byte) : this.#name(at, byte)
   }
 
@@ -178,9 +178,9 @@ export class JsonScanner {
       return true
     }
     if (byte === (level.isObject ? braceClose : bracketClose)) return false
-    if (byte === undefined) this.#fail(at, 'Unexpected end-of-input')
+    if (byte === undefined) throw this.#fault(at, 'Unexpected end-of-input')
     const kind = level.isObject ? 'Object' : 'Array'
-    this.#fail(
+    throw this.#fault(
       at,
       `Unexpected character (${shown(byte)}): was expecting comma to separate ${kind} entries`
     )
@@ -205,13 +205,13 @@ export class JsonScanner {
   }
 
   #finish(at: number): JsonToken {
-    if (at < this.bytes.length) this.#fail(at, 'Unexpected data after the end of the value')
+    if (at < this.bytes.length) throw this.#fault(at, 'Unexpected data after the end of the value')
     return this.#take('end', at, at)
   }
 
   #open(isObject: boolean, at: number): JsonToken {
     if (this.#levels.length >= this.#depthMax) {
-      this.#fail(
+      throw this.#fault(
         at,
         `Document nesting depth (${this.#levels.length + 1}) exceeds the maximum allowed (${this.#depthMax})`
       )
@@ -230,7 +230,7 @@ export class JsonScanner {
   #name(at: number, byte: number): JsonToken {
     if (byte === braceClose && this.#expect === 'nameOrObjectEnd') return this.#close(at, byte)
     if (byte !== quote) {
-      this.#fail(
+      throw this.#fault(
         at,
         `Unexpected character (${shown(byte)}): was expecting double-quote to start field name`
       )
@@ -238,7 +238,7 @@ export class JsonScanner {
     const end = this.#stringEnd(at)
     const separator = this.#skipBlanks(end)
     if (this.bytes[separator] !== colon) {
-      this.#fail(
+      throw this.#fault(
         separator,
         'Unexpected character: was expecting a colon to separate field name and value'
       )
@@ -260,7 +260,7 @@ export class JsonScanner {
   #refuseDuplicate(name: string): void {
     const level = this.#levels[this.#levels.length - 1]!
     const known = level.nameSet === null ? level.names.includes(name) : level.nameSet.has(name)
-    if (known) this.#fail(this.start, `Duplicate field '${name}'`)
+    if (known) throw this.#fault(this.start, `Duplicate field '${name}'`)
     level.names.push(name)
     if (level.nameSet !== null) level.nameSet.add(name)
     else if (level.names.length > nameListMax) level.nameSet = new Set(level.names)
@@ -278,13 +278,13 @@ export class JsonScanner {
     if (byte === 0x66) return this.#literal('false', at)
     if (byte === 0x6e) return this.#literal('null', at)
     if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.#number(at)
-    this.#fail(at, `Unexpected character (${shown(byte)}): expected a valid value`)
+    throw this.#fault(at, `Unexpected character (${shown(byte)}): expected a valid value`)
   }
 
   #literal(word: 'true' | 'false' | 'null', at: number): JsonToken {
     const end = at + word.length
     if (this.bytes.toString('latin1', at, end) !== word) {
-      this.#fail(at, `Unrecognized token: was expecting '${word}'`)
+      throw this.#fault(at, `Unrecognized token: was expecting '${word}'`)
     }
     this.#afterValue()
     return this.#take(word, at, end)
@@ -296,12 +296,13 @@ export class JsonScanner {
     this.#hasEscapes = false
     for (let at = from + 1; ; at++) {
       const byte = bytes[at]
-      if (byte === undefined) this.#fail(from, 'Unexpected end-of-input in a string')
+      if (byte === undefined) throw this.#fault(from, 'Unexpected end-of-input in a string')
       if (byte === quote) {
         this.#isAscii = seen < 0x80
         return at + 1
       }
-      if (byte < 0x20) this.#fail(at, `Illegal unquoted character (code ${byte}) in a string`)
+      if (byte < 0x20)
+        throw this.#fault(at, `Illegal unquoted character (code ${byte}) in a string`)
       seen |= byte
       if (byte === backslash) {
         this.#hasEscapes = true
@@ -315,11 +316,12 @@ export class JsonScanner {
     const byte = this.bytes[at]
     if (byte === 0x75) {
       const digits = this.bytes.toString('latin1', at + 1, at + 5)
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail(at, 'Unexpected character in a \\u escape')
+      if (!/^[0-9a-fA-F]{4}$/.test(digits))
+        throw this.#fault(at, 'Unexpected character in a \\u escape')
       return at + 4
     }
     if (byte === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(byte))) {
-      this.#fail(at, 'Unrecognized character escape')
+      throw this.#fault(at, 'Unrecognized character escape')
     }
     return at
   }
@@ -330,7 +332,7 @@ export class JsonScanner {
     const first = at
     at = digitsEnd(bytes, at)
     if (at === first || (bytes[first] === 0x30 && at > first + 1)) {
-      this.#fail(from, 'Invalid numeric value: a number starts with one 0 or another digit')
+      throw this.#fault(from, 'Invalid numeric value: a number starts with one 0 or another digit')
     }
     this.isInteger = true
     if (bytes[at] === 0x2e) {
@@ -349,12 +351,12 @@ export class JsonScanner {
 
   #digits(from: number): number {
     const end = digitsEnd(this.bytes, from)
-    if (end === from) this.#fail(from, 'Invalid numeric value: a digit is missing')
+    if (end === from) throw this.#fault(from, 'Invalid numeric value: a digit is missing')
     return end
   }
 
-  #fail(at: number, message: string): never {
-    throw syntaxError(`[${locationOf(this.bytes, at)}] ${message}`)
+  #fault(at: number, message: string): VectorStoreError {
+    return syntaxError(`[${locationOf(this.bytes, at)}] ${message}`)
   }
 }
 

@@ -13,13 +13,18 @@ export function argument(message: string, cause?: unknown): VectorStoreError {
   return new VectorStoreError('REQUEST_ARGUMENT', message, cause === undefined ? {} : { cause })
 }
 
+/** A JSON value in a message: strings without quotes. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** ` Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]` */
 export function preview(values: ArrayLike<number>): string {
-  const shown = Array.from({ length: Math.min(values.length, previewCount) }, (_none, at) =>
+  const first = Array.from({ length: Math.min(values.length, previewCount) }, (_none, at) =>
     javaFloatText(values[at]!)
   )
-  if (values.length >= previewCount) shown.push('...')
-  return ` Preview of invalid vector: [${shown.join(', ')}]`
+  if (values.length >= previewCount) first.push('...')
+  return ` Preview of invalid vector: [${first.join(', ')}]`
 }
 
 /** Errors REQUEST_ARGUMENT: a NaN or infinite element. */

@@ -2,7 +2,7 @@
 import { readBoolean } from '../../mapping/index.ts'
 import type { MappingJson } from '../../mapping/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
-import { argument } from './dense-vector-checks.ts'
+import { argument, shown } from './dense-vector-checks.ts'
 import { defaultIndexOptions, readIndexOptions } from './dense-vector-options.ts'
 import type { ElementType, IndexOptions } from './dense-vector-options.ts'
 import { similarities } from './dense-vector-score.ts'
@@ -71,7 +71,7 @@ function readElementType(value: unknown): ElementType {
   if (known !== undefined) return known
   throw new VectorStoreError(
     'MAPPING_PARSE',
-    `invalid element_type [${String(value)}]; available types are [${elementTypes.join(', ')}]`
+    `invalid element_type [${shown(value)}]; available types are [${elementTypes.join(', ')}]`
   )
 }
 
@@ -80,7 +80,7 @@ function readDims(name: string, value: unknown, elementType: ElementType): numbe
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw new VectorStoreError(
       'MAPPING_PARSE',
-      `Property [dims] on field [${name}] must be an integer but got [${String(value)}]`
+      `Property [dims] on field [${name}] must be an integer but got [${shown(value)}]`
     )
   }
   const [min, max] = elementType === 'bit' ? [bitDimsMin, bitDimsMax] : [1, dimsMax]
@@ -119,7 +119,7 @@ function readSimilarity(
   if (known === undefined) {
     throw new VectorStoreError(
       'MAPPING_PARSE',
-      `Unknown value [${String(value)}] for field [similarity] - accepted values are [${similarities.join(', ')}]`
+      `Unknown value [${shown(value)}] for field [similarity] - accepted values are [${similarities.join(', ')}]`
     )
   }
   if (elementType === 'bit' && known !== 'l2_norm') {

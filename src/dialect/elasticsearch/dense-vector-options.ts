@@ -2,6 +2,7 @@
 import { readBoolean, sameJson } from '../../mapping/index.ts'
 import type { MappingJson } from '../../mapping/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
+import { argument, shown } from './dense-vector-checks.ts'
 
 export type ElementType = 'float' | 'byte' | 'bit' | 'bfloat16'
 
@@ -94,7 +95,7 @@ export function readIndexOptions(
   }
   if (typeof typeName !== 'string' || !Object.hasOwn(keysByType, typeName)) {
     throw mappingFault(
-      `Unknown vector index options type [${String(typeName)}] for field [${field}]`
+      `Unknown vector index options type [${shown(typeName)}] for field [${field}]`
     )
   }
   const type = typeName as IndexOptionsType
@@ -126,8 +127,8 @@ function checkKeys(field: string, type: IndexOptionsType, given: Map<string, unk
   }
   const unknown = [...given].filter(([key]) => !allowed.includes(key))
   if (unknown.length === 0) return
-  const shown = unknown.map(([key, value]) => ` [${key} : ${text(value)}]`).join('')
-  throw mappingFault(`Mapping definition for [${field}] has unsupported parameters: ${shown}`)
+  const list = unknown.map(([key, value]) => ` [${key} : ${shown(value)}]`).join('')
+  throw mappingFault(`Mapping definition for [${field}] has unsupported parameters: ${list}`)
 }
 
 function checkElement(type: IndexOptionsType, elementType: ElementType): void {
@@ -156,7 +157,7 @@ function limited(
   if (value === undefined || value === null) return null
   const number = Number(value)
   if (!Number.isInteger(number)) {
-    throw argument(`Property [${key}] must be an integer but got [${text(value)}]`)
+    throw argument(`Property [${key}] must be an integer but got [${shown(value)}]`)
   }
   if (number < 1 || number > max) {
     throw argument(
@@ -212,9 +213,9 @@ function readOthers(
       given.get('default_visit_percentage') ?? 0
     )
     if (percentage < 0 || percentage > 100) {
-      const shown = Number.isInteger(percentage) ? percentage.toFixed(1) : String(percentage)
+      const written = Number.isInteger(percentage) ? percentage.toFixed(1) : String(percentage)
       throw argument(
-        `default_visit_percentage must be between 0.0 and 100.0, got: ${shown} for field [${field}]`
+        `default_visit_percentage must be between 0.0 and 100.0, got: ${written} for field [${field}]`
       )
     }
     others.set('default_visit_percentage', percentage)
@@ -295,7 +296,7 @@ export function isUpdatable(from: IndexOptions | null, to: IndexOptions | null):
 function finite(key: string, value: unknown): number {
   const number = typeof value === 'string' ? Number(value) : value
   if (typeof number !== 'number' || !Number.isFinite(number)) {
-    throw argument(`Property [${key}] must be a number but got [${text(value)}]`)
+    throw argument(`Property [${key}] must be a number but got [${shown(value)}]`)
   }
   return number
 }
@@ -304,14 +305,6 @@ function isObject(value: unknown): value is MappingJson {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
 function mappingFault(message: string): VectorStoreError {
   return new VectorStoreError('MAPPING_PARSE', message)
-}
-
-function argument(message: string): VectorStoreError {
-  return new VectorStoreError('REQUEST_ARGUMENT', message)
 }

@@ -15,17 +15,14 @@ export const similarities: readonly Similarity[] = [
 const { fround } = Math
 
 export function spaceOf(similarity: Similarity, elementType: ElementType): Space {
-  if (elementType === 'bit') return 'hamming'
-  switch (similarity) {
-    case 'l2_norm':
-      return 'l2'
-    case 'cosine':
-      return 'cosine'
-    case 'dot_product':
-      return 'dot'
-    case 'max_inner_product':
-      return 'mip'
-  }
+  return elementType === 'bit' ? 'hamming' : spaces[similarity]
+}
+
+const spaces: Readonly<Record<Similarity, Space>> = {
+  l2_norm: 'l2',
+  cosine: 'cosine',
+  dot_product: 'dot',
+  max_inner_product: 'mip'
 }
 
 /**
@@ -48,7 +45,7 @@ export function scoreFormula(
       const scale = dims * 32768
       return (raw) => fround(0.5 + fround(raw / scale))
     }
-    case 'max_inner_product':
+    default:
       return (raw) => (raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1))
   }
 }
