@@ -9,6 +9,7 @@
 import type { Query } from '../query/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import { candidatesDefaultMin } from '../vector/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { RunningNode } from './node.ts'
 import { parseSource, plainValue } from './source-json.ts'
@@ -34,7 +35,7 @@ export type KnnRequest = {
   readonly vector: Vector | readonly number[]
   /** Neighbours wanted. @default 10 */
   readonly k?: number
-  /** Vectors a walk looks at, at least; raises recall. @default 1.5 k, and never fewer than the index's own floor */
+  /** Vectors a walk of the graph keeps in view: more raise recall, fewer raise speed. @default 1.5 k, at least 100 */
   readonly candidates?: number
   /** Only documents that match are looked for; k of them come back when they exist. */
   readonly filter?: QueryJson
@@ -316,7 +317,7 @@ export class Index<Doc extends object> {
       field: section.field,
       vector: section.vector,
       k,
-      candidates: section.candidates ?? Math.ceil(1.5 * k),
+      candidates: section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin),
       filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
       similarity: section.similarity ?? null,
       oversample: null,

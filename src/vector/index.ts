@@ -3,6 +3,7 @@ export type * from './types.ts'
 export { chooseFormat, formatOf } from './formats.ts'
 export { GrowingFlatIndex } from './flat/growing-flat.ts'
 export type { PinnedPages } from './flat/growing-flat.ts'
+export { candidatesDefaultMin } from './hnsw/planner.ts'
 export { selfRecall } from './self-recall.ts'
 export type { SelfRecallOptions } from './self-recall.ts'
 export {

@@ -36,7 +36,7 @@ export type VectorSearchRequest = {
   readonly query: Vector
   /** Hits wanted, 1 or more. min(k, accepted vectors) come back, always. */
   readonly k: number
-  /** Vectors a graph walk looks at, at least; the planner may raise it. */
+  /** Beam of a graph walk; raised to k and to a `rescore` that is given. */
   readonly candidates: number
   /** Candidates that are compared again with the original vectors; 0: the planner's choice (max(3k, 30)). */
   readonly rescore: number

@@ -8,8 +8,11 @@ import type { VectorSearchRequest, VectorSearchResult } from '../types.ts'
 
 /** Below this a graph is not built, and one that is there is not walked. */
 export const graphCountMin = 10_000
-/** A walk looks at no fewer candidates: default recall stays above 0.95 on real sets. */
-const efMin = 100
+/**
+ * Candidates of a walk where nobody asked for a number: recall stays above 0.95 on real sets. The planner takes what it is
+ * given; callers with a default of their own raise it to this.
+ */
+export const candidatesDefaultMin = 100
 /** What 7-bit codes get wrong is among three times as many, and never among fewer than 30. */
 const rescoreFactor = 3
 const rescoreMin = 30
@@ -43,11 +46,11 @@ export type PlanRequest = Pick<VectorSearchRequest, 'k' | 'candidates' | 'rescor
 export function planSearch(request: PlanRequest, facts: PlanFacts): Plan {
   const { k, strategy } = request
   const { count, acceptCount } = facts
-  const rescoreCount = facts.lossy
-    ? Math.max(k, request.rescore > 0 ? request.rescore : Math.max(rescoreFactor * k, rescoreMin))
-    : k
-  const floor = strategy === 'graph' ? 1 : efMin
-  const ef = Math.max(floor, k, request.candidates, Math.min(rescoreCount, count))
+  const isRescoreGiven = facts.lossy && request.rescore > 0
+  const rescoreWanted = isRescoreGiven ? request.rescore : Math.max(rescoreFactor * k, rescoreMin)
+  // Rescoring asked for by number needs a beam that wide; the planner's own takes what the beam holds.
+  const ef = Math.max(k, request.candidates, isRescoreGiven ? Math.min(rescoreWanted, count) : 0)
+  const rescoreCount = facts.lossy ? Math.max(k, Math.min(rescoreWanted, ef)) : k
   const share = count === 0 ? 0 : acceptCount / count
   const twoHops = share < twoHopShareMax
   const walk: Plan = {

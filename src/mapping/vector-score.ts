@@ -1,0 +1,36 @@
+/** Scores of the embedded API's vector type: raw comparison values to scores, higher is nearer. Float32 throughout. */
+import type { ScoreFormula } from '../query/index.ts'
+import type { Element, Space } from '../vector/index.ts'
+
+const { fround } = Math
+
+/** Units   raw: see vector's RawValue. */
+export function vectorScore(space: Space, element: Element, dims: number): ScoreFormula {
+  switch (space) {
+    case 'l2': // The raw value is squared already.
+    case 'l1':
+    case 'linf':
+    case 'hamming':
+      return (raw) => fround(1 / fround(1 + raw))
+    case 'cosine':
+      return half
+    case 'dot': {
+      if (element !== 'int8') return half
+      // Bytes cannot be of unit length: both vectors have components of at most 2^7.
+      const scale = dims * 2 ** 15
+      return (raw) => fround(0.5 + fround(raw / scale))
+    }
+    case 'mip':
+      return (raw) => (raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1))
+  }
+}
+
+/** Rounding can bring a cosine a little below -1. */
+function half(raw: number): number {
+  return Math.max(fround(fround(1 + raw) / 2), 0)
+}
+
+/** Threshold as users say it to raw value: greatest distance (l2, l1, linf, hamming) or least similarity. */
+export function vectorRawLimit(space: Space, similarity: number): number {
+  return space === 'l2' ? fround(fround(similarity) * fround(similarity)) : similarity
+}
