@@ -112,7 +112,9 @@ function acceptShare(share: number): BitSet {
 }
 
 const built = await build()
-console.log(`codes ${built.meta.parameters['codes']}, pages ${JSON.stringify(built.meta.pageCounts)}`)
+console.log(
+  `codes ${built.meta.parameters['codes']}, pages ${JSON.stringify(built.meta.pageCounts)}`
+)
 const resident = open(built, 1.01)
 for (const candidates of [16, 32, 48, 64, 96, 128, 192]) {
   measure(`beam ${candidates}`, resident, { candidates })

@@ -168,7 +168,7 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
   const packed = collectAccepted(node, accept, epoch)
   let count = packed & 0xffff
   const bridgeCount = packed >> 16
-  const enough = degreeMax << 1
+  const enough = degreeMax
   for (let i = 0; i < bridgeCount && count < enough; i++) {
     const bridge = load<u32>(bridges + (<usize>i << 2))
     store<u8>(visited + <usize>bridge, <u8>epoch)
