@@ -18,6 +18,18 @@ export function createMemoryColumn(kind: ColumnKind): MemoryColumn {
   return kind === 'double' ? new DoubleColumn() : new KeywordColumn()
 }
 
+function areLongs(values: ColumnValues): values is readonly bigint[] {
+  return values.every((value) => typeof value === 'bigint')
+}
+
+function areDoubles(values: ColumnValues): values is readonly number[] {
+  return values.every((value) => typeof value === 'number')
+}
+
+function areKeywords(values: ColumnValues): values is readonly string[] {
+  return values.every((value) => typeof value === 'string')
+}
+
 /** What the three kinds share: which values belong to which document. */
 class Ends {
   readonly docs = new MemoryDocs()
@@ -59,11 +71,9 @@ class LongColumn implements MemoryColumn {
   }
 
   append(docId: number, values: ColumnValues): void {
-    const sorted = [...(values as readonly bigint[])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    for (const value of sorted) {
-      assert(typeof value === 'bigint', 'values of a long column are bigints')
-      this.#values.push(value)
-    }
+    assert(areLongs(values), 'values of a long column are bigints')
+    // Sorts as numbers, not as text.
+    for (const value of BigInt64Array.from(values).sort()) this.#values.push(value)
     this.#ends.close(docId, this.#values.length)
   }
 
@@ -95,8 +105,8 @@ class DoubleColumn implements MemoryColumn {
   }
 
   append(docId: number, values: ColumnValues): void {
-    const sorted = Float64Array.from(values as readonly number[]).sort()
-    for (const value of sorted) this.#values.push(value)
+    assert(areDoubles(values), 'values of a double column are numbers')
+    for (const value of Float64Array.from(values).sort()) this.#values.push(value)
     this.#ends.close(docId, this.#values.length)
   }
 
@@ -130,7 +140,8 @@ class KeywordColumn implements MemoryColumn {
   }
 
   append(docId: number, values: ColumnValues): void {
-    const wellFormed = (values as readonly string[]).map((value) => value.toWellFormed())
+    assert(areKeywords(values), 'values of a keyword column are strings')
+    const wellFormed = values.map((value) => value.toWellFormed())
     for (const value of [...new Set(wellFormed)].sort(compareTerms))
       this.#numbers.push(this.#dictionary.add(value, docId))
     this.#ends.close(docId, this.#numbers.length)

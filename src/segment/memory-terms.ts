@@ -154,7 +154,7 @@ class MemoryPostings implements PostingsIterator {
     const { positions, ends } = this.#postings
     return positions === null || ends === null
       ? []
-      : positions.slice(this.#start(), ends[this.#docs.at]!)
+      : positions.slice(this.#start(), ends[this.#docs.at])
   }
 
   #start(): number {

@@ -21,6 +21,10 @@ export type MergeSource = SegmentReader & {
 }
 
 export function asMergeSource(reader: SegmentReader): MergeSource {
-  assert('storedBody' in reader && 'termEntries' in reader, 'a segment comes from this folder')
-  return reader as MergeSource
+  assert(isMergeSource(reader), 'a segment comes from this folder')
+  return reader
+}
+
+function isMergeSource(reader: SegmentReader): reader is MergeSource {
+  return 'storedBody' in reader && 'termEntries' in reader
 }

@@ -39,21 +39,13 @@ export class PackedReader {
   }
 
   #stored(at: number): number {
-    switch (bitsByForm[this.#form]) {
-      case 0:
-        return 0
-      case 8:
-        return this.#stream.u8(this.#offset + at)
-      case 16:
-        return this.#stream.u16(this.#offset + at * 2)
-      case 32:
-        return this.#stream.u32(this.#offset + at * 4)
-      default: {
-        const bits = bitsByForm[this.#form]!
-        const bit = at * bits
-        return (this.#stream.u8(this.#offset + (bit >>> 3)) >>> (bit & 7)) & ((1 << bits) - 1)
-      }
-    }
+    const bits: number = bitsByForm[this.#form]!
+    if (bits === 0) return 0
+    if (bits === 8) return this.#stream.u8(this.#offset + at)
+    if (bits === 16) return this.#stream.u16(this.#offset + at * 2)
+    if (bits === 32) return this.#stream.u32(this.#offset + at * 4)
+    const bit = at * bits
+    return (this.#stream.u8(this.#offset + (bit >>> 3)) >>> (bit & 7)) & ((1 << bits) - 1)
   }
 
   #seek(index: number): void {

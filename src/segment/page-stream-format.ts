@@ -21,6 +21,17 @@ export type StreamKind = Extract<
   | 'postings'
   | 'fieldNorms'
 >
+export const streamKinds: readonly StreamKind[] = [
+  'parents',
+  'paths',
+  'ids',
+  'storedIndex',
+  'present',
+  'columns',
+  'terms',
+  'postings',
+  'fieldNorms'
+]
 
 /** Pages are addressed by shift and mask: they are as large as a record of a page may be, and a power of two. */
 export const streamPageShift = 14

@@ -12,7 +12,7 @@ import { cutVector, unionOf } from './memory-reader.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { OrdsReader } from './ords-reader.ts'
 import { PackedReader } from './packed-reader.ts'
-import { streamPageBytes, streamPageCount } from './page-stream-format.ts'
+import { streamKinds, streamPageBytes, streamPageCount } from './page-stream-format.ts'
 import type { StreamKind } from './page-stream-format.ts'
 import { memoryViews, PageStream } from './page-stream-reader.ts'
 import type { MemoryViews } from './page-stream-reader.ts'
@@ -33,9 +33,9 @@ import type {
   VectorReader
 } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
-import { pageKey } from '../store/index.ts'
+import { kind as kindTable, pageKey } from '../store/index.ts'
 import type { SegmentKind, Store } from '../store/index.ts'
-import { BitSet, VectorStoreError } from '../util/index.ts'
+import { assert, BitSet, VectorStoreError } from '../util/index.ts'
 import { formatOf } from '../vector/index.ts'
 
 export type OpenSegmentOptions = {
@@ -175,7 +175,7 @@ export class DiskSegment implements MergeSource {
   }
 
   #open({ field, meta, ords: ordsInfo }: VectorsInfo): OpenVectors {
-    const source = this.#cache.source((kind, page) => this.#key(kind as SegmentKind, field, page))
+    const source = this.#cache.source((kind, page) => this.#key(pageKindOf(kind), field, page))
     const keyOf = (page: number): Uint8Array => this.#key('ords', field, page)
     const stream = new PageStream(ordsInfo.byteCount, this.#views, (pageCount) =>
       this.#cache.table({ kind: 'ords', pageCount, keyOf })
@@ -272,8 +272,8 @@ export class DiskSegment implements MergeSource {
 
   /** Reads everything that the info names, part by part, past the cache where it can; for verify. */
   *parts(): Iterable<{ readonly part: string; readonly read: () => void }> {
-    for (const [kind, byteCount] of Object.entries(this.info.streams) as [StreamKind, number][]) {
-      const pageCount = streamPageCount(byteCount)
+    for (const kind of streamKinds) {
+      const pageCount = streamPageCount(this.info.streams[kind] ?? 0)
       yield { part: kind, read: () => this.#readPages(kind, 0, pageCount) }
     }
     yield { part: 'bloom', read: () => void this.#readBloom() }
@@ -282,8 +282,8 @@ export class DiskSegment implements MergeSource {
     for (const { field, meta, ords } of this.info.vectors) {
       const ordsPageCount = streamPageCount(ords.byteCount)
       yield { part: 'ords', read: () => this.#readPages('ords', field, ordsPageCount) }
-      for (const [kind, pageCount] of Object.entries(meta.pageCounts) as [SegmentKind, number][])
-        yield { part: kind, read: () => this.#readPages(kind, field, pageCount) }
+      for (const [part, pageCount] of Object.entries(meta.pageCounts))
+        yield { part, read: () => this.#readPages(pageKindOf(part), field, pageCount) }
     }
   }
 
@@ -320,6 +320,16 @@ export class DiskSegment implements MergeSource {
   #key(kind: SegmentKind, field: number, page: number): Uint8Array {
     return pageKey(this.#index, this.generation, kind, field, page)
   }
+}
+
+/** The kinds of pages that vector formats write are kinds of the key table. */
+function pageKindOf(name: string): SegmentKind {
+  assert(isPageKind(name), 'pages of vectors have a kind of the key table')
+  return name
+}
+
+function isPageKind(name: string): name is SegmentKind {
+  return name in kindTable
 }
 
 function vectorReader(index: ResilientIndex, ords: OrdsReader): VectorReader {

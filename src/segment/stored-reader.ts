@@ -29,7 +29,7 @@ export class StoredReader {
   body(rootDocId: number): Uint8Array {
     const record = this.#recordOf(rootDocId)
     const at = record.docIds.indexOf(rootDocId)
-    if (at >= 0) return record.bytes.subarray(record.starts[at]!, record.starts[at + 1]!)
+    if (at >= 0) return record.bytes.subarray(record.starts[at], record.starts[at + 1])
     throw new VectorStoreError(
       'STORE_CHECKSUM',
       `stored record ${record.number} lacks document ${rootDocId}, wanted it there`,
@@ -63,12 +63,13 @@ export class StoredReader {
       docIds.push(docId)
       lengths.push(reader.varint())
     }
-    const starts = [reader.offset]
-    for (const length of lengths) starts.push(starts.at(-1)! + length)
-    if (docIds.length === 0 || starts.at(-1) !== bytes.length) {
+    let end = reader.offset
+    const starts = [end]
+    for (const length of lengths) starts.push((end += length))
+    if (docIds.length === 0 || end !== bytes.length) {
       throw new VectorStoreError(
         'STORE_CHECKSUM',
-        `stored record ${number} has ${bytes.length} bytes, wanted ${starts.at(-1)}`
+        `stored record ${number} has ${bytes.length} bytes, wanted ${end}`
       )
     }
     this.#last = { number, bytes, docIds, starts }

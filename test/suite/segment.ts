@@ -66,14 +66,14 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
 
   'long columns give back 64 bits, ascending': ({ t, reader, docs }) => {
     for (const field of [fields.count, fields.rare, fields.depth]) {
-      const wanted = docs.map(({ doc }) => valuesOf<bigint>(doc, field).sort(byValue))
+      const wanted = docs.map(({ doc }) => longsOf(doc, field).sort(byValue))
       if (wanted.every((values) => values.length === 0)) continue
       const column = reader.column(field.number)!
       t.is(column.kind, 'long')
       t.is(column.valueCount, wanted.flat().length)
-      const got = docs.map((_, doc) => values(column, doc, (at) => column.longAt(doc, at)))
+      const got = docs.map((_, doc) => eachValue(column, doc, (at) => column.longAt(doc, at)))
       t.deepEqual(got, wanted)
-      const numbers = docs.map((_, doc) => values(column, doc, (at) => column.doubleAt(doc, at)))
+      const numbers = docs.map((_, doc) => eachValue(column, doc, (at) => column.doubleAt(doc, at)))
       t.deepEqual(
         numbers,
         wanted.map((each) => each.map(Number))
@@ -82,15 +82,15 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
   },
 
   'double columns give back the same doubles, ascending': ({ t, reader, docs }) => {
-    const wanted = docs.map(({ doc }) => valuesOf<number>(doc, fields.price).sort(byDouble))
+    const wanted = docs.map(({ doc }) => doublesOf(doc, fields.price).sort(byDouble))
     if (wanted.flat().length === 0) return
     const column = reader.column(fields.price.number)!
-    const got = docs.map((_, doc) => values(column, doc, (at) => column.doubleAt(doc, at)))
+    const got = docs.map((_, doc) => eachValue(column, doc, (at) => column.doubleAt(doc, at)))
     t.deepEqual(got, wanted)
   },
 
   'keyword columns give distinct values by ordinals in byte order': ({ t, reader, docs }) => {
-    const wanted = docs.map(({ doc }) => sortedTerms(valuesOf<string>(doc, fields.tag)))
+    const wanted = docs.map(({ doc }) => sortedTerms(keywordsOf(doc, fields.tag)))
     const all = sortedTerms(wanted.flat())
     if (all.length === 0) return
     const column = reader.column(fields.tag.number)!
@@ -104,7 +104,7 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
       all.map((_, ord) => ord)
     )
     const got = docs.map((_, doc) =>
-      values(column, doc, (at) => column.keywordOf(column.ordAt(doc, at)))
+      eachValue(column, doc, (at) => column.keywordOf(column.ordAt(doc, at)))
     )
     t.deepEqual(got, wanted)
     for (const absent of ['', 'aa', '\ud7ff', '\ufffe', '😀😀', 'zzz']) {
@@ -312,14 +312,26 @@ function allOf(docs: PostingsIterator): number[] {
   return all
 }
 
-function values<T>(column: ColumnReader, docId: number, at: (at: number) => T): T[] {
+function eachValue<T>(column: ColumnReader, docId: number, at: (at: number) => T): T[] {
   return Array.from({ length: column.count(docId) }, (_, value) => at(value))
 }
 
 type Doc = FlatDoc['doc']
 
-function valuesOf<T>(doc: Doc, field: FieldInfo): T[] {
-  return [...((doc.columns.find((each) => each.field === field)?.values ?? []) as unknown as T[])]
+function valuesOf(doc: Doc, field: FieldInfo): readonly (bigint | number | string)[] {
+  return doc.columns.find((each) => each.field === field)?.values ?? []
+}
+
+function longsOf(doc: Doc, field: FieldInfo): bigint[] {
+  return valuesOf(doc, field).filter((value) => typeof value === 'bigint')
+}
+
+function doublesOf(doc: Doc, field: FieldInfo): number[] {
+  return valuesOf(doc, field).filter((value) => typeof value === 'number')
+}
+
+function keywordsOf(doc: Doc, field: FieldInfo): string[] {
+  return valuesOf(doc, field).filter((value) => typeof value === 'string')
 }
 
 function has(doc: Doc, field: FieldInfo): boolean {

@@ -157,7 +157,7 @@ function randomRoot(
         : [
             {
               field: fields.vector,
-              vector: Float32Array.from(JSON.parse(vectorText.text) as number[])
+              vector: Float32Array.from(vectorText.numbers)
             }
           ],
     present: random() < 0.3 ? ['object'] : []
@@ -189,13 +189,17 @@ function sourceWith(
 }
 
 /** Text as a user may have written it, by the form that gives it back. */
-function randomVectorText(random: Random): { text: string; form: SourceCut['form'] } {
+function randomVectorText(random: Random): {
+  text: string
+  form: SourceCut['form']
+  numbers: number[]
+} {
   const form = pick(random, ['float64', 'float32', 'int'] as const)
   const numbers = Array.from({ length: spec.dims }, () => {
     if (form === 'int') return below(random, 200) - 100
     return form === 'float32' ? below(random, 1000) / 100 : Math.fround(random() * 2 - 1)
   })
-  return { text: JSON.stringify(numbers), form }
+  return { text: JSON.stringify(numbers), form, numbers }
 }
 
 function randomText(random: Random): IndexableDoc['terms'][number] {

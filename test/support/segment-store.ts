@@ -70,8 +70,8 @@ export function viewOf(reader: DiskSegment, deleted: Iterable<number> = []): Seg
   for (const root of deleted) {
     liveDocs.remove(root)
     liveRootCount -= 1
-    for (let doc = root - 1; doc >= 0 && parents !== null && !parents.has(doc); doc--)
-      liveDocs.remove(doc)
+    if (parents === null) continue
+    for (let doc = root - 1; doc >= 0 && !parents.has(doc); doc--) liveDocs.remove(doc)
   }
   const allLive = liveRootCount === reader.rootCount
   return { reader, docCount, liveDocs: allLive ? null : liveDocs, liveRootCount }

@@ -1,0 +1,191 @@
+import test from 'ava'
+import { MemorySegment, noMoreDocs, vectorText } from '../../../src/segment/index.ts'
+import type { GrowingVectors, IndexableDoc, SegmentView } from '../../../src/segment/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
+import {
+  fields,
+  flatten,
+  randomGroups,
+  randomOf,
+  rootsOf
+} from '../../support/segment-documents.ts'
+import type { Group } from '../../support/segment-documents.ts'
+import { SegmentStore } from '../../support/segment-store.ts'
+
+function group(id: string, seqNo: number, root: Partial<IndexableDoc>): Group {
+  const doc = { path: '', columns: [], terms: [], vectors: [], present: [], ...root }
+  const source = { text: Buffer.from('{}'), cuts: [] }
+  return { document: { id, routing: null, source, docs: [doc] }, seqNo, version: 1, text: '{}' }
+}
+
+function tagged(id: string, seqNo: number, tag: string): Group {
+  const terms = [{ field: fields.tag, terms: [{ term: tag, positions: [] }], length: 1 }]
+  return group(id, seqNo, { columns: [{ field: fields.tag, values: [tag] }], terms })
+}
+
+test('view: stays what it was while the buffer grows and documents are deleted', async (t) => {
+  const seed = 20
+  const random = randomOf(seed)
+  const store = await SegmentStore.open()
+  const segment = store.buffer([])
+  const groups = randomGroups(random, 300)
+  const taken: { readonly view: SegmentView; readonly told: unknown }[] = []
+  for (const [at, { document, seqNo, version }] of groups.entries()) {
+    segment.append(document, seqNo, version)
+    if (at % 3 === 0) {
+      const roots = rootsOf(flatten(groups.slice(0, at + 1)))
+      segment.delete(roots[Math.floor(random() * roots.length)]!)
+    }
+    if (at % 20 === 0) {
+      const view = segment.view()
+      taken.push({ view, told: tell(view) })
+    }
+  }
+  for (const { view, told } of taken) t.deepEqual(tell(view), told, `seed ${seed}`)
+  segment.close()
+})
+
+/** All that a view says, as plain data. */
+function tell({ reader, docCount, liveDocs, liveRootCount }: SegmentView): unknown {
+  const terms = reader.terms(fields.body.number)
+  const column = reader.column(fields.tag.number)
+  const vectors = reader.vectors(fields.vector.number)
+  const words: unknown[] = []
+  terms?.visitTerms('', (term, docFreq) => {
+    const postings = terms.postings(term)!
+    const docs: unknown[] = []
+    for (let doc = postings.next(); doc !== noMoreDocs; doc = postings.next())
+      docs.push([doc, postings.freq(), postings.positions()])
+    return words.push([term, docFreq, docs]) > 0
+  })
+  return {
+    docCount,
+    live: liveDocs?.words.slice() ?? null,
+    liveRootCount,
+    counts: [reader.docCount, reader.rootCount, terms?.docCount, terms?.sumTotalTermFreq],
+    words,
+    keywords: Array.from({ length: column?.valueCount ?? 0 }, (_, ord) => column!.keywordOf(ord)),
+    ords: Array.from({ length: docCount }, (_, doc) =>
+      Array.from({ length: column?.count(doc) ?? 0 }, (__, at) => column!.ordAt(doc, at))
+    ),
+    vectors: Array.from({ length: vectors?.index.size ?? 0 }, (_, ord) => [
+      vectors!.docOf(ord),
+      vectors!.index.vectorAt(ord)
+    ]),
+    ids: ['id-0', 'id-50', 'id-299'].map((id) => reader.docIdOf(id))
+  }
+}
+
+test('view: an id leads to the newest document that the view has', async (t) => {
+  const store = await SegmentStore.open()
+  const segment = store.buffer([tagged('a', 1, 'x')])
+  const first = segment.view()
+  t.is(first.reader.docIdOf('a'), 0)
+  segment.append(tagged('b', 2, 'y').document, 2, 1)
+  segment.append(tagged('a', 3, 'z').document, 3, 2)
+  const second = segment.view()
+  segment.append(tagged('a', 4, 'z').document, 4, 3)
+  t.is(first.reader.docIdOf('a'), 0)
+  t.is(first.reader.docIdOf('b'), -1)
+  t.is(second.reader.docIdOf('a'), 2)
+  t.is(second.reader.stored(2).version, 2)
+  t.is(segment.docIdOf('a'), 3)
+  t.is(segment.view().reader.docIdOf('a'), 3)
+})
+
+test('view: the same object until something changes', async (t) => {
+  const store = await SegmentStore.open()
+  const segment = store.buffer([tagged('a', 1, 'x')])
+  const view = segment.view()
+  t.is(segment.view(), view)
+  t.is(view.liveDocs, null)
+  t.true(segment.delete(0))
+  t.not(segment.view(), view)
+  t.false(segment.delete(0))
+  t.is(view.liveDocs, null)
+  t.is(segment.view().liveDocs!.count(), 0)
+  t.is(segment.view().liveRootCount, 0)
+})
+
+test('view: terms of an older view keep their order when newer ones come between', async (t) => {
+  const store = await SegmentStore.open()
+  const segment = store.buffer([tagged('a', 1, 'm'), tagged('b', 2, 'c')])
+  const older = segment.view()
+  for (const [at, tag] of ['d', 'a', 'z'].entries())
+    segment.append(tagged(`n${at}`, 3 + at, tag).document, 3 + at, 1)
+  const newer = segment.view().reader.column(fields.tag.number)!
+  t.deepEqual(
+    Array.from({ length: 5 }, (_, ord) => newer.keywordOf(ord)),
+    ['a', 'c', 'd', 'm', 'z']
+  )
+  const column = older.reader.column(fields.tag.number)!
+  t.deepEqual([column.valueCount, column.keywordOf(0), column.keywordOf(1)], [2, 'c', 'm'])
+  t.is(column.ordOf('d'), -2)
+  t.is(column.ordAt(0, 0), 1)
+})
+
+test('delete: takes the children along', async (t) => {
+  const store = await SegmentStore.open()
+  const child = { path: 'child', columns: [], terms: [], vectors: [], present: [] }
+  const parent = (id: string): Group => {
+    const made = group(id, 1, {})
+    return { ...made, document: { ...made.document, docs: [child, child, ...made.document.docs] } }
+  }
+  const segment = store.buffer([parent('a'), parent('b'), group('c', 3, {})])
+  t.true(segment.delete(5))
+  const { liveDocs, liveRootCount } = segment.view()
+  t.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6].map((doc) => liveDocs!.has(doc)),
+    [true, true, true, false, false, false, true]
+  )
+  t.is(liveRootCount, 2)
+  t.throws(() => segment.delete(0), { message: 'a root document is deleted' })
+})
+
+test('append: a document whose vectors find no room is never live', (t) => {
+  let room = 1
+  const vectors: GrowingVectors = {
+    size: 0,
+    append() {
+      if (room-- > 0) return 0
+      throw new VectorStoreError('MEMORY_LIMIT', 'no room, wanted some')
+    },
+    at: () => t.fail('nobody asks'),
+    sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0 }),
+    close() {}
+  }
+  const segment = new MemorySegment({ generation: 1, growingVectors: () => vectors })
+  const withVector = (id: string): Group =>
+    group(id, 1, { vectors: [{ field: fields.vector, vector: new Float32Array(6) }] })
+  segment.append(withVector('a').document, 1, 1)
+  t.throws(() => segment.append(withVector('b').document, 2, 1), { code: 'MEMORY_LIMIT' })
+  segment.append(group('c', 3, {}).document, 3, 1)
+  const { docCount, liveDocs, liveRootCount, reader } = segment.view()
+  t.deepEqual(
+    [0, 1, 2].map((doc) => liveDocs!.has(doc)),
+    [true, false, true]
+  )
+  t.deepEqual([docCount, liveRootCount, reader.docIdOf('b'), reader.docIdOf('c')], [3, 2, -1, 2])
+})
+
+test('bytes: grow with what is appended', async (t) => {
+  const store = await SegmentStore.open()
+  const segment = store.buffer([])
+  t.is(segment.bytes, 0)
+  for (let at = 0; at < 1000; at++) {
+    const vector = new Float32Array(6).fill(at)
+    const { document } = group(`id ${at}`, at, { vectors: [{ field: fields.vector, vector }] })
+    segment.append({ ...document, source: { text: Buffer.alloc(100), cuts: [] } }, at, 1)
+  }
+  t.true(segment.bytes > 1000 * (100 + 6 * 4))
+  t.true(segment.bytes < 1000 * 1000)
+})
+
+test('vectorText: prints the three forms', (t) => {
+  const floats = Float32Array.of(0.1, 1, -2.5, 3e-9)
+  t.is(vectorText(floats, 'float64'), '[0.10000000149011612,1,-2.5,3.000000026176508e-9]')
+  t.is(vectorText(floats, 'float32'), '[0.1,1,-2.5,3e-9]')
+  t.is(vectorText(Float32Array.of(1, -7), 'int'), '[1,-7]')
+  t.is(vectorText(Int8Array.of(-128, 127), 'int'), '[-128,127]')
+  t.is(vectorText(Uint8Array.of(255, 1), 'int'), '[-1,1]')
+})
