@@ -56,6 +56,7 @@ export type ChainAudit = {
 }
 
 const storeKeyBytes = 17
+const noGap = -1
 const chainEmpty: ChainEnd = { lastBatch: 0, lastCrc: 0, oldest: 1 }
 
 /** The batch record for `operations`, as the last operation of their batch. */
@@ -146,21 +147,21 @@ export async function auditChain(level: Level): Promise<ChainAudit> {
   const oldest = await oldestOf(level, newest, notes)
   let expected = oldest
   let previousCrc: number | null = null
-  let gap: number | null = null
+  let gap = noGap
   const behind: BatchRecord[] = []
   await forEachBatch(level, oldest, (batch, value, record) => {
     if (record === null) notes.push(`record of batch ${batch} is damaged`)
     const linked =
       batch === expected &&
       (record === null || previousCrc === null || record.previousCrc === previousCrc)
-    if (gap === null && !linked) gap = expected
-    if (gap !== null && record !== null) behind.push(record)
+    if (gap === noGap && !linked) gap = expected
+    if (gap !== noGap && record !== null) behind.push(record)
     expected = batch + 1
     // The sum of a damaged record is not to be trusted, so the link behind it is not checked.
     previousCrc = record === null ? null : crcOf(value)
   })
   const end = { lastBatch, lastCrc: crcOf(newest[1]), oldest }
-  if (gap === null) return { end, gap, truncatedFrom: [], quarantined: [], notes }
+  if (gap === noGap) return { end, gap: null, truncatedFrom: [], quarantined: [], notes }
   notes.push(`chain of batches breaks at batch ${gap}, newest is ${lastBatch}`)
   const quarantined = await collect(level, behind)
   return { end, gap, truncatedFrom: truncationsOf(behind), quarantined, notes }

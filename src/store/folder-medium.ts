@@ -11,7 +11,7 @@
  *   3. room for the recovery      6. missing batches replayed from the kept logs; chain of batches; clean mark compared
  */
 import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
 import { checkMarkedFiles, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
@@ -107,6 +107,7 @@ export class FolderMedium implements Medium {
     const level = await this.#openLevel(true)
     await syncDirectory(this.#levelFolder)
     await endCreation(this.folder)
+    await syncDirectory(dirname(this.folder))
     watch.lap('create')
     const end = { lastBatch: 0, lastCrc: 0, oldest: 1 }
     return { level, end, report: { ...emptyReport, created: true, stepMs: watch.stepMs } }

@@ -14,6 +14,7 @@ import { nextBatchRecord } from './chain.ts'
 import { batchRange, describeKey, kind, kindOf } from './keys.ts'
 import { Gate } from './gate.ts'
 import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
+import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts'
 import { nameOf, openRecord, sealRecord } from './record.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -73,6 +74,8 @@ export class GuardedStore implements Store {
   readonly #medium: Medium
   readonly #options: GuardOptions
   readonly #iterators: Gate = new Gate(iteratorsMax)
+  /** One at a time: each holds a thread of libuv's pool, and reads share that pool. */
+  readonly #compactions: Gate = new Gate(1)
   readonly #reopenListeners: (() => void)[] = []
   readonly #poisonedAtMs: number[] = []
   #level: Level
@@ -231,7 +234,9 @@ export class GuardedStore implements Store {
 
   /** Ends with an empty batch: compactRange resolves even after a background error, the next write does not. */
   async compact(range: KeyRange): Promise<void> {
-    await this.#reading(async (level) => level.compactRange?.(range.gte, range.lt))
+    await this.#compactions.run(() =>
+      this.#reading(async (level) => level.compactRange?.(range.gte, range.lt))
+    )
     await this.#write([])
   }
 
@@ -459,27 +464,4 @@ function splitParts(operations: readonly LevelOperation[]): Omit<Part, 'settle'>
   }
   parts.push({ operations: part, bytes })
   return parts
-}
-
-function poisonedError(message: string, cause: unknown): VectorStoreError {
-  return new VectorStoreError('STORE_POISONED', message, cause === null ? {} : { cause })
-}
-
-/** LevelDB tells its errors apart by text only (reliability.md 2.7). */
-function isNoSpace(cause: unknown): boolean {
-  return /no space left|disk quota|file too large/i.test(messageOf(cause))
-}
-
-function readError(cause: unknown, key: Uint8Array | null): VectorStoreError {
-  if (cause instanceof VectorStoreError) return cause
-  const details = key === null ? {} : describeKey(key)
-  const code = /corruption|corrupted/i.test(messageOf(cause)) ? 'STORE_CHECKSUM' : 'STORE_IO'
-  return new VectorStoreError(code, `cannot read from the database: ${messageOf(cause)}`, {
-    cause,
-    details
-  })
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -98,7 +98,8 @@ function listenOn(path: string, owner: Owner): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<Server>()
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
-    socket.end(`${JSON.stringify(owner)}\n`)
+    // Not left to the other side: an open connection would hold up the release.
+    socket.end(`${JSON.stringify(owner)}\n`, () => socket.destroy())
   })
   server.unref()
   server.once('error', reject)

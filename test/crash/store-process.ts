@@ -33,9 +33,11 @@ export function startWriter(folder: string, first: number): WriterProcess {
     }
   })
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(`stderr ${line}`))
-  const ended = new Promise<void>((resolve) => output.on('close', resolve))
-  void ended.then(() => {
-    for (const each of waiting.splice(0)) each.resolve(null)
+  const ended = new Promise<void>((resolve) => {
+    output.on('close', () => {
+      for (const each of waiting.splice(0)) each.resolve(null)
+      resolve()
+    })
   })
   const line = (text: string): Promise<string | null> =>
     new Promise((resolve) => waiting.push({ text, resolve }))

@@ -13,10 +13,8 @@ const [folder, first] = process.argv.slice(2)
 if (folder === undefined || first === undefined)
   throw new RangeError('wanted a folder and a number')
 
-let stopping = false
-process.on('SIGTERM', () => {
-  stopping = true
-})
+const stop = new AbortController()
+process.on('SIGTERM', () => stop.abort())
 
 const say = (line: string): number => writeSync(1, `${line}\n`)
 const store = await openStore(folder, { reserveFileBytes: 256 << 10 })
@@ -25,7 +23,7 @@ say('ready')
 
 let next = Number(first)
 async function write(): Promise<void> {
-  while (!stopping) {
+  while (!stop.signal.aborted) {
     const group = next++
     try {
       await store.commit(groupRecords(group))

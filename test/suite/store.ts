@@ -15,7 +15,7 @@ import type { RecordPut, Store } from '../../src/store/index.ts'
 
 export type StoreHarness = {
   /** Opens, and opens again what was closed. */
-  open(): Promise<Store>
+  readonly open: () => Promise<Store>
   /** False when closing forgets everything. */
   readonly persistent: boolean
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import * as keys from '../../../src/store/keys.ts'
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -27,18 +27,17 @@ test('kind: the table at the head of keys.ts names every kind with its number an
 })
 
 test('pageKey: byte order is number order, generation before kind before field before page', (t) => {
-  const parts = fc.tuple(index, u53, fc.constantFrom('codes', 'terms', 'ids'), u16, u32)
+  const parts = fc.tuple(
+    index,
+    u53,
+    fc.constantFrom<keys.SegmentKind[]>('codes', 'terms', 'ids'),
+    u16,
+    u32
+  )
   fc.assert(
     fc.property(parts, parts, (a, b) => {
-      const keyOf = (p: typeof a): Uint8Array =>
-        keys.pageKey(p[0], p[1], p[2] as 'codes', p[3], p[4])
-      const numbers = (p: typeof a): number[] => [
-        p[0],
-        p[1],
-        keys.kind[p[2] as 'codes'],
-        p[3],
-        p[4]
-      ]
+      const keyOf = (p: typeof a): Uint8Array => keys.pageKey(p[0], p[1], p[2], p[3], p[4])
+      const numbers = (p: typeof a): number[] => [p[0], p[1], keys.kind[p[2]], p[3], p[4]]
       return (
         Math.sign(Buffer.compare(keyOf(a), keyOf(b))) === compareNumbers(numbers(a), numbers(b))
       )

@@ -17,7 +17,7 @@ import {
   writeFile
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import test from 'ava'
 import { opKey, openStore } from '../../../src/store/index.ts'
 import { bytesOf } from '../../suite/store.ts'
@@ -157,20 +157,17 @@ test('openStore: after a power cut everything is there and the report says uncle
   t.false(store.report.clean)
   t.is(await present(store), tableCount + logCount)
   t.deepEqual(store.report.truncatedFrom, [])
-  t.is(store.report.lastBatch, (await (await openClean()).report).lastBatch)
   await store.close()
   const again = await openStore(folder, options)
   t.true(again.report.clean)
   t.is(await present(again), tableCount + logCount)
+  t.true(again.report.lastBatch >= logCount)
   await again.close()
-
-  async function openClean(): Promise<Store> {
-    const clean = await openStore(await copyOf('clean'), options)
-    t.true(clean.report.clean)
-    t.is(await present(clean), tableCount + logCount)
-    await clean.close()
-    return clean
-  }
+  const clean = await openStore(await copyOf('clean'), options)
+  t.true(clean.report.clean)
+  t.is(clean.report.batchesReplayed, 0)
+  t.is(await present(clean), tableCount + logCount)
+  await clean.close()
 })
 
 test('openStore: a log without its end after a clean shutdown is refused, after a power cut it is a torn tail', async (t) => {
@@ -281,7 +278,7 @@ test('openStore: a second opener is refused and told who holds it, by an alias t
   const store = await openStore(folder, options)
   const alias = newFolder()
   await symlink(folder, alias)
-  for (const path of [folder, alias, join(folder, '..', String(folder.split('/').at(-1)))]) {
+  for (const path of [folder, alias, join(folder, '..', basename(folder))]) {
     const error = await t.throwsAsync(openStore(path, options), { code: 'STORE_LOCKED' })
     t.true(error.message.includes(String(process.pid)))
   }
