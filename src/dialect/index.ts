@@ -1,2 +1,43 @@
 /** Here is a JSON body of one product, give me our request; here is our answer, give me that product's JSON. */
-export {}
+export { BodyNode, isObjectValue, locate } from './body-node.ts'
+export { booleanOf, field, intOf, readObject, textOf } from './body-values.ts'
+export { elasticsearchDialect } from './elasticsearch-dialect.ts'
+export { elasticsearchErrors } from './error-table.ts'
+export type { WireError } from './error-table.ts'
+export { analyze } from './elasticsearch/analyze-body.ts'
+export { parseAliasActions, parseAliasDefinition } from './elasticsearch/alias-body.ts'
+export type { AliasActionBody } from './elasticsearch/alias-body.ts'
+export { parseBulkAction, versionTypeOf } from './elasticsearch/bulk-line.ts'
+export type { BulkAction, WriteConditions } from './elasticsearch/bulk-line.ts'
+export { applyUrlSource, defaultFetch, readSource } from './elasticsearch/fetch-spec.ts'
+export { parseIndexBody } from './elasticsearch/index-body.ts'
+export { parseSettingsUpdate } from './elasticsearch/index-settings.ts'
+export { parseMultiGet } from './elasticsearch/multi-get-body.ts'
+export type { MultiGetItem } from './elasticsearch/multi-get-body.ts'
+export { printBulkItem, printWrite } from './elasticsearch/print-write.ts'
+export { printCatTable } from './elasticsearch/cat-table.ts'
+export type { CatColumn } from './elasticsearch/cat-table.ts'
+export * from './elasticsearch/cat-columns.ts'
+export { printClusterHealth, replicaCount } from './elasticsearch/print-cluster.ts'
+export { printAliases, printIndex, printSettings } from './elasticsearch/print-index.ts'
+export { printRoot } from './elasticsearch/print-root.ts'
+export { printSearch, shardCounts } from './elasticsearch/print-search.ts'
+export type { SearchPrintOptions } from './elasticsearch/print-search.ts'
+export { printIndexStats } from './elasticsearch/print-stats.ts'
+export { parseQuery } from './elasticsearch/query-parser.ts'
+export type { QueryContext } from './elasticsearch/query-context.ts'
+export { parseSearch, urlQuery } from './elasticsearch/search-body.ts'
+export type { ParsedSearch, SearchContext } from './elasticsearch/search-body.ts'
+export { parseUpdateBody } from './elasticsearch/update-body.ts'
+export type { UpdateBody } from './elasticsearch/update-body.ts'
+export { printCause, printError, SearchFailure, wireOf } from './print-error.ts'
+export type { JsonObjectOut, PrintedError } from './print-error.ts'
+export { suggestions } from './suggest.ts'
+export { timeValueMs } from './time-value.ts'
+export {
+  illegalArgument,
+  numberFormat,
+  PlainFailure,
+  validationFailure,
+  WireFailure
+} from './wire-failure.ts'

@@ -1,0 +1,111 @@
+/** Scalars of a body as Elasticsearch reads them: numbers and booleans may be quoted, nothing is cut in silence. */
+import { VectorStoreError, javaDoubleText } from '../util/index.ts'
+import type { BodyNode, TokenName } from './body-node.ts'
+import { isObjectValue } from './body-node.ts'
+import { illegalArgument, numberFormat } from './wire-failure.ts'
+
+export function intOf(value: unknown): number {
+  const number = doubleOf(value)
+  if (!Number.isInteger(number))
+    throw illegalArgument(
+      `${javaDoubleText(number)} cannot be converted to Integer without data loss`
+    )
+  if (Math.abs(number) > 2 ** 31 - 1 && number !== -(2 ** 31))
+    throw illegalArgument(`Numeric value (${String(value)}) out of range of int`)
+  return number
+}
+
+export function doubleOf(value: unknown): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  const text = String(value)
+  const number = text.trim() === '' ? Number.NaN : Number(text)
+  if (Number.isNaN(number)) throw numberFormat(text)
+  return number
+}
+
+export function booleanOf(value: unknown): boolean {
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  throw illegalArgument(
+    `Failed to parse value [${textOf(value)}] as only [true] or [false] are allowed.`
+  )
+}
+
+/** Text of a scalar as XContentParser.text() gives it. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : isObjectValue(value)
+      ? JSON.stringify(value)
+      : String(value)
+}
+
+/** How one member of an object is read: the tokens it takes, and where its value goes. */
+export type FieldReader = {
+  readonly accepts: readonly TokenName[]
+  read(node: BodyNode): void
+}
+
+const number: readonly TokenName[] = ['VALUE_NUMBER', 'VALUE_STRING']
+const scalar: readonly TokenName[] = ['VALUE_NUMBER', 'VALUE_STRING', 'VALUE_BOOLEAN']
+
+export const field = {
+  int: (set: (value: number) => void): FieldReader => ({
+    accepts: number,
+    read: (node) => set(intOf(node.value))
+  }),
+  double: (set: (value: number) => void): FieldReader => ({
+    accepts: number,
+    read: (node) => set(doubleOf(node.value))
+  }),
+  boolean: (set: (value: boolean) => void): FieldReader => ({
+    accepts: ['VALUE_BOOLEAN', 'VALUE_STRING'],
+    read: (node) => set(booleanOf(node.value))
+  }),
+  string: (set: (value: string) => void): FieldReader => ({
+    accepts: scalar,
+    read: (node) => set(textOf(node.value))
+  }),
+  object: (read: (node: BodyNode) => void): FieldReader => ({ accepts: ['START_OBJECT'], read }),
+  objectOrArray: (read: (node: BodyNode) => void): FieldReader => ({
+    accepts: ['START_OBJECT', 'START_ARRAY'],
+    read
+  }),
+  array: (read: (node: BodyNode) => void): FieldReader => ({ accepts: ['START_ARRAY'], read }),
+  any: (read: (node: BodyNode) => void): FieldReader => ({
+    accepts: ['START_OBJECT', 'START_ARRAY', ...scalar],
+    read
+  }),
+  nullable: (reader: FieldReader): FieldReader => ({
+    accepts: [...reader.accepts, 'VALUE_NULL'],
+    read: (node) => {
+      if (node.token !== 'VALUE_NULL') reader.read(node)
+    }
+  })
+}
+
+/**
+ * Reads an object by a table of its members.
+ *
+ * Source   Elasticsearch ObjectParser: texts of its x_content_parse_exceptions.
+ * Errors   REQUEST_FIELD: unknown member (with suggestions), wrong token; anything a reader throws becomes the cause
+ *          of "[parser] failed to parse field [name]".
+ */
+export function readObject(
+  node: BodyNode,
+  parser: string,
+  readers: Readonly<Record<string, FieldReader>>
+): void {
+  for (const [key, member] of node.members()) {
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (reader === undefined) throw member.unknownField(parser, Object.keys(readers))
+    if (!reader.accepts.includes(member.token)) throw member.wrongToken(parser)
+    try {
+      reader.read(member)
+    } catch (error) {
+      if (!(error instanceof VectorStoreError)) throw error
+      throw member.fieldFault(`[${parser}] failed to parse field [${key}]`, { cause: error })
+    }
+  }
+}

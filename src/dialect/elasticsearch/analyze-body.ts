@@ -1,0 +1,60 @@
+/** `_analyze`: what a text becomes. */
+import { createAnalyzers } from '../../analysis/index.ts'
+import type { NodeIndex } from '../../node/index.ts'
+import { BodyNode } from '../body-node.ts'
+import { field, readObject, textOf } from '../body-values.ts'
+import type { JsonObjectOut } from '../print-error.ts'
+import { illegalArgument } from '../wire-failure.ts'
+
+/** Positions between the texts of a list, as between the values of a field. */
+const positionGap = 100
+
+/**
+ * @param index  The index whose analyzers and fields count; null: only the built-in ones.
+ *
+ * Errors   REQUEST_FIELD, REQUEST_ARGUMENT (no text, unknown analyzer).
+ */
+export function analyze(body: unknown, index: NodeIndex | null): JsonObjectOut {
+  const texts: string[] = []
+  let name: string | null = null
+  let fieldName: string | null = null
+  readObject(new BodyNode(body ?? {}), 'analyze_request', {
+    text: field.any((member) => {
+      for (const element of member.elements()) texts.push(textOf(element.value))
+    }),
+    analyzer: field.string((value) => {
+      name = value
+    }),
+    field: field.string((value) => {
+      fieldName = value
+    }),
+    explain: field.boolean(() => undefined)
+  })
+  if (texts.length === 0) throw illegalArgument('text is missing')
+  const analyzerName = name ?? (fieldName === null ? 'standard' : analyzerOf(index, fieldName))
+  const analyzer = createAnalyzers(index?.metadata.settings ?? new Map()).get(analyzerName)
+  if (analyzer === null) throw illegalArgument(`failed to find global analyzer [${analyzerName}]`)
+  let position = 0
+  let offset = 0
+  const tokens = texts.flatMap((text) => {
+    const found = analyzer.analyze(text).map((token) => ({
+      token: token.term,
+      start_offset: offset + token.startOffset,
+      end_offset: offset + token.endOffset,
+      type: token.type,
+      position: position + token.position
+    }))
+    position = (found.at(-1)?.position ?? position) + 1 + positionGap
+    offset += text.length + 1
+    return found
+  })
+  return { tokens }
+}
+
+function analyzerOf(index: NodeIndex | null, fieldName: string): string {
+  const mapped = index?.mapping.field(fieldName)
+  if (mapped === null || mapped === undefined) return 'standard'
+  if (mapped.typeName !== 'text') return 'keyword'
+  const { analyzer } = mapped.toJson()
+  return typeof analyzer === 'string' ? analyzer : 'standard'
+}

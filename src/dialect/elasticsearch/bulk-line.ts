@@ -1,0 +1,126 @@
+/** Action lines of `_bulk`. */
+import type { WriteItem } from '../../node/index.ts'
+import { isObjectValue, tokenOf } from '../body-node.ts'
+import { booleanOf, intOf, textOf } from '../body-values.ts'
+import { illegalArgument } from '../wire-failure.ts'
+
+export type WriteConditions = WriteItem['conditions']
+
+export type BulkAction = {
+  readonly type: 'index' | 'create' | 'update' | 'delete'
+  readonly index: string | null
+  readonly id: string | null
+  readonly routing: string | null
+  readonly conditions: WriteConditions
+  readonly requireAlias: boolean | null
+  readonly retryOnConflict: number
+  /** `_source` of an update, as written. */
+  readonly source: unknown
+}
+
+type Draft = {
+  index: string | null
+  id: string | null
+  routing: string | null
+  conditions: { -readonly [key in keyof WriteConditions]: WriteConditions[key] }
+  requireAlias: boolean | null
+  retryOnConflict: number
+  source: unknown
+}
+
+const types = ['create', 'delete', 'index', 'update'] as const
+
+const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> = {
+  _index: (draft, value) => {
+    draft.index = textOf(value)
+  },
+  _id: (draft, value) => {
+    draft.id = value === null ? null : textOf(value)
+  },
+  routing: (draft, value) => {
+    draft.routing = value === null ? null : textOf(value)
+  },
+  version: (draft, value) => {
+    draft.conditions.version = intOf(value)
+  },
+  version_type: (draft, value) => {
+    draft.conditions.versionType = versionTypeOf(textOf(value))
+  },
+  if_seq_no: (draft, value) => {
+    draft.conditions.ifSeqNo = intOf(value)
+  },
+  if_primary_term: (draft, value) => {
+    draft.conditions.ifPrimaryTerm = intOf(value)
+  },
+  require_alias: (draft, value) => {
+    draft.requireAlias = booleanOf(value)
+  },
+  require_data_stream: () => undefined,
+  list_executed_pipelines: () => undefined,
+  retry_on_conflict: (draft, value) => {
+    draft.retryOnConflict = intOf(value)
+  },
+  pipeline: (_draft, value) => {
+    if (value !== null && value !== '_none')
+      throw illegalArgument(`pipeline with id [${textOf(value)}] does not exist`)
+  },
+  dynamic_templates: () => undefined,
+  _source: (draft, value) => {
+    draft.source = value
+  },
+  op_type: () => undefined
+}
+
+/** Members whose value may be an object. */
+const structured = new Set(['dynamic_templates', '_source'])
+
+export function versionTypeOf(text: string): 'internal' | 'external' | 'external_gte' {
+  const name = text.toLowerCase()
+  if (name === 'internal' || name === 'external' || name === 'external_gte') return name
+  throw illegalArgument(`No version type match [${text}]`)
+}
+
+/**
+ * Reads a parsed action line.
+ *
+ * Source   Elasticsearch BulkRequestParser: texts.
+ * Errors   REQUEST_ARGUMENT.
+ *
+ * @param line  Number of the line, from 1.
+ */
+export function parseBulkAction(value: unknown, line: number): BulkAction {
+  const malformed = `Malformed action/metadata line [${line}], expected`
+  if (!isObjectValue(value))
+    throw illegalArgument(`${malformed} START_OBJECT but found [${tokenOf(value)}]`)
+  const [entry, extra] = Object.entries(value)
+  if (entry === undefined) throw illegalArgument(`${malformed} FIELD_NAME but found [END_OBJECT]`)
+  const [name, metadata] = entry
+  const type = types.find((known) => known === name)
+  if (type === undefined)
+    throw illegalArgument(
+      `${malformed} field [create], [delete], [index] or [update] but found [${name}]`
+    )
+  if (!isObjectValue(metadata))
+    throw illegalArgument(`${malformed} START_OBJECT but found [${tokenOf(metadata)}]`)
+  if (extra !== undefined) throw illegalArgument(`${malformed} END_OBJECT but found [FIELD_NAME]`)
+  const draft: Draft = {
+    index: null,
+    id: null,
+    routing: null,
+    conditions: {},
+    requireAlias: null,
+    retryOnConflict: 0,
+    source: undefined
+  }
+  for (const [key, member] of Object.entries(metadata)) {
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (reader === undefined)
+      throw illegalArgument(`Action/metadata line [${line}] contains an unknown parameter [${key}]`)
+    const token = tokenOf(member)
+    if ((token === 'START_OBJECT' || token === 'START_ARRAY') && !structured.has(key))
+      throw illegalArgument(`${malformed} a simple value for field [${key}] but found [${token}]`)
+    reader(draft, member)
+  }
+  const isCreate = type === 'index' && metadata['op_type'] === 'create'
+  return { type: isCreate ? 'create' : type, ...draft }
+}

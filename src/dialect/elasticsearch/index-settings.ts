@@ -1,0 +1,198 @@
+/**
+ * Settings of an index: nested, flat (`index.number_of_shards`) or without the prefix; one flat map of strings inside.
+ *
+ * Settings of things that one process does not have (allocation, translog, merge scheduling …) are accepted, kept and
+ * shown, so that a definition moves between here and a cluster unchanged.
+ */
+import { isObjectValue } from '../body-node.ts'
+import { illegalArgument } from '../wire-failure.ts'
+import { suggestions } from '../suggest.ts'
+import { timeValueMs } from '../time-value.ts'
+
+/** Names without `index.`; a trailing dot takes all names below. */
+const known: readonly string[] =
+  `number_of_shards number_of_replicas refresh_interval max_result_window max_inner_result_window
+  max_rescore_window max_docvalue_fields_search max_script_fields max_ngram_diff max_shingle_diff
+  max_terms_count max_regex_length max_refresh_listeners max_slices_per_scroll max_slices_per_pit gc_deletes hidden mode codec
+  number_of_routing_shards routing_partition_size auto_expand_replicas default_pipeline final_pipeline
+  priority load_fixed_bitset_filters_eagerly shard.check_on_startup flush_after_merge lifecycle. analysis. analyze.
+  routing. mapping. mapper. query. search. similarity. sort. merge. translog. blocks. soft_deletes. store.
+  unassigned. allocation. indexing. highlight. dense_vector. queries. requests. fielddata. write. warmer. time_series.
+  knn knn. replication. bulk. esql.`
+    .split(/\s+/)
+    .filter((name) => name !== '')
+
+/** Chosen when an index is created, never changed. */
+const final = new Set([
+  'number_of_shards',
+  'number_of_routing_shards',
+  'routing_partition_size',
+  'mode',
+  'codec',
+  'mapping.exclude_source_vectors',
+  'mapping.synthetic_vectors',
+  'mapping.source.mode'
+])
+
+/** Made by the node. */
+const own = new Set([
+  'uuid',
+  'creation_date',
+  'provided_name',
+  'version.created',
+  'version.upgraded'
+])
+
+const integers: Readonly<Record<string, readonly [number, number]>> = {
+  number_of_shards: [1, 1024],
+  number_of_replicas: [0, 2 ** 31 - 1],
+  max_result_window: [1, 2 ** 31 - 1],
+  max_inner_result_window: [1, 2 ** 31 - 1],
+  max_rescore_window: [1, 2 ** 31 - 1],
+  'mapping.total_fields.limit': [0, 2 ** 31 - 1],
+  'mapping.depth.limit': [1, 2 ** 31 - 1]
+}
+
+const booleans = new Set([
+  'hidden',
+  'mapping.exclude_source_vectors',
+  'mapping.coerce',
+  'mapping.ignore_malformed',
+  'query.parse.allow_unmapped_fields',
+  'dense_vector.hnsw_enable_early_termination',
+  'blocks.read_only',
+  'blocks.read',
+  'blocks.write',
+  'blocks.metadata'
+])
+
+const times = new Set(['refresh_interval', 'gc_deletes'])
+
+/**
+ * Settings of a new index.
+ *
+ * Errors   REQUEST_ARGUMENT: unknown names, values out of range.
+ */
+export function parseIndexSettings(value: unknown): Map<string, string> {
+  const settings = new Map<string, string>()
+  for (const [name, text] of flatten(value)) {
+    if (text === null) continue
+    if (own.has(name))
+      throw illegalArgument(`private index setting [index.${name}] can not be set explicitly`)
+    checkSetting(name, text)
+    settings.set(name, text)
+  }
+  return settings
+}
+
+/** Changes of settings: null takes a setting back to its default. Errors REQUEST_ARGUMENT: as above, and fixed settings. */
+export function parseSettingsUpdate(value: unknown): Map<string, string | null> {
+  const body = isObjectValue(value) && isObjectValue(value['settings']) ? value['settings'] : value
+  const settings = new Map(flatten(body))
+  for (const [name, text] of settings) {
+    checkName(name)
+    if (final.has(name))
+      throw illegalArgument(`final index setting [index.${name}], not updateable`)
+    if (text !== null) checkSetting(name, text)
+  }
+  return settings
+}
+
+/** Flat names without `index.` and values as text; elements of lists have their position as last part of the name. */
+function flatten(value: unknown): [string, string | null][] {
+  const found: [string, string | null][] = []
+  const visit = (prefix: string, member: unknown): void => {
+    if (isObjectValue(member)) {
+      for (const [key, inner] of Object.entries(member))
+        visit(prefix === '' ? key : `${prefix}.${key}`, inner)
+    } else if (Array.isArray(member)) {
+      for (const [at, inner] of member.entries()) visit(`${prefix}.${at}`, inner)
+    } else {
+      const name = prefix.startsWith('index.') ? prefix.slice('index.'.length) : prefix
+      found.push([name, member === null || member === undefined ? null : String(member)])
+    }
+  }
+  if (value !== undefined && value !== null) {
+    if (!isObjectValue(value)) throw illegalArgument('key [settings] must be an object')
+    visit('', value)
+  }
+  return found
+}
+
+function checkName(name: string): void {
+  const isKnown = known.some((entry) =>
+    entry.endsWith('.') ? name.startsWith(entry) : entry === name
+  )
+  if (isKnown) return
+  const [best] = suggestions(
+    `index.${name}`,
+    known.map((entry) => `index.${entry}`)
+  )
+  throw illegalArgument(
+    best === undefined || best.endsWith('.')
+      ? `unknown setting [index.${name}] please check that any required plugins are installed, or check the breaking changes documentation for removed settings`
+      : `unknown setting [index.${name}] did you mean [${best}]?`
+  )
+}
+
+function checkSetting(name: string, text: string): void {
+  checkName(name)
+  const range = Object.hasOwn(integers, name) ? integers[name] : undefined
+  if (range !== undefined) checkInteger(name, text, range)
+  if (booleans.has(name) && text !== 'true' && text !== 'false')
+    throw illegalArgument(
+      `Failed to parse value [${text}] for setting [index.${name}]`,
+      illegalArgument(`Failed to parse value [${text}] as only [true] or [false] are allowed.`)
+    )
+  if (times.has(name)) timeValueMs(text, `index.${name}`)
+}
+
+function checkInteger(name: string, text: string, [least, most]: readonly [number, number]): void {
+  if (!/^-?\d+$/.test(text))
+    throw illegalArgument(
+      `Failed to parse value [${text}] for setting [index.${name}]`,
+      illegalArgument(`For input string: "${text}"`)
+    )
+  const value = Number(text)
+  if (value < least)
+    throw illegalArgument(
+      `Failed to parse value [${text}] for setting [index.${name}] must be >= ${least}`
+    )
+  if (value > most)
+    throw illegalArgument(
+      `Failed to parse value [${text}] for setting [index.${name}] must be <= ${most}`
+    )
+}
+
+/** A tree of names again: `{ index: { number_of_shards: '1' } }`; parts 0, 1, 2 … make a list. */
+export function nestSettings(flat: Iterable<readonly [string, string]>): Record<string, unknown> {
+  const root = new Map<string, unknown>()
+  for (const [name, text] of flat) insert(root, name.split('.'), text)
+  return plain(root) as Record<string, unknown>
+}
+
+/** A name that is a value and a prefix of others (`knn`, `knn.space_type`) keeps the rest of the longer name whole. */
+function insert(root: Map<string, unknown>, parts: readonly string[], text: string): void {
+  let level = root
+  for (const [at, part] of parts.entries()) {
+    const inner = level.get(part)
+    if (at === parts.length - 1 || typeof inner === 'string') {
+      level.set(parts.slice(at).join('.'), text)
+      return
+    }
+    if (inner instanceof Map) level = inner as Map<string, unknown>
+    else {
+      const next = new Map<string, unknown>()
+      level.set(part, next)
+      level = next
+    }
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (!(value instanceof Map)) return value
+  const keys = [...value.keys()]
+  if (keys.length > 0 && keys.every((key, at) => key === String(at)))
+    return [...value.values()].map(plain)
+  return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]))
+}

@@ -1,0 +1,86 @@
+/** A search's answer as Elasticsearch prints it. */
+import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
+import { RawJson, javaDoubleText, javaFloatText } from '../../util/index.ts'
+import { printShardFailure } from '../print-error.ts'
+import type { JsonObjectOut } from '../print-error.ts'
+import { printProfile } from './print-profile.ts'
+
+export type SearchPrintOptions = {
+  /** rest_total_hits_as_int. */
+  readonly totalAsInt: boolean
+  /** include_named_queries_score. */
+  readonly namedScores: boolean
+  readonly scrollId: string | null
+  readonly pointInTimeId: string | null
+  readonly isProfiled: boolean
+  readonly nodeId: string
+}
+
+export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
+  const { hits, total, maxScore } = result
+  const answer: JsonObjectOut = {}
+  if (options.scrollId !== null) answer['_scroll_id'] = options.scrollId
+  if (options.pointInTimeId !== null) answer['pit_id'] = options.pointInTimeId
+  answer['took'] = result.tookMs
+  answer['timed_out'] = result.timedOut
+  answer['_shards'] = shardCounts(result.indexCount, result.failures, options.nodeId)
+  const inner: JsonObjectOut = {}
+  if (total !== null)
+    inner['total'] = options.totalAsInt
+      ? total.value
+      : { value: total.value, relation: total.relation }
+  else if (options.totalAsInt) inner['total'] = -1
+  inner['max_score'] = maxScore === null ? null : floatText(maxScore)
+  inner['hits'] = hits.map((hit) => printHit(hit, options))
+  answer['hits'] = inner
+  if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
+  return answer
+}
+
+export function shardCounts(
+  total: number,
+  failures: NodeSearchResult['failures'] = [],
+  nodeId: string | null = null
+): JsonObjectOut {
+  const counts: JsonObjectOut = {
+    total,
+    successful: total - failures.length,
+    skipped: 0,
+    failed: failures.length
+  }
+  if (failures.length > 0)
+    counts['failures'] = failures.map((failure) => printShardFailure(failure, nodeId))
+  return counts
+}
+
+function printHit(hit: NodeHit, options: SearchPrintOptions): JsonObjectOut {
+  const printed: JsonObjectOut = { _index: hit.index, _id: hit.id }
+  if (hit.version !== null) printed['_version'] = hit.version
+  if (hit.seqNo !== null) {
+    printed['_seq_no'] = hit.seqNo
+    printed['_primary_term'] = 1
+  }
+  printed['_score'] = hit.score === null ? null : floatText(hit.score)
+  if (hit.routing !== null) printed['_routing'] = hit.routing
+  if (hit.source !== null) printed['_source'] = new RawJson(hit.source)
+  if (hit.fields !== null && hit.fields.size > 0) printed['fields'] = hit.fields
+  if (hit.sort !== null) printed['sort'] = hit.sort.map(printSortValue)
+  if (hit.matched.length > 0) printed['matched_queries'] = printMatched(hit, options.namedScores)
+  return printed
+}
+
+function printMatched(hit: NodeHit, withScores: boolean): unknown {
+  if (!withScores) return hit.matched.map(({ name }) => name)
+  return new Map(hit.matched.map(({ name, score }) => [name, floatText(score)]))
+}
+
+/** Scores are float32: the fewest digits that give the same float again, as Java prints them. */
+export function floatText(value: number): RawJson | null {
+  return Number.isFinite(value) ? new RawJson(javaFloatText(value)) : null
+}
+
+/** Missing values of a numeric sort come as infinities, which JSON does not have. */
+function printSortValue(value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value
+  return Number.isFinite(value) ? new RawJson(javaDoubleText(value)) : String(value)
+}

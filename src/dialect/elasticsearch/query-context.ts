@@ -1,0 +1,37 @@
+import type { Query } from '../../query/index.ts'
+import type { BodyNode } from '../body-node.ts'
+import type { FieldReader } from '../body-values.ts'
+import { field } from '../body-values.ts'
+import { illegalArgument } from '../wire-failure.ts'
+
+/** What a query may ask of the request it stands in. */
+export type QueryContext = {
+  /** Size of the request, of which a knn query's k is made when it has none. */
+  readonly requestSize: number
+  /** Searchable leaf fields whose name matches a pattern, for queries over `*`. */
+  expandFields(pattern: string): readonly string[]
+}
+
+/** Reads the body of one kind of query: `{ "term": <node> }`. */
+export type QueryReader = (node: BodyNode, context: QueryContext) => Query
+
+/** What every query may have. */
+export type QueryBase = { boost?: number; name?: string }
+
+/** Readers of `boost` and `_name`, which go into `base`. */
+export function baseReaders(base: QueryBase, queryName: string): Record<string, FieldReader> {
+  return {
+    boost: field.double((boost) => setBoost(base, boost, queryName)),
+    _name: field.string((name) => {
+      base.name = name
+    })
+  }
+}
+
+export function setBoost(base: QueryBase, boost: number, queryName: string): void {
+  if (boost < 0)
+    throw illegalArgument(
+      `negative [boost] are not allowed in [${queryName}], use a value between 0 and 1 to deboost`
+    )
+  if (boost !== 1) base.boost = boost
+}

@@ -1,0 +1,188 @@
+/** Queries whose score is computed: script_score, function_score. */
+import type { Query, ScoreFunction } from '../../query/index.ts'
+import { compileScore } from '../../script/index.ts'
+import { VectorStoreError } from '../../util/index.ts'
+import { isObjectValue } from '../body-node.ts'
+import type { BodyNode } from '../body-node.ts'
+import { field, readObject, textOf } from '../body-values.ts'
+import type { FieldReader } from '../body-values.ts'
+import { illegalArgument } from '../wire-failure.ts'
+import type { ParseQuery } from './query-parser.ts'
+import { baseReaders } from './query-context.ts'
+import type { QueryBase, QueryContext, QueryReader } from './query-context.ts'
+
+type FunctionScore = Extract<Query, { type: 'functionScore' }>
+
+const scoreModes = ['multiply', 'sum', 'avg', 'first', 'max', 'min'] as const
+const boostModes = ['multiply', 'replace', 'sum', 'avg', 'max', 'min'] as const
+
+export function functionScoreQueries(
+  parse: ParseQuery
+): readonly (readonly [string, QueryReader])[] {
+  return [
+    ['script_score', (node, context) => readScriptScore(node, context, parse)],
+    ['function_score', (node, context) => readFunctionScore(node, context, parse)]
+  ]
+}
+
+/** A script as text or as an object with source and parameters. */
+export type ScriptBody = {
+  readonly source: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export function readScript(node: BodyNode): ScriptBody {
+  if (node.token === 'VALUE_STRING') return { source: textOf(node.value), params: {} }
+  let source: string | null = null
+  let params: Readonly<Record<string, unknown>> = {}
+  let id: string | null = null
+  readObject(node, 'script', {
+    source: field.string((value) => {
+      source = value
+    }),
+    id: field.string((value) => {
+      id = value
+    }),
+    lang: field.string((value) => {
+      if (value !== 'painless') throw illegalArgument(`script_lang not supported [${value}]`)
+    }),
+    params: field.object((member) => {
+      if (isObjectValue(member.value)) params = member.value
+    }),
+    options: field.object(() => undefined)
+  })
+  if (id !== null)
+    throw new VectorStoreError(
+      'RESOURCE_ABSENT',
+      `unable to find script [${String(id)}] in cluster state`
+    )
+  if (source === null)
+    throw illegalArgument(
+      'must specify either [source] for an inline script or [id] for a stored script'
+    )
+  return { source, params }
+}
+
+function readScriptScore(node: BodyNode, context: QueryContext, parse: ParseQuery): Query {
+  const base: QueryBase = {}
+  let query: Query | null = null
+  let script: ScriptBody | null = null
+  let minScore: number | null = null
+  readObject(node, 'script_score', {
+    query: field.object((member) => {
+      query = parse(member, context)
+    }),
+    script: field.any((member) => {
+      script = readScript(member)
+    }),
+    min_score: field.double((value) => {
+      minScore = value
+    }),
+    ...baseReaders(base, 'script_score')
+  })
+  if (query === null || script === null) {
+    const missing = [query === null ? 'query' : '', script === null ? 'script' : '']
+    throw illegalArgument(`Required [${missing.filter((name) => name !== '').join(', ')}]`)
+  }
+  const { source, params } = script as ScriptBody
+  return { type: 'scriptScore', query, script: compileScore(source, params), minScore, ...base }
+}
+
+function readFunctionScore(node: BodyNode, context: QueryContext, parse: ParseQuery): Query {
+  const base: QueryBase = {}
+  const functions: ScoreFunction[] = []
+  const parts: { query: Query; single: ScoreFunction | null } = {
+    query: { type: 'matchAll' },
+    single: null
+  }
+  let scoreMode: FunctionScore['scoreMode'] = 'multiply'
+  let boostMode: FunctionScore['boostMode'] = 'multiply'
+  let maxBoost = Number.POSITIVE_INFINITY
+  let minScore: number | null = null
+  readObject(node, 'function_score', {
+    query: field.object((member) => {
+      parts.query = parse(member, context)
+    }),
+    functions: field.array((member) => {
+      for (const element of member.elements()) functions.push(readFunction(element, context, parse))
+    }),
+    score_mode: field.string((value) => {
+      scoreMode = oneOf(value, scoreModes, 'score_mode')
+    }),
+    boost_mode: field.string((value) => {
+      boostMode = oneOf(value, boostModes, 'boost_mode')
+    }),
+    max_boost: field.double((value) => {
+      maxBoost = value
+    }),
+    min_score: field.double((value) => {
+      minScore = value
+    }),
+    ...functionReaders((part) => {
+      parts.single = { filter: null, value: null, weight: 1, ...parts.single, ...part }
+    }),
+    ...baseReaders(base, 'function_score')
+  })
+  if (parts.single !== null) {
+    if (functions.length > 0)
+      throw node.parseFault(
+        'failed to parse [function_score] query. already found function score, now encountering [functions].'
+      )
+    functions.push(parts.single)
+  }
+  const { query } = parts
+  return {
+    type: 'functionScore',
+    query,
+    functions,
+    scoreMode,
+    boostMode,
+    maxBoost,
+    minScore,
+    ...base
+  }
+}
+
+function oneOf<T extends string>(value: string, allowed: readonly T[], name: string): T {
+  const found = allowed.find((mode) => mode === value.toLowerCase())
+  if (found === undefined) throw illegalArgument(`illegal ${name} [${value}]`)
+  return found
+}
+
+function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<string, FieldReader> {
+  const unbuilt = (name: string): FieldReader =>
+    field.object(() => {
+      throw illegalArgument(`[${name}] of [function_score] is not supported by this version`)
+    })
+  return {
+    weight: field.double((weight) => set({ weight })),
+    script_score: field.object((member) => {
+      const script = member.member('script')
+      if (script === undefined) throw illegalArgument("[script_score] requires 'script' field")
+      const { source, params } = readScript(script)
+      set({ value: compileScore(source, params) })
+    }),
+    field_value_factor: unbuilt('field_value_factor'),
+    random_score: unbuilt('random_score'),
+    gauss: unbuilt('gauss'),
+    exp: unbuilt('exp'),
+    linear: unbuilt('linear')
+  }
+}
+
+function readFunction(node: BodyNode, context: QueryContext, parse: ParseQuery): ScoreFunction {
+  let made: ScoreFunction = { filter: null, value: null, weight: 1 }
+  readObject(node, 'function_score', {
+    filter: field.object((member) => {
+      made = { ...made, filter: parse(member, context) }
+    }),
+    ...functionReaders((part) => {
+      made = { ...made, ...part }
+    })
+  })
+  if (made.value === null && node.member('weight') === undefined)
+    throw node.parseFault(
+      'failed to parse [function_score] query. an entry in functions list is missing a function.'
+    )
+  return made
+}

@@ -1,0 +1,210 @@
+/** Queries on exact values: term, terms, range, prefix, wildcard, exists, ids. */
+import type { JsonScalar, Query } from '../../query/index.ts'
+import type { BodyNode } from '../body-node.ts'
+import { booleanOf, doubleOf, field, readObject, textOf } from '../body-values.ts'
+import { illegalArgument } from '../wire-failure.ts'
+import { baseReaders, setBoost } from './query-context.ts'
+import type { QueryBase, QueryReader } from './query-context.ts'
+
+/** index.max_terms_count. */
+const termsMax = 65_536
+
+export function termQueries(): readonly (readonly [string, QueryReader])[] {
+  return [
+    ['term', readTerm],
+    ['terms', readTerms],
+    ['range', readRange],
+    ['prefix', (node) => readPattern(node, 'prefix')],
+    ['wildcard', (node) => readPattern(node, 'wildcard')],
+    ['exists', readExists],
+    ['ids', readIds]
+  ]
+}
+
+/**
+ * The one field of `{ "<query>": { "<field>": … } }`, with boost and name that may stand beside it.
+ *
+ * Errors   REQUEST_PARSE for two fields, REQUEST_ARGUMENT for none.
+ */
+export function singleField(node: BodyNode, query: string, base: QueryBase): [string, BodyNode] {
+  let found: [string, BodyNode] | null = null
+  for (const [key, member] of node.members()) {
+    if (isBaseKey(key, base, query, member)) continue
+    if (found !== null)
+      throw member.parseFault(
+        `[${query}] query doesn't support multiple fields, found [${found[0]}] and [${key}]`,
+        { isName: true }
+      )
+    if (key === '') break
+    found = [key, member]
+  }
+  if (found === null) throw illegalArgument('field name is null or empty')
+  return found
+}
+
+/** `boost` and `_name` with a scalar beside the field; a field of that name has an object. */
+function isBaseKey(key: string, base: QueryBase, query: string, member: BodyNode): boolean {
+  if (member.token === 'START_OBJECT' || member.token === 'START_ARRAY') return false
+  if (key === 'boost') setBoost(base, doubleOf(member.value), query)
+  else if (key === '_name') base.name = textOf(member.value)
+  else return false
+  return true
+}
+
+function scalarOf(node: BodyNode, query: string): JsonScalar {
+  if (node.token === 'START_ARRAY' || node.token === 'START_OBJECT')
+    throw node.parseFault(
+      `[${query}] query does not support ${node.token === 'START_ARRAY' ? 'array of values' : 'objects as values'}`
+    )
+  return node.value as JsonScalar
+}
+
+function unsupported(member: BodyNode, query: string): Error {
+  return member.parseFault(`[${query}] query does not support [${String(member.step)}]`)
+}
+
+function readTerm(node: BodyNode): Query {
+  const base: QueryBase = {}
+  const [name, body] = singleField(node, 'term', base)
+  let value: JsonScalar = null
+  let caseInsensitive = false
+  if (body.token !== 'START_OBJECT') value = scalarOf(body, 'term')
+  for (const [key, member] of body.members()) {
+    if (key === 'value' || key === 'term') value = scalarOf(member, 'term')
+    else if (key === 'case_insensitive') caseInsensitive = booleanOf(member.value)
+    else if (key === 'boost') setBoost(base, doubleOf(member.value), 'term')
+    else if (key === '_name') base.name = textOf(member.value)
+    else throw unsupported(member, 'term')
+  }
+  if (value === null) throw illegalArgument('value cannot be null')
+  return { type: 'fieldTerm', field: name, value, caseInsensitive, ...base }
+}
+
+function readTerms(node: BodyNode): Query {
+  const base: QueryBase = {}
+  let found: { readonly name: string; readonly values: readonly JsonScalar[] } | null = null
+  for (const [key, member] of node.members()) {
+    if (member.token === 'START_ARRAY') {
+      if (found !== null)
+        throw member.parseFault('[terms] query does not support multiple fields', { isName: true })
+      found = { name: key, values: termValues(member) }
+    } else if (member.token === 'START_OBJECT') {
+      throw illegalArgument('[terms] lookup of another document is not supported by this version')
+    } else if (key === 'boost') setBoost(base, doubleOf(member.value), 'terms')
+    else if (key === '_name') base.name = textOf(member.value)
+    else throw unsupported(member, 'terms')
+  }
+  if (found === null)
+    throw node.parseFault(
+      '[terms] query requires a field name, followed by array of terms or a document lookup specification'
+    )
+  return { type: 'fieldTerms', field: found.name, values: found.values, ...base }
+}
+
+function termValues(node: BodyNode): JsonScalar[] {
+  const values = node.value as readonly unknown[]
+  if (values.length > termsMax)
+    throw illegalArgument(
+      `The number of terms [${values.length}] used in the Terms Query request has exceeded the allowed maximum of [${termsMax}]. This maximum can be set by changing the [index.max_terms_count] index level setting.`
+    )
+  return node.elements().map((element) => {
+    if (element.token === 'VALUE_NULL')
+      throw element.parseFault('No value specified for terms query')
+    return scalarOf(element, 'terms')
+  })
+}
+
+type RangeBounds = { gt?: JsonScalar; gte?: JsonScalar; lt?: JsonScalar; lte?: JsonScalar }
+
+function readRange(node: BodyNode): Query {
+  const base: QueryBase = {}
+  const [name, body] = singleField(node, 'range', base)
+  if (body.token !== 'START_OBJECT')
+    throw body.parseFault(`[range] query does not support [${name}]`)
+  const bounds: RangeBounds = {}
+  let format: string | null = null
+  let timeZone: string | null = null
+  const old: { from?: JsonScalar; to?: JsonScalar; lower: boolean; upper: boolean } = {
+    lower: true,
+    upper: true
+  }
+  for (const [key, member] of body.members()) {
+    if (key === 'gt' || key === 'gte' || key === 'lt' || key === 'lte') {
+      const value = scalarOf(member, 'range')
+      if (value !== null) bounds[key] = value
+    } else if (key === 'from' || key === 'to') old[key] = scalarOf(member, 'range')
+    else if (key === 'include_lower') old.lower = booleanOf(member.value)
+    else if (key === 'include_upper') old.upper = booleanOf(member.value)
+    else if (key === 'format') format = textOf(member.value)
+    else if (key === 'time_zone') timeZone = textOf(member.value)
+    else if (key === 'relation') checkRelation(textOf(member.value))
+    else if (key === 'boost') setBoost(base, doubleOf(member.value), 'range')
+    else if (key === '_name') base.name = textOf(member.value)
+    else throw unsupported(member, 'range')
+  }
+  if (old.from !== undefined && old.from !== null) bounds[old.lower ? 'gte' : 'gt'] = old.from
+  if (old.to !== undefined && old.to !== null) bounds[old.upper ? 'lte' : 'lt'] = old.to
+  return { type: 'fieldRange', field: name, ...bounds, format, timeZone, ...base }
+}
+
+/** Only range fields tell the relations apart, and there are none: on single values all three are the same. */
+function checkRelation(relation: string): void {
+  if (!['intersects', 'contains', 'within'].includes(relation.toLowerCase()))
+    throw illegalArgument(`[range] query does not support relation [${relation}]`)
+}
+
+function readPattern(node: BodyNode, kind: 'prefix' | 'wildcard'): Query {
+  const base: QueryBase = {}
+  const [name, body] = singleField(node, kind, base)
+  let pattern: string | null = null
+  let caseInsensitive = false
+  if (body.token !== 'START_OBJECT') pattern = patternText(body, kind)
+  for (const [key, member] of body.members()) {
+    if (key === 'value' || key === kind) pattern = patternText(member, kind)
+    else if (key === 'case_insensitive') caseInsensitive = booleanOf(member.value)
+    else if (key === 'rewrite') textOf(member.value)
+    else if (key === 'boost') setBoost(base, doubleOf(member.value), kind)
+    else if (key === '_name') base.name = textOf(member.value)
+    else throw unsupported(member, kind)
+  }
+  if (pattern === null) throw illegalArgument('value cannot be null')
+  return { type: 'fieldPattern', field: name, kind, pattern, caseInsensitive, ...base }
+}
+
+function patternText(node: BodyNode, kind: string): string | null {
+  const value = scalarOf(node, kind)
+  return value === null ? null : textOf(value)
+}
+
+function readExists(node: BodyNode): Query {
+  const base: QueryBase = {}
+  let name: string | null = null
+  for (const [key, member] of node.members()) {
+    if (member.token === 'START_OBJECT' || member.token === 'START_ARRAY')
+      throw member.parseFault(`[exists] unknown token [${member.token}] after [${key}]`)
+    if (key === 'field') name = textOf(member.value)
+    else if (key === 'boost') setBoost(base, doubleOf(member.value), 'exists')
+    else if (key === '_name') base.name = textOf(member.value)
+    else throw unsupported(member, 'exists')
+  }
+  if (name === null) throw node.parseFault('[exists] must be provided with a [field]')
+  return { type: 'fieldExists', field: name, ...base }
+}
+
+function readIds(node: BodyNode): Query {
+  const base: QueryBase = {}
+  const ids: string[] = []
+  readObject(node, 'ids', {
+    values: field.any((member) => {
+      for (const element of member.elements()) {
+        if (element.token !== 'VALUE_STRING' && element.token !== 'VALUE_NUMBER')
+          throw illegalArgument(
+            `Illegal value for id, expecting a string or number, got: ${element.token}`
+          )
+        ids.push(textOf(element.value))
+      }
+    }),
+    ...baseReaders(base, 'ids')
+  })
+  return { type: 'ids', ids, ...base }
+}

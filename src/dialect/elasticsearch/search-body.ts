@@ -1,0 +1,382 @@
+/**
+ * The body and URL of `_search` to a NodeSearch.
+ *
+ * Order of checks (Elasticsearch): the body from left to right, then what the URL overrides, then defaults of knn
+ * sections (they need the size), then parts that contradict each other.
+ */
+import type { NodeSearch } from '../../node/index.ts'
+import type { Query } from '../../query/index.ts'
+import { BodyNode } from '../body-node.ts'
+import { booleanOf, doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
+import { timeValueMs } from '../time-value.ts'
+import { illegalArgument, validationFailure } from '../wire-failure.ts'
+import { applyUrlSource, defaultFetch, readFieldList, readSource } from './fetch-spec.ts'
+import type { UrlParameter } from './fetch-spec.ts'
+import type { KnnBody } from './knn-clause.ts'
+import { completeKnnSection, readKnnSections } from './knn-section.ts'
+import { parseQuery } from './query-parser.ts'
+import { operatorOf, parseQueryString } from './query-parser-query-string.ts'
+import type { QueryContext } from './query-context.ts'
+import { readRescore } from './search-rescore.ts'
+import { parseSort, parseUrlSort } from './search-sort.ts'
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] }
+
+export type ParsedSearch = {
+  readonly search: NodeSearch
+  readonly pointInTime: { readonly id: string; readonly keepAliveMs: number | null } | null
+  /** Of a scroll that begins here. */
+  readonly scrollKeepAliveMs: number | null
+}
+
+/** Everything of a search that the surroundings know: fields of its indices. */
+export type SearchContext = { expandFields(pattern: string): readonly string[] }
+
+/** Default page. */
+const sizeDefault = 10
+
+class SearchDraft {
+  readonly search: Mutable<NodeSearch> = {
+    query: null,
+    knn: [],
+    postFilter: null,
+    from: 0,
+    size: sizeDefault,
+    sort: [],
+    searchAfter: null,
+    minScore: null,
+    trackTotalHits: 10_000,
+    trackScores: false,
+    rescore: [],
+    fetch: defaultFetch(),
+    profile: false,
+    timeoutMs: null
+  }
+  readonly fetch = defaultFetch()
+  from: number | null = null
+  size: number | null = null
+  knn: KnnBody[] = []
+  pointInTime: ParsedSearch['pointInTime'] = null
+  scrollKeepAliveMs: number | null = null
+  storedFieldsOff = false
+  hasCollapse = false
+}
+
+type MemberReader = (draft: SearchDraft, node: BodyNode, context: QueryContext) => void
+
+const readers: Readonly<Record<string, MemberReader>> = {
+  query: (draft, node, context) => {
+    draft.search.query = parseQuery(node, context)
+  },
+  knn: (draft, node, context) => {
+    draft.knn = readKnnSections(node, context)
+  },
+  post_filter: (draft, node, context) => {
+    draft.search.postFilter = parseQuery(node, context)
+  },
+  from: (draft, node) => {
+    draft.from = checkFrom(intOf(node.value))
+  },
+  size: (draft, node) => {
+    draft.size = checkSize(intOf(node.value))
+  },
+  sort: (draft, node) => {
+    draft.search.sort = parseSort(node)
+  },
+  search_after: (draft, node) => {
+    draft.search.searchAfter = searchAfterOf(node)
+  },
+  min_score: (draft, node) => {
+    draft.search.minScore = doubleOf(node.value)
+  },
+  track_total_hits: (draft, node) => {
+    draft.search.trackTotalHits = trackTotalHitsOf(node.value)
+  },
+  track_scores: (draft, node) => {
+    draft.search.trackScores = booleanOf(node.value)
+  },
+  rescore: (draft, node, context) => {
+    draft.search.rescore = readRescore(node, context)
+  },
+  profile: (draft, node) => {
+    draft.search.profile = booleanOf(node.value)
+  },
+  timeout: (draft, node) => {
+    draft.search.timeoutMs = positive(timeValueMs(textOf(node.value), 'timeout'))
+  },
+  version: (draft, node) => {
+    draft.fetch.version = booleanOf(node.value)
+  },
+  seq_no_primary_term: (draft, node) => {
+    draft.fetch.seqNoPrimaryTerm = booleanOf(node.value)
+  },
+  _source: (draft, node) => readSource(node, draft.fetch),
+  fields: (draft, node) => {
+    draft.fetch.fields = readFieldList(node, 'fields')
+  },
+  docvalue_fields: (draft, node) => {
+    draft.fetch.docvalueFields = readFieldList(node, 'docvalue_fields')
+  },
+  stored_fields: (draft, node) => readStoredFields(draft, node),
+  pit: (draft, node) => {
+    draft.pointInTime = readPointInTime(node)
+  },
+  // Hints that change no answer of one node.
+  stats: () => undefined,
+  ext: () => undefined,
+  explain: unbuiltUnless((value) => value === false),
+  terminate_after: unbuiltUnless((value) => value === 0),
+  indices_boost: unbuiltUnless(isEmptyValue),
+  aggs: unbuiltUnless(isEmptyValue),
+  aggregations: unbuiltUnless(isEmptyValue),
+  highlight: unbuiltUnless(() => false),
+  suggest: unbuiltUnless(isEmptyValue),
+  script_fields: unbuiltUnless(isEmptyValue),
+  runtime_mappings: unbuiltUnless(isEmptyValue),
+  collapse: unbuiltUnless(() => false),
+  slice: unbuiltUnless(() => false),
+  retriever: unbuiltUnless(() => false),
+  rank: unbuiltUnless(() => false),
+  sub_searches: unbuiltUnless(() => false)
+}
+
+/** Members whose value is an object or a list; all others are scalars. */
+const structured = new Set(
+  'query knn post_filter sort search_after rescore _source fields docvalue_fields stored_fields pit stats ext indices_boost aggs aggregations highlight suggest script_fields runtime_mappings collapse slice retriever rank sub_searches'.split(
+    ' '
+  )
+)
+
+/** A part of a request that is not built: an error, never an answer that ignores it. */
+function unbuiltUnless(isIdle: (value: unknown) => boolean): MemberReader {
+  return (_draft, node) => {
+    if (!isIdle(node.value))
+      throw illegalArgument(`[${String(node.step)}] of a search is not supported by this version`)
+  }
+}
+
+function isEmptyValue(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+/**
+ * Source   Elasticsearch SearchSourceBuilder, RestSearchAction, SearchRequest.validate.
+ * Errors   REQUEST_PARSE, REQUEST_FIELD, REQUEST_ARGUMENT, REQUEST_VALIDATION.
+ *
+ * @param body       The parsed body; null: none.
+ * @param parameter  Reads the URL.
+ */
+export function parseSearch(
+  body: unknown,
+  parameter: UrlParameter,
+  context: SearchContext
+): ParsedSearch {
+  const draft = new SearchDraft()
+  const node = body === null || body === undefined ? null : new BodyNode(body)
+  const bodySize = node?.member('size')
+  const urlSize = parameter('size')
+  const requestSize = sizeFor(urlSize ?? bodySize?.value)
+  const queryContext: QueryContext = {
+    requestSize,
+    expandFields: (pattern) => context.expandFields(pattern)
+  }
+  if (node !== null) readBody(draft, node, queryContext)
+  applyUrl(draft, parameter, queryContext)
+  const { search } = draft
+  search.from = draft.from ?? 0
+  search.size = draft.size ?? sizeDefault
+  search.fetch = draft.fetch
+  search.knn = draft.knn.map((section) => completeKnnSection(section, search.size))
+  if (draft.knn.length > 0 && parameter('search_type') !== undefined)
+    throw illegalArgument(
+      'cannot set [search_type] when using [knn] search, since the search type is determined automatically'
+    )
+  validate(draft)
+  const { pointInTime, scrollKeepAliveMs } = draft
+  return { search, pointInTime, scrollKeepAliveMs }
+}
+
+/** A size that a query's default may build on; a wrong one is told by whoever owns it. */
+function sizeFor(value: unknown): number {
+  const size = Number(value ?? sizeDefault)
+  return Number.isInteger(size) && size >= 0 ? size : sizeDefault
+}
+
+function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): void {
+  if (node.token !== 'START_OBJECT')
+    throw node.parseFault(`Expected [START_OBJECT] but found [${node.token}]`)
+  for (const [key, member] of node.members()) {
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+    const isStructured = member.token === 'START_OBJECT' || member.token === 'START_ARRAY'
+    if (reader === undefined || (isStructured && !structured.has(key)))
+      throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
+    if (member.token !== 'VALUE_NULL') reader(draft, member, context)
+  }
+}
+
+function readStoredFields(draft: SearchDraft, node: BodyNode): void {
+  const names = node.elements().map((element) => textOf(element.value))
+  if (names.includes('_none_')) draft.storedFieldsOff = true
+  // `*` is sent together with _source by tools that mean "everything"; there are no stored fields beside the source.
+  else if (names.some((name) => name !== '*' && name !== '_source' && name !== '_routing'))
+    draft.fetch.source = false
+}
+
+function readPointInTime(node: BodyNode): NonNullable<ParsedSearch['pointInTime']> {
+  let id: string | null = null
+  let keepAliveMs: number | null = null
+  readObject(node, 'pit', {
+    id: field.string((value) => {
+      id = value
+    }),
+    keep_alive: field.string((value) => {
+      keepAliveMs = timeValueMs(value, 'keep_alive')
+    })
+  })
+  if (id === null) throw illegalArgument('point int time id is not provided')
+  return { id, keepAliveMs }
+}
+
+function searchAfterOf(node: BodyNode): unknown[] {
+  if (node.token !== 'START_ARRAY')
+    throw node.parseFault(`Expected [START_ARRAY] in [search_after] but found [${node.token}]`)
+  const values = node.elements().map((element) => {
+    if (element.token === 'START_OBJECT' || element.token === 'START_ARRAY')
+      throw element.parseFault(
+        `Expected [VALUE_STRING] or [VALUE_NUMBER] or [VALUE_BOOLEAN] or [VALUE_NULL] but found [${element.token}] inside search_after.`
+      )
+    return element.value
+  })
+  if (values.length === 0) throw illegalArgument('Values must contains at least one value.')
+  return values
+}
+
+function trackTotalHitsOf(value: unknown): boolean | number {
+  if (typeof value === 'boolean' || value === 'true' || value === 'false') return booleanOf(value)
+  const limit = intOf(value)
+  if (limit === -1) return false
+  if (limit < 0)
+    throw illegalArgument(
+      `[track_total_hits] parameter must be positive or equals to -1, got ${limit}`
+    )
+  return limit
+}
+
+function checkFrom(from: number): number {
+  if (from < 0) throw illegalArgument(`[from] parameter cannot be negative but was [${from}]`)
+  return from
+}
+
+function checkSize(size: number): number {
+  if (size < 0) throw illegalArgument(`[size] parameter cannot be negative, found [${size}]`)
+  return size
+}
+
+function positive(ms: number): number | null {
+  return ms > 0 ? ms : null
+}
+
+/** URL parameters beat the body. */
+function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryContext): void {
+  const { search, fetch } = draft
+  const take = (name: string, apply: (text: string) => void): void => {
+    const text = parameter(name)
+    if (text !== undefined) apply(text)
+  }
+  take('q', (text) => {
+    search.query = urlQuery(text, parameter, context)
+  })
+  take('from', (text) => {
+    draft.from = checkFrom(urlInt('from', text))
+  })
+  take('size', (text) => {
+    draft.size = checkSize(urlInt('size', text))
+  })
+  take('sort', (text) => {
+    search.sort = parseUrlSort(text)
+  })
+  take('track_total_hits', (text) => {
+    search.trackTotalHits = trackTotalHitsOf(text === '' ? true : text)
+  })
+  take('track_scores', (text) => {
+    search.trackScores = urlBoolean(text)
+  })
+  take('version', (text) => {
+    fetch.version = urlBoolean(text)
+  })
+  take('seq_no_primary_term', (text) => {
+    fetch.seqNoPrimaryTerm = urlBoolean(text)
+  })
+  take('timeout', (text) => {
+    search.timeoutMs = positive(timeValueMs(text, 'timeout'))
+  })
+  take('docvalue_fields', (text) => {
+    fetch.docvalueFields = text.split(',').map((name) => ({ field: name, format: null }))
+  })
+  take('stored_fields', (text) => readStoredFields(draft, new BodyNode(text.split(','))))
+  take('explain', (text) => {
+    if (urlBoolean(text)) throw illegalArgument('[explain] is not supported by this version')
+  })
+  take('terminate_after', (text) => {
+    if (urlInt('terminate_after', text) !== 0)
+      throw illegalArgument('[terminate_after] is not supported by this version')
+  })
+  take('scroll', (text) => {
+    draft.scrollKeepAliveMs = timeValueMs(text, 'scroll')
+  })
+  applyUrlSource(parameter, fetch)
+}
+
+function urlBoolean(text: string): boolean {
+  return booleanOf(text === '' ? 'true' : text)
+}
+
+function urlInt(name: string, text: string): number {
+  if (/^[+-]?\d{1,10}$/.test(text)) return intOf(Number(text))
+  throw illegalArgument(
+    `Failed to parse int parameter [${name}] with value [${text}]`,
+    illegalArgument(`For input string: "${text}"`)
+  )
+}
+
+/** `q`, with `df` and `default_operator`. */
+export function urlQuery(text: string, parameter: UrlParameter, context: QueryContext): Query {
+  const fieldName = parameter('df')
+  const operator = operatorOf(parameter('default_operator') ?? 'or')
+  const fields = fieldName === undefined ? ['*'] : [fieldName]
+  return parseQueryString(text, { fields, operator }, context)
+}
+
+function validate(draft: SearchDraft): void {
+  const { search } = draft
+  const faults: string[] = []
+  if (search.searchAfter !== null && search.from > 0)
+    faults.push('[from] parameter must be set to 0 when [search_after] is used')
+  if (draft.scrollKeepAliveMs !== null) {
+    if (search.trackTotalHits === false)
+      faults.push('disabling [track_total_hits] is not allowed in a scroll context')
+    if (search.from > 0) faults.push('using [from] is not allowed in a scroll context')
+    if (search.size === 0) faults.push('[size] cannot be [0] in a scroll context')
+    if (search.rescore.length > 0) faults.push('using [rescore] is not allowed in a scroll context')
+    if (search.searchAfter !== null)
+      faults.push('[search_after] cannot be used in a scroll context')
+    if (draft.pointInTime !== null)
+      faults.push('using [point in time] is not allowed in a scroll context')
+  }
+  if (draft.storedFieldsOff && draft.fetch.source !== false && draft.fetch.source !== true)
+    faults.push('[stored_fields] cannot be disabled if [_source] is requested')
+  if (draft.storedFieldsOff) draft.fetch.source = false
+  if (faults.length > 0) throw validationFailure(faults)
+  if (search.sort.some((key) => key.type === 'shardDoc') && draft.pointInTime === null)
+    throw illegalArgument('[_shard_doc] sort field cannot be used without [point in time]')
+  const sortsByScore = search.sort.every((key) => key.type === 'score' && key.descending)
+  if (search.rescore.length > 0 && !sortsByScore)
+    throw illegalArgument('Cannot use [sort] option in conjunction with [rescore].')
+  checkSearchAfter(search)
+}
+
+function checkSearchAfter(search: NodeSearch): void {
+  const { searchAfter, sort } = search
+  if (searchAfter === null) return
+  if (sort.length === 0) throw illegalArgument('Sort must contain at least one field.')
+}

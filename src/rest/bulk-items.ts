@@ -1,0 +1,198 @@
+/**
+ * A bulk body to write items. All of it is read before anything is written, so that a fault in the form of the request
+ * leaves nothing behind; long bodies are read in slices that leave the event loop free.
+ */
+import {
+  defaultFetch,
+  illegalArgument,
+  isObjectValue,
+  parseBulkAction,
+  parseUpdateBody,
+  readSource,
+  BodyNode,
+  validationFailure
+} from '../dialect/index.ts'
+import type { BulkAction } from '../dialect/index.ts'
+import type { FetchSpec, WriteItem } from '../node/index.ts'
+import { parseJson } from '../util/index.ts'
+import type { RequestBody } from './body.ts'
+import { bodyMissing, located, parseExactJson } from './body.ts'
+import { ndjsonLines } from './ndjson.ts'
+
+/** Bytes of lines that are read or written before the event loop has its turn: about 5 ms of work. */
+const sliceBytesMax = 2 ** 20
+
+export type BulkItem = {
+  /** Name of its member in the answer. */
+  readonly action: BulkAction['type']
+  readonly item: WriteItem
+  /** Of an update with `_source`. */
+  readonly fetch: FetchSpec | null
+  readonly byteLength: number
+}
+
+export type BulkDefaults = {
+  readonly index: string | null
+  readonly routing: string | null
+  readonly requireAlias: boolean
+  readonly fetch: FetchSpec | null
+}
+
+type Line = { readonly bytes: Uint8Array | null; readonly value: unknown; readonly number: number }
+
+/** Errors REQUEST_BODY, REQUEST_ARGUMENT, REQUEST_SYNTAX, REQUEST_VALIDATION (all items' faults in one). */
+export async function readBulk(body: RequestBody, defaults: BulkDefaults): Promise<BulkItem[]> {
+  if (body.isEmpty) throw bodyMissing()
+  const items: BulkItem[] = []
+  const faults: string[] = []
+  let action: BulkAction | null = null
+  let sliceBytes = 0
+  for (const line of linesOf(body)) {
+    sliceBytes += line.bytes?.length ?? 1024
+    if (sliceBytes > sliceBytesMax) {
+      await eventLoopTurn()
+      sliceBytes = 0
+    }
+    if (action === null) {
+      if (line.bytes?.length === 0) continue
+      action = parseBulkAction(lineValue(line), line.number)
+      if (action.type !== 'delete') continue
+      items.push(deleteItem(action, defaults, faults))
+    } else items.push(documentItem(action, line, defaults, faults))
+    action = null
+  }
+  if (action !== null)
+    throw illegalArgument('The bulk request must be terminated by a newline [\\n]')
+  if (items.length === 0) faults.push('no requests added')
+  if (faults.length > 0) throw validationFailure(faults)
+  return items
+}
+
+/** Items in slices of about a megabyte. */
+export function* bulkSlices(items: readonly BulkItem[]): IterableIterator<readonly BulkItem[]> {
+  let from = 0
+  let bytes = 0
+  for (const [at, { byteLength }] of items.entries()) {
+    bytes += byteLength
+    if (bytes > sliceBytesMax) {
+      yield items.slice(from, at + 1)
+      from = at + 1
+      bytes = 0
+    }
+  }
+  if (from < items.length) yield items.slice(from)
+}
+
+export function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+function* linesOf(body: RequestBody): IterableIterator<Line> {
+  let number = 1
+  if (body.bytes !== null) {
+    for (const bytes of ndjsonLines(body.bytes, 'bulk'))
+      yield { bytes, value: null, number: number++ }
+    return
+  }
+  if (body.items === null)
+    throw illegalArgument('a bulk body that is a value must be an array of lines')
+  for (const value of body.items) {
+    const bytes = typeof value === 'string' ? Buffer.from(value) : null
+    yield { bytes, value, number: number++ }
+  }
+}
+
+function lineValue(line: Line): unknown {
+  return line.bytes === null ? line.value : parseJson(line.bytes)
+}
+
+function deleteItem(action: BulkAction, defaults: BulkDefaults, faults: string[]): BulkItem {
+  const { index, routing } = placeOf(action, defaults, faults)
+  if (action.id === null) faults.push('id is missing')
+  const { conditions } = action
+  return {
+    action: 'delete',
+    item: { type: 'delete', index, id: action.id ?? '', routing, conditions },
+    fetch: null,
+    byteLength: 64
+  }
+}
+
+function documentItem(
+  action: BulkAction,
+  line: Line,
+  defaults: BulkDefaults,
+  faults: string[]
+): BulkItem {
+  const byteLength = line.bytes?.length ?? 1024
+  if (action.type === 'update') return { ...updateItem(action, line, defaults, faults), byteLength }
+  const { index, routing } = placeOf(action, defaults, faults)
+  const item: WriteItem = {
+    type: 'index',
+    index,
+    id: action.id,
+    routing,
+    opType: action.type === 'create' ? 'create' : 'index',
+    body: line.bytes ?? documentOf(line.value),
+    conditions: action.conditions,
+    requireAlias: action.requireAlias ?? defaults.requireAlias
+  }
+  return { action: action.type, item, fetch: null, byteLength }
+}
+
+function documentOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (!isObjectValue(value)) throw illegalArgument('a document of a bulk must be an object')
+  return value
+}
+
+function updateItem(
+  action: BulkAction,
+  line: Line,
+  defaults: BulkDefaults,
+  faults: string[]
+): Omit<BulkItem, 'byteLength'> {
+  const { index, routing } = placeOf(action, defaults, faults)
+  if (action.id === null) faults.push('id is missing')
+  const body = located(line.bytes, () =>
+    parseUpdateBody(line.bytes === null ? line.value : parseExactJson(line.bytes))
+  )
+  const fetch = body.fetch ?? lineFetch(action.source) ?? defaults.fetch
+  const { doc, upsert, docAsUpsert, detectNoop } = body
+  return {
+    action: 'update',
+    fetch: fetch === null ? null : { ...fetch, excludeVectors: fetch.excludeVectors ?? false },
+    item: {
+      type: 'update',
+      index,
+      id: action.id ?? '',
+      routing,
+      conditions: action.conditions,
+      retryOnConflict: action.retryOnConflict,
+      doc,
+      upsert,
+      docAsUpsert,
+      detectNoop,
+      returnSource: fetch !== null
+    }
+  }
+}
+
+/** `_source` of an action line. */
+function lineFetch(source: unknown): FetchSpec | null {
+  if (source === undefined) return null
+  const fetch = defaultFetch()
+  readSource(new BodyNode(source), fetch)
+  return fetch.source === false ? null : fetch
+}
+
+function placeOf(
+  action: BulkAction,
+  defaults: BulkDefaults,
+  faults: string[]
+): { index: string; routing: string | null } {
+  const index = action.index ?? defaults.index
+  if (index === null || index === '') faults.push('index is missing')
+  return { index: index ?? '', routing: action.routing ?? defaults.routing }
+}

@@ -1,0 +1,183 @@
+/**
+ * handle(): one request to one answer, the same for the socket, the in-process client, the tools and the tests.
+ *
+ * 1. method and path give the route;  2. media types are checked;  3. URL parameters are checked;  4. the route
+ * answers;  5. filter_path, pretty, headers. Whatever is thrown on the way becomes the error envelope.
+ */
+import { randomUUID } from 'node:crypto'
+import { matchesWildcard } from '../node/index.ts'
+import type { Node } from '../node/index.ts'
+import { printError } from '../dialect/index.ts'
+import type { SearchContext } from '../dialect/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { RequestBody } from './body.ts'
+import { filterPath } from './filter-path.ts'
+import { indentJson, writeJson } from './json-writer.ts'
+import { checkContentType, responseType } from './media-type.ts'
+import { Parameters } from './parameters.ts'
+import type { Call, Reply } from './route.ts'
+import { Router } from './router.ts'
+import { allRoutes } from './routes/index.ts'
+import { targetsOf } from './targets.ts'
+import type {
+  HandlerOptions,
+  HeaderMap,
+  ResolvedHandlerOptions,
+  RestRequest,
+  RestResponse
+} from './types.ts'
+
+export type RestHandler = {
+  /** Never rejects: every failure is an answer. */
+  handle(request: RestRequest): Promise<RestResponse>
+  /** The answer to a failure that was found before the request got here (a socket's limits). */
+  failure(
+    error: unknown,
+    request: { readonly headers?: HeaderMap; readonly path?: string }
+  ): RestResponse
+}
+
+const defaults: ResolvedHandlerOptions = Object.freeze({
+  bodyBytesMax: 100 * 2 ** 20,
+  strictParameters: true,
+  publishAddress: '127.0.0.1:9200',
+  onInternalError: (id: string, error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.stderr.write(`internal error [${id}] ${text}\n`)
+  }
+})
+
+const router = new Router(allRoutes)
+
+/** Errors of the handler's answers are those of the dialect; handle itself never rejects. */
+export function createHandler(node: Node, options: HandlerOptions = {}): RestHandler {
+  const resolved: ResolvedHandlerOptions = Object.freeze({ ...defaults, ...options })
+  return {
+    handle: (request) => answer(node, resolved, request),
+    failure: (error, { headers = {} }) => printFailure(resolved, error, null, headers)
+  }
+}
+
+async function answer(
+  node: Node,
+  options: ResolvedHandlerOptions,
+  request: RestRequest
+): Promise<RestResponse> {
+  const { headers = {} } = request
+  const [path, query] = splitQuery(request)
+  const url = new Parameters(query)
+  const uri = typeof query === 'string' && query !== '' ? `${path}?${query}` : path
+  const method = request.method.toUpperCase()
+  try {
+    const { route, parts } = router.find(method, path, uri)
+    const body = new RequestBody(request.body)
+    checkBody(body, headers, options)
+    const type = responseType(
+      headerOf(headers, 'accept'),
+      url.get('format'),
+      route.isTable === true
+    )
+    if (options.strictParameters) url.checkKnown(path, route.parameters)
+    const call: Call = {
+      node,
+      options,
+      method,
+      path,
+      parts,
+      url,
+      body,
+      isJson: type.isJson,
+      search: fieldsOf(node, parts, url)
+    }
+    const reply = await route.handle(call)
+    return respond(method, url, headers, reply, type.contentType)
+  } catch (error) {
+    return printFailure(options, error, { method, url }, headers)
+  }
+}
+
+function splitQuery(request: RestRequest): [string, string | Readonly<Record<string, string>>] {
+  const mark = request.path.indexOf('?')
+  if (mark < 0) return [request.path, request.query ?? '']
+  return [request.path.slice(0, mark), request.query ?? request.path.slice(mark + 1)]
+}
+
+function checkBody(body: RequestBody, headers: HeaderMap, options: ResolvedHandlerOptions): void {
+  if (body.byteLength > options.bodyBytesMax)
+    throw new VectorStoreError(
+      'REQUEST_SIZE',
+      `request body has ${body.byteLength} bytes, wanted at most ${options.bodyBytesMax}`
+    )
+  checkContentType(headerOf(headers, 'content-type'), !body.isEmpty)
+}
+
+function headerOf(headers: HeaderMap, name: string): string | undefined {
+  for (const [key, value] of Object.entries(headers))
+    if (key.toLowerCase() === name)
+      return Array.isArray(value) ? value.join(',') : (value as string | undefined)
+  return undefined
+}
+
+/** Fields that a query over all fields means: searchable leaves of the indices of the request, once each. */
+function fieldsOf(node: Node, parts: Call['parts'], url: Parameters): SearchContext {
+  return {
+    expandFields: (pattern) => {
+      const names = new Set<string>()
+      for (const { index } of targetsOf(node, parts.get('index') ?? null, url))
+        for (const field of index.mapping.fieldsMatching(pattern))
+          if (field.info !== null && field.vector === null) names.add(field.name)
+      return [...names].filter((name) => matchesWildcard(pattern, name))
+    }
+  }
+}
+
+type AnsweredCall = { readonly method: string; readonly url: Parameters }
+
+function printFailure(
+  options: ResolvedHandlerOptions,
+  error: unknown,
+  call: AnsweredCall | null,
+  headers: HeaderMap
+): RestResponse {
+  const printed = printError(error, (unexpected) => {
+    const id = randomUUID()
+    options.onInternalError(id, unexpected)
+    return id
+  })
+  const reply: Reply = { status: printed.status, body: printed.body, headers: printed.headers }
+  const url = call?.url ?? new Parameters('')
+  return respond(call?.method ?? 'GET', url, headers, reply, failureType(headers))
+}
+
+/** Errors are JSON whatever was asked for. */
+function failureType(headers: HeaderMap): string {
+  try {
+    return responseType(headerOf(headers, 'accept'), undefined, false).contentType
+  } catch {
+    return 'application/json'
+  }
+}
+
+function respond(
+  method: string,
+  url: Parameters,
+  requestHeaders: HeaderMap,
+  reply: Reply,
+  contentType: string
+): RestResponse {
+  const { status = 200 } = reply
+  const opaqueId = headerOf(requestHeaders, 'x-opaque-id')
+  const headers: Record<string, string> = {
+    'x-elastic-product': 'Elasticsearch',
+    ...(opaqueId === undefined ? {} : { 'x-opaque-id': opaqueId }),
+    'content-type': contentType,
+    ...reply.headers
+  }
+  if (method === 'HEAD') return { status, headers, body: null }
+  if (typeof reply.body === 'string') return { status, headers, body: reply.body }
+  const paths = url.get('filter_path')
+  const value = paths === undefined || paths === '' ? reply.body : filterPath(reply.body, paths)
+  const text = writeJson(value)
+  const isPretty = url.get('pretty') !== undefined && url.get('pretty') !== 'false'
+  return { status, headers, body: isPretty ? `${indentJson(text)}\n` : text }
+}

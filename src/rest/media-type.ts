@@ -1,0 +1,133 @@
+/**
+ * Media types of requests and answers.
+ *
+ * Source   Elasticsearch ParsedMediaType: an Accept that lists several types or any type counts as none; vendor types
+ *          carry the version that the client speaks.
+ */
+import { PlainFailure, WireFailure, illegalArgument } from '../dialect/index.ts'
+
+/** Majors that are served, the newest and the two before it. */
+const versions = ['7', '8', '9']
+
+export type MediaType = {
+  readonly name: string
+  /** compatible-with of a vendor type, else null. */
+  readonly version: string | null
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** null for text that is no media type. */
+export function parseMediaType(text: string): MediaType | null {
+  const [type = '', ...rest] = text.toLowerCase().split(';')
+  const name = type.trim()
+  if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+$|^\*\/\*$/.test(name)) return null
+  const parameters = new Map<string, string>()
+  for (const part of rest) {
+    const [key = '', value = ''] = part.split('=')
+    if (key.trim() !== '') parameters.set(key.trim(), value.trim().replaceAll('"', ''))
+  }
+  return { name, version: parameters.get('compatible-with') ?? null, parameters }
+}
+
+const requestTypes = new Set([
+  'application/json',
+  'application/x-ndjson',
+  'application/x-json',
+  'application/ndjson',
+  'application/vnd.elasticsearch+json',
+  'application/vnd.elasticsearch+x-ndjson',
+  'application/vnd.opensearch+json'
+])
+
+/**
+ * Refuses bodies of other types. A body without a type is JSON, as old clients send it.
+ *
+ * Errors   REQUEST_MEDIA_TYPE 406 (reliability.md R29: a page of another site can only send text/plain unasked),
+ *          400 media_type_header_exception for a version that is not served.
+ */
+export function checkContentType(header: string | undefined, hasBody: boolean): void {
+  if (header === undefined || header === '') return
+  const type = parseMediaType(header)
+  if (type === null || !requestTypes.has(type.name)) {
+    if (!hasBody) return
+    throw new PlainFailure(
+      'REQUEST_MEDIA_TYPE',
+      406,
+      `Content-Type header [${header}] is not supported`
+    )
+  }
+  checkVersion(type, header, 'Content-Type')
+}
+
+function checkVersion(type: MediaType, header: string, which: string): void {
+  if (type.version === null || type.name.includes('opensearch') || versions.includes(type.version))
+    return
+  const wire = { status: 400, type: 'media_type_header_exception' }
+  const cause = new WireFailure(
+    'REQUEST_MEDIA_TYPE',
+    { status: 400, type: 'status_exception' },
+    `${which} version must be either version 9 or 8, but found ${type.version}. ${which}=${header}`
+  )
+  throw new WireFailure(
+    'REQUEST_MEDIA_TYPE',
+    wire,
+    `Invalid media-type value on headers [${which}]`,
+    {
+      cause
+    }
+  )
+}
+
+/** How an answer is written. */
+export type ResponseType = {
+  readonly contentType: string
+  /** Tables as JSON instead of text. */
+  readonly isJson: boolean
+}
+
+const textPlain = 'text/plain; charset=UTF-8'
+
+/**
+ * @param accept  Accept header; undefined: none.
+ * @param format  `format` of the URL, which beats it.
+ *
+ * Errors   REQUEST_MEDIA_TYPE 406 for a type that is not served; REQUEST_ARGUMENT for an unknown format.
+ */
+export function responseType(
+  accept: string | undefined,
+  format: string | undefined,
+  isTable: boolean
+): ResponseType {
+  if (format !== undefined && format !== '') {
+    if (format !== 'json' && format !== 'text' && format !== 'txt')
+      throw illegalArgument(`response format [${format}] is not supported, wanted [json] or [text]`)
+    if (isTable && format !== 'json') return { contentType: textPlain, isJson: false }
+    const vendor = accept === undefined ? null : vendorType(accept)
+    return { contentType: vendor ?? 'application/json', isJson: true }
+  }
+  const single = accept === undefined || accept.includes(',') ? null : parseMediaType(accept)
+  if (single === null || single.name === '*/*' || single.name.endsWith('/*'))
+    return isTable
+      ? { contentType: textPlain, isJson: false }
+      : { contentType: commaVendor(accept) ?? 'application/json', isJson: true }
+  if (isTable && single.name === 'text/plain') return { contentType: textPlain, isJson: false }
+  checkVersion(single, accept ?? '', 'Accept')
+  return { contentType: vendorType(accept ?? '') ?? 'application/json', isJson: true }
+}
+
+/** Client 8 and 9 say "vendor type, text/plain": JSON answers come in the vendor type. */
+function commaVendor(accept: string | undefined): string | null {
+  const [first = ''] = (accept ?? '').split(',')
+  return vendorType(first)
+}
+
+function vendorType(text: string): string | null {
+  const type = parseMediaType(text.split(',')[0] ?? '')
+  if (type?.version == null) return null
+  if (
+    type.name === 'application/vnd.elasticsearch+json' ||
+    type.name === 'application/vnd.elasticsearch+x-ndjson'
+  )
+    return `application/vnd.elasticsearch+json;compatible-with=${type.version}`
+  return null
+}

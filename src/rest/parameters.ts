@@ -1,0 +1,75 @@
+/** URL parameters: read by name, each by the route that allows it. */
+import {
+  booleanOf,
+  illegalArgument,
+  numberFormat,
+  suggestions,
+  timeValueMs
+} from '../dialect/index.ts'
+
+/** Accepted by every route. */
+const common = ['filter_path', 'pretty', 'human', 'format', 'error_trace']
+
+export class Parameters {
+  readonly #values: ReadonlyMap<string, string>
+
+  constructor(query: string | Readonly<Record<string, string>>) {
+    this.#values =
+      typeof query === 'string'
+        ? new Map(new URLSearchParams(query))
+        : new Map(Object.entries(query).map(([name, value]) => [name, String(value)]))
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name)
+  }
+
+  /** Present without a value counts as true. Errors REQUEST_ARGUMENT. */
+  flag(name: string, byDefault = false): boolean {
+    const text = this.#values.get(name)
+    if (text === undefined) return byDefault
+    return text === '' || booleanOf(text)
+  }
+
+  int(name: string): number | null {
+    const text = this.#values.get(name)
+    if (text === undefined) return null
+    if (!/^[+-]?\d{1,15}$/.test(text))
+      throw illegalArgument(
+        `Failed to parse int parameter [${name}] with value [${text}]`,
+        numberFormat(text)
+      )
+    return Number(text)
+  }
+
+  timeMs(name: string): number | null {
+    const text = this.#values.get(name)
+    return text === undefined ? null : timeValueMs(text, name)
+  }
+
+  list(name: string): string[] {
+    const text = this.#values.get(name)
+    return text === undefined || text === '' ? [] : text.split(',')
+  }
+
+  /**
+   * Refuses parameters that the route does not know.
+   *
+   * Errors   REQUEST_ARGUMENT with all of them and what may have been meant.
+   */
+  checkKnown(path: string, allowed: readonly string[]): void {
+    const known = new Set([...common, ...allowed])
+    const unknown = [...this.#values.keys()].filter((name) => !known.has(name)).toSorted()
+    if (unknown.length === 0) return
+    const list = unknown.map((name) => {
+      const close = suggestions(name, known)
+      if (close.length === 0) return `[${name}]`
+      return close.length === 1
+        ? `[${name}] -> did you mean [${close[0]}]?`
+        : `[${name}] -> did you mean any of [${close.join(', ')}]?`
+    })
+    throw illegalArgument(
+      `request [${path}] contains unrecognized parameter${unknown.length > 1 ? 's' : ''}: ${list.join(', ')}`
+    )
+  }
+}

@@ -1,0 +1,103 @@
+/** From method and path to a route: literal parts beat names, left to right. */
+import { PlainFailure, WireFailure, illegalArgument } from '../dialect/index.ts'
+import type { Route } from './route.ts'
+
+type Compiled = { readonly route: Route; readonly parts: readonly string[] }
+
+export type Match = { readonly route: Route; readonly parts: ReadonlyMap<string, string> }
+
+export class Router {
+  /** By number of parts. */
+  readonly #routes = new Map<number, Compiled[]>()
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) {
+      const parts = splitPath(route.path)
+      const same = this.#routes.get(parts.length)
+      if (same === undefined) this.#routes.set(parts.length, [{ route, parts }])
+      else same.push({ route, parts })
+    }
+    for (const same of this.#routes.values()) same.sort((a, b) => compareParts(a.parts, b.parts))
+  }
+
+  /**
+   * @param uri  Path and query as they came, for the message.
+   *
+   * Errors   REQUEST_ROUTE, REQUEST_METHOD (with an Allow header), INDEX_NAME, REQUEST_ARGUMENT (bad escapes).
+   */
+  find(method: string, path: string, uri: string): Match {
+    const parts = splitPath(path).map(decoded)
+    const matching = (this.#routes.get(parts.length) ?? []).filter((entry) =>
+      matches(entry.parts, parts)
+    )
+    const found = matching.find(({ route }) => route.methods.includes(method))
+    if (found !== undefined) return { route: found.route, parts: named(found.parts, parts) }
+    if (matching.length === 0)
+      throw new PlainFailure(
+        'REQUEST_ROUTE',
+        400,
+        `no handler found for uri [${uri}] and method [${method}]`,
+        { printsStatus: false }
+      )
+    const allowed = [...new Set(matching.flatMap(({ route }) => route.methods))].toSorted()
+    throw new PlainFailure(
+      'REQUEST_METHOD',
+      405,
+      `Incorrect HTTP method for uri [${uri}] and method [${method}], allowed: [${allowed.join(', ')}]`,
+      { headers: { allow: allowed.join(',') } }
+    )
+  }
+}
+
+function splitPath(path: string): string[] {
+  return path.split('/').filter((part) => part !== '')
+}
+
+function isName(part: string): boolean {
+  return part.startsWith('{')
+}
+
+/** Literal parts first. */
+function compareParts(a: readonly string[], b: readonly string[]): number {
+  for (const [at, part] of a.entries()) {
+    const order = Number(isName(part)) - Number(isName(b[at] ?? ''))
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function matches(pattern: readonly string[], parts: readonly string[]): boolean {
+  return pattern.every((part, at) => isName(part) || part === parts[at])
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw illegalArgument(`partial escape sequence at end of string: ${part}`)
+  }
+}
+
+function named(pattern: readonly string[], parts: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [at, part] of pattern.entries()) {
+    if (!isName(part)) continue
+    const name = part.slice(1, -1)
+    const value = parts[at] ?? ''
+    if (name === 'index') checkExpression(value)
+    found.set(name, value)
+  }
+  return found
+}
+
+/** A word that starts like one of our own is a route that is not there, or a name that cannot be. */
+function checkExpression(value: string): void {
+  for (const name of value.split(','))
+    if (name.startsWith('_') && name !== '_all')
+      throw new WireFailure(
+        'INDEX_NAME',
+        { status: 400, type: 'invalid_index_name_exception' },
+        `Invalid index name [${name}], must not start with '_'.`,
+        { details: { index: name, index_uuid: '_na_' } }
+      )
+}

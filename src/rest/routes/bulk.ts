@@ -1,0 +1,70 @@
+/** `_bulk`. */
+import {
+  applyUrlSource,
+  defaultFetch,
+  illegalArgument,
+  printBulkItem
+} from '../../dialect/index.ts'
+import type { FetchSpec, WriteResult } from '../../node/index.ts'
+import { bulkSlices, eventLoopTurn, readBulk } from '../bulk-items.ts'
+import type { BulkItem } from '../bulk-items.ts'
+import { routes, sourceOptions } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { isForcedRefresh, replicasOf } from '../write-options.ts'
+
+export const bulkRoutes: readonly Route[] = routes(
+  'POST,PUT /_bulk /{index}/_bulk',
+  `refresh routing timeout pipeline require_alias require_data_stream wait_for_active_shards list_executed_pipelines include_source_on_error ${sourceOptions}`,
+  bulk
+)
+
+async function bulk(call: Call): Promise<Reply> {
+  const started = performance.now()
+  const forcedRefresh = isForcedRefresh(call.url)
+  const pipeline = call.url.get('pipeline')
+  if (pipeline !== undefined && pipeline !== '' && pipeline !== '_none')
+    throw illegalArgument(`pipeline with id [${pipeline}] does not exist`)
+  const items = await readBulk(call.body, {
+    index: call.parts.get('index') ?? null,
+    routing: call.url.get('routing') ?? null,
+    requireAlias: call.url.flag('require_alias'),
+    fetch: urlFetch(call)
+  })
+  const printed: Record<string, unknown>[] = []
+  let hasErrors = false
+  for (const slice of bulkSlices(items)) {
+    const results = await call.node.write(slice.map(({ item }) => item))
+    for (const [at, result] of results.entries()) {
+      const one = slice[at]
+      if (one === undefined) throw new TypeError('a write has more results than items')
+      const { isError, body } = printItem(call, one, result, forcedRefresh)
+      hasErrors ||= isError
+      printed.push({ [one.action]: body })
+    }
+    await eventLoopTurn()
+  }
+  const took = Math.floor(performance.now() - started)
+  return { body: { took, errors: hasErrors, items: printed } }
+}
+
+function urlFetch(call: Call): FetchSpec | null {
+  const names = ['_source', '_source_includes', '_source_excludes']
+  if (names.every((name) => call.url.get(name) === undefined)) return null
+  const fetch = defaultFetch()
+  applyUrlSource((name) => call.url.get(name), fetch)
+  return fetch.source === false ? null : fetch
+}
+
+function printItem(
+  call: Call,
+  one: BulkItem,
+  result: WriteResult,
+  forcedRefresh: boolean
+): ReturnType<typeof printBulkItem> {
+  const source =
+    one.fetch === null || result.source === undefined
+      ? null
+      : call.node.filterSource(result.index, result.source, one.fetch)
+  const replicaCount = replicasOf(call.node, result.index)
+  return printBulkItem(result, { replicaCount, forcedRefresh, source })
+}

@@ -1,0 +1,95 @@
+/** `_delete_by_query`. */
+import {
+  BodyNode,
+  illegalArgument,
+  parseQuery,
+  printBulkItem,
+  urlQuery,
+  validationFailure
+} from '../../dialect/index.ts'
+import type { QueryContext } from '../../dialect/index.ts'
+import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts'
+import { RawJson } from '../../util/index.ts'
+import { indicesOptions, routes } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { onShards } from '../run-search.ts'
+import { targetsOf } from '../targets.ts'
+
+export const byQueryRoutes: readonly Route[] = routes(
+  'POST /{index}/_delete_by_query',
+  `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient refresh conflicts wait_for_completion slices scroll scroll_size max_docs routing preference requests_per_second timeout wait_for_active_shards search_timeout search_type sort stats terminate_after request_cache version from`,
+  deleteByQuery
+)
+
+type DeleteRequest = {
+  query: NodeSearch['query']
+  maxDocs: number | null
+  conflicts: string | null
+}
+
+async function deleteByQuery(call: Call): Promise<Reply> {
+  if (!call.url.flag('wait_for_completion', true))
+    throw illegalArgument('[wait_for_completion=false] is not supported by this version')
+  const request = readRequest(call)
+  const conflicts = call.url.get('conflicts') ?? request.conflicts ?? 'abort'
+  if (conflicts !== 'abort' && conflicts !== 'proceed')
+    throw illegalArgument(`conflicts may only be "proceed" or "abort" but was [${conflicts}]`)
+  const { query } = request
+  if (query === null) throw validationFailure(['query is missing'])
+  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const maxDocs = call.url.int('max_docs') ?? request.maxDocs
+  const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
+  onShards(call, null, targets, () => call.node.count(targets, query))
+  const result = await call.node.deleteByQuery(targets, query, options)
+  const isConflict = result.versionConflictCount > 0 && conflicts === 'abort'
+  return { status: isConflict ? 409 : 200, body: printResult(result, isConflict) }
+}
+
+function readRequest(call: Call): DeleteRequest {
+  const context: QueryContext = {
+    requestSize: 10,
+    expandFields: (pattern) => call.search.expandFields(pattern)
+  }
+  const request: DeleteRequest = { query: null, maxDocs: null, conflicts: null }
+  const text = call.url.get('q')
+  if (text !== undefined)
+    return { ...request, query: urlQuery(text, (name) => call.url.get(name), context) }
+  call.body.parsed((body) => {
+    for (const [key, member] of new BodyNode(body).members()) {
+      if (key === 'query') request.query = parseQuery(member, context)
+      else if (key === 'max_docs') request.maxDocs = Number(member.value)
+      else if (key === 'conflicts') request.conflicts = String(member.value)
+      else throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
+    }
+  })
+  return request
+}
+
+function printResult(result: ByQueryResult, showsFailures: boolean): Record<string, unknown> {
+  return {
+    took: result.tookMs,
+    timed_out: false,
+    total: result.totalCount,
+    deleted: result.deletedCount,
+    batches: result.batchCount,
+    version_conflicts: result.versionConflictCount,
+    noops: 0,
+    retries: { bulk: 0, search: 0 },
+    throttled_millis: 0,
+    requests_per_second: new RawJson('-1.0'),
+    throttled_until_millis: 0,
+    failures: result.failures
+      .filter((failure) => showsFailures || !isConflict(failure))
+      .map(printFailure)
+  }
+}
+
+function isConflict(failure: WriteResult): boolean {
+  return !failure.outcome.ok && failure.outcome.error.code === 'DOC_VERSION'
+}
+
+function printFailure(failure: WriteResult): Record<string, unknown> {
+  const { body } = printBulkItem(failure, { replicaCount: 0, forcedRefresh: false, source: null })
+  const { _index, _id, error, status } = body
+  return { index: _index, id: _id, cause: error, status }
+}

@@ -1,0 +1,190 @@
+/** The cluster of one node: identity, health, settings, nodes, tasks, statistics, what recovery found. */
+import {
+  illegalArgument,
+  isObjectValue,
+  printClusterHealth,
+  printIndexStats,
+  printRoot
+} from '../../dialect/index.ts'
+import { matchesWildcard } from '../../node/index.ts'
+import type { NodeIndex } from '../../node/index.ts'
+import { indicesOptions, routes, timeouts } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { indicesOf } from '../targets.ts'
+
+export const clusterRoutes: readonly Route[] = [
+  ...routes('GET,HEAD /', '', (call) => ({ body: printRoot(call.node.info) })),
+  ...routes(
+    'GET /_cluster/health /_cluster/health/{index}',
+    `${indicesOptions} ${timeouts} level local wait_for_status wait_for_events wait_for_nodes wait_for_active_shards wait_for_no_initializing_shards wait_for_no_relocating_shards`,
+    health
+  ),
+  ...routes('GET /_cluster/settings', `${timeouts} flat_settings include_defaults`, (call) => ({
+    body: {
+      persistent: {},
+      transient: {},
+      ...(call.url.flag('include_defaults') ? { defaults: {} } : {})
+    }
+  })),
+  ...routes('PUT /_cluster/settings', `${timeouts} flat_settings`, putClusterSettings),
+  ...routes('GET /_cluster/pending_tasks', `${timeouts} local`, () => ({ body: { tasks: [] } })),
+  ...routes(
+    'GET /_nodes /_nodes/{node} /_nodes/{node}/{metric}',
+    `${timeouts} flat_settings`,
+    nodes
+  ),
+  ...routes(
+    'GET /_nodes/stats /_nodes/stats/{metric} /_nodes/{node}/stats',
+    `${timeouts} level types completion_fields fielddata_fields fields groups include_segment_file_sizes include_unloaded_segments`,
+    nodeStats
+  ),
+  ...routes(
+    'GET /_stats /_stats/{metric} /{index}/_stats /{index}/_stats/{metric}',
+    `${indicesOptions} level types completion_fields fielddata_fields fields groups include_segment_file_sizes include_unloaded_segments forbid_closed_indices`,
+    stats
+  ),
+  ...routes(
+    'GET /_tasks',
+    `${timeouts} actions detailed group_by nodes parent_task_id wait_for_completion`,
+    tasks
+  ),
+  ...routes('GET /_recovery_report', '', (call) => ({ body: call.node.recoveryReport }))
+]
+
+const ranks = ['red', 'yellow', 'green']
+
+function health(call: Call): Reply {
+  const level = call.url.get('level') ?? 'cluster'
+  if (level !== 'cluster' && level !== 'indices' && level !== 'shards')
+    throw illegalArgument(
+      `level parameter must be one of [cluster] or [indices] or [shards] but was [${level}]`
+    )
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  const wanted = call.url.get('wait_for_status')
+  if (wanted !== undefined && !ranks.includes(wanted))
+    throw illegalArgument(`unknown cluster health status [${wanted}]`)
+  const { clusterName } = call.node.info
+  const printed = printClusterHealth(clusterName, indices, { timedOut: false, level })
+  // Nothing that a client waits for here changes by itself: a replica never finds a second node.
+  const isReached =
+    wanted === undefined || ranks.indexOf(String(printed['status'])) >= ranks.indexOf(wanted)
+  if (isReached) return { body: printed }
+  return { status: 408, body: printClusterHealth(clusterName, indices, { timedOut: true, level }) }
+}
+
+/** There are none to set: accepting them in silence would promise what nobody keeps. */
+function putClusterSettings(call: Call): Reply {
+  const body = call.body.requiredJson()
+  if (!isObjectValue(body)) throw illegalArgument('cluster settings must be an object')
+  for (const scope of ['persistent', 'transient'])
+    for (const name of flatNames(body[scope]))
+      throw illegalArgument(`${scope} setting [${name}], not recognized`)
+  throw illegalArgument('Validation Failed: 1: no settings to update;')
+}
+
+function flatNames(value: unknown, prefix = ''): string[] {
+  if (!isObjectValue(value)) return prefix === '' ? [] : [prefix]
+  return Object.entries(value).flatMap(([key, member]) =>
+    flatNames(member, prefix === '' ? key : `${prefix}.${key}`)
+  )
+}
+
+const counts = { total: 1, successful: 1, failed: 0 }
+
+function nodes(call: Call): Reply {
+  const { info } = call.node
+  const { publishAddress } = call.options
+  const address = {
+    bound_address: [publishAddress],
+    publish_address: publishAddress,
+    max_content_length_in_bytes: call.options.bodyBytesMax
+  }
+  const node = {
+    name: info.name,
+    transport_address: publishAddress,
+    host: '127.0.0.1',
+    ip: '127.0.0.1',
+    version: info.version,
+    build_flavor: 'default',
+    build_type: 'tar',
+    build_hash: 'leveret',
+    roles: ['data', 'ingest', 'master'],
+    attributes: {},
+    http: address,
+    process: { refresh_interval_in_millis: 1000, id: process.pid, mlockall: false }
+  }
+  return {
+    body: { _nodes: counts, cluster_name: info.clusterName, nodes: { [info.nodeId]: node } }
+  }
+}
+
+function nodeStats(call: Call): Reply {
+  const { info } = call.node
+  const memory = process.memoryUsage()
+  const { _all: all } = printIndexStats(call.node.indices(), () => true)
+  const node = {
+    timestamp: Date.now(),
+    name: info.name,
+    transport_address: call.options.publishAddress,
+    host: '127.0.0.1',
+    ip: '127.0.0.1',
+    roles: ['data', 'ingest', 'master'],
+    indices: (all as { readonly total: unknown }).total,
+    jvm: {
+      uptime_in_millis: Date.now() - info.startedMs,
+      mem: { heap_used_in_bytes: memory.heapUsed, heap_committed_in_bytes: memory.heapTotal }
+    },
+    process: { timestamp: Date.now(), mem: { resident_in_bytes: memory.rss } },
+    cache: call.node.cacheStats(),
+    store: call.node.storeStats()
+  }
+  return {
+    body: { _nodes: counts, cluster_name: info.clusterName, nodes: { [info.nodeId]: node } }
+  }
+}
+
+function stats(call: Call): Reply {
+  const metrics = call.parts.get('metric')?.split(',') ?? ['_all']
+  const accepts = (section: string): boolean =>
+    metrics.some(
+      (metric) => metric === '_all' || matchesWildcard(metric, sectionNames[section] ?? section)
+    )
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  return { body: printIndexStats(indices, accepts) }
+}
+
+/** Sections whose metric has another name. */
+const sectionNames: Readonly<Record<string, string>> = { merges: 'merge' }
+
+function tasks(call: Call): Reply {
+  const { info } = call.node
+  const running = call.node.indices().flatMap((index) => jobsOf(index, info.nodeId))
+  const node = {
+    name: info.name,
+    transport_address: call.options.publishAddress,
+    host: '127.0.0.1',
+    ip: '127.0.0.1',
+    roles: ['data', 'ingest', 'master'],
+    tasks: Object.fromEntries(running)
+  }
+  return { body: { nodes: { [info.nodeId]: node } } }
+}
+
+function jobsOf(index: NodeIndex, nodeId: string): [string, unknown][] {
+  const jobs = index.engine?.stats().jobs ?? []
+  return jobs.map((job) => [
+    `${nodeId}:${job.id}`,
+    {
+      node: nodeId,
+      id: job.id,
+      type: 'transport',
+      action: `indices:admin/${job.action}`,
+      description: job.description,
+      status: { done: job.doneCount, total: job.totalCount },
+      start_time_in_millis: job.startedMs,
+      running_time_in_nanos: Math.max(0, Date.now() - job.startedMs) * 1_000_000,
+      cancellable: false,
+      headers: {}
+    }
+  ])
+}

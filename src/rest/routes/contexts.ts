@@ -1,0 +1,102 @@
+/** Moments that stay: scroll and point in time. */
+import {
+  BodyNode,
+  field,
+  illegalArgument,
+  printSearch,
+  readObject,
+  shardCounts,
+  textOf,
+  timeValueMs,
+  validationFailure
+} from '../../dialect/index.ts'
+import { indicesOptions, routes } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { onShards } from '../run-search.ts'
+import { targetsOf } from '../targets.ts'
+
+export const contextRoutes: readonly Route[] = [
+  ...routes(
+    'GET,POST /_search/scroll /_search/scroll/{scroll_id}',
+    'scroll scroll_id rest_total_hits_as_int',
+    nextPage
+  ),
+  ...routes('DELETE /_search/scroll /_search/scroll/{scroll_id}', 'scroll_id', clearScroll),
+  ...routes(
+    'POST /{index}/_pit',
+    `${indicesOptions} keep_alive routing preference allow_partial_search_results max_concurrent_shard_requests`,
+    openPointInTime
+  ),
+  ...routes('DELETE /_pit', '', closePointInTime)
+]
+
+type ScrollBody = { ids: string[]; keepAliveMs: number | null }
+
+/** Ids and time from the body; the path and the URL fill in what it leaves out. */
+function scrollBody(call: Call): ScrollBody {
+  const result: ScrollBody = { ids: [], keepAliveMs: null }
+  call.body.parsed((body) => {
+    if (body === null) return
+    readObject(new BodyNode(body), 'scroll', {
+      scroll_id: field.any((member) => {
+        result.ids = member.elements().map((element) => textOf(element.value))
+      }),
+      scroll: field.string((text) => {
+        result.keepAliveMs = timeValueMs(text, 'scroll')
+      })
+    })
+  })
+  const inUrl = call.parts.get('scroll_id') ?? call.url.get('scroll_id')
+  if (result.ids.length === 0 && inUrl !== undefined) result.ids = inUrl.split(',')
+  result.keepAliveMs ??= call.url.timeMs('scroll')
+  return result
+}
+
+function nextPage(call: Call): Reply {
+  const { ids, keepAliveMs } = scrollBody(call)
+  const [id] = ids
+  if (id === undefined) throw validationFailure(['scrollId is missing'])
+  const result = onShards(call, null, [], () => call.node.nextScroll(id, keepAliveMs))
+  return {
+    body: printSearch(result, {
+      totalAsInt: call.url.flag('rest_total_hits_as_int'),
+      namedScores: false,
+      scrollId: id,
+      pointInTimeId: null,
+      isProfiled: false,
+      nodeId: call.node.info.nodeId
+    })
+  }
+}
+
+function clearScroll(call: Call): Reply {
+  const { ids } = scrollBody(call)
+  if (ids.length === 0) throw validationFailure(['no scroll ids specified'])
+  return closed(call.node.closeContexts('scroll', ids))
+}
+
+/** Nothing to free is 404 with the same body. */
+function closed(count: number): Reply {
+  return { status: count > 0 ? 200 : 404, body: { succeeded: true, num_freed: count } }
+}
+
+function openPointInTime(call: Call): Reply {
+  const keepAliveMs = call.url.timeMs('keep_alive')
+  if (keepAliveMs === null) throw validationFailure(['[keep_alive] is not specified'])
+  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const id = call.node.openPointInTime(targets, keepAliveMs)
+  return { body: { id, _shards: shardCounts(targets.length) } }
+}
+
+function closePointInTime(call: Call): Reply {
+  let id: string | null = null
+  call.body.parsed((body) => {
+    readObject(new BodyNode(body), 'close_point_in_time', {
+      id: field.string((text) => {
+        id = text
+      })
+    })
+  }, call.body.requiredJson())
+  if (id === null) throw illegalArgument('Required [id]')
+  return closed(call.node.closeContexts('pit', [id]))
+}

@@ -1,0 +1,214 @@
+/** Single documents: index, create, get, source, delete, update, and several gets in one. */
+import {
+  applyUrlSource,
+  BodyNode,
+  defaultFetch,
+  illegalArgument,
+  parseMultiGet,
+  parseUpdateBody,
+  printCause,
+  printWrite
+} from '../../dialect/index.ts'
+import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/index.ts'
+import { RawJson, VectorStoreError } from '../../util/index.ts'
+import { routes, sourceOptions } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { conditionsOf, isForcedRefresh, replicasOf, writeParameters } from '../write-options.ts'
+
+const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields version version_type force_synthetic_source`
+
+export const documentRoutes: readonly Route[] = [
+  ...routes('PUT,POST /{index}/_doc/{id}', writeParameters, (call) =>
+    indexDocument(call, opTypeOf(call))
+  ),
+  ...routes('POST /{index}/_doc', writeParameters, (call) => indexDocument(call, opTypeOf(call))),
+  ...routes('PUT,POST /{index}/_create/{id}', writeParameters, (call) =>
+    indexDocument(call, 'create')
+  ),
+  ...routes('DELETE /{index}/_doc/{id}', writeParameters, deleteDocument),
+  ...routes(
+    'POST /{index}/_update/{id}',
+    `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
+    updateDocument
+  ),
+  ...routes('GET,HEAD /{index}/_doc/{id}', getParameters, getDocument),
+  ...routes('GET,HEAD /{index}/_source/{id}', getParameters, getSource),
+  ...routes('GET,POST /_mget /{index}/_mget', getParameters, multiGet)
+]
+
+function opTypeOf(call: Call): 'index' | 'create' {
+  const text = call.url.get('op_type') ?? 'index'
+  if (text === 'index' || text === 'create') return text
+  throw illegalArgument(`opType must be 'create' or 'index', found: [${text}]`)
+}
+
+async function writeOne(call: Call, item: WriteItem): Promise<WriteResult> {
+  const [result] = await call.node.write([item])
+  if (result === undefined) throw new TypeError('a write of one item has no result')
+  return result
+}
+
+async function indexDocument(call: Call, opType: 'index' | 'create'): Promise<Reply> {
+  const forcedRefresh = isForcedRefresh(call.url)
+  checkPipeline(call)
+  const result = await writeOne(call, {
+    type: 'index',
+    index: call.parts.get('index') ?? '',
+    id: call.parts.get('id') ?? null,
+    routing: call.url.get('routing') ?? null,
+    opType,
+    body: call.body.document(),
+    conditions: conditionsOf(call.url),
+    requireAlias: call.url.flag('require_alias')
+  })
+  const printed = printPlain(call, result, forcedRefresh)
+  const path = [result.index, '_doc', result.id].map((part) => encodeURIComponent(part)).join('/')
+  return printed.status === 201 ? { ...printed, headers: { location: `/${path}` } } : printed
+}
+
+function checkPipeline(call: Call): void {
+  const pipeline = call.url.get('pipeline')
+  if (pipeline !== undefined && pipeline !== '' && pipeline !== '_none')
+    throw illegalArgument(`pipeline with id [${pipeline}] does not exist`)
+}
+
+function printPlain(call: Call, result: WriteResult, forcedRefresh: boolean): Reply {
+  const replicaCount = replicasOf(call.node, result.index)
+  return printWrite(result, { replicaCount, forcedRefresh, source: null })
+}
+
+async function deleteDocument(call: Call): Promise<Reply> {
+  const forcedRefresh = isForcedRefresh(call.url)
+  const result = await writeOne(call, {
+    type: 'delete',
+    index: call.parts.get('index') ?? '',
+    id: call.parts.get('id') ?? '',
+    routing: call.url.get('routing') ?? null,
+    conditions: conditionsOf(call.url)
+  })
+  return printPlain(call, result, forcedRefresh)
+}
+
+async function updateDocument(call: Call): Promise<Reply> {
+  const forcedRefresh = isForcedRefresh(call.url)
+  const body = call.body.parsed(parseUpdateBody, call.body.exactJson())
+  const conditions = conditionsOf(call.url)
+  const fetch = updateFetch(call, body.fetch)
+  const result = await writeOne(call, {
+    type: 'update',
+    index: call.parts.get('index') ?? '',
+    id: call.parts.get('id') ?? '',
+    routing: call.url.get('routing') ?? null,
+    conditions: {
+      ...conditions,
+      ...(body.ifSeqNo === null ? {} : { ifSeqNo: body.ifSeqNo }),
+      ...(body.ifPrimaryTerm === null ? {} : { ifPrimaryTerm: body.ifPrimaryTerm })
+    },
+    retryOnConflict: call.url.int('retry_on_conflict') ?? 0,
+    detectNoop: body.detectNoop,
+    doc: body.doc,
+    upsert: body.upsert,
+    docAsUpsert: body.docAsUpsert,
+    returnSource: fetch !== null
+  })
+  const source =
+    fetch === null || result.source === undefined
+      ? null
+      : call.node.filterSource(result.index, result.source, fetch)
+  const replicaCount = replicasOf(call.node, result.index)
+  return printWrite(result, { replicaCount, forcedRefresh, source })
+}
+
+/** What an update shows of the new source: vectors too, whatever the index leaves out elsewhere. */
+function updateFetch(call: Call, ofBody: FetchSpec | null): FetchSpec | null {
+  const names = ['_source', '_source_includes', '_source_excludes']
+  if (ofBody === null && names.every((name) => call.url.get(name) === undefined)) return null
+  const fetch = { ...(ofBody ?? defaultFetch()) }
+  applyUrlSource((name) => call.url.get(name), fetch)
+  if (fetch.source === false) return null
+  return { ...fetch, excludeVectors: fetch.excludeVectors ?? false }
+}
+
+function urlFetch(call: Call): FetchSpec {
+  const fetch = defaultFetch()
+  applyUrlSource((name) => call.url.get(name), fetch)
+  return fetch
+}
+
+function getDocument(call: Call): Reply {
+  const index = call.parts.get('index') ?? ''
+  const id = call.parts.get('id') ?? ''
+  const found = call.node.get(index, id)
+  if (found === null)
+    return { status: 404, body: { _index: concreteName(call, index), _id: id, found: false } }
+  checkVersion(call, found)
+  return { body: printGet(call, found, urlFetch(call)) }
+}
+
+function printGet(call: Call, found: GetResult, fetch: FetchSpec): Record<string, unknown> {
+  const source = call.node.filterSource(found.index, found.source, fetch)
+  return {
+    _index: found.index,
+    _id: found.id,
+    _version: found.version,
+    _seq_no: found.seqNo,
+    _primary_term: found.primaryTerm,
+    ...(found.routing === null ? {} : { _routing: found.routing }),
+    found: true,
+    ...(source === null ? {} : { _source: new RawJson(source) })
+  }
+}
+
+function concreteName(call: Call, name: string): string {
+  if (call.node.findIndex(name) !== null) return name
+  const aliased = call.node.indices().find((index) => index.metadata.aliases.has(name))
+  return aliased?.metadata.name ?? name
+}
+
+/** `version` of a get: the document must have it. */
+function checkVersion(call: Call, found: GetResult): void {
+  const version = call.url.int('version')
+  if (version === null || version === found.version) return
+  const { uuid } = call.node.findIndex(found.index)?.metadata ?? { uuid: '_na_' }
+  throw new VectorStoreError(
+    'DOC_VERSION',
+    `[${found.id}]: version conflict, current version [${found.version}] is different than the one provided [${version}]`,
+    { details: { index_uuid: uuid, shard: '0', index: found.index } }
+  )
+}
+
+function getSource(call: Call): Reply {
+  const index = call.parts.get('index') ?? ''
+  const id = call.parts.get('id') ?? ''
+  const found = call.node.get(index, id)
+  const source =
+    found === null ? null : call.node.filterSource(found.index, found.source, urlFetch(call))
+  if (source === null)
+    throw new VectorStoreError('RESOURCE_ABSENT', `Document not found [${index}]/[${id}]`)
+  return { body: new RawJson(source) }
+}
+
+function multiGet(call: Call): Reply {
+  const index = call.parts.get('index') ?? null
+  const items = call.body.parsed(
+    (body) => parseMultiGet(new BodyNode(body), index, urlFetch(call)),
+    call.body.requiredJson()
+  )
+  return { body: { docs: items.map((item) => getOne(call, item)) } }
+}
+
+type MultiGetItem = ReturnType<typeof parseMultiGet>[number]
+
+function getOne(call: Call, item: MultiGetItem): Record<string, unknown> {
+  try {
+    const found = call.node.get(item.index, item.id)
+    if (found === null)
+      return { _index: concreteName(call, item.index), _id: item.id, found: false }
+    return printGet(call, found, item.fetch)
+  } catch (error) {
+    if (!(error instanceof VectorStoreError)) throw error
+    const printed = printCause(error)
+    const cause = { root_cause: [{ ...printed }], ...printed }
+    return { _index: item.index, _id: item.id, error: cause }
+  }
+}

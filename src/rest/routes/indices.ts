@@ -1,0 +1,69 @@
+/** Indices: create, look at, delete, open, close. */
+import { parseIndexBody, printIndex } from '../../dialect/index.ts'
+import { checkIndexName } from '../../node/index.ts'
+import { indicesOptions, routes, timeouts } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { indicesOf, indicesToDelete } from '../targets.ts'
+
+const acknowledged: Reply = { body: { acknowledged: true } }
+
+export const indexRoutes: readonly Route[] = [
+  ...routes('PUT /{index}', `wait_for_active_shards ${timeouts}`, createIndex),
+  ...routes(
+    'GET /{index}',
+    `${indicesOptions} ${timeouts} features flat_settings include_defaults local`,
+    getIndices
+  ),
+  ...routes('HEAD /{index}', `${indicesOptions} flat_settings include_defaults local`, existsIndex),
+  ...routes('DELETE /{index}', `${indicesOptions} ${timeouts}`, deleteIndices),
+  ...routes('POST /{index}/_open', `${indicesOptions} ${timeouts} wait_for_active_shards`, (call) =>
+    setStates(call, 'open')
+  ),
+  ...routes(
+    'POST /{index}/_close',
+    `${indicesOptions} ${timeouts} wait_for_active_shards`,
+    (call) => setStates(call, 'close')
+  )
+]
+
+async function createIndex(call: Call): Promise<Reply> {
+  const name = call.parts.get('index') ?? ''
+  checkIndexName(name)
+  const definition = call.body.parsed((body) => parseIndexBody(body, call.search))
+  await call.node.createIndex(name, definition)
+  return { body: { acknowledged: true, shards_acknowledged: true, index: name } }
+}
+
+function getIndices(call: Call): Reply {
+  const features = call.url.list('features')
+  const wanted = (name: string): boolean => features.length === 0 || features.includes(name)
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  return {
+    body: new Map(
+      indices.map((index) => {
+        const printed = printIndex(index, call.url.flag('flat_settings'))
+        const kept = Object.entries(printed).filter(([name]) => wanted(name))
+        return [index.metadata.name, Object.fromEntries(kept)]
+      })
+    )
+  }
+}
+
+function existsIndex(call: Call): Reply {
+  const found = indicesOf(call.node, call.parts.get('index'), call.url)
+  return { status: found.length > 0 ? 200 : 404, body: null }
+}
+
+async function deleteIndices(call: Call): Promise<Reply> {
+  for (const index of indicesToDelete(call.node, call.parts.get('index') ?? '', call.url))
+    await call.node.deleteIndex(index.metadata.name)
+  return acknowledged
+}
+
+async function setStates(call: Call, state: 'open' | 'close'): Promise<Reply> {
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  for (const index of indices) await call.node.setState(index.metadata.name, state)
+  if (state === 'open') return { body: { acknowledged: true, shards_acknowledged: true } }
+  const closed = new Map(indices.map((index) => [index.metadata.name, { closed: true }]))
+  return { body: { acknowledged: true, shards_acknowledged: true, indices: closed } }
+}

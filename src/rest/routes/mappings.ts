@@ -1,0 +1,59 @@
+/** Mappings of indices: read, read by field, add to. */
+import { isObjectValue } from '../../dialect/index.ts'
+import type { NodeIndex } from '../../node/index.ts'
+import { VectorStoreError } from '../../util/index.ts'
+import { indicesOptions, routes, timeouts } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { indicesOf } from '../targets.ts'
+
+export const mappingRoutes: readonly Route[] = [
+  ...routes('GET /_mapping /{index}/_mapping', `${indicesOptions} ${timeouts} local`, getMappings),
+  ...routes(
+    'PUT,POST /{index}/_mapping',
+    `${indicesOptions} ${timeouts} write_index_only`,
+    putMapping
+  ),
+  ...routes(
+    'GET /_mapping/field/{fields} /{index}/_mapping/field/{fields}',
+    `${indicesOptions} include_defaults local`,
+    getFieldMappings
+  )
+]
+
+function getMappings(call: Call): Reply {
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  return {
+    body: new Map(
+      indices.map((index) => [index.metadata.name, { mappings: index.mapping.toJson() }])
+    )
+  }
+}
+
+async function putMapping(call: Call): Promise<Reply> {
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  const definition = call.body.requiredJson()
+  if (!isObjectValue(definition))
+    throw new VectorStoreError('MAPPING_PARSE', 'a mapping must be an object')
+  for (const index of indices) await call.node.putMapping(index.metadata.name, definition)
+  return { body: { acknowledged: true } }
+}
+
+function getFieldMappings(call: Call): Reply {
+  const patterns = (call.parts.get('fields') ?? '').split(',')
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  return {
+    body: new Map(
+      indices.map((index) => [index.metadata.name, { mappings: fieldMappings(index, patterns) }])
+    )
+  }
+}
+
+function fieldMappings(index: NodeIndex, patterns: readonly string[]): Map<string, unknown> {
+  const found = new Map<string, unknown>()
+  for (const pattern of patterns)
+    for (const field of index.mapping.fieldsMatching(pattern)) {
+      const leaf = field.name.slice(field.name.lastIndexOf('.') + 1)
+      found.set(field.name, { full_name: field.name, mapping: { [leaf]: field.toJson() } })
+    }
+  return found
+}

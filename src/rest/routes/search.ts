@@ -1,0 +1,140 @@
+/** `_search` and its relatives: `_knn_search`, `_count`, `_validate/query`, `_field_caps`. */
+import {
+  BodyNode,
+  illegalArgument,
+  isObjectValue,
+  parseQuery,
+  printCause,
+  shardCounts,
+  urlQuery
+} from '../../dialect/index.ts'
+import type { QueryContext } from '../../dialect/index.ts'
+import type { NodeIndex, NodeSearch } from '../../node/index.ts'
+import { VectorStoreError } from '../../util/index.ts'
+import { RequestBody } from '../body.ts'
+import { indicesOptions, routes, sourceOptions } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { onShards, runSearch } from '../run-search.ts'
+import { targetsOf } from '../targets.ts'
+
+export const searchParameters: string = `${indicesOptions} ${sourceOptions} q df default_operator analyzer analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score force_synthetic_source batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields suggest_field suggest_mode suggest_size suggest_text rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
+
+const countParameters = `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient min_score preference routing terminate_after`
+
+export const searchRoutes: readonly Route[] = [
+  ...routes('GET,POST /_search /{index}/_search', searchParameters, search),
+  ...routes('GET,POST /{index}/_knn_search', `${indicesOptions} routing`, knnSearch),
+  ...routes('GET,POST /_count /{index}/_count', countParameters, count),
+  ...routes(
+    'GET,POST /_validate/query /{index}/_validate/query',
+    `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient explain rewrite all_shards`,
+    validateQuery
+  ),
+  ...routes(
+    'GET,POST /_field_caps /{index}/_field_caps',
+    `${indicesOptions} fields include_unmapped filters types include_empty_fields`,
+    fieldCapabilities
+  )
+]
+
+function search(call: Call): Reply {
+  return { body: runSearch({ ...call, index: call.parts.get('index') ?? null }) }
+}
+
+/** The old form of the `knn` option: the filter stands beside the clause. */
+function knnSearch(call: Call): Reply {
+  const body = call.body.requiredJson()
+  if (!isObjectValue(body)) throw illegalArgument('a knn search must be an object')
+  const { knn, filter, ...rest } = body
+  const allowed = ['_source', 'fields', 'docvalue_fields', 'stored_fields']
+  for (const key of Object.keys(rest))
+    if (!allowed.includes(key)) throw illegalArgument(`[knn_search] unknown field [${key}]`)
+  if (!isObjectValue(knn)) throw illegalArgument('Required [knn]')
+  for (const key of ['field', 'query_vector', 'k', 'num_candidates'])
+    if (!Object.hasOwn(knn, key)) throw illegalArgument(`Required [${key}]`)
+  const clause = filter === undefined ? knn : { ...knn, filter }
+  const size = Number(knn['k'])
+  const asSearch = new RequestBody({ ...rest, knn: clause, size })
+  const warning = `299 Elasticsearch-${call.node.info.version}-leveret "The kNN search API has been replaced by the \`knn\` option in the search API."`
+  const index = call.parts.get('index') ?? null
+  return { body: runSearch({ ...call, index, body: asSearch }), headers: { warning } }
+}
+
+/** The query of a body that may hold nothing else. Errors REQUEST_PARSE. */
+export function queryOf(call: Call): NodeSearch['query'] {
+  const context: QueryContext = {
+    requestSize: 10,
+    expandFields: (pattern) => call.search.expandFields(pattern)
+  }
+  const text = call.url.get('q')
+  if (text !== undefined) return urlQuery(text, (name) => call.url.get(name), context)
+  return call.body.parsed((body) => {
+    let query: NodeSearch['query'] = null
+    for (const [key, member] of new BodyNode(body).members()) {
+      if (key !== 'query')
+        throw member.parseFault(`request does not support [${key}]`, { isName: true })
+      query = parseQuery(member, context)
+    }
+    return query
+  })
+}
+
+function count(call: Call): Reply {
+  if (call.url.get('min_score') !== undefined)
+    throw illegalArgument('[min_score] of a count is not supported by this version')
+  const query = queryOf(call)
+  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const found = onShards(call, null, targets, () => call.node.count(targets, query))
+  return { body: { count: found, _shards: shardCounts(targets.length) } }
+}
+
+function validateQuery(call: Call): Reply {
+  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const shards = { total: targets.length, successful: targets.length, failed: 0 }
+  try {
+    const query = queryOf(call)
+    call.node.count(targets, query)
+    return { body: { _shards: shards, valid: true } }
+  } catch (error) {
+    if (!(error instanceof VectorStoreError) || error.kind !== 'caller') throw error
+    const { type, reason } = printCause(error)
+    const explained = call.url.flag('explain')
+      ? { error: `${String(type)}: ${String(reason)}` }
+      : {}
+    return { body: { _shards: shards, valid: false, ...explained } }
+  }
+}
+
+function fieldCapabilities(call: Call): Reply {
+  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const patterns = wantedFields(call)
+  const fields = new Map<string, Map<string, unknown>>()
+  for (const { index } of targets) addCapabilities(index, patterns, fields)
+  return { body: { indices: targets.map(({ index }) => index.metadata.name), fields } }
+}
+
+function wantedFields(call: Call): readonly string[] {
+  const body = call.body.json()
+  const given = isObjectValue(body) ? body['fields'] : undefined
+  const list = Array.isArray(given) ? given.map(String) : call.url.list('fields')
+  if (list.length === 0) throw illegalArgument("specified fields can't be null or empty")
+  return list
+}
+
+function addCapabilities(
+  index: NodeIndex,
+  patterns: readonly string[],
+  fields: Map<string, Map<string, unknown>>
+): void {
+  for (const pattern of patterns)
+    for (const field of index.mapping.fieldsMatching(pattern)) {
+      const types = fields.get(field.name) ?? new Map<string, unknown>()
+      types.set(field.typeName, {
+        type: field.typeName,
+        metadata_field: false,
+        searchable: field.info !== null,
+        aggregatable: field.vector === null && field.info?.column != null
+      })
+      fields.set(field.name, types)
+    }
+}

@@ -1,0 +1,49 @@
+/** Settings of indices. */
+import { parseSettingsUpdate, printSettings } from '../../dialect/index.ts'
+import { matchesWildcard } from '../../node/index.ts'
+import { indicesOptions, routes, timeouts } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
+import { indicesOf } from '../targets.ts'
+
+export const settingsRoutes: readonly Route[] = [
+  ...routes(
+    'GET /_settings /_settings/{name} /{index}/_settings /{index}/_settings/{name}',
+    `${indicesOptions} ${timeouts} flat_settings include_defaults local`,
+    getSettings
+  ),
+  ...routes(
+    'PUT /_settings /{index}/_settings',
+    `${indicesOptions} ${timeouts} preserve_existing flat_settings reopen`,
+    putSettings
+  )
+]
+
+function getSettings(call: Call): Reply {
+  const names = call.parts.get('name')?.split(',') ?? ['*']
+  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
+  const options = {
+    isFlat: call.url.flag('flat_settings'),
+    accepts: (name: string) =>
+      names.some((pattern) => pattern === '_all' || matchesWildcard(pattern, name))
+  }
+  return {
+    body: new Map(
+      indices.map((index) => {
+        const settings = printSettings(index, options)
+        const withDefaults = call.url.flag('include_defaults') ? { defaults: {} } : {}
+        return [index.metadata.name, { settings, ...withDefaults }]
+      })
+    )
+  }
+}
+
+async function putSettings(call: Call): Promise<Reply> {
+  const settings = parseSettingsUpdate(call.body.requiredJson())
+  for (const index of indicesOf(call.node, call.parts.get('index'), call.url)) {
+    const wanted = call.url.flag('preserve_existing')
+      ? new Map([...settings].filter(([name]) => !index.metadata.settings.has(name)))
+      : settings
+    await call.node.putSettings(index.metadata.name, wanted)
+  }
+  return { body: { acknowledged: true } }
+}

@@ -1,0 +1,163 @@
+/** One search of a request, alone or as a part of `_msearch`: parse, resolve, run, print; failures as shards tell them. */
+import {
+  illegalArgument,
+  parseSearch,
+  printSearch,
+  SearchFailure,
+  validationFailure
+} from '../dialect/index.ts'
+import type { JsonObjectOut, ParsedSearch, SearchContext } from '../dialect/index.ts'
+import type { Node, NodeSearch, ResolvedIndex } from '../node/index.ts'
+import type { ErrorCode } from '../util/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { RequestBody } from './body.ts'
+import type { Parameters } from './parameters.ts'
+import { targetsOf } from './targets.ts'
+
+export type SearchCall = {
+  readonly node: Node
+  readonly index: string | null
+  readonly url: Parameters
+  readonly body: RequestBody
+  readonly search: SearchContext
+}
+
+/** Codes that, once the request is parsed, are failures of a shard. */
+const shardCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'QUERY_SHARD',
+  'QUERY_LIMIT',
+  'SCRIPT_COMPILE',
+  'SCRIPT_RUNTIME',
+  'REQUEST_ARGUMENT',
+  'REQUEST_PARSE',
+  'VECTOR_DIMS',
+  'VECTOR_VALUE',
+  'STORE_CHECKSUM',
+  'STORE_MISSING',
+  'DEADLINE_EXCEEDED'
+])
+
+const windowDefault = 10_000
+
+/** Errors those of parseSearch, INDEX_ABSENT, INDEX_CLOSED, CONTEXT_ABSENT, QUERY_FAILED. */
+export function runSearch(call: SearchCall): JsonObjectOut {
+  const parsed = parseBody(call)
+  const { node, url } = call
+  const { search, pointInTime, scrollKeepAliveMs } = parsed
+  const options = {
+    totalAsInt: url.flag('rest_total_hits_as_int'),
+    namedScores: url.flag('include_named_queries_score'),
+    scrollId: null,
+    pointInTimeId: null,
+    isProfiled: search.profile,
+    nodeId: node.info.nodeId
+  }
+  if (pointInTime !== null) {
+    if (call.index !== null)
+      throw validationFailure([
+        '[indices] cannot be used with point in time. Do not specify any index with point in time.'
+      ])
+    const { id, keepAliveMs } = pointInTime
+    const result = onShards(call, search, [], () => node.searchPointInTime(id, keepAliveMs, search))
+    return printSearch(result, { ...options, pointInTimeId: id })
+  }
+  const targets = targetsOf(node, call.index, url)
+  return onShards(call, search, targets, () => {
+    checkWindow(targets, search, scrollKeepAliveMs !== null)
+    if (scrollKeepAliveMs === null) return printSearch(node.search(targets, search), options)
+    const { id, result } = node.openScroll(targets, search, scrollKeepAliveMs)
+    return printSearch(result, { ...options, scrollId: id })
+  })
+}
+
+function parseBody(call: SearchCall): ParsedSearch {
+  try {
+    return call.body.parsed((body) => parseSearch(body, (name) => call.url.get(name), call.search))
+  } catch (error) {
+    const script = scriptFailure(error)
+    if (script === null) throw error
+    const [first] = targetsOf(call.node, call.index, call.url)
+    const index = first?.index.metadata.name ?? null
+    throw new SearchFailure({ index, error: script }, 'query', call.node.info.nodeId)
+  }
+}
+
+/** A script that does not compile is told by the shards, however deep in the body it stands. */
+function scriptFailure(error: unknown): VectorStoreError | null {
+  for (let at: unknown = error; at instanceof VectorStoreError; at = at.cause)
+    if (at.code === 'SCRIPT_COMPILE') return at
+  return null
+}
+
+/**
+ * Runs a part of a search; what goes wrong in it is "all shards failed".
+ *
+ * Errors   QUERY_FAILED with the failure and the index it was met in.
+ */
+export function onShards<T>(
+  call: Pick<SearchCall, 'node'>,
+  search: Pick<NodeSearch, 'knn'> | null,
+  targets: readonly ResolvedIndex[],
+  run: () => T
+): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof VectorStoreError) || error instanceof SearchFailure) throw error
+    const { nodeId } = call.node.info
+    if (error.code === 'CONTEXT_ABSENT')
+      throw new SearchFailure({ index: null, error }, 'query', nodeId)
+    if (!shardCodes.has(error.code)) throw error
+    const phase = search !== null && search.knn.length > 0 ? 'dfs' : 'query'
+    throw new SearchFailure(shardFailure(error, targets), phase, nodeId)
+  }
+}
+
+function shardFailure(
+  error: VectorStoreError,
+  targets: readonly ResolvedIndex[]
+): { index: string; error: VectorStoreError } {
+  const [first] = targets
+  const named = typeof error.details['index'] === 'string' ? error.details['index'] : null
+  const index = named ?? first?.index.metadata.name ?? '_na_'
+  const target = targets.find((one) => one.index.metadata.name === index)
+  const uuid = target?.index.metadata.uuid ?? '_na_'
+  if (error.code === 'VECTOR_DIMS' || error.code === 'VECTOR_VALUE')
+    return {
+      index,
+      error: queryShard(`failed to create query: ${error.message}`, index, uuid, error)
+    }
+  if (error.code === 'QUERY_SHARD' && named === null)
+    return { index, error: queryShard(error.message, index, uuid, error.cause) }
+  return { index, error }
+}
+
+function queryShard(
+  message: string,
+  index: string,
+  uuid: string,
+  cause: unknown
+): VectorStoreError {
+  return new VectorStoreError('QUERY_SHARD', message, {
+    details: { index_uuid: uuid, index },
+    ...(cause === undefined ? {} : { cause })
+  })
+}
+
+/** index.max_result_window. */
+function checkWindow(
+  targets: readonly ResolvedIndex[],
+  search: NodeSearch,
+  isScroll: boolean
+): void {
+  for (const { index } of targets) {
+    const limit = Number(index.metadata.settings.get('max_result_window') ?? windowDefault)
+    const window = search.from + search.size
+    if (window <= limit) continue
+    throw illegalArgument(
+      isScroll
+        ? `Batch size is too large, size must be less than or equal to: [${limit}] but was [${window}]. Scroll batch sizes cost as much memory as result windows so they are controlled by the [index.max_result_window] index level setting.`
+        : `Result window is too large, from + size must be less than or equal to: [${limit}] but was [${window}]. See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the [index.max_result_window] index level setting.`
+    )
+  }
+}

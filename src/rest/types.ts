@@ -1,0 +1,36 @@
+/** What goes into handle() and what comes out of it: no socket, no framework. */
+
+export type HeaderMap = Readonly<Record<string, string | readonly string[] | undefined>>
+
+export type RestRequest = {
+  readonly method: string
+  /** Percent-encoded path; a query string in it counts when `query` is left out. */
+  readonly path: string
+  /** Query string without `?`, or parameters already decoded. @default '' */
+  readonly query?: string | Readonly<Record<string, string>>
+  /** Names in any case. @default {} */
+  readonly headers?: HeaderMap
+  /** Bytes or text as they came, or a JSON value that is parsed already (an array of lines where NDJSON is wanted). @default null */
+  readonly body?: Uint8Array | string | object | null
+}
+
+export type RestResponse = {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** null: none (HEAD). */
+  readonly body: string | Uint8Array | null
+}
+
+export type HandlerOptions = {
+  /** Bytes of a body. @default 104_857_600 (100 MB, Elasticsearch's http.max_content_length) */
+  readonly bodyBytesMax?: number
+  /** Refuse URL parameters that a route does not know, as Elasticsearch does. @default true; old clients send some that it never had */
+  readonly strictParameters?: boolean
+  /** Address that sniffing clients are told. @default '127.0.0.1:9200' */
+  readonly publishAddress?: string
+  /** Told of failures that nobody expected; the answer only names the id. @default writes to standard error */
+  readonly onInternalError?: (id: string, error: unknown) => void
+}
+
+export type ResolvedHandlerOptions = Readonly<Required<HandlerOptions>>
