@@ -15,6 +15,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
+import type { CurrentVersion } from './versioning.ts'
 import type { Found, IndexState } from './index-state.ts'
 import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
@@ -81,45 +82,82 @@ export class Writer {
   }
 
   #plan(state: IndexState, operations: readonly Operation[]): Plan {
-    const results: OperationResult[] = []
-    const planned: PlannedOperation[] = []
-    const records: RecordPut[] = []
-    const buffer = state.active
-    let pendingBytes = state.pendingBytes
-    let bytes = 0
-    for (const operation of operations) {
-      const id = idOf(operation)
-      const { current, place } = state.find(id)
-      const decision = decideVersion(operation, current)
-      if (decision instanceof VectorStoreError) {
-        results.push({ ok: false, id, error: decision })
-        continue
-      }
-      const { version, result } = decision
-      const seqNo = state.nextSeqNo
-      const row = encodeOpRow(rowOf(operation, seqNo, version))
-      if (pendingBytes + row.length > this.#limits.pendingBytesMax) {
-        const error = queueFull(row.length, pendingBytes, this.#limits.pendingBytesMax)
-        results.push({ ok: false, id, error })
-        continue
-      }
-      state.nextSeqNo += 1
-      pendingBytes += row.length
-      bytes += row.length
-      records.push({ key: opKey(this.#index, buffer.generation, seqNo), payload: row })
-      state.pending.set(id, { version, seqNo, deleted: operation.type === 'delete' })
-      planned.push({ operation, buffer, seqNo, version, place })
-      results.push({ ok: true, id, result, version, seqNo, primaryTerm })
-    }
-    state.queuedBytes += bytes
-    buffer.rowCount += records.length
-    buffer.rowBytes += bytes
-    return { results, planned, records, bytes }
+    const draft = new Draft(state, this.#limits.pendingBytesMax)
+    for (const operation of operations) draft.add(operation)
+    // Nothing of the state changed up to here; from here on nothing fails.
+    return draft.enter(this.#index)
   }
 
   #commit(plan: Plan, metadata: RecordPut | undefined): Promise<void> {
     const records = metadata === undefined ? plan.records : [metadata, ...plan.records]
     return records.length > 0 ? this.#store.commit(records) : Promise.resolve()
+  }
+}
+
+/** The plan of one request while it is made: reading an id may fail, and then the state is as it was. */
+class Draft {
+  readonly #state: IndexState
+  readonly #pendingBytesMax: number
+  readonly #results: OperationResult[] = []
+  readonly #planned: PlannedOperation[] = []
+  readonly #rows: Uint8Array[] = []
+  /** Newest operation of this request on an id. */
+  readonly #newest = new Map<string, CurrentVersion>()
+  readonly #pendingBytes: number
+  #bytes = 0
+
+  constructor(state: IndexState, pendingBytesMax: number) {
+    this.#state = state
+    this.#pendingBytesMax = pendingBytesMax
+    this.#pendingBytes = state.pendingBytes
+  }
+
+  add(operation: Operation): void {
+    const id = idOf(operation)
+    try {
+      this.#results.push(this.#one(operation, id))
+    } catch (error) {
+      // A damaged page of ids, or the store is away: this operation cannot be judged, others may.
+      if (!(error instanceof VectorStoreError)) throw error
+      this.#results.push({ ok: false, id, error })
+    }
+  }
+
+  #one(operation: Operation, id: string): OperationResult {
+    const { current, place } = this.#find(id)
+    const decision = decideVersion(operation, current)
+    if (decision instanceof VectorStoreError) return { ok: false, id, error: decision }
+    const { version, result } = decision
+    const seqNo = this.#state.nextSeqNo + this.#planned.length
+    const row = encodeOpRow(rowOf(operation, seqNo, version))
+    const waiting = this.#pendingBytes + this.#bytes
+    if (waiting + row.length > this.#pendingBytesMax)
+      return { ok: false, id, error: queueFull(row.length, waiting, this.#pendingBytesMax) }
+    this.#bytes += row.length
+    this.#rows.push(row)
+    this.#newest.set(id, { version, seqNo, deleted: operation.type === 'delete' })
+    this.#planned.push({ operation, buffer: this.#state.active, seqNo, version, place })
+    return { ok: true, id, result, version, seqNo, primaryTerm }
+  }
+
+  #find(id: string): Found {
+    const newest = this.#newest.get(id)
+    return newest === undefined ? this.#state.find(id) : { current: newest, place: 'unknown' }
+  }
+
+  enter(index: number): Plan {
+    const state = this.#state
+    const { active } = state
+    const planned = this.#planned
+    state.nextSeqNo += planned.length
+    state.queuedBytes += this.#bytes
+    active.rowCount += planned.length
+    active.rowBytes += this.#bytes
+    for (const [id, newest] of this.#newest) state.pending.set(id, newest)
+    const records = this.#rows.map((payload, at) => {
+      return { key: opKey(index, active.generation, planned[at]!.seqNo), payload }
+    })
+    return { results: this.#results, planned, records, bytes: this.#bytes }
   }
 }
 

@@ -1,0 +1,153 @@
+/**
+ * The power goes at write n of a fixed workload, for every n: between the pages of a flush, before and after its manifest,
+ * in the middle of a merge and of the removal behind it, in the middle of a request. Then the index is opened again:
+ * contents are those after m operations, all acknowledged ones among them; verify finds nothing; nothing is left behind.
+ * In a second round the same writes fail instead, and the same engine goes on when its store has reopened.
+ */
+import test from 'ava'
+import { contentsOf, faultsOf, openTestEngine } from '../support/engine-fixture.ts'
+import { streamDifferences, streamOperations } from '../support/engine-workload.ts'
+import { PowerSupply } from '../support/power-supply.ts'
+import { strayKeys } from '../support/stray-keys.ts'
+import { Jobs } from '../../src/engine/index.ts'
+import type { Engine } from '../../src/engine/index.ts'
+import type { Store } from '../../src/store/index.ts'
+import type { ExecutionContext } from 'ava'
+
+const seed = 20261121
+
+/** Counts what was acknowledged; ends when the power does. */
+class Client {
+  ackedCount = 0
+  #planned: number
+
+  constructor(from: number) {
+    this.#planned = from
+    this.ackedCount = from
+  }
+
+  async write(engine: Engine, count: number): Promise<void> {
+    const operations = streamOperations(seed, this.#planned, count)
+    this.#planned += count
+    const upTo = this.#planned
+    const results = await engine.apply(operations)
+    if (results.every((each) => each.ok)) this.ackedCount = upTo
+  }
+}
+
+/** Writes, flushes and merges, some of them at the same time. */
+async function work(engine: Engine, client: Client): Promise<void> {
+  await client.write(engine, 30)
+  await engine.flush()
+  await Promise.all([client.write(engine, 20), engine.flush(), client.write(engine, 25)])
+  await engine.flush()
+  const searcher = engine.acquireSearcher()
+  await Promise.all([engine.forceMerge({ maxSegments: 1 }), client.write(engine, 30)])
+  searcher.release()
+  await client.write(engine, 10)
+  await engine.flush()
+  await Promise.all([client.write(engine, 5), engine.forceMerge({ onlyExpungeDeletes: true })])
+  await client.write(engine, 7)
+}
+
+async function checkReopened(
+  t: ExecutionContext,
+  store: Store,
+  client: Client,
+  where: string
+): Promise<number> {
+  const jobs = new Jobs()
+  const engine = await openTestEngine(store, { jobs })
+  const count = engine.stats().maxSeqNo + 1
+  t.true(
+    count >= client.ackedCount,
+    `${where}: ${count} operations there, ${client.ackedCount} acknowledged`
+  )
+  t.deepEqual(streamDifferences(seed, count, contentsOf(engine)), [], where)
+  t.deepEqual(faultsOf(engine), [], where)
+  await jobs.close()
+  t.deepEqual(await strayKeys(store, 7), [], where)
+  // And it goes on from there.
+  const later = new Client(count)
+  await later.write(engine, 20)
+  await engine.flush()
+  t.is(later.ackedCount, count + 20)
+  t.deepEqual(streamDifferences(seed, count + 20, contentsOf(engine)), [], where)
+  t.deepEqual(faultsOf(engine), [], where)
+  t.deepEqual(jobs.failures(), [], where)
+  await engine.close({ flush: false })
+  return count
+}
+
+async function countWrites(): Promise<number> {
+  const power = new PowerSupply()
+  const store = await power.openStore()
+  const jobs = new Jobs()
+  const engine = await openTestEngine(store, { jobs })
+  await work(engine, new Client(0))
+  await jobs.close()
+  await engine.close({ flush: false })
+  await store.close()
+  return power.disk.writeCount
+}
+
+test(`engine: the power may go at any write, seed=${seed}`, async (t) => {
+  const writeCount = await countWrites()
+  t.log(`${writeCount} writes`)
+  t.true(writeCount > 30)
+  for (let write = 1; write <= writeCount; write++) {
+    const where = `write ${write} of ${writeCount}, seed=${seed}`
+    const power = new PowerSupply()
+    const client = new Client(0)
+    power.cutAtWrite(write)
+    const store = await power.openStore()
+    const engine = await openTestEngine(store)
+    // What runs when the power goes fails or never ends; nobody is there to see it.
+    await Promise.race([power.cut, work(engine, client).catch(() => {})])
+    power.cutNow()
+    // The dead store may complain about its dead disk.
+    store.close().catch(() => {})
+    const next = await power.openStore()
+    await checkReopened(t, next, client, where)
+    await next.close()
+  }
+})
+
+/** Retries as a client does: what is not acknowledged is sent again, from what the engine says is there. */
+async function workThroughFailure(engine: Engine, until: number): Promise<number> {
+  let refusals = 0
+  for (let tries = 0; tries < 2_000; tries++) {
+    const client = new Client(engine.stats().maxSeqNo + 1)
+    if (client.ackedCount >= until) return refusals
+    const from = client.ackedCount
+    const jobs = Promise.allSettled([engine.flush(), engine.forceMerge({ maxSegments: 1 })])
+    await client.write(engine, 15)
+    await jobs
+    if (client.ackedCount > from) continue
+    refusals += 1
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error('the engine does not take writes again')
+}
+
+for (const failedBatchStays of [false, true])
+  test(`engine: any write may fail, the batch ${failedBatchStays ? 'is' : 'is not'} on disk all the same, seed=${seed}`, async (t) => {
+    let refusalsSeen = 0
+    for (let write = 1; write <= 60; write++) {
+      const where = `failed write ${write}, seed=${seed}`
+      const power = new PowerSupply({ seed, failWrite: write, failMode: 'once', failedBatchStays })
+      const store = await power.disk.openStore()
+      const engine = await openTestEngine(store)
+      refusalsSeen += await workThroughFailure(engine, 120)
+      const count = engine.stats().maxSeqNo + 1
+      t.deepEqual(streamDifferences(seed, count, contentsOf(engine)), [], where)
+      t.deepEqual(faultsOf(engine), [], where)
+      await engine.close({ flush: false })
+      await store.close()
+      const again = await power.disk.openStore()
+      const client = new Client(count)
+      t.is(await checkReopened(t, again, client, where), count)
+      await again.close()
+    }
+    t.true(refusalsSeen > 5)
+  })
