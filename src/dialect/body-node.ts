@@ -57,10 +57,7 @@ export class BodyNode {
   }
 
   path(): Step[] {
-    const steps: Step[] = []
-    for (let node: BodyNode | null = this; node.parent !== null; node = node.parent)
-      steps.push(node.step)
-    return steps.toReversed()
+    return this.parent === null ? [] : [...this.parent.path(), this.step]
   }
 
   /** "[1:8] [knn] unknown field [kk] did you mean [k]?" */

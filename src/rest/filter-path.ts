@@ -41,7 +41,7 @@ function matchesName(pattern: string, name: string): boolean {
 }
 
 function takesAll(patterns: readonly Pattern[]): boolean {
-  return patterns.some((pattern) => pattern.length === 0 || pattern.every((part) => part === '**'))
+  return patterns.some((pattern) => pattern.every((part) => part === '**'))
 }
 
 function membersOf(value: unknown): Iterable<readonly [string, unknown]> | null {

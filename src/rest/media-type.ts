@@ -98,36 +98,28 @@ export function responseType(
   format: string | undefined,
   isTable: boolean
 ): ResponseType {
-  if (format !== undefined && format !== '') {
-    if (format !== 'json' && format !== 'text' && format !== 'txt')
-      throw illegalArgument(`response format [${format}] is not supported, wanted [json] or [text]`)
-    if (isTable && format !== 'json') return { contentType: textPlain, isJson: false }
-    const vendor = accept === undefined ? null : vendorType(accept)
-    return { contentType: vendor ?? 'application/json', isJson: true }
-  }
+  if (format !== undefined && format !== '') return formatType(accept, format, isTable)
   const single = accept === undefined || accept.includes(',') ? null : parseMediaType(accept)
-  if (single === null || single.name === '*/*' || single.name.endsWith('/*'))
-    return isTable
-      ? { contentType: textPlain, isJson: false }
-      : { contentType: commaVendor(accept) ?? 'application/json', isJson: true }
-  if (isTable && single.name === 'text/plain') return { contentType: textPlain, isJson: false }
-  checkVersion(single, accept ?? '', 'Accept')
-  return { contentType: vendorType(accept ?? '') ?? 'application/json', isJson: true }
+  const isAny = single === null || single.name.endsWith('/*')
+  if (isTable && (isAny || single.name === 'text/plain'))
+    return { contentType: textPlain, isJson: false }
+  if (single !== null) checkVersion(single, accept ?? '', 'Accept')
+  return { contentType: vendorType(accept) ?? 'application/json', isJson: true }
 }
 
-/** Client 8 and 9 say "vendor type, text/plain": JSON answers come in the vendor type. */
-function commaVendor(accept: string | undefined): string | null {
-  const [first = ''] = (accept ?? '').split(',')
-  return vendorType(first)
+function formatType(accept: string | undefined, format: string, isTable: boolean): ResponseType {
+  if (format !== 'json' && format !== 'text' && format !== 'txt')
+    throw illegalArgument(`response format [${format}] is not supported, wanted [json] or [text]`)
+  if (isTable && format !== 'json') return { contentType: textPlain, isJson: false }
+  return { contentType: vendorType(accept) ?? 'application/json', isJson: true }
 }
 
-function vendorType(text: string): string | null {
-  const type = parseMediaType(text.split(',')[0] ?? '')
+/** The vendor type that is asked for; clients 8 and 9 say "vendor type, text/plain". */
+function vendorType(accept: string | undefined): string | null {
+  const type = parseMediaType((accept ?? '').split(',')[0] ?? '')
   if (type?.version == null) return null
-  if (
+  const isOurs =
     type.name === 'application/vnd.elasticsearch+json' ||
     type.name === 'application/vnd.elasticsearch+x-ndjson'
-  )
-    return `application/vnd.elasticsearch+json;compatible-with=${type.version}`
-  return null
+  return isOurs ? `application/vnd.elasticsearch+json;compatible-with=${type.version}` : null
 }

@@ -17,7 +17,7 @@ export class Parameters {
     this.#values =
       typeof query === 'string'
         ? new Map(new URLSearchParams(query))
-        : new Map(Object.entries(query).map(([name, value]) => [name, String(value)]))
+        : new Map(Object.entries(query))
   }
 
   get(name: string): string | undefined {

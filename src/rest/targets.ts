@@ -34,24 +34,29 @@ export function indicesOf(
   index: string | null | undefined,
   url: Parameters
 ): readonly NodeIndex[] {
-  const { ignoreUnavailable, expandHidden, allowNoIndices } = resolveOptions(url)
+  const options = resolveOptions(url)
   const found = new Map<string, NodeIndex>()
   const expressions = expressionsOf(index)
   for (const part of expressions.length === 0 ? ['*'] : expressions) {
-    if (part.startsWith('-') && found.size > 0) {
-      for (const name of found.keys()) if (matchesWildcard(part.slice(1), name)) found.delete(name)
-    } else if (part === '_all' || part.includes('*')) {
-      const pattern = part === '_all' ? '*' : part
-      for (const one of node.indices())
-        if (isNamed(one, pattern, expandHidden)) found.set(one.metadata.name, one)
-    } else {
-      const named = byName(node, part)
-      if (named.length === 0 && !ignoreUnavailable) throw indexAbsent(part)
-      for (const one of named) found.set(one.metadata.name, one)
-    }
+    if (part.startsWith('-') && found.size > 0) exclude(found, part.slice(1))
+    else for (const one of indicesNamed(node, part, options)) found.set(one.metadata.name, one)
   }
-  if (found.size === 0 && !allowNoIndices) throw indexAbsent(expressions.join(','))
+  if (found.size === 0 && !options.allowNoIndices) throw indexAbsent(expressions.join(','))
   return [...found.values()]
+}
+
+function exclude(found: Map<string, NodeIndex>, pattern: string): void {
+  for (const name of found.keys()) if (matchesWildcard(pattern, name)) found.delete(name)
+}
+
+function indicesNamed(node: Node, part: string, options: ResolveOptions): readonly NodeIndex[] {
+  if (part === '_all' || part.includes('*')) {
+    const pattern = part === '_all' ? '*' : part
+    return node.indices().filter((one) => isNamed(one, pattern, options.expandHidden))
+  }
+  const named = byName(node, part)
+  if (named.length === 0 && !options.ignoreUnavailable) throw indexAbsent(part)
+  return named
 }
 
 function isNamed(index: NodeIndex, pattern: string, expandHidden: boolean): boolean {

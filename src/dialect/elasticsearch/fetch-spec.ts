@@ -1,6 +1,6 @@
 /** What of a document an answer shows: `_source` filters, `fields`, `docvalue_fields`. */
 import type { FetchSpec } from '../../node/index.ts'
-import { BodyNode } from '../body-node.ts'
+import type { BodyNode } from '../body-node.ts'
 import { booleanOf, field, readObject, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 

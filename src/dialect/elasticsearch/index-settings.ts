@@ -5,6 +5,7 @@
  * shown, so that a definition moves between here and a cluster unchanged.
  */
 import { isObjectValue } from '../body-node.ts'
+import { textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import { suggestions } from '../suggest.ts'
 import { timeValueMs } from '../time-value.ts'
@@ -109,7 +110,7 @@ function flatten(value: unknown): [string, string | null][] {
       for (const [at, inner] of member.entries()) visit(`${prefix}.${at}`, inner)
     } else {
       const name = prefix.startsWith('index.') ? prefix.slice('index.'.length) : prefix
-      found.push([name, member === null || member === undefined ? null : String(member)])
+      found.push([name, member === null || member === undefined ? null : textOf(member)])
     }
   }
   if (value !== undefined && value !== null) {

@@ -29,8 +29,11 @@ function readKnn(node: BodyNode, context: QueryContext, parse: ParseQuery): Quer
     return knnFieldQuery(body, k, candidates, false)
   } catch (error) {
     if (!(error instanceof VectorStoreError)) throw error
-    throw node.fieldFault('Failed to build [knn] after last required field arrived', {
-      cause: error
-    })
+    // The builder's own fault: Elasticsearch gives it no position.
+    throw new VectorStoreError(
+      'REQUEST_FIELD',
+      'Failed to build [knn] after last required field arrived',
+      { cause: error }
+    )
   }
 }

@@ -163,8 +163,7 @@ class QueryStringReader {
       }
       case 'mark':
         return token.mark === '(' ? this.#group(fields) : this.#throw()
-      case 'operator':
-      case 'boost':
+      default:
         return this.#throw()
     }
   }

@@ -114,37 +114,76 @@ function termValues(node: BodyNode): JsonScalar[] {
   })
 }
 
-type RangeBounds = { gt?: JsonScalar; gte?: JsonScalar; lt?: JsonScalar; lte?: JsonScalar }
+type RangeDraft = {
+  gt?: JsonScalar
+  gte?: JsonScalar
+  lt?: JsonScalar
+  lte?: JsonScalar
+  /** The old form: from, to, include_lower, include_upper. */
+  from: JsonScalar
+  to: JsonScalar
+  lower: boolean
+  upper: boolean
+  format: string | null
+  timeZone: string | null
+}
+
+const rangeReaders: Readonly<Record<string, (draft: RangeDraft, node: BodyNode) => void>> = {
+  gt: (draft, node) => setBound(draft, 'gt', node),
+  gte: (draft, node) => setBound(draft, 'gte', node),
+  lt: (draft, node) => setBound(draft, 'lt', node),
+  lte: (draft, node) => setBound(draft, 'lte', node),
+  from: (draft, node) => {
+    draft.from = scalarOf(node, 'range')
+  },
+  to: (draft, node) => {
+    draft.to = scalarOf(node, 'range')
+  },
+  include_lower: (draft, node) => {
+    draft.lower = booleanOf(node.value)
+  },
+  include_upper: (draft, node) => {
+    draft.upper = booleanOf(node.value)
+  },
+  format: (draft, node) => {
+    draft.format = textOf(node.value)
+  },
+  time_zone: (draft, node) => {
+    draft.timeZone = textOf(node.value)
+  },
+  relation: (_draft, node) => checkRelation(textOf(node.value))
+}
+
+/** A bound of null is none. */
+function setBound(draft: RangeDraft, key: 'gt' | 'gte' | 'lt' | 'lte', node: BodyNode): void {
+  const value = scalarOf(node, 'range')
+  if (value !== null) draft[key] = value
+}
 
 function readRange(node: BodyNode): Query {
   const base: QueryBase = {}
   const [name, body] = singleField(node, 'range', base)
   if (body.token !== 'START_OBJECT')
     throw body.parseFault(`[range] query does not support [${name}]`)
-  const bounds: RangeBounds = {}
-  let format: string | null = null
-  let timeZone: string | null = null
-  const old: { from?: JsonScalar; to?: JsonScalar; lower: boolean; upper: boolean } = {
+  const draft: RangeDraft = {
+    from: null,
+    to: null,
     lower: true,
-    upper: true
+    upper: true,
+    format: null,
+    timeZone: null
   }
   for (const [key, member] of body.members()) {
-    if (key === 'gt' || key === 'gte' || key === 'lt' || key === 'lte') {
-      const value = scalarOf(member, 'range')
-      if (value !== null) bounds[key] = value
-    } else if (key === 'from' || key === 'to') old[key] = scalarOf(member, 'range')
-    else if (key === 'include_lower') old.lower = booleanOf(member.value)
-    else if (key === 'include_upper') old.upper = booleanOf(member.value)
-    else if (key === 'format') format = textOf(member.value)
-    else if (key === 'time_zone') timeZone = textOf(member.value)
-    else if (key === 'relation') checkRelation(textOf(member.value))
+    const reader = Object.hasOwn(rangeReaders, key) ? rangeReaders[key] : undefined
+    if (reader !== undefined) reader(draft, member)
     else if (key === 'boost') setBoost(base, doubleOf(member.value), 'range')
     else if (key === '_name') base.name = textOf(member.value)
     else throw unsupported(member, 'range')
   }
-  if (old.from !== undefined && old.from !== null) bounds[old.lower ? 'gte' : 'gt'] = old.from
-  if (old.to !== undefined && old.to !== null) bounds[old.upper ? 'lte' : 'lt'] = old.to
-  return { type: 'fieldRange', field: name, ...bounds, format, timeZone, ...base }
+  const { from, to, lower, upper, ...rest } = draft
+  const lowerBound = from === null ? {} : { [lower ? 'gte' : 'gt']: from }
+  const upperBound = to === null ? {} : { [upper ? 'lte' : 'lt']: to }
+  return { type: 'fieldRange', field: name, ...rest, ...lowerBound, ...upperBound, ...base }
 }
 
 /** Only range fields tell the relations apart, and there are none: on single values all three are the same. */

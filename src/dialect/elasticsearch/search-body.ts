@@ -59,7 +59,6 @@ class SearchDraft {
   pointInTime: ParsedSearch['pointInTime'] = null
   scrollKeepAliveMs: number | null = null
   storedFieldsOff = false
-  hasCollapse = false
 }
 
 type MemberReader = (draft: SearchDraft, node: BodyNode, context: QueryContext) => void
@@ -349,21 +348,10 @@ export function urlQuery(text: string, parameter: UrlParameter, context: QueryCo
 
 function validate(draft: SearchDraft): void {
   const { search } = draft
-  const faults: string[] = []
+  const faults = draft.scrollKeepAliveMs === null ? [] : scrollFaults(draft)
   if (search.searchAfter !== null && search.from > 0)
-    faults.push('[from] parameter must be set to 0 when [search_after] is used')
-  if (draft.scrollKeepAliveMs !== null) {
-    if (search.trackTotalHits === false)
-      faults.push('disabling [track_total_hits] is not allowed in a scroll context')
-    if (search.from > 0) faults.push('using [from] is not allowed in a scroll context')
-    if (search.size === 0) faults.push('[size] cannot be [0] in a scroll context')
-    if (search.rescore.length > 0) faults.push('using [rescore] is not allowed in a scroll context')
-    if (search.searchAfter !== null)
-      faults.push('[search_after] cannot be used in a scroll context')
-    if (draft.pointInTime !== null)
-      faults.push('using [point in time] is not allowed in a scroll context')
-  }
-  if (draft.storedFieldsOff && draft.fetch.source !== false && draft.fetch.source !== true)
+    faults.unshift('[from] parameter must be set to 0 when [search_after] is used')
+  if (draft.storedFieldsOff && typeof draft.fetch.source === 'object')
     faults.push('[stored_fields] cannot be disabled if [_source] is requested')
   if (draft.storedFieldsOff) draft.fetch.source = false
   if (faults.length > 0) throw validationFailure(faults)
@@ -372,11 +360,21 @@ function validate(draft: SearchDraft): void {
   const sortsByScore = search.sort.every((key) => key.type === 'score' && key.descending)
   if (search.rescore.length > 0 && !sortsByScore)
     throw illegalArgument('Cannot use [sort] option in conjunction with [rescore].')
-  checkSearchAfter(search)
+  if (search.searchAfter !== null && search.sort.length === 0)
+    throw illegalArgument('Sort must contain at least one field.')
 }
 
-function checkSearchAfter(search: NodeSearch): void {
-  const { searchAfter, sort } = search
-  if (searchAfter === null) return
-  if (sort.length === 0) throw illegalArgument('Sort must contain at least one field.')
+/** What a scroll cannot be asked together with. */
+function scrollFaults(draft: SearchDraft): string[] {
+  const { search } = draft
+  const faults: string[] = []
+  if (search.trackTotalHits === false)
+    faults.push('disabling [track_total_hits] is not allowed in a scroll context')
+  if (search.from > 0) faults.push('using [from] is not allowed in a scroll context')
+  if (search.size === 0) faults.push('[size] cannot be [0] in a scroll context')
+  if (search.rescore.length > 0) faults.push('using [rescore] is not allowed in a scroll context')
+  if (search.searchAfter !== null) faults.push('[search_after] cannot be used in a scroll context')
+  if (draft.pointInTime !== null)
+    faults.push('using [point in time] is not allowed in a scroll context')
+  return faults
 }

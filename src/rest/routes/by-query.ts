@@ -41,8 +41,8 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
   onShards(call, null, targets, () => call.node.count(targets, query))
   const result = await call.node.deleteByQuery(targets, query, options)
-  const isConflict = result.versionConflictCount > 0 && conflicts === 'abort'
-  return { status: isConflict ? 409 : 200, body: printResult(result, isConflict) }
+  const isAborted = result.versionConflictCount > 0 && conflicts === 'abort'
+  return { status: isAborted ? 409 : 200, body: printResult(result, isAborted) }
 }
 
 function readRequest(call: Call): DeleteRequest {
