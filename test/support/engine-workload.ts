@@ -35,12 +35,14 @@ export function streamOperations(seed: number, from: number, count: number): Ope
 
 /** Id to source after the first `count` operations. */
 export function streamContents(seed: number, count: number): Map<string, string> {
-  const contents = new Map<string, string>()
-  for (let number = 0; number < count; number++) {
+  const newest = new Map<string, TestDocument | null>()
+  for (let number = count - 1; number >= 0 && newest.size < idCount; number--) {
     const { id, document } = streamOperation(seed, number)
-    if (document === null) contents.delete(id)
-    else contents.set(id, sourceOf(id, document))
+    if (!newest.has(id)) newest.set(id, document)
   }
+  const contents = new Map<string, string>()
+  for (const [id, document] of newest)
+    if (document !== null) contents.set(id, sourceOf(id, document))
   return contents
 }
 

@@ -1,0 +1,22 @@
+/**
+ * kill -9 of a process that holds only the engine, on a real folder, while it writes, flushes and merges. scripts/kill.ts
+ * does the same thousands of times. Of an unacknowledged request a prefix may be there: the victim checks that its
+ * contents are those after m operations, this test that m covers all that was acknowledged.
+ */
+import test from 'ava'
+import { killEngine } from '../support/engine-killer.ts'
+
+const seed = 20261121
+/** A slow machine does fewer, but not fewer than `killsMin`. */
+const killCount = 40
+const killsMin = 10
+const budgetMs = 35_000
+
+test(`engine: ${killCount} kills lose nothing that was acknowledged, seed=${seed}`, async (t) => {
+  t.timeout(100_000)
+  const report = await killEngine({ seed, killCount, untilMs: performance.now() + budgetMs })
+  t.log(JSON.stringify(report))
+  t.deepEqual(report.findings, [])
+  t.true(report.kills >= killsMin)
+  t.true(report.requestsAcknowledged > report.kills)
+})

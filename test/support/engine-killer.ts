@@ -1,0 +1,121 @@
+/** Kills the engine's victim again and again at random moments and counts what was lost. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execPath } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { mix } from './engine-workload.ts'
+
+const victim = fileURLToPath(new URL('../crash/engine-victim.ts', import.meta.url))
+
+export type KillOptions = {
+  readonly seed: number
+  readonly killCount: number
+  /** Ends earlier, after the kill that is under way. */
+  readonly untilMs?: number
+  /** Longest time a victim lives after it has opened. */
+  readonly liveMsMax?: number
+  readonly onKill?: (done: number, operations: number) => void
+}
+
+export type KillReport = {
+  readonly seed: number
+  readonly kills: number
+  /** Kills before the victim had opened its store. */
+  readonly killsWhileOpening: number
+  readonly operations: number
+  readonly requestsAcknowledged: number
+  /** Empty when nothing was lost, torn or damaged. */
+  readonly findings: readonly string[]
+}
+
+type Life = {
+  readonly opened: number | null
+  readonly acked: number
+  readonly ackCount: number
+  readonly exitCode: number | null
+  readonly errors: string
+}
+
+/**
+ * One folder, `killCount` lives. What a life acknowledged, the next must have; each checks its contents when it opens.
+ *
+ * Cost   about 0.4 s a kill, most of it starting Node.
+ */
+export async function killEngine(options: KillOptions): Promise<KillReport> {
+  const { seed, killCount, untilMs = Infinity, liveMsMax = 250 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-kill-'))
+  const findings: string[] = []
+  let acked = 0
+  let requestsAcknowledged = 0
+  let killsWhileOpening = 0
+  let kills = 0
+  const judge = (life: Life): void => {
+    const where = `seed=${seed} kill=${kills}`
+    if (life.exitCode !== null && life.exitCode !== 0)
+      findings.push(`${where}: exit code ${life.exitCode}: ${life.errors}`)
+    if (life.opened !== null && life.opened < acked)
+      findings.push(`${where}: ${life.opened} operations there, ${acked} acknowledged`)
+    acked = Math.max(acked, life.acked)
+    requestsAcknowledged += life.ackCount
+  }
+  try {
+    while (kills < killCount && performance.now() < untilMs && findings.length === 0) {
+      const bits = mix(seed, 1_000_000 + kills)
+      // One of eight is killed at any moment since its start, most of them before they have opened.
+      const whileOpening = bits % 8 === 0
+      const afterMs = (bits >>> 8) % (whileOpening ? 400 : liveMsMax)
+      const life = await live(join(folder, 'data'), seed, 'work', { whileOpening, afterMs })
+      if (life.opened === null) killsWhileOpening += 1
+      kills += 1
+      judge(life)
+      options.onKill?.(kills, acked)
+    }
+    judge(await live(join(folder, 'data'), seed, 'check', null))
+    return { seed, kills, killsWhileOpening, operations: acked, requestsAcknowledged, findings }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function live(
+  folder: string,
+  seed: number,
+  mode: 'work' | 'check',
+  death: { readonly whileOpening: boolean; readonly afterMs: number } | null
+): Promise<Life> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(execPath, [victim, folder, `${seed}`, mode], {
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    let opened: number | null = null
+    let acked = 0
+    let ackCount = 0
+    let errors = ''
+    let rest = ''
+    const kill = (): void => {
+      setTimeout(() => child.kill('SIGKILL'), death?.afterMs ?? 0)
+    }
+    if (death?.whileOpening === true) kill()
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const [word, number] = line.split(' ')
+        if (word === 'open') {
+          opened = Number(number)
+          if (death?.whileOpening === false) kill()
+        } else if (word === 'ack') {
+          acked = Number(number)
+          ackCount += 1
+        }
+      }
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text
+    })
+    child.on('error', reject)
+    child.on('close', (exitCode) => resolve({ opened, acked, ackCount, exitCode, errors }))
+  })
+}
