@@ -3,12 +3,13 @@
  * process under `prlimit --fsize` (writes beyond a file size fail) that is lifted later, and on a full tmpfs.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { openStore } from '../../src/store/index.ts'
-import { lostGroups, startWriter } from './store-process.ts'
+import { indexRange, openStore } from '../../src/store/index.ts'
+import { groupRecords } from './store-group.ts'
+import { groupState, lostGroups, startWriter } from './store-process.ts'
 import type { WriterProcess } from './store-process.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -115,3 +116,45 @@ test.serial(
     }
   }
 )
+
+test.serial(
+  'openStore: on a full disk the reserve lets it open and delete, without one it is STORE_FULL',
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'leveret-reserve-'))
+    const missing = reasonNotTo('mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder)
+    if (missing !== null) {
+      t.log(`skipped, no tmpfs can be mounted here: ${missing}`)
+      t.pass()
+      return
+    }
+    const data = join(folder, 'data')
+    const stranger = join(folder, 'stranger')
+    try {
+      const store = await openStore(data, { reserveFileBytes: 16 << 20 })
+      for (let group = 0; group < 200; group++) await store.commit(groupRecords(group))
+      await store.close()
+      await fillUp(folder, stranger)
+      const full = await openStore(data, { reserveFileBytes: 16 << 20 })
+      t.deepEqual(lostGroups(full, Array(200).keys()), [])
+      await full.removeRange(indexRange(2))
+      t.is(full.state, 'open')
+      await full.close()
+      await fillUp(folder, join(folder, 'stranger-2'))
+      await t.throwsAsync(openStore(data, { reserveFileBytes: 0 }), { code: 'STORE_FULL' })
+      await rm(stranger)
+      const again = await openStore(data, { reserveFileBytes: 1 << 20 })
+      await again.commit(groupRecords(500))
+      t.is(groupState(again, 500), 'whole')
+      await again.close()
+    } finally {
+      execFileSync('umount', ['-l', folder])
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+)
+
+/** Takes all the room that is left. */
+async function fillUp(folder: string, path: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  await writeFile(path, new Uint8Array(Math.max(0, bavail * bsize - 4096))).catch(() => {})
+}
