@@ -6,23 +6,21 @@ const { fround } = Math
 
 /** Units   raw: see vector's RawValue. */
 export function vectorScore(space: Space, element: Element, dims: number): ScoreFormula {
-  switch (space) {
-    case 'l2': // The raw value is squared already.
-    case 'l1':
-    case 'linf':
-    case 'hamming':
-      return (raw) => fround(1 / fround(1 + raw))
-    case 'cosine':
-      return half
-    case 'dot': {
-      if (element !== 'int8') return half
-      // Bytes cannot be of unit length: both vectors have components of at most 2^7.
-      const scale = dims * 2 ** 15
-      return (raw) => fround(0.5 + fround(raw / scale))
-    }
-    case 'mip':
-      return (raw) => (raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1))
-  }
+  if (space === 'cosine') return half
+  if (space === 'mip') return unbounded
+  if (space !== 'dot') return near // Of l2 the raw value is squared already.
+  if (element !== 'int8') return half
+  // Bytes cannot be of unit length: both vectors have components of at most 2^7.
+  const scale = dims * 2 ** 15
+  return (raw) => fround(0.5 + fround(raw / scale))
+}
+
+function near(raw: number): number {
+  return fround(1 / fround(1 + raw))
+}
+
+function unbounded(raw: number): number {
+  return raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1)
 }
 
 /** Rounding can bring a cosine a little below -1. */

@@ -12,6 +12,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { candidatesDefaultMin } from '../vector/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { RunningNode } from './node.ts'
+import { putMany } from './put-many.ts'
 import { parseSource, plainValue } from './source-json.ts'
 import type { EngineStats } from '../engine/index.ts'
 import type {
@@ -74,9 +75,6 @@ export type DatabaseServices<Request, Response> = {
   readonly handle: (request: Request) => Promise<Response>
   readonly parseQuery: (json: JsonObject) => Query
 }
-
-/** Documents handed to the engine at once by putMany. Why not larger: they wait in memory; why not smaller: a sync each. */
-const putManyBatchDocs = 1_000
 
 export class Database<Request = never, Response = unknown> {
   readonly #node: RunningNode
@@ -166,10 +164,10 @@ export class Index<Doc extends object> {
   }
 
   /**
-   * Writes many documents in large batches, in order.
+   * Writes many documents in large batches, in order. A document must stay as it is until its batch is written.
    *
    * @returns Number of documents written.
-   * Errors   Those of put, of the first document that fails; documents before it are written.
+   * Errors   Those of put, of the first document that fails; documents before it are written, and some after it may be.
    */
   async putMany(
     docs:
@@ -177,20 +175,18 @@ export class Index<Doc extends object> {
       | AsyncIterable<readonly [id: string, doc: Doc]>,
     options: { readonly onProgress?: (doneCount: number) => void } = {}
   ): Promise<number> {
-    let batch: WriteItem[] = []
-    let doneCount = 0
-    const send = async (): Promise<void> => {
-      for (const result of await this.#node.write(batch)) checked(result)
-      doneCount += batch.length
-      batch = []
-      options.onProgress?.(doneCount)
-    }
-    for await (const [id, doc] of docs) {
-      batch.push(this.#indexItem(id, doc))
-      if (batch.length >= putManyBatchDocs) await send()
-    }
-    if (batch.length > 0) await send()
-    return doneCount
+    return putMany(
+      this.#node,
+      this.name,
+      this.#indexItems(docs),
+      options.onProgress ?? (() => undefined)
+    )
+  }
+
+  async *#indexItems(
+    docs: Iterable<readonly [id: string, doc: Doc]> | AsyncIterable<readonly [id: string, doc: Doc]>
+  ): AsyncGenerator<WriteItem> {
+    for await (const [id, doc] of docs) yield this.#indexItem(id, doc)
   }
 
   /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */

@@ -65,6 +65,8 @@ export async function openNode(
 export class RunningNode implements Node {
   readonly folder: string
   readonly info: NodeInfo
+  /** Bytes that may wait for flushes before writes are refused. */
+  readonly pendingBytesMax: number
   readonly #store: Store
   readonly #cache: PageCache
   readonly #registry: IndexRegistry
@@ -75,6 +77,7 @@ export class RunningNode implements Node {
 
   constructor(folder: string, store: Store, options: ResolvedNodeOptions, dialect: NodeDialect) {
     this.folder = folder
+    this.pendingBytesMax = options.pendingBytesMax
     this.#store = store
     this.#cache = new PageCache({
       budgetBytes: options.cacheBytes,
@@ -162,7 +165,11 @@ export class RunningNode implements Node {
     return this.#registry.setState(name, state)
   }
 
-  async write(items: readonly WriteItem[]): Promise<readonly WriteResult[]> {
+  /** @param onHandedOver  Called when every item is with its engine: what is written from then on comes after them. */
+  async write(
+    items: readonly WriteItem[],
+    { onHandedOver }: { readonly onHandedOver?: () => void } = {}
+  ): Promise<readonly WriteResult[]> {
     this.#checkOpen()
     const results = Array.from<WriteResult>({ length: items.length })
     const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
@@ -177,7 +184,15 @@ export class RunningNode implements Node {
         results[at] = { index: item.index, indexUuid: '_na_', id, outcome: failure(id, error) }
       }
     }
-    await Promise.all([...groups].map(([index, slots]) => writeToIndex(index, slots, results)))
+    let waitingCount = groups.size
+    const handedOver = (): void => {
+      if (--waitingCount === 0) onHandedOver?.()
+    }
+    const writes = [...groups].map(([index, slots]) =>
+      writeToIndex(index, slots, results, handedOver)
+    )
+    if (writes.length === 0) onHandedOver?.()
+    await Promise.all(writes)
     return results
   }
 

@@ -19,11 +19,16 @@ type UpdateItem = Extract<WriteItem, { type: 'update' }>
 type PlainItem = Exclude<WriteItem, { type: 'update' }>
 type Slot = { readonly at: number; readonly item: WriteItem }
 
-/** Applies the items of one index in order and puts each result at its place. */
+/**
+ * Applies the items of one index in order and puts each result at its place.
+ *
+ * @param onHandedOver  Called when the last item is with the engine: what is written from then on comes after it.
+ */
 export async function writeToIndex(
   index: OpenIndex,
   slots: readonly Slot[],
-  results: WriteResult[]
+  results: WriteResult[],
+  onHandedOver: () => void = () => undefined
 ): Promise<void> {
   const pending: Promise<void>[] = []
   let slice: { readonly at: number; readonly operation: Operation }[] = []
@@ -50,6 +55,7 @@ export async function writeToIndex(
       }
     }
     send()
+    onHandedOver()
   } finally {
     await Promise.all(pending)
   }

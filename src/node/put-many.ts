@@ -1,0 +1,134 @@
+/**
+ * Loading many documents: while one batch becomes durable, the next is parsed.
+ *
+ * 1. A batch is given to the node; as soon as its last document is with the engine, the next one may follow: the engine
+ *    keeps the order of calls.
+ * 2. At most two batches are under way, and their results are looked at in order.
+ * 3. When half of what may wait for a flush is waiting, the load waits for the flush instead of running into QUEUE_FULL.
+ * 4. Documents refused with QUEUE_FULL all the same (others write too, or documents are large) are sent again after a flush.
+ */
+import type { RunningNode } from './node.ts'
+import type { WriteItem, WriteResult } from './types.ts'
+
+/** Documents in one batch. Why not larger: they wait in memory; why not smaller: each batch is a sync at least. */
+const batchDocs = 1_000
+
+type Sent = { readonly items: readonly WriteItem[]; readonly done: Promise<readonly WriteResult[]> }
+
+/**
+ * @param onProgress  Called with the number of documents that are durable and searchable.
+ * @returns Number of documents written.
+ * Errors   That of the first document that fails; what was sent after it in the same two batches may be written.
+ */
+export async function putMany(
+  node: RunningNode,
+  indexName: string,
+  items: Iterable<WriteItem> | AsyncIterable<WriteItem>,
+  onProgress: (doneCount: number) => void
+): Promise<number> {
+  const load = new Load(node, indexName, onProgress)
+  let batch: WriteItem[] = []
+  try {
+    for await (const item of items) {
+      batch.push(item)
+      if (batch.length < batchDocs) continue
+      await load.send(batch)
+      batch = []
+    }
+    if (batch.length > 0) await load.send(batch)
+    await load.settle()
+  } catch (error) {
+    await load.abandon()
+    throw error
+  }
+  return load.doneCount
+}
+
+class Load {
+  doneCount = 0
+  readonly #node: RunningNode
+  readonly #indexName: string
+  readonly #onProgress: (doneCount: number) => void
+  #underWay: Sent | null = null
+
+  constructor(node: RunningNode, indexName: string, onProgress: (doneCount: number) => void) {
+    this.#node = node
+    this.#indexName = indexName
+    this.#onProgress = onProgress
+  }
+
+  async send(items: readonly WriteItem[]): Promise<void> {
+    if (this.#isFull()) {
+      await this.settle()
+      await this.#flush()
+    }
+    let done: Promise<readonly WriteResult[]> | null = null
+    await new Promise<void>((resolve) => {
+      done = this.#node.write(items, { onHandedOver: resolve })
+      // It may fail before it is handed over; that is told when its turn comes.
+      done.catch(() => resolve())
+    })
+    const sent: Sent = { items, done: done! }
+    try {
+      await this.settle()
+    } finally {
+      this.#underWay = sent
+    }
+  }
+
+  /** Waits for the batch under way. */
+  async settle(): Promise<void> {
+    const sent = this.#underWay
+    if (sent === null) return
+    this.#underWay = null
+    const results = await sent.done
+    const refused = sent.items.filter((_item, at) => isQueueFull(results[at]))
+    for (const result of results) if (!isQueueFull(result)) check(result)
+    if (refused.length > 0) await this.#again(refused)
+    this.doneCount += sent.items.length
+    this.#onProgress(this.doneCount)
+  }
+
+  /** After a fault: waits for what is under way, whatever comes of it. */
+  async abandon(): Promise<void> {
+    await this.#underWay?.done.catch(() => undefined)
+  }
+
+  async #again(items: readonly WriteItem[]): Promise<void> {
+    let left = items
+    while (left.length > 0) {
+      await this.#flush()
+      const results = await this.#node.write(left)
+      const refused = left.filter((_item, at) => isQueueFull(results[at]))
+      // Nothing got through though nothing waited: a document larger than the limit.
+      for (const result of results)
+        if (refused.length === left.length || !isQueueFull(result)) check(result)
+      left = refused
+    }
+  }
+
+  #isFull(): boolean {
+    const waitingBytes = this.#node.findIndex(this.#indexName)?.engine?.stats().bufferBytes ?? 0
+    return waitingBytes > this.#node.pendingBytesMax / 2
+  }
+
+  #flush(): Promise<void> {
+    return this.#node.flush(
+      this.#node.resolve([this.#indexName], {
+        ignoreUnavailable: false,
+        allowNoIndices: false,
+        expandHidden: true
+      })
+    )
+  }
+}
+
+function isQueueFull(result: WriteResult | undefined): boolean {
+  const outcome = result?.outcome
+  return outcome?.ok === false && outcome.error.code === 'QUEUE_FULL'
+}
+
+function check(result: WriteResult): void {
+  const { outcome } = result
+  if (!outcome.ok) throw outcome.error
+}
