@@ -1,14 +1,15 @@
 /** Looks up terms in a sorted dictionary (dictionary-format.ts), by term and by ord. */
 import { termsPerLeaf } from './dictionary-format.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
+import { decodeLeaf, decodeTerm, findInLeaf } from './dictionary-leaf.ts'
+import type { DictionaryLeaf } from './dictionary-leaf.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { assert, ByteReader, compareTerms, VectorStoreError } from '../util/index.ts'
 
-/** A decoded leaf: memory of its own, no frame. */
-export type DictionaryLeaf = {
-  readonly leaf: number
-  readonly terms: readonly string[]
-  /** `numbersPerTerm` of each term, one after another. */
+/** A term that is there. */
+export type DictionaryHit = {
+  readonly ord: number
+  /** Numbers of the terms of its leaf up to and with it. */
   readonly numbers: readonly number[]
 }
 
@@ -19,8 +20,9 @@ export class DictionaryReader {
   readonly #numbersPerTerm: number
   readonly #leafCount: number
   #samples: readonly string[] | null = null
-  /** The leaf decoded last: neighbours are often asked for. */
+  /** The leaf decoded last: who walks through the terms asks for neighbours. */
   #last: DictionaryLeaf | null = null
+  #askedLeaf = -1
 
   constructor(stream: PageStream, info: DictionaryInfo, numbersPerTerm: number) {
     this.#stream = stream
@@ -30,10 +32,6 @@ export class DictionaryReader {
     this.#leafCount = Math.ceil(info.count / termsPerLeaf)
   }
 
-  get leafCount(): number {
-    return this.#leafCount
-  }
-
   /** Bytes in memory: the samples, once they were needed. */
   get residentBytes(): number {
     return this.#samples === null ? 0 : this.#info.samplesBytes * 2
@@ -41,46 +39,58 @@ export class DictionaryReader {
 
   /** Ord of a term, or -(insertion point) - 1. */
   ordOf(term: string): number {
-    if (this.count === 0) return -1
     const leaf = this.#leafOf(term)
     if (leaf < 0) return -1
-    const { terms } = this.leafAt(leaf)
-    let low = 0
-    let high = terms.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (compareTerms(terms[middle]!, term) < 0) low = middle + 1
-      else high = middle
-    }
-    const ord = leaf * termsPerLeaf + low
-    return terms[low] === term ? ord : -1 - ord
+    const { at, found } = this.#place(leaf, term)
+    const ord = leaf * termsPerLeaf + at
+    return found ? ord : -1 - ord
   }
 
+  /** A term with its numbers, null when it is not there. */
+  find(term: string): DictionaryHit | null {
+    const leaf = this.#leafOf(term)
+    if (leaf < 0) return null
+    const { at, found, numbers } = this.#place(leaf, term)
+    return found ? { ord: leaf * termsPerLeaf + at, numbers } : null
+  }
+
+  /** The term of an ord. One alone is cut out of its leaf; with the second of a leaf the whole leaf is decoded and kept. */
   termAt(ord: number): string {
     assert(ord >= 0 && ord < this.count, 'ordinal < number of terms')
-    return this.leafAt(Math.floor(ord / termsPerLeaf)).terms[ord % termsPerLeaf]!
-  }
-
-  /** Number `which` of a term. */
-  numberAt(ord: number, which: number): number {
-    const { numbers } = this.leafAt(Math.floor(ord / termsPerLeaf))
-    return numbers[(ord % termsPerLeaf) * this.#numbersPerTerm + which]!
+    const leaf = Math.floor(ord / termsPerLeaf)
+    const at = ord - leaf * termsPerLeaf
+    if (this.#last?.leaf === leaf || this.#askedLeaf === leaf) return this.leafAt(leaf).terms[at]!
+    this.#askedLeaf = leaf
+    return decodeTerm(this.#leafBytes(leaf), at, this.#numbersPerTerm)
   }
 
   leafAt(leaf: number): DictionaryLeaf {
     if (this.#last?.leaf === leaf) return this.#last
-    const start = this.#leafStart(leaf)
-    const bytes = this.#stream.bytes(start, this.#leafStart(leaf + 1) - start)
-    const count = Math.min(termsPerLeaf, this.count - leaf * termsPerLeaf)
-    this.#last = { leaf, ...decodeLeaf(bytes, count, this.#numbersPerTerm) }
+    const bytes = this.#leafBytes(leaf)
+    this.#last = { leaf, ...decodeLeaf(bytes, this.#termsIn(leaf), this.#numbersPerTerm) }
     return this.#last
+  }
+
+  #place(leaf: number, term: string): ReturnType<typeof findInLeaf> {
+    const wanted = Buffer.from(term)
+    return findInLeaf(this.#leafBytes(leaf), this.#termsIn(leaf), this.#numbersPerTerm, wanted)
+  }
+
+  #termsIn(leaf: number): number {
+    return Math.min(termsPerLeaf, this.count - leaf * termsPerLeaf)
+  }
+
+  #leafBytes(leaf: number): Uint8Array {
+    const start = this.#leafStart(leaf)
+    return this.#stream.bytes(start, this.#leafStart(leaf + 1) - start)
   }
 
   /** The last leaf whose first term is not above `term`, -1 when all are. */
   #leafOf(term: string): number {
-    this.#samples ??= this.#readSamples()
+    if (this.count === 0) return -1
+    const samples = (this.#samples ??= this.#readSamples())
     const { stride } = this.#info
-    const sample = lastNotAbove(this.#samples.length, term, (at) => this.#samples![at]!)
+    const sample = lastNotAbove(samples.length, term, (at) => samples[at]!)
     if (sample < 0) return -1
     const first = sample * stride
     const count = Math.min(stride, this.#leafCount - first)
@@ -88,7 +98,6 @@ export class DictionaryReader {
   }
 
   #firstTerm(leaf: number): string {
-    if (this.#last?.leaf === leaf) return this.#last.terms[0]!
     const start = this.#leafStart(leaf)
     const length = Math.min(64, this.#leafStart(leaf + 1) - start)
     const reader = new ByteReader(this.#stream.bytes(start, length))
@@ -113,31 +122,6 @@ export class DictionaryReader {
       `a dictionary of ${this.#leafCount} leaves has ${terms.length} samples, wanted one in ${this.#info.stride}`
     )
   }
-}
-
-function decodeLeaf(
-  bytes: Uint8Array,
-  count: number,
-  numbersPerTerm: number
-): { terms: string[]; numbers: number[] } {
-  const reader = new ByteReader(bytes)
-  const terms: string[] = []
-  const numbers: number[] = []
-  let term: Uint8Array = new Uint8Array(64)
-  for (let at = 0; at < count; at++) {
-    const shared = reader.varint()
-    const rest = reader.take(reader.varint())
-    const length = shared + rest.length
-    if (length > term.length) {
-      const grown = new Uint8Array(length * 2)
-      grown.set(term)
-      term = grown
-    }
-    term.set(rest, shared)
-    terms.push(utf8(term.subarray(0, length)))
-    for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
-  }
-  return { terms, numbers }
 }
 
 /** The last of `count` ascending terms that is not above `term`, -1 when all are. */

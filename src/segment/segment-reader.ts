@@ -6,6 +6,7 @@
 import { BloomFilter } from './bloom-format.ts'
 import { DiskColumn } from './column-reader.ts'
 import { BitSetIterator } from './doc-iterator.ts'
+import { termsPerLeaf } from './dictionary-format.ts'
 import { DictionaryReader } from './dictionary-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
 import { cutVector, unionOf } from './memory-reader.ts'
@@ -235,13 +236,14 @@ export class DiskSegment implements MergeSource {
   docIdOf(id: string): number {
     this.#bloom ??= this.#readBloom()
     if (!this.#bloom.mayHave(id)) return -1
-    const ord = this.#ids.ordOf(id)
-    return ord < 0 ? -1 : this.#ids.numberAt(ord, 0)
+    return this.#ids.find(id)?.numbers.at(-1) ?? -1
   }
 
   *ids(): Iterable<IdEntry> {
-    for (let ord = 0; ord < this.#ids.count; ord++)
-      yield { id: this.#ids.termAt(ord), docId: this.#ids.numberAt(ord, 0) }
+    for (let leaf = 0; leaf * termsPerLeaf < this.#ids.count; leaf++) {
+      const { terms, numbers } = this.#ids.leafAt(leaf)
+      for (const [at, id] of terms.entries()) yield { id, docId: numbers[at]! }
+    }
   }
 
   termEntries(field: number): Iterable<TermEntry> {

@@ -21,7 +21,7 @@ export class DiskTerms implements TermsReader {
   readonly docCount: number
   readonly sumTotalTermFreq: number
   readonly info: TermsInfo
-  readonly dictionary: DictionaryReader
+  readonly #dictionary: DictionaryReader
   readonly #docs: DocSetReader
   readonly #streams: TermsStreams
 
@@ -30,40 +30,50 @@ export class DiskTerms implements TermsReader {
     this.docCount = info.docCount
     this.sumTotalTermFreq = info.sumTotalTermFreq
     this.#streams = streams
-    this.dictionary = new DictionaryReader(streams.terms, info.dictionary, numbersPerTerm)
+    this.#dictionary = new DictionaryReader(streams.terms, info.dictionary, numbersPerTerm)
     this.#docs = new DocSetReader(streams.fieldNorms, info.docs, docCount)
   }
 
   postings(term: string): PostingsIterator | null {
-    const ord = this.dictionary.ordOf(term)
-    return ord < 0 ? null : this.postingsAt(ord)
+    const hit = this.#dictionary.find(term)
+    return hit === null ? null : this.#postingsAt(hit.numbers)
   }
 
   docFreq(term: string): number {
-    const ord = this.dictionary.ordOf(term)
-    return ord < 0 ? 0 : this.dictionary.numberAt(ord, 0)
-  }
-
-  /** Postings of the term with this ordinal. */
-  postingsAt(ord: number): PostingsIterator {
-    const docFreq = this.dictionary.numberAt(ord, 0)
-    const { withPositions } = this.info
-    if (docFreq === 1 && !withPositions)
-      return new ArrayIterator([this.dictionary.numberAt(ord, 1)], 1)
-    return new PostingsReader(this.#streams.postings, docFreq, this.#reference(ord), withPositions)
+    return this.#dictionary.find(term)?.numbers.at(-numbersPerTerm) ?? 0
   }
 
   visitTerms(from: string, visit: (term: string, docFreq: number) => boolean): void {
-    const found = this.dictionary.ordOf(from)
+    const found = this.#dictionary.ordOf(from)
     const first = found < 0 ? -1 - found : found
-    for (let ord = first; ord < this.dictionary.count; ord++) {
-      if (!visit(this.dictionary.termAt(ord), this.dictionary.numberAt(ord, 0))) return
+    for (let ord = first; ord < this.#dictionary.count; ord++) {
+      const { terms, numbers } = this.#dictionary.leafAt(Math.floor(ord / termsPerLeaf))
+      const at = ord % termsPerLeaf
+      if (!visit(terms[at]!, numbers[at * numbersPerTerm]!)) return
     }
   }
 
+  /** All terms in byte order with their postings, for merge and verify. */
   *entries(): Iterable<TermEntry> {
-    for (let ord = 0; ord < this.dictionary.count; ord++)
-      yield { term: this.dictionary.termAt(ord), postings: () => this.postingsAt(ord) }
+    for (let leaf = 0; leaf * termsPerLeaf < this.#dictionary.count; leaf++) {
+      const { terms, numbers } = this.#dictionary.leafAt(leaf)
+      for (let at = 0; at < terms.length; at++) {
+        const upTo = (at + 1) * numbersPerTerm
+        yield { term: terms[at]!, postings: () => this.#postingsAt(numbers.slice(0, upTo)) }
+      }
+    }
+  }
+
+  /** @param numbers  Of the terms of a leaf, up to and with the wanted one. */
+  #postingsAt(numbers: readonly number[]): PostingsIterator {
+    const { withPositions } = this.info
+    const docFreq = numbers.at(-2)!
+    if (docFreq === 1 && !withPositions) return new ArrayIterator([numbers.at(-1)!], 1)
+    // References are differences from the one before in the leaf; terms of one document may have none.
+    let reference = 0
+    for (let at = 0; at < numbers.length; at += numbersPerTerm)
+      if (withPositions || numbers[at]! > 1) reference += numbers[at + 1]!
+    return new PostingsReader(this.#streams.postings, docFreq, reference, withPositions)
   }
 
   lengthOf(docId: number): number {
@@ -75,18 +85,5 @@ export class DiskTerms implements TermsReader {
 
   docsWithField(): PostingsIterator {
     return this.#docs.iterator()
-  }
-
-  /** References of a leaf are kept as differences: they are summed from its first term on. */
-  #reference(ord: number): number {
-    const leaf = Math.floor(ord / termsPerLeaf)
-    const { numbers } = this.dictionary.leafAt(leaf)
-    const { withPositions } = this.info
-    const last = (ord % termsPerLeaf) * numbersPerTerm
-    let reference = 0
-    for (let at = 0; at <= last; at += numbersPerTerm) {
-      if (withPositions || numbers[at]! > 1) reference += numbers[at + 1]!
-    }
-    return reference
   }
 }

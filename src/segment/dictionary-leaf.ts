@@ -1,0 +1,103 @@
+/** Decodes one leaf of a dictionary (dictionary-format.ts): all of it, one term of it, or the place of a term in it. */
+import { ByteReader } from '../util/index.ts'
+
+/** A decoded leaf: memory of its own, no frame. */
+export type DictionaryLeaf = {
+  readonly leaf: number
+  readonly terms: readonly string[]
+  /** `numbersPerTerm` of each term, one after another. */
+  readonly numbers: readonly number[]
+}
+
+/** Where a term is in a leaf, or would be. */
+export type LeafPlace = {
+  readonly at: number
+  readonly found: boolean
+  /** Numbers of the terms up to and, when it is found, with this one. */
+  readonly numbers: readonly number[]
+}
+
+export function decodeLeaf(
+  bytes: Uint8Array,
+  count: number,
+  numbersPerTerm: number
+): Pick<DictionaryLeaf, 'terms' | 'numbers'> {
+  const reader = new ByteReader(bytes)
+  const scratch = new TermScratch()
+  const terms: string[] = []
+  const numbers: number[] = []
+  for (let at = 0; at < count; at++) {
+    scratch.read(reader)
+    terms.push(scratch.text())
+    for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
+  }
+  return { terms, numbers }
+}
+
+export function decodeTerm(bytes: Uint8Array, at: number, numbersPerTerm: number): string {
+  const reader = new ByteReader(bytes)
+  const scratch = new TermScratch()
+  for (let before = 0; ; before++) {
+    scratch.read(reader)
+    if (before === at) return scratch.text()
+    for (let which = 0; which < numbersPerTerm; which++) reader.varint()
+  }
+}
+
+/**
+ * Finds a term by its bytes; makes no strings. What a term shares with the one before it tells how it stands to the wanted
+ * one: more than was equal so far, and it is still below; less, and it is above.
+ */
+export function findInLeaf(
+  bytes: Uint8Array,
+  count: number,
+  numbersPerTerm: number,
+  wanted: Uint8Array
+): LeafPlace {
+  const reader = new ByteReader(bytes)
+  const numbers: number[] = []
+  // Bytes that the term before has in common with the wanted one, which is above it.
+  let equal = 0
+  for (let at = 0; at < count; at++) {
+    const shared = reader.varint()
+    const rest = reader.take(reader.varint())
+    if (shared < equal) return { at, found: false, numbers }
+    if (shared === equal) {
+      let same = 0
+      while (same < rest.length && equal < wanted.length && rest[same] === wanted[equal]) {
+        same += 1
+        equal += 1
+      }
+      if (equal === wanted.length && same === rest.length) {
+        for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
+        return { at, found: true, numbers }
+      }
+      const above = equal === wanted.length || (same < rest.length && rest[same]! > wanted[equal]!)
+      if (above) return { at, found: false, numbers }
+    }
+    for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
+  }
+  return { at: count, found: false, numbers }
+}
+
+/** The bytes of a term while its leaf is read: each starts with what it shares with the one before. */
+class TermScratch {
+  #bytes = Buffer.alloc(128)
+  #length = 0
+
+  read(reader: ByteReader): void {
+    const shared = reader.varint()
+    const rest = reader.take(reader.varint())
+    this.#length = shared + rest.length
+    if (this.#length > this.#bytes.length) {
+      const grown = Buffer.alloc(this.#length * 2)
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#bytes.set(rest, shared)
+  }
+
+  text(): string {
+    return this.#bytes.toString('utf8', 0, this.#length)
+  }
+}
