@@ -12,7 +12,7 @@
  */
 import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { VectorStoreError } from '../util/index.ts'
+import { AssertionFailure, VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
 import { checkMarkedFiles, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
 import { noteUncleanStart } from './crash-loop.ts'
@@ -26,6 +26,7 @@ import {
   readLogs,
   replayMissing
 } from './kept-logs.ts'
+import { messageOf } from './level-error.ts'
 import { acquireLock, lockedError, ownerName, parseOwner } from './lock.ts'
 import { checkManifest } from './manifest-file.ts'
 import { beginCreation, endCreation, readMarker } from './marker.ts'
@@ -72,12 +73,17 @@ export class FolderMedium implements Medium {
   async open(): Promise<Opened> {
     const isNew = (await readMarker(this.folder)) === 'new'
     const opened = isNew ? await this.#create() : await this.#audit()
-    await this.#reserve.fill(await this.#roomToOpen())
-    await writeFile(join(this.folder, ownerName), `${JSON.stringify(this.#lock.owner)}\n`, {
-      mode: 0o600
-    })
     this.#openedBefore = true
-    return opened
+    try {
+      await this.#reserve.fill(await this.#roomToOpen())
+      const owner = `${JSON.stringify(this.#lock.owner)}\n`
+      await writeFile(join(this.folder, ownerName), owner, { mode: 0o600 })
+      return opened
+    } catch (error) {
+      // Open all the same: a full disk must not keep anybody from deleting, and the lock holds without the owner file.
+      const notes = [...opened.report.notes, `reserve or owner file: ${messageOf(error)}`]
+      return { ...opened, report: { ...opened.report, notes } }
+    }
   }
 
   async prepareReopen(): Promise<boolean> {
@@ -125,12 +131,12 @@ export class FolderMedium implements Medium {
     watch.lap('logs')
     const notes = [...logs.notes]
     if (interrupted) notes.push('an earlier open was interrupted')
+    if (!(await this.prepareReopen())) throw await this.#fullError()
     if (mark === null && !this.#openedBefore) {
       const count = await noteUncleanStart(this.folder, this.#levelFolder, tables, Date.now())
       if (count > 0) notes.push(`repeated unclean starts: checked ${count} table files`)
       watch.lap('tables')
     }
-    if (!(await this.prepareReopen())) throw await this.#fullError()
     await keepLogs(this.folder, this.#levelFolder)
     watch.lap('keep')
     const level = await this.#openLevel(false)
@@ -140,7 +146,8 @@ export class FolderMedium implements Medium {
       return await this.#recover(level, mark, logs, notes, watch)
     } catch (error) {
       await level.close()
-      throw error
+      if (error instanceof VectorStoreError || error instanceof AssertionFailure) throw error
+      throw damagedError(this.#levelFolder, `cannot be read: ${messageOf(error)}`, error)
     }
   }
 

@@ -374,9 +374,13 @@ export class GuardedStore implements Store {
 
   /** Asks the medium at most once at a time; calls that wait keep their order. */
   async #awaitRoom(): Promise<void> {
-    this.#regaining ??= this.#medium.regain().finally(() => {
-      this.#regaining = null
-    })
+    this.#regaining ??= this.#medium
+      .regain()
+      // Asking failed: there is no room as far as anybody knows.
+      .catch(() => false)
+      .finally(() => {
+        this.#regaining = null
+      })
     if (!(await this.#regaining)) {
       throw new VectorStoreError('STORE_FULL', 'no space left, writes are refused until there is')
     }

@@ -1,5 +1,6 @@
 /** Errors of the database below, in our words. LevelDB tells most of them apart by text only (reliability.md 2.7). */
 import { VectorStoreError } from '../util/index.ts'
+import { codeOf } from './durable-file.ts'
 import { describeKey } from './keys.ts'
 
 export function poisonedError(message: string, cause: unknown): VectorStoreError {
@@ -19,6 +20,13 @@ export function readError(cause: unknown, key: Uint8Array | null): VectorStoreEr
     cause,
     details
   })
+}
+
+/** Errors of the file system become ours; what is ours, or a failed assertion, stays what it is. */
+export function fileError(error: unknown, what: string): unknown {
+  if (error instanceof VectorStoreError || codeOf(error) === null) return error
+  const code = isNoSpace(error) || codeOf(error) === 'ENOSPC' ? 'STORE_FULL' : 'STORE_IO'
+  return new VectorStoreError(code, `${what}: ${messageOf(error)}`, { cause: error })
 }
 
 export function messageOf(cause: unknown): string {
