@@ -136,6 +136,7 @@ export function newCache(store: Store): PageCache {
 
 export type TestEngineOptions = Partial<EngineOptions> & {
   readonly cache?: PageCache
+  readonly index?: number
   readonly jobs?: Jobs
   readonly mergePolicy?: NonNullable<OpenEngineOptions['mergePolicy']>
   readonly parse?: OpenEngineOptions['parse']
@@ -143,11 +144,11 @@ export type TestEngineOptions = Partial<EngineOptions> & {
 
 /** An engine whose jobs the test starts by hand, unless told otherwise. */
 export function openTestEngine(store: Store, given: TestEngineOptions = {}): Promise<Engine> {
-  const { cache, jobs, mergePolicy, parse, ...options } = given
+  const { cache, index, jobs, mergePolicy, parse, ...options } = given
   return openEngine({
     store,
     cache: cache ?? newCache(store),
-    index: 7,
+    index: index ?? 7,
     parse: parse ?? parseLogged,
     options: { ...engineDefaults, automaticJobs: false, ...options },
     ...(jobs === undefined ? {} : { jobs }),
