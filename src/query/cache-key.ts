@@ -14,7 +14,7 @@ const uncacheable: ReadonlySet<Query['type']> = new Set([
  */
 export function cacheKeyOf(query: Query): string | null {
   let isCacheable = true
-  visitQuery(query, node => {
+  visitQuery(query, (node) => {
     if (uncacheable.has(node.type)) isCacheable = false
     return isCacheable
   })

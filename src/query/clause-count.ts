@@ -12,8 +12,7 @@ export const clauseCountMax = 4096
 export function countClauses(query: Query): number {
   let count = 0
   const visit = (node: Query): boolean | undefined => {
-    const isLeaf =
-      node.type !== 'bool' && node.type !== 'disMax' && node.type !== 'boosting'
+    const isLeaf = node.type !== 'bool' && node.type !== 'disMax' && node.type !== 'boosting'
     if (isLeaf) count += node.type === 'phrase' ? node.terms.length : 1
     return undefined
   }

@@ -4,18 +4,18 @@ type Children = { [T in Query['type']]?: (query: Extract<Query, { type: T }>) =>
 
 /** Nodes that hold other nodes; every other node is a leaf. */
 const childrenByType: Children = {
-  bool: query => [...query.must, ...query.filter, ...query.should, ...query.mustNot],
-  disMax: query => query.queries,
-  constantScore: query => [query.filter],
-  boosting: query => [query.positive, query.negative],
-  scriptScore: query => [query.query],
-  functionScore: query => [
+  bool: (query) => [...query.must, ...query.filter, ...query.should, ...query.mustNot],
+  disMax: (query) => query.queries,
+  constantScore: (query) => [query.filter],
+  boosting: (query) => [query.positive, query.negative],
+  scriptScore: (query) => [query.query],
+  functionScore: (query) => [
     query.query,
     ...query.functions.flatMap(({ filter }) => (filter === null ? [] : [filter]))
   ],
-  nested: query => [query.query],
-  knn: query => (query.filter === null ? [] : [query.filter]),
-  fieldKnn: query => (query.filter === null ? [] : [query.filter])
+  nested: (query) => [query.query],
+  knn: (query) => (query.filter === null ? [] : [query.filter]),
+  fieldKnn: (query) => (query.filter === null ? [] : [query.filter])
 }
 
 /** The nodes directly below a node, in the order in which they are written. */

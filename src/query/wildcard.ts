@@ -19,13 +19,13 @@ const anyRun = -2
  */
 export function compileWildcard(pattern: string, caseInsensitive: boolean): Wildcard {
   const tokens = tokenize(pattern, caseInsensitive)
-  const wild = tokens.findIndex(token => token < 0)
+  const wild = tokens.findIndex((token) => token < 0)
   const literals = wild === -1 ? tokens : tokens.slice(0, wild)
-  const prefix = caseInsensitive ? '' : literals.map(code => String.fromCodePoint(code)).join('')
+  const prefix = caseInsensitive ? '' : literals.map((code) => String.fromCodePoint(code)).join('')
   return {
     prefix,
     isLiteral: wild === -1 && !caseInsensitive,
-    matches: text => matchTokens(tokens, codePoints(text, caseInsensitive))
+    matches: (text) => matchTokens(tokens, codePoints(text, caseInsensitive))
   }
 }
 
@@ -35,7 +35,7 @@ export function compilePrefix(prefix: string, caseInsensitive: boolean): Wildcar
   return {
     prefix: caseInsensitive ? '' : prefix,
     isLiteral: false,
-    matches: text => {
+    matches: (text) => {
       if (!caseInsensitive) return text.startsWith(prefix)
       const codes = codePoints(text, true)
       return codes.length >= wanted.length && wanted.every((code, at) => codes[at] === code)

@@ -86,7 +86,7 @@ export function collectTarget(
     if (scorer === null) continue
     let counted = 0
     top.startSegment(position)
-    visitDocs(scorer, segment, search.deadline, firstDoc, docId => {
+    visitDocs(scorer, segment, search.deadline, firstDoc, (docId) => {
       const score = options.needsScores ? scorer.score() : 0
       if (options.minScore !== null && score < options.minScore) return true
       counted += 1

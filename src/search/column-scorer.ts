@@ -54,7 +54,7 @@ export function longRangeOver(
     const high = to === longMax ? Infinity : Number(to)
     return doubleRangeOver(column, low, high)
   }
-  return docId => {
+  return (docId) => {
     const count = column.count(docId)
     for (let at = 0; at < count; at++) {
       const value = column.longAt(docId, at)
@@ -70,7 +70,7 @@ export function doubleRangeOver(
   from: number,
   to: number
 ): (docId: number) => boolean {
-  return docId => {
+  return (docId) => {
     const count = column.count(docId)
     for (let at = 0; at < count; at++) {
       const value = column.doubleAt(docId, at)
@@ -85,10 +85,10 @@ export function longSetOver(
   column: ColumnReader,
   values: readonly bigint[]
 ): (docId: number) => boolean {
-  if (values.every(value => Number.isSafeInteger(Number(value))))
+  if (values.every((value) => Number.isSafeInteger(Number(value))))
     return doubleSetOver(column, values.map(Number))
   const wanted = new Set(values)
-  return docId => {
+  return (docId) => {
     const count = column.count(docId)
     for (let at = 0; at < count; at++) if (wanted.has(column.longAt(docId, at))) return true
     return false
@@ -101,7 +101,7 @@ export function doubleSetOver(
   values: readonly number[]
 ): (docId: number) => boolean {
   const wanted = new Set(values)
-  return docId => {
+  return (docId) => {
     const count = column.count(docId)
     for (let at = 0; at < count; at++) if (wanted.has(column.doubleAt(docId, at))) return true
     return false

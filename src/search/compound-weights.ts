@@ -3,12 +3,7 @@ import { parseMinimumShouldMatch } from '../query/index.ts'
 import type { CompiledScore, Query } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
-import {
-  BoostingScorer,
-  ExclusionScorer,
-  OptionalScorer,
-  RatedScorer
-} from './combined-scorer.ts'
+import { BoostingScorer, ExclusionScorer, OptionalScorer, RatedScorer } from './combined-scorer.ts'
 import { ConjunctionScorer } from './conjunction-scorer.ts'
 import { DisMaxScorer, SumScorer } from './disjunction-scorer.ts'
 import { levelBits } from './levels.ts'
@@ -33,24 +28,20 @@ type BoolParts = {
 export function boolWeight(query: Compound<'bool'>, context: WeightContext): Weight {
   const unscored = { ...context, scoring: false }
   const required = query.must.length + query.filter.length > 0
-  const least = parseMinimumShouldMatch(
-    query.minimumShouldMatch,
-    query.should.length,
-    required
-  )
+  const least = parseMinimumShouldMatch(query.minimumShouldMatch, query.should.length, required)
   if (least > query.should.length) return noWeight
   const isShouldUsed = context.scoring || least > 0
   const should = isShouldUsed ? query.should : []
   const parts: BoolParts = {
-    must: query.must.map(child => context.create(child, context)),
-    filter: query.filter.map(child => context.create(child, unscored)),
-    should: should.map(child => context.create(child, context)),
-    mustNot: query.mustNot.map(child => context.create(child, unscored)),
+    must: query.must.map((child) => context.create(child, context)),
+    filter: query.filter.map((child) => context.create(child, unscored)),
+    should: should.map((child) => context.create(child, context)),
+    mustNot: query.mustNot.map((child) => context.create(child, unscored)),
     least
   }
   return {
-    scorer: segment => boolScorer(parts, segment),
-    count: segment => countBool(parts, segment),
+    scorer: (segment) => boolScorer(parts, segment),
+    count: (segment) => countBool(parts, segment),
     isConstant:
       !context.scoring ||
       (parts.should.length === 0 && parts.must.every(({ isConstant }) => isConstant))
@@ -108,7 +99,7 @@ function allScorers(weights: readonly Weight[], segment: SegmentView): Scorer[] 
 }
 
 function anyScorers(weights: readonly Weight[], segment: SegmentView): Scorer[] {
-  return weights.flatMap(weight => weight.scorer(segment) ?? [])
+  return weights.flatMap((weight) => weight.scorer(segment) ?? [])
 }
 
 function sumOf(scorers: readonly Scorer[], least: number): Scorer | null {
@@ -118,7 +109,7 @@ function sumOf(scorers: readonly Scorer[], least: number): Scorer | null {
 }
 
 export function disMaxWeight(query: Compound<'disMax'>, context: WeightContext): Weight {
-  const weights = query.queries.map(child => context.create(child, context))
+  const weights = query.queries.map((child) => context.create(child, context))
   const scorer = (segment: SegmentView): Scorer | null => {
     const scorers = anyScorers(weights, segment)
     if (scorers.length < 2) return scorers[0] ?? null
@@ -133,11 +124,11 @@ export function constantScoreWeight(
 ): Weight {
   const filter = context.create(query.filter, { ...context, boost: 1, scoring: false })
   return {
-    scorer: segment => {
+    scorer: (segment) => {
       const scorer = filter.scorer(segment)
       return scorer === null ? null : new FixedScorer(scorer, context.boost)
     },
-    count: segment => filter.count(segment),
+    count: (segment) => filter.count(segment),
     isConstant: true
   }
 }
@@ -146,13 +137,13 @@ export function boostingWeight(query: Compound<'boosting'>, context: WeightConte
   const positive = context.create(query.positive, context)
   const negative = context.create(query.negative, { ...context, boost: 1, scoring: false })
   return {
-    scorer: segment => {
+    scorer: (segment) => {
       const scorer = positive.scorer(segment)
       const against = scorer === null ? null : negative.scorer(segment)
       if (scorer === null || against === null) return scorer
       return new BoostingScorer(scorer, against, query.negativeBoost)
     },
-    count: segment => positive.count(segment),
+    count: (segment) => positive.count(segment),
     isConstant: !context.scoring
   }
 }
@@ -173,7 +164,7 @@ export function scriptScoreWeight(query: Compound<'scriptScore'>, context: Weigh
   }
   return {
     scorer,
-    count: segment => (query.minScore === null ? inner.count(segment) : -1),
+    count: (segment) => (query.minScore === null ? inner.count(segment) : -1),
     isConstant: !context.scoring
   }
 }

@@ -16,7 +16,7 @@ export class ConjunctionScorer extends Scorer {
     super()
     this.#byCost = [...scorers].sort((a, b) => a.cost - b.cost)
     this.#checked = scorers
-      .filter(scorer => scorer.matchCost > 0)
+      .filter((scorer) => scorer.matchCost > 0)
       .sort((a, b) => a.matchCost - b.matchCost)
     this.#scoring = scoring
     this.cost = this.#byCost[0]?.cost ?? 0

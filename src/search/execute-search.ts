@@ -39,8 +39,8 @@ type TargetResult = Collected & {
 export function executeSearch(request: SearchRequest): SearchResult {
   const deadline = new Deadline(request.signal, request.deadlineMs)
   deadline.check()
-  const searches = request.targets.map(target => openTargetSearch(target, deadline))
-  const sections = runKnnSections(searches, search => rootContext(search, true))
+  const searches = request.targets.map((target) => openTargetSearch(target, deadline))
+  const sections = runKnnSections(searches, (search) => rootContext(search, true))
   const results = searches.map((search, at) =>
     searchTarget(request, search, planTarget(search.target, sections[at]!))
   )
@@ -121,7 +121,7 @@ function openHits(page: readonly MergedDoc[], results: readonly TargetResult[]):
   const hits: SearchHit[] = []
   const namesOf = new Map<FoundDoc, SearchHit['matched']>()
   for (const [target, { search, plan }] of results.entries()) {
-    const docs = page.filter(one => one.target === target).map(({ doc }) => doc)
+    const docs = page.filter((one) => one.target === target).map(({ doc }) => doc)
     const matched = matchedQueries(docs, plan.named, search)
     for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
   }

@@ -17,15 +17,15 @@ export type DocFilter = (segment: SegmentView) => BitSet
  * documents pass.
  */
 export function bindFilter(filter: Query, vectorPath: string, context: WeightContext): DocFilter {
-  const parts = conjunctsOf(simplify(filter)).map(part => {
+  const parts = conjunctsOf(simplify(filter)).map((part) => {
     const level: Level =
       vectorPath !== '' && liesBelow(part, `${vectorPath}.`)
         ? { path: vectorPath, outer: rootLevel }
         : rootLevel
     return bindPart(part, level, vectorPath, context)
   })
-  return segment => {
-    const [first, ...others] = parts.map(part => part(segment))
+  return (segment) => {
+    const [first, ...others] = parts.map((part) => part(segment))
     if (others.length === 0) return first!
     const bits = first!.copy()
     for (const other of others) bits.intersect(other)
@@ -33,7 +33,12 @@ export function bindFilter(filter: Query, vectorPath: string, context: WeightCon
   }
 }
 
-function bindPart(part: Query, level: Level, vectorPath: string, context: WeightContext): DocFilter {
+function bindPart(
+  part: Query,
+  level: Level,
+  vectorPath: string,
+  context: WeightContext
+): DocFilter {
   const key = cacheKeyOf(part)
   let weight: Weight | null = null
   const compute = (segment: SegmentView): BitSet => {
@@ -45,7 +50,7 @@ function bindPart(part: Query, level: Level, vectorPath: string, context: Weight
   }
   if (key === null) return compute
   const fullKey = `${level.path} ${vectorPath} ${key}`
-  return segment => filterCache.bits(segment.reader, fullKey, () => compute(segment))
+  return (segment) => filterCache.bits(segment.reader, fullKey, () => compute(segment))
 }
 
 /** Every document of the segment (deleted ones and those behind the watermark too) that the weight matches. */
@@ -72,8 +77,7 @@ function withChildren(matching: BitSet, roots: BitSet): BitSet {
 
 /** Conditions that must all hold. */
 function conjunctsOf(query: Query): readonly Query[] {
-  const isPlain =
-    query.type === 'bool' && query.should.length === 0 && query.mustNot.length === 0
+  const isPlain = query.type === 'bool' && query.should.length === 0 && query.mustNot.length === 0
   if (!isPlain) return [query]
   return [...query.must, ...query.filter].flatMap(conjunctsOf)
 }
@@ -86,9 +90,9 @@ function liesBelow(query: Query, prefix: string): boolean {
     case 'constantScore':
       return liesBelow(query.filter, prefix)
     case 'disMax':
-      return query.queries.every(child => liesBelow(child, prefix))
+      return query.queries.every((child) => liesBelow(child, prefix))
     case 'exists':
-      return query.fields.every(field => field.name.startsWith(prefix))
+      return query.fields.every((field) => field.name.startsWith(prefix))
     default:
       return 'field' in query && typeof query.field === 'object'
         ? query.field.name.startsWith(prefix)
@@ -98,7 +102,7 @@ function liesBelow(query: Query, prefix: string): boolean {
 
 function liesBelowBool(query: Extract<Query, { type: 'bool' }>, prefix: string): boolean {
   const required = [...query.must, ...query.filter]
-  if (required.length > 0) return required.some(child => liesBelow(child, prefix))
+  if (required.length > 0) return required.some((child) => liesBelow(child, prefix))
   // Nothing but exclusions: roots match too, so they are about the roots.
-  return query.should.length > 0 && query.should.every(child => liesBelow(child, prefix))
+  return query.should.length > 0 && query.should.every((child) => liesBelow(child, prefix))
 }

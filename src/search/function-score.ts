@@ -19,17 +19,16 @@ type Gathered = { readonly values: number[]; readonly weights: number[] }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-const combineByMode: Readonly<
-  Record<FunctionScore['scoreMode'], (gathered: Gathered) => number>
-> = {
-  multiply: ({ values }) => values.reduce((product, value) => product * value, 1),
-  sum: ({ values }) => sum(values),
-  // The weighted average: weights are in the values already.
-  avg: ({ values, weights }) => sum(values) / sum(weights),
-  first: ({ values }) => values[0]!,
-  max: ({ values }) => Math.max(...values),
-  min: ({ values }) => Math.min(...values)
-}
+const combineByMode: Readonly<Record<FunctionScore['scoreMode'], (gathered: Gathered) => number>> =
+  {
+    multiply: ({ values }) => values.reduce((product, value) => product * value, 1),
+    sum: ({ values }) => sum(values),
+    // The weighted average: weights are in the values already.
+    avg: ({ values, weights }) => sum(values) / sum(weights),
+    first: ({ values }) => values[0]!,
+    max: ({ values }) => Math.max(...values),
+    min: ({ values }) => Math.min(...values)
+  }
 
 const boostByMode: Readonly<
   Record<FunctionScore['boostMode'], (score: number, factor: number) => number>
@@ -44,7 +43,7 @@ const boostByMode: Readonly<
 
 export function functionScoreWeight(query: FunctionScore, context: WeightContext): Weight {
   const inner = context.create(query.query, { ...context, scoring: true })
-  const functions = query.functions.map(one => ({
+  const functions = query.functions.map((one) => ({
     ...one,
     filter:
       one.filter === null
@@ -62,7 +61,7 @@ export function functionScoreWeight(query: FunctionScore, context: WeightContext
     return bound
   }
   return {
-    scorer: segment => {
+    scorer: (segment) => {
       const scored = inner.scorer(segment)
       if (scored === null) return null
       const bound = bind(segment)
@@ -70,7 +69,7 @@ export function functionScoreWeight(query: FunctionScore, context: WeightContext
         combine(query, gather(bound, docId, score), docId, score)
       return new RatedScorer(scored, rate, query.minScore, true)
     },
-    count: segment => (query.minScore === null ? inner.count(segment) : -1),
+    count: (segment) => (query.minScore === null ? inner.count(segment) : -1),
     isConstant: !context.scoring
   }
 }
@@ -86,14 +85,8 @@ function gather(bound: readonly BoundFunction[], docId: number, score: number): 
   return { values, weights }
 }
 
-function combine(
-  query: FunctionScore,
-  gathered: Gathered,
-  docId: number,
-  score: number
-): number {
-  const factor =
-    gathered.values.length === 0 ? 1 : combineByMode[query.scoreMode](gathered)
+function combine(query: FunctionScore, gathered: Gathered, docId: number, score: number): number {
+  const factor = gathered.values.length === 0 ? 1 : combineByMode[query.scoreMode](gathered)
   const capped = Math.min(factor, query.maxBoost)
   const result = Math.fround(boostByMode[query.boostMode](score, capped))
   if (result >= 0) return result

@@ -16,7 +16,7 @@ export function knnWeight(query: KnnClause, context: WeightContext): Weight {
   if (!liesAtLevel(query, context))
     return docScoresWeight(neighborsOf({ ...query, k: Number.MAX_SAFE_INTEGER }, context), context)
   if (query.filter === null)
-    return scanningWeight(segment => vectorScorer(query, segment, context), false)
+    return scanningWeight((segment) => vectorScorer(query, segment, context), false)
   // As Elasticsearch has it: the filter decides, the vector only scores; a document without one gets 0.
   const { filter, ...rest } = query
   const everyVector: KnnClause = { ...rest, filter: null, boost: 1 }

@@ -29,7 +29,7 @@ const listsInHeapMax = 16
 export function matchAllWeight(context: WeightContext): Weight {
   return {
     scorer: ({ docCount }) => new ConstantScorer(new AllDocs(docCount), context.boost),
-    count: segment => (context.level.path === '' ? segment.liveRootCount : -1),
+    count: (segment) => (context.level.path === '' ? segment.liveRootCount : -1),
     isConstant: true
   }
 }
@@ -47,7 +47,7 @@ export function termWeight(query: Leaf<'term'>, context: WeightContext): Weight 
       if (bm25 === null) return new ConstantScorer(postings, context.boost)
       return new TermScorer(postings, terms, bm25)
     },
-    count: segment => {
+    count: (segment) => {
       if (statistics.docFreq(field, term) === 0) return 0
       if (!isWhole(segment)) return -1
       return segment.reader.terms(field.number)?.docFreq(term) ?? 0
@@ -78,8 +78,7 @@ function bm25Of(field: FieldInfo, terms: readonly string[], context: WeightConte
   const { statistics } = context.search
   const ofField = statistics.field(field)
   let idf = 0
-  for (const term of terms)
-    idf += inverseDocFreq(ofField.docCount, statistics.docFreq(field, term))
+  for (const term of terms) idf += inverseDocFreq(ofField.docCount, statistics.docFreq(field, term))
   return new Bm25(field, ofField, idf, context.boost)
 }
 
@@ -98,7 +97,7 @@ export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightCon
     if (pattern.isLiteral) add(terms.postings(pattern.prefix))
     else {
       const matching: string[] = []
-      terms.visitTerms(pattern.prefix, term => {
+      terms.visitTerms(pattern.prefix, (term) => {
         context.search.deadline.step()
         if (!term.startsWith(pattern.prefix)) return false
         if (pattern.matches(term)) matching.push(term)
@@ -113,7 +112,7 @@ export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext
   const { from, to } = query
   return listsWeight(query.field, context, (terms, add) => {
     const matching: string[] = []
-    terms.visitTerms(from ?? '', term => {
+    terms.visitTerms(from ?? '', (term) => {
       context.search.deadline.step()
       const order = to === null ? -1 : compareTerms(term, to)
       if (order > 0 || (order === 0 && !query.toInclusive)) return false
@@ -134,7 +133,7 @@ function listsWeight(
     const terms = reader.terms(field.number)
     if (terms === null) return null
     const lists: DocIterator[] = []
-    visitLists(terms, list => {
+    visitLists(terms, (list) => {
       if (list !== null) lists.push(list)
     })
     return unionScorer(lists, reader.docCount, context.boost)
@@ -148,7 +147,7 @@ function unionScorer(
   score: number
 ): Scorer | null {
   if (lists.length === 0) return null
-  const scorers = lists.map(list => new ConstantScorer(list, score))
+  const scorers = lists.map((list) => new ConstantScorer(list, score))
   if (scorers.length === 1) return scorers[0]!
   if (lists.length <= listsInHeapMax) return new FixedScorer(new SumScorer(scorers, 1), score)
   const bits = new BitSet(docCount)
@@ -180,7 +179,7 @@ export function columnWeight(query: ColumnQuery, context: WeightContext): Weight
 export function existsWeight(query: Leaf<'exists'>, context: WeightContext): Weight {
   const scorer = ({ reader }: SegmentView): Scorer | null =>
     unionScorer(
-      query.fields.map(field => reader.docsWithField(field)),
+      query.fields.map((field) => reader.docsWithField(field)),
       reader.docCount,
       context.boost
     )

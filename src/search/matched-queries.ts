@@ -19,7 +19,7 @@ export function matchedQueries(
   const matched: Matched[][] = docs.map(() => [])
   for (const [name, query] of namedNodes(named)) {
     const weight = createRootWeight(query, search, true)
-    const scores = scoresOf(docs, search, at => weight.scorer(search.segments[at]!))
+    const scores = scoresOf(docs, search, (at) => weight.scorer(search.segments[at]!))
     for (const [at, score] of scores.entries())
       if (score !== null) matched[at]!.push({ name, score })
   }
@@ -30,7 +30,7 @@ export function matchedQueries(
 function namedNodes(queries: readonly Query[]): ReadonlyMap<string, Query> {
   const nodes = new Map<string, Query>()
   for (const root of queries) {
-    visitQuery(root, query => {
+    visitQuery(root, (query) => {
       if (query.name !== undefined) nodes.set(query.name, query)
       return query.type !== 'nested' && query.type !== 'knn'
     })

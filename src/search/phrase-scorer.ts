@@ -41,7 +41,7 @@ export class PhraseScorer extends WrappedScorer {
   #frequency(firstOnly: boolean): number {
     // Subtracting a term's place makes all terms of an exact match stand at one number.
     const places = this.#phrase.map(({ postings, position }) =>
-      postings.positions().map(place => place - position)
+      postings.positions().map((place) => place - position)
     )
     if (this.#slop === 0) return exactFrequency(places, firstOnly)
     return sloppyFrequency(places, this.#phrase, this.#slop, firstOnly)
@@ -119,7 +119,7 @@ class PhraseWalk {
     this.#at = new Int32Array(places.length)
     this.#repeats = phrase.map(({ term }, at) => {
       const same = phrase.map((place, other) => (place.term === term && other !== at ? other : -1))
-      return same.filter(other => other !== -1)
+      return same.filter((other) => other !== -1)
     })
   }
 
@@ -131,8 +131,7 @@ class PhraseWalk {
   start(): boolean {
     for (let term = 0; term < this.#places.length; term++)
       this.end = Math.max(this.end, this.place(term))
-    for (let term = 0; term < this.#places.length; term++)
-      if (!this.#separate(term)) return false
+    for (let term = 0; term < this.#places.length; term++) if (!this.#separate(term)) return false
     return true
   }
 
@@ -174,7 +173,7 @@ class PhraseWalk {
     for (;;) {
       const position = this.place(term) + this.#offsets[term]!
       const other = this.#repeats[term]!.find(
-        repeat => this.place(repeat) + this.#offsets[repeat]! === position
+        (repeat) => this.place(repeat) + this.#offsets[repeat]! === position
       )
       if (other === undefined) return true
       term = this.#isBefore(term, other) ? term : other

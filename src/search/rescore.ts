@@ -51,7 +51,7 @@ function secondScores(
   search: TargetSearch
 ): (number | null)[] {
   const weight = createRootWeight(simplify(rescore.query), search, true)
-  return scoresOf(window, search, segment => weight.scorer(search.segments[segment]!))
+  return scoresOf(window, search, (segment) => weight.scorer(search.segments[segment]!))
 }
 
 /** Scores that a scorer per segment gives to documents in any order; null where it does not match. */

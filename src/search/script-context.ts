@@ -11,13 +11,13 @@ export function openScriptContext(target: SearchTarget, segment: SegmentView): S
   const { reader } = segment
   const infoOf = (name: string): FieldInfo | null => fieldInfo(target, name)
   return {
-    field: name => describeField(target, name),
+    field: (name) => describeField(target, name),
     vectorFunction: (name, field, query) => {
       const info = infoOf(field)
       const vectors = info === null ? null : reader.vectors(info.number)
       if (vectors === null) return () => missingVector()
       const compare = vectors.index.functionScorer(name, query)
-      return docId => {
+      return (docId) => {
         const ord = vectors.ordOf(docId)
         return ord === -1 ? missingVector() : compare(ord)
       }
@@ -33,11 +33,7 @@ export function openScriptContext(target: SearchTarget, segment: SegmentView): S
   }
 }
 
-function vectorAt(
-  { reader }: SegmentView,
-  info: FieldInfo | null,
-  docId: number
-): Vector | null {
+function vectorAt({ reader }: SegmentView, info: FieldInfo | null, docId: number): Vector | null {
   const vectors = info === null ? null : reader.vectors(info.number)
   const ord = vectors === null ? -1 : vectors.ordOf(docId)
   return vectors === null || ord === -1 ? null : vectors.index.vectorAt(ord)

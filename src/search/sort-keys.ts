@@ -104,9 +104,8 @@ function longKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
   return {
     width: 2,
     read: (docId, _score, slots, at) => put(valueOf(docId), slots, at),
-    bound: (value, slots, at) =>
-      put(typeof value === 'string' ? BigInt(value) : value, slots, at),
-    value: docId => {
+    bound: (value, slots, at) => put(typeof value === 'string' ? BigInt(value) : value, slots, at),
+    value: (docId) => {
       const value = valueOf(docId)
       return typeof value === 'number' ? BigInt(Math.round(value)) : value
     }
@@ -141,7 +140,7 @@ function keywordKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
       const side = isBeside ? Math.sign(compareTerms(String(value), String(substitute))) : 0
       slots[at] = number + sign * 0.25 * side
     },
-    value: docId => {
+    value: (docId) => {
       const ord = ordOf(docId)
       return ord === -1 || column === null ? substitute : column.keywordOf(ord)
     }

@@ -34,7 +34,7 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
   const hasSections = target.knn.length > 0
   const scoring = hasSections ? withNeighbors(target.query, neighbors) : target.query
   const query: Query = scoring ?? { type: 'matchAll' }
-  const conditions = [target.filter, target.postFilter].filter(filter => filter !== null)
+  const conditions = [target.filter, target.postFilter].filter((filter) => filter !== null)
   const whole: Query =
     conditions.length === 0
       ? query
@@ -46,7 +46,7 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
           mustNot: [],
           minimumShouldMatch: null
         }
-  const rescored = (target.rescore ?? []).map(rescore => rescore.query)
+  const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
   const own = target.query === null ? [] : [target.query]
   return {
     whole: simplify(whole),

@@ -46,7 +46,7 @@ export class TopScores {
     order.sort(
       (a, b) => this.#scores[b]! - this.#scores[a]! || this.#arrivals[a]! - this.#arrivals[b]!
     )
-    return order.map(at => ({
+    return order.map((at) => ({
       segment: this.#segments[at]!,
       docId: this.#docs[at]!,
       score: this.#scores[at]!,

@@ -52,9 +52,8 @@ export class TopSorted {
     const view = this.#segments[segment]!
     this.#segment = segment
     this.#base = 0
-    for (let before = 0; before < segment; before++)
-      this.#base += this.#segments[before]!.docCount
-    const keys = this.#keys.map(key => bindKey(key, view, this.#base, this.#target))
+    for (let before = 0; before < segment; before++) this.#base += this.#segments[before]!.docCount
+    const keys = this.#keys.map((key) => bindKey(key, view, this.#base, this.#target))
     this.#leaf = new SegmentHeap(keys, this.#capacity, this.#after)
   }
 
@@ -69,7 +68,7 @@ export class TopSorted {
         segment: this.#segment,
         docId,
         score: this.#withScores ? score : null,
-        sort: leaf.keys.map(key => key.value(docId, score))
+        sort: leaf.keys.map((key) => key.value(docId, score))
       })
     }
     this.#leaf = null

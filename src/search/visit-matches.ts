@@ -15,10 +15,7 @@ export type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?
  * Cost     Without a look at the documents where counts are known (everything, one term without deletes), else one pass.
  * Errors   As executeSearch.
  */
-export function countMatches(
-  targets: readonly SearchTarget[],
-  options: VisitOptions = {}
-): number {
+export function countMatches(targets: readonly SearchTarget[], options: VisitOptions = {}): number {
   let total = 0
   for (const { search, weight } of openWeights(targets, options)) {
     for (const segment of search.segments) {
@@ -59,7 +56,7 @@ export function visitMatches(
     for (const segment of search.segments) {
       const scorer = isOver ? null : weight.scorer(segment)
       if (scorer === null) continue
-      visitDocs(scorer, segment, search.deadline, 0, docId => {
+      visitDocs(scorer, segment, search.deadline, 0, (docId) => {
         visited += 1
         isOver = visit(segment, docId) === false
         return !isOver
@@ -75,8 +72,8 @@ function openWeights(
 ): { search: TargetSearch; weight: Weight }[] {
   const deadline = new Deadline(options.signal, options.deadlineMs)
   deadline.check()
-  const searches = targets.map(target => openTargetSearch(target, deadline))
-  const sections = runKnnSections(searches, search => rootContext(search, false))
+  const searches = targets.map((target) => openTargetSearch(target, deadline))
+  const sections = runKnnSections(searches, (search) => rootContext(search, false))
   return searches.map((search, at) => {
     const { whole } = planTarget(search.target, sections[at]!)
     return { search, weight: createRootWeight(whole, search, false) }

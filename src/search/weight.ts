@@ -63,8 +63,6 @@ export function scanningWeight(
 export function isWhole(segment: SegmentView): boolean {
   const { reader } = segment
   return (
-    segment.liveDocs === null &&
-    reader.parents === null &&
-    segment.docCount === reader.docCount
+    segment.liveDocs === null && reader.parents === null && segment.docCount === reader.docCount
   )
 }

@@ -29,7 +29,7 @@ export function randomIndex(random: Random): { model: Model; segments: SegmentVi
   return { model: { roots }, segments }
 }
 
-test('executeSearch: random queries find what a look at every document finds, with its scores', t => {
+test('executeSearch: random queries find what a look at every document finds, with its scores', (t) => {
   const seed = 20_261_121
   for (let round = 0; round < 60; round++) {
     const random = randomOf(seed + round)
@@ -44,7 +44,7 @@ test('executeSearch: random queries find what a look at every document finds, wi
         return score === null ? [] : [{ id: root.id, score, at }]
       })
       const whole = executeSearch(request([target(segments, query)], { size: 1000 }))
-      const got = new Map(whole.hits.map(hit => [hit.stored().id, hit.score!]))
+      const got = new Map(whole.hits.map((hit) => [hit.stored().id, hit.score!]))
       t.deepEqual([...got.keys()].sort(), expected.map(({ id }) => id).sort(), where)
       for (const { id, score } of expected) {
         const difference = Math.abs(got.get(id)! - score)
@@ -57,11 +57,15 @@ test('executeSearch: random queries find what a look at every document finds, wi
         visited.push(reader.stored(docId).id)
         return true
       })
-      t.deepEqual(visited, expected.map(({ id }) => id), where)
+      t.deepEqual(
+        visited,
+        expected.map(({ id }) => id),
+        where
+      )
       const page = executeSearch(request([target(segments, query)], { from: 2, size: 5 }))
       t.deepEqual(
-        page.hits.map(hit => hit.stored().id),
-        whole.hits.slice(2, 7).map(hit => hit.stored().id),
+        page.hits.map((hit) => hit.stored().id),
+        whole.hits.slice(2, 7).map((hit) => hit.stored().id),
         where
       )
     }

@@ -69,11 +69,11 @@ export function indexable(doc: TestDoc, isChild: boolean): IndexableDoc {
   if (tag !== undefined) {
     const unique = [...new Set(tag)]
     columns.push({ field: names.tag, values: unique })
-    const occurrences = unique.map(term => ({ term, positions: [] }))
+    const occurrences = unique.map((term) => ({ term, positions: [] }))
     terms.push({ field: names.tag, terms: occurrences, length: unique.length })
   }
   if (text !== undefined) {
-    const occurrences = [...new Set(text)].map(term => ({
+    const occurrences = [...new Set(text)].map((term) => ({
       term,
       positions: text.flatMap((word, at) => (word === term ? [at] : []))
     }))
@@ -91,7 +91,7 @@ export function openSegment(generation: number): MemorySegment {
 }
 
 export function append(segment: MemorySegment, id: string, doc: TestDoc): number {
-  const children = (doc.children ?? []).map(child => indexable(child, true))
+  const children = (doc.children ?? []).map((child) => indexable(child, true))
   return segment.append(
     {
       id,
@@ -164,14 +164,18 @@ function bruteForceVectors(vectorSpec: VectorSpec): GrowingVectors {
     get size() {
       return rows.length
     },
-    append: vector => rows.push(vector.slice()) - 1,
-    at: size => bruteForceIndex(vectorSpec, rows, size),
+    append: (vector) => rows.push(vector.slice()) - 1,
+    at: (size) => bruteForceIndex(vectorSpec, rows, size),
     sizeInBytes: () => sizes,
     close: () => {}
   }
 }
 
-function bruteForceIndex(vectorSpec: VectorSpec, rows: readonly Vector[], size: number): VectorIndex {
+function bruteForceIndex(
+  vectorSpec: VectorSpec,
+  rows: readonly Vector[],
+  size: number
+): VectorIndex {
   const compare = (query: Vector, ord: number): number =>
     Math.fround(squaredDistance(query, rows[ord]!))
   return {
@@ -184,16 +188,16 @@ function bruteForceIndex(vectorSpec: VectorSpec, rows: readonly Vector[], size: 
       const best = ords.sort((a, b) => compare(query, a) - compare(query, b) || a - b).slice(0, k)
       return {
         ords: Uint32Array.from(best),
-        values: Float32Array.from(best, ord => compare(query, ord)),
+        values: Float32Array.from(best, (ord) => compare(query, ord)),
         strategy: 'exact',
         visitedCount: ords.length,
         rescoredCount: 0,
         pagesRead: 0
       }
     },
-    vectorAt: ord => rows[ord]!.slice(),
-    rawScorer: query => ord => compare(query, ord),
-    functionScorer: (name, query) => ord =>
+    vectorAt: (ord) => rows[ord]!.slice(),
+    rawScorer: (query) => (ord) => compare(query, ord),
+    functionScorer: (name, query) => (ord) =>
       name === 'l2' ? Math.sqrt(compare(query, ord)) : Number.NaN,
     sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0 }),
     validate: () => [],

@@ -19,7 +19,7 @@ export const modelDoc = (id: string, doc: TestDoc, isChild: boolean = false): Mo
   doc,
   live: true,
   isChild,
-  children: (doc.children ?? []).map(child => modelDoc(id, child, true))
+  children: (doc.children ?? []).map((child) => modelDoc(id, child, true))
 })
 
 /** A field's values in a document; null when the document is not of the field's level. */
@@ -39,7 +39,7 @@ const norm = (length: number): number => {
 }
 
 function bm25(model: Model, at: ModelDoc, name: string, idf: number, freq: number): number {
-  const all = everyDoc(model).filter(doc => valuesOf(doc, name).length > 0)
+  const all = everyDoc(model).filter((doc) => valuesOf(doc, name).length > 0)
   const isText = name === 'text'
   const total = all.reduce((sum, doc) => sum + valuesOf(doc, name).length, 0)
   const average = isText ? total / all.length : 1
@@ -48,13 +48,13 @@ function bm25(model: Model, at: ModelDoc, name: string, idf: number, freq: numbe
 }
 
 function idfOf(model: Model, name: string, term: string): number {
-  const all = everyDoc(model).filter(doc => valuesOf(doc, name).length > 0)
-  const having = all.filter(doc => valuesOf(doc, name).includes(term))
+  const all = everyDoc(model).filter((doc) => valuesOf(doc, name).length > 0)
+  const having = all.filter((doc) => valuesOf(doc, name).includes(term))
   return Math.log(1 + (all.length - having.length + 0.5) / (having.length + 0.5))
 }
 
 const everyDoc = (model: Model): ModelDoc[] =>
-  model.roots.flatMap(root => [...root.children, root])
+  model.roots.flatMap((root) => [...root.children, root])
 
 /**
  * Score with all boosts above (`outer`), or null where the query does not match. Only a least score sees the boosts above; the
@@ -82,7 +82,7 @@ function scoreOf(model: Model, query: Query, at: ModelDoc, boost: number): numbe
     case 'bool':
       return evaluateBool(model, query, at, boost)
     case 'disMax': {
-      const scores = query.queries.map(child).filter(score => score !== null)
+      const scores = query.queries.map(child).filter((score) => score !== null)
       if (scores.length === 0) return null
       const best = Math.max(...scores)
       const rest = scores.reduce((sum, score) => sum + score, 0) - best
@@ -97,35 +97,41 @@ function scoreOf(model: Model, query: Query, at: ModelDoc, boost: number): numbe
     }
     case 'term': {
       const { name } = query.field
-      const freq = valuesOf(at, name).filter(value => value === query.term).length
+      const freq = valuesOf(at, name).filter((value) => value === query.term).length
       if (freq === 0) return null
       if (!query.scored) return boost
-      return boost * bm25(model, at, name, idfOf(model, name, query.term), name === 'text' ? freq : 1)
+      return (
+        boost * bm25(model, at, name, idfOf(model, name, query.term), name === 'text' ? freq : 1)
+      )
     }
     case 'termSet':
-      return one(query.terms.some(term => valuesOf(at, query.field.name).includes(term)))
+      return one(query.terms.some((term) => valuesOf(at, query.field.name).includes(term)))
     case 'termPattern':
-      return one(valuesOf(at, query.field.name).some(value => patternOf(query).test(String(value))))
+      return one(
+        valuesOf(at, query.field.name).some((value) => patternOf(query).test(String(value)))
+      )
     case 'termRange':
       return one(
-        valuesOf(at, query.field.name).some(value => {
+        valuesOf(at, query.field.name).some((value) => {
           const low = query.from === null ? 1 : compareTerms(String(value), query.from)
           const high = query.to === null ? -1 : compareTerms(String(value), query.to)
-          return (low > 0 || (low === 0 && query.fromInclusive)) &&
+          return (
+            (low > 0 || (low === 0 && query.fromInclusive)) &&
             (high < 0 || (high === 0 && query.toInclusive))
+          )
         })
       )
     case 'longRange':
     case 'doubleRange':
       return one(
         valuesOf(at, query.field.name).some(
-          value => typeof value !== 'string' && value >= query.from && value <= query.to
+          (value) => typeof value !== 'string' && value >= query.from && value <= query.to
         )
       )
     case 'longSet':
-      return one(query.values.some(value => valuesOf(at, query.field.name).includes(value)))
+      return one(query.values.some((value) => valuesOf(at, query.field.name).includes(value)))
     case 'doubleSet':
-      return one(query.values.some(value => valuesOf(at, query.field.name).includes(value)))
+      return one(query.values.some((value) => valuesOf(at, query.field.name).includes(value)))
     case 'phrase': {
       const words = valuesOf(at, 'text')
       const freq = words.filter((_, start) =>
@@ -175,15 +181,14 @@ function evaluateBool(
   boost: number
 ): number | null {
   const scores = (list: readonly Query[]): (number | null)[] =>
-    list.map(child => evaluate(model, child, at, boost))
+    list.map((child) => evaluate(model, child, at, boost))
   const must = scores(query.must)
   const filter = scores(query.filter)
-  const should = scores(query.should).filter(score => score !== null)
-  const empty =
-    must.length + filter.length + query.should.length + query.mustNot.length === 0
+  const should = scores(query.should).filter((score) => score !== null)
+  const empty = must.length + filter.length + query.should.length + query.mustNot.length === 0
   if (empty) return boost
   if (must.includes(null) || filter.includes(null)) return null
-  if (scores(query.mustNot).some(score => score !== null)) return null
+  if (scores(query.mustNot).some((score) => score !== null)) return null
   const required = must.length + filter.length > 0
   const least = parseMinimumShouldMatch(query.minimumShouldMatch, query.should.length, required)
   if (should.length < least) return null
@@ -197,8 +202,8 @@ function evaluateNested(
   boost: number
 ): number | null {
   const scores = at.children
-    .map(child => evaluate(model, query.query, child, boost))
-    .filter(score => score !== null)
+    .map((child) => evaluate(model, query.query, child, boost))
+    .filter((score) => score !== null)
   if (scores.length === 0) return null
   const sum = scores.reduce((total, score) => total + score, 0)
   if (query.scoreMode === 'none') return 0
@@ -212,8 +217,8 @@ export function nearest(model: Model, query: KnnQuery): Map<ModelDoc, number> {
   const { filter } = query
   const scored = model.roots
     .filter(({ live, doc }) => live && doc.vector !== undefined)
-    .filter(at => filter === null || evaluate(model, filter, at) !== null)
-    .map(at => ({ at, raw: Math.fround(squaredDistance(query.vector, at.doc.vector!)) }))
+    .filter((at) => filter === null || evaluate(model, filter, at) !== null)
+    .map((at) => ({ at, raw: Math.fround(squaredDistance(query.vector, at.doc.vector!)) }))
     .filter(({ raw }) => query.rawLimit === null || raw <= query.rawLimit)
   const order = scored.map((entry, position) => ({ ...entry, position }))
   order.sort((a, b) => a.raw - b.raw || a.position - b.position)

@@ -23,8 +23,8 @@ export function randomOf(seed: number): Random {
   const int = (below: number): number => Math.floor(next() * below)
   return {
     int,
-    chance: share => next() < share,
-    pick: list => list[int(list.length)]!,
+    chance: (share) => next() < share,
+    pick: (list) => list[int(list.length)]!,
     list: (most, make) => Array.from({ length: int(most + 1) }, make)
   }
 }
@@ -41,7 +41,9 @@ export function randomDoc(random: Random, isChild: boolean = false): TestDoc {
   }
   const doc = {
     tag: some(() => [...new Set(random.list(3, () => random.pick(tags)))]),
-    text: isChild ? undefined : some(() => random.list(random.chance(0.1) ? 60 : 8, () => random.pick(words))),
+    text: isChild
+      ? undefined
+      : some(() => random.list(random.chance(0.1) ? 60 : 8, () => random.pick(words))),
     count: some(() => random.list(3, () => random.pick(counts))),
     price: isChild ? undefined : some(() => random.list(2, () => random.pick(prices))),
     vector: some(() => randomVector(random)),
@@ -58,29 +60,29 @@ type Maker = (random: Random, depth: number) => Query
 const leaves: readonly Maker[] = [
   () => ({ type: 'matchAll' }),
   () => ({ type: 'matchNone' }),
-  random => ({ type: 'term', field: fields.tag, term: random.pick(tags), scored: true }),
-  random => ({ type: 'term', field: fields.text, term: random.pick(words), scored: true }),
-  random => ({ type: 'term', field: fields.tag, term: random.pick(tags), scored: false }),
-  random => ({
+  (random) => ({ type: 'term', field: fields.tag, term: random.pick(tags), scored: true }),
+  (random) => ({ type: 'term', field: fields.text, term: random.pick(words), scored: true }),
+  (random) => ({ type: 'term', field: fields.tag, term: random.pick(tags), scored: false }),
+  (random) => ({
     type: 'termSet',
     field: fields.tag,
     terms: [...new Set(random.list(5, () => random.pick(tags)))].sort()
   }),
-  random => ({
+  (random) => ({
     type: 'termPattern',
     field: fields.tag,
     pattern: random.pick(['a', 'ab', '', 'zz']),
     kind: 'prefix',
     caseInsensitive: random.chance(0.5)
   }),
-  random => ({
+  (random) => ({
     type: 'termPattern',
     field: fields.tag,
     pattern: random.pick(['a*', '*b*', '?', 'a?c', '*', 'B?']),
     kind: 'wildcard',
     caseInsensitive: random.chance(0.5)
   }),
-  random => ({
+  (random) => ({
     type: 'termRange',
     field: fields.tag,
     from: random.chance(0.2) ? null : random.pick(tags),
@@ -88,29 +90,29 @@ const leaves: readonly Maker[] = [
     fromInclusive: random.chance(0.5),
     toInclusive: random.chance(0.5)
   }),
-  random => ({
+  (random) => ({
     type: 'longRange',
     field: fields.count,
     from: random.pick([-(2n ** 63n), ...counts]),
     to: random.pick([2n ** 63n - 1n, ...counts])
   }),
-  random => ({
+  (random) => ({
     type: 'longSet',
     field: fields.count,
     values: random.list(4, () => random.pick(counts))
   }),
-  random => ({
+  (random) => ({
     type: 'doubleRange',
     field: fields.price,
     from: random.pick([-Infinity, ...prices]),
     to: random.pick([Infinity, ...prices])
   }),
-  random => ({
+  (random) => ({
     type: 'doubleSet',
     field: fields.price,
     values: random.list(4, () => random.pick(prices))
   }),
-  random => ({
+  (random) => ({
     type: 'phrase',
     field: fields.text,
     terms: Array.from({ length: 1 + random.int(3) }, (_, position) => ({
@@ -119,13 +121,13 @@ const leaves: readonly Maker[] = [
     })),
     slop: 0
   }),
-  random => ({
+  (random) => ({
     type: 'exists',
     fields: random.list(2, () =>
       random.pick([fields.tag, fields.text, fields.count, fields.vector])
     )
   }),
-  random => ({ type: 'ids', ids: random.list(6, () => `d${random.int(60)}`) })
+  (random) => ({ type: 'ids', ids: random.list(6, () => `d${random.int(60)}`) })
 ]
 
 export function randomKnn(random: Random, filter: Query | null): Extract<Query, { type: 'knn' }> {
@@ -164,7 +166,7 @@ const compounds: readonly Maker[] = [
     script: { bind: () => (_docId, score) => 2 * score + 1 },
     minScore: random.chance(0.3) ? 2.5 : null
   }),
-  random => ({
+  (random) => ({
     type: 'nested',
     path: 'child',
     query: randomChildQuery(random),
@@ -174,8 +176,18 @@ const compounds: readonly Maker[] = [
 ]
 
 function randomChildQuery(random: Random): Query {
-  const term: Query = { type: 'term', field: fields.childTag, term: random.pick(tags), scored: true }
-  const range: Query = { type: 'longRange', field: fields.childCount, from: 0n, to: random.pick(counts) }
+  const term: Query = {
+    type: 'term',
+    field: fields.childTag,
+    term: random.pick(tags),
+    scored: true
+  }
+  const range: Query = {
+    type: 'longRange',
+    field: fields.childCount,
+    from: 0n,
+    to: random.pick(counts)
+  }
   return random.pick<Query>([
     term,
     range,
@@ -193,8 +205,7 @@ function randomChildQuery(random: Random): Query {
 }
 
 function randomBool(random: Random, depth: number): Query {
-  const clauses = (most: number): Query[] =>
-    random.list(most, () => randomQuery(random, depth - 1))
+  const clauses = (most: number): Query[] => random.list(most, () => randomQuery(random, depth - 1))
   return {
     type: 'bool',
     must: clauses(2),
