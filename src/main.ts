@@ -8,7 +8,8 @@ const defaultFolder = './leveret-data'
 
 function integer(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('Wanted an integer of 0 or more.')
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('Wanted an integer of 0 or more.')
   return value
 }
 
@@ -20,7 +21,10 @@ function bytes(text: string): number {
   return Number(match[1]) * unit
 }
 
-const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value
+]
 
 function program(): Command {
   const leveret = new Command('leveret')
@@ -30,21 +34,41 @@ function program(): Command {
     .command('serve', { isDefault: true })
     .description('answer requests on a port of this machine')
     .option('--data <folder>', 'data folder', process.env['LEVERET_DATA'] ?? defaultFolder)
-    .option('--port <number>', 'port, 0 takes a free one', integer, integer(process.env['LEVERET_PORT'] ?? '9200'))
+    .option(
+      '--port <number>',
+      'port, 0 takes a free one',
+      integer,
+      integer(process.env['LEVERET_PORT'] ?? '9200')
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--insecure', 'allow an address beyond loopback although there are no users and no TLS', false)
+    .option(
+      '--insecure',
+      'allow an address beyond loopback although there are no users and no TLS',
+      false
+    )
     .option('--allow-host <name>', 'another name that a Host header may give', collect)
     .option('--allow-origin <origin>', 'a web origin whose pages may ask', collect)
     .option('--cache <bytes>', 'page cache, e.g. 256mb', bytes)
     .option('--threads <number>', 'worker threads for building graphs', integer)
+    .option(
+      '--flush-docs <number>',
+      'documents of a write buffer before it becomes a segment',
+      integer
+    )
     .action(serve)
   leveret
     .command('import <file>')
-    .description('load ndjson (bulk actions, or one document a line), npy or fvecs; goes on where it stopped')
+    .description(
+      'load ndjson (bulk actions, or one document a line), npy or fvecs; goes on where it stopped'
+    )
     .requiredOption('--index <name>', 'index to load into')
     .option('--data <folder>', 'data folder', defaultFolder)
     .option('--field <name>', 'vector field for npy and fvecs', 'vector')
-    .option('--similarity <name>', 'cosine, l2_norm, dot_product or max_inner_product for a new index', 'l2_norm')
+    .option(
+      '--similarity <name>',
+      'cosine, l2_norm, dot_product or max_inner_product for a new index',
+      'l2_norm'
+    )
     .option('--threads <number>', 'worker threads for building graphs', integer)
     .action(importFile)
   leveret
@@ -72,4 +96,5 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main(process.argv.slice(2))
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await main(process.argv.slice(2))

@@ -13,13 +13,15 @@ export type ServeFlags = {
   readonly allowOrigin?: readonly string[]
   readonly cache?: number
   readonly threads?: number
+  readonly flushDocs?: number
 }
 
 /** Errors   OPTION_INVALID, STORE_*, EADDRINUSE. */
 export async function serve(flags: ServeFlags): Promise<void> {
   const { node, handler } = await openRest(flags.data, {
     threads: flags.threads ?? serverThreads,
-    ...(flags.cache === undefined ? {} : { cacheBytes: flags.cache })
+    ...(flags.cache === undefined ? {} : { cacheBytes: flags.cache }),
+    ...(flags.flushDocs === undefined ? {} : { flushDocs: flags.flushDocs })
   })
   try {
     const server = await serveHttp(handler, {
