@@ -9,6 +9,8 @@ import { assert, compareTerms, Growable } from '../util/index.ts'
 export type MemoryColumn = {
   readonly docs: MemoryDocs
   readonly bytes: number
+  /** Keywords only: what to sort before they are read in order. */
+  readonly dictionary: MemoryDictionary | null
   append(docId: number, values: ColumnValues): void
   reader(docCount: number): ColumnReader
 }
@@ -59,6 +61,7 @@ class Ends {
 }
 
 class LongColumn implements MemoryColumn {
+  readonly dictionary = null
   readonly #ends = new Ends()
   readonly #values = new Growable((length) => new BigInt64Array(length))
 
@@ -93,6 +96,7 @@ class LongColumn implements MemoryColumn {
 }
 
 class DoubleColumn implements MemoryColumn {
+  readonly dictionary = null
   readonly #ends = new Ends()
   readonly #values = new Growable((length) => new Float64Array(length))
 
@@ -127,7 +131,7 @@ class DoubleColumn implements MemoryColumn {
 
 class KeywordColumn implements MemoryColumn {
   readonly #ends = new Ends()
-  readonly #dictionary = new MemoryDictionary()
+  readonly dictionary = new MemoryDictionary()
   /** Numbers of the dictionary, in byte order of their terms within a document. */
   readonly #numbers = new Growable((length) => new Int32Array(length))
 
@@ -136,21 +140,21 @@ class KeywordColumn implements MemoryColumn {
   }
 
   get bytes(): number {
-    return this.#ends.bytes + this.#numbers.byteLength + this.#dictionary.bytes
+    return this.#ends.bytes + this.#numbers.byteLength + this.dictionary.bytes
   }
 
   append(docId: number, values: ColumnValues): void {
     assert(areKeywords(values), 'values of a keyword column are strings')
     const wellFormed = values.map((value) => value.toWellFormed())
     for (const value of [...new Set(wellFormed)].sort(compareTerms))
-      this.#numbers.push(this.#dictionary.add(value, docId))
+      this.#numbers.push(this.dictionary.add(value, docId))
     this.#ends.close(docId, this.#numbers.length)
   }
 
   reader(docCount: number): ColumnReader {
     const ends = this.#ends
     const numbers = this.#numbers
-    const dictionary = this.#dictionary
+    const dictionary = this.dictionary
     const ranks = ends.docs.ranks(docCount)
     const valueCount = dictionary.countAt(docCount)
     let lazy: SortedTerms | null = null

@@ -1,4 +1,5 @@
 /** Distinct strings of one field in the write buffer, numbered in the order in which they came. */
+import { sliceSort } from './slice-sort.ts'
 import { compareTerms, Growable, lowerBound } from '../util/index.ts'
 
 /** The terms that were there at one moment, in byte order. Never changes. */
@@ -9,6 +10,9 @@ export type SortedTerms = {
   /** ords[number] is the place of the term. */
   readonly ords: Int32Array
 }
+
+/** About a millisecond. */
+const sortedAtOnceMax = 1000
 
 const bytesPerTerm = 96 // Map entry, array slot and string header; a guess
 
@@ -52,6 +56,15 @@ export class MemoryDictionary {
     if (count < this.#sorted.count) return this.#without(count)
     this.#sorted = this.#extended(count)
     return this.#sorted
+  }
+
+  /** Sorts ahead, in slices, what `sortedAt(count)` would sort at once. */
+  async sortAhead(count: number, pause: () => Promise<void> | null): Promise<void> {
+    if (count - this.#sorted.count <= sortedAtOnceMax) return
+    const { terms } = this
+    const numbers = Int32Array.from({ length: count }, (_, number) => number)
+    const order = await sliceSort(numbers, (a, b) => compareTerms(terms[a]!, terms[b]!), pause)
+    if (count > this.#sorted.count) this.#sorted = numbered(order)
   }
 
   #extended(count: number): SortedTerms {

@@ -3,6 +3,7 @@ import { BitSetIterator } from './doc-iterator.ts'
 import type { MemoryStructures, MemoryVectors } from './memory-segment.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { segmentName } from './segment-name.ts'
+import { sliceSort } from './slice-sort.ts'
 import { assembleSource } from './source-text.ts'
 import { encodeStoredBody } from './stored-format.ts'
 import type { StoredBody } from './stored-format.ts'
@@ -28,6 +29,8 @@ export class MemoryReader implements MergeSource {
   readonly #columns = new Map<number, ColumnReader>()
   readonly #terms = new Map<number, TermsReader>()
   readonly #vectors = new Map<number, VectorReader>()
+  /** Root documents in the order of their ids, once a merge has sorted them. */
+  #roots: Int32Array | null = null
 
   constructor(
     structures: MemoryStructures,
@@ -120,13 +123,32 @@ export class MemoryReader implements MergeSource {
     return docId
   }
 
-  ids(): Iterable<IdEntry> {
-    const ids: IdEntry[] = []
-    for (let docId = 0; docId < this.docCount; docId++) {
-      const body = this.#structures.bodies[docId]
-      if (body !== null && body !== undefined) ids.push({ id: body.id, docId })
-    }
-    return ids.sort((a, b) => compareTerms(a.id, b.id) || a.docId - b.docId)
+  async prepare(pause: () => Promise<void> | null): Promise<void> {
+    const { columns, terms } = this.#structures
+    for (const { dictionary } of [...columns.values(), ...terms.values()])
+      await dictionary?.sortAhead(dictionary.countAt(this.docCount), pause)
+    this.#roots = await sliceSort(this.#unsortedRoots(), this.#byId, pause)
+  }
+
+  *ids(): Iterable<IdEntry> {
+    const { bodies } = this.#structures
+    for (const docId of this.#roots ?? this.#unsortedRoots().sort(this.#byId))
+      yield { id: bodies[docId]!.id, docId }
+  }
+
+  #unsortedRoots(): Int32Array {
+    const { bodies } = this.#structures
+    const roots = new Int32Array(this.rootCount)
+    let count = 0
+    for (let docId = 0; docId < this.docCount; docId++)
+      if (bodies[docId] !== null) roots[count++] = docId
+    assert(count === this.rootCount, 'every root document has a body')
+    return roots
+  }
+
+  readonly #byId = (a: number, b: number): number => {
+    const { bodies } = this.#structures
+    return compareTerms(bodies[a]!.id, bodies[b]!.id) || a - b
   }
 
   termEntries(field: number): Iterable<TermEntry> {

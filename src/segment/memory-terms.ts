@@ -22,7 +22,7 @@ const bytesPerNumber = 8
 export class MemoryTerms {
   readonly docs: MemoryDocs = new MemoryDocs()
   readonly #withPositions: boolean
-  readonly #dictionary = new MemoryDictionary()
+  readonly dictionary: MemoryDictionary = new MemoryDictionary()
   readonly #postings: Postings[] = []
   readonly #norms = new Growable((length) => new Uint8Array(length))
   /** Tokens and documents with a token, up to and with each document of `docs`. */
@@ -36,13 +36,13 @@ export class MemoryTerms {
 
   get bytes(): number {
     const growing = this.#norms.byteLength + this.#tokenSums.byteLength + this.#docSums.byteLength
-    return this.docs.bytes + this.#dictionary.bytes + this.#postingsBytes + growing
+    return this.docs.bytes + this.dictionary.bytes + this.#postingsBytes + growing
   }
 
   append(docId: number, terms: readonly TermOccurrences[], length: number): void {
     let tokens = 0
     for (const { term, positions } of terms) {
-      const number = this.#dictionary.add(term.toWellFormed(), docId)
+      const number = this.dictionary.add(term.toWellFormed(), docId)
       if (number === this.#postings.length) this.#addPostings()
       const postings = this.#postings[number]!
       assert(postings.docs.at(-1) !== docId, 'a term comes once in a document')
@@ -76,8 +76,8 @@ export class MemoryTerms {
   }
 
   *entries(docCount: number): Iterable<TermEntry> {
-    const { terms } = this.#dictionary
-    for (const number of this.#dictionary.sortedAt(this.#dictionary.countAt(docCount)).order) {
+    const { terms } = this.dictionary
+    for (const number of this.dictionary.sortedAt(this.dictionary.countAt(docCount)).order) {
       const postings = this.#postings[number]!
       const docFreq = lowerBound(postings.docs, docCount, postings.docs.length)
       yield { term: terms[number]!, postings: () => new MemoryPostings(postings, docFreq) }
@@ -85,7 +85,7 @@ export class MemoryTerms {
   }
 
   reader(docCount: number): TermsReader {
-    const dictionary = this.#dictionary
+    const dictionary = this.dictionary
     const ranks = this.docs.ranks(docCount)
     const termCount = dictionary.countAt(docCount)
     const find = (term: string): Postings | null => {

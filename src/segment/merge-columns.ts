@@ -45,11 +45,10 @@ async function mergeColumn(
   const docs = new BitSet(run.plan.docCount)
   let multiValued = false
   for (const { source, column, docs: columnDocs } of sources) {
-    source.forEachLive(columnDocs(), (docId, newDoc) => {
+    await source.forEachLive(columnDocs(), run.sink, (docId, newDoc) => {
       docs.add(newDoc)
       multiValued ||= column.count(docId) > 1
     })
-    if (run.sink.due()) await run.sink.pause()
   }
   if (docs.next(0) < 0) return null
   const { kind } = sources[0]!.column
@@ -103,7 +102,9 @@ async function mergeKeywords(
 ): Promise<{ dictionary: DictionaryInfo; ordMaps: Int32Array[] }> {
   const writer = new DictionaryWriter(run.stream('columns'), 0)
   const ordMaps = sources.map(({ column }) => new Int32Array(column.valueCount).fill(-1))
-  for (const { term, found } of mergeSorted(sources.map(liveKeywords))) {
+  const live: ReturnType<typeof keywordsOf>[] = []
+  for (const source of sources) live.push(keywordsOf(source.column, await usedOrds(run, source)))
+  for (const { term, found } of mergeSorted(live)) {
     const ord = writer.add(term)
     for (const { source, entry } of found) ordMaps[source]![entry.ord] = ord
     if (run.sink.due()) await run.sink.pause()
@@ -111,20 +112,24 @@ async function mergeKeywords(
   return { dictionary: writer.finish(), ordMaps }
 }
 
-function* liveKeywords({
-  source,
-  column,
-  docs
-}: ColumnSource): Iterable<{ term: string; ord: number }> {
-  let used: BitSet | null = null
-  if (source.hasDeletes) {
-    const marked = new BitSet(column.valueCount)
-    source.forEachLive(docs(), (docId) => {
-      const count = column.count(docId)
-      for (let at = 0; at < count; at++) marked.add(column.ordAt(docId, at))
-    })
-    used = marked
-  }
+/** Ordinals that live documents have; null when all documents are live: then all are used. */
+async function usedOrds(
+  run: MergeRun,
+  { source, column, docs }: ColumnSource
+): Promise<BitSet | null> {
+  if (!source.hasDeletes) return null
+  const used = new BitSet(column.valueCount)
+  await source.forEachLive(docs(), run.sink, (docId) => {
+    const count = column.count(docId)
+    for (let at = 0; at < count; at++) used.add(column.ordAt(docId, at))
+  })
+  return used
+}
+
+function* keywordsOf(
+  column: ColumnReader,
+  used: BitSet | null
+): Iterable<{ readonly term: string; readonly ord: number }> {
   for (let ord = 0; ord < column.valueCount; ord++)
     if (used?.has(ord) ?? true) yield { term: column.keywordOf(ord), ord }
 }

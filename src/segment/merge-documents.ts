@@ -1,6 +1,7 @@
 /** The parts of a merge that belong to documents as a whole: tree, ids, stored sources, fields that are only there. */
 import { BloomFilter } from './bloom-format.ts'
 import type { BloomInfo } from './bloom-format.ts'
+import { RangeIterator } from './doc-iterator.ts'
 import { DictionaryWriter } from './dictionary-writer.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
 import { writeDocSet } from './doc-set-writer.ts'
@@ -15,11 +16,12 @@ import { StoredWriter } from './stored-writer.ts'
 import type { StoredInfo } from './stored-format.ts'
 import { BitSet, compareTerms } from '../util/index.ts'
 
-export function mergeParents({ plan, stream }: MergeRun): DocSetInfo | null {
+export async function mergeParents({ plan, sink, stream }: MergeRun): Promise<DocSetInfo | null> {
   if (plan.rootCount === plan.docCount) return null
   const parents = new BitSet(plan.docCount)
   for (const source of plan.sources) {
-    forEachDoc(source, (docId, newDoc) => {
+    const all = new RangeIterator(source.docCount)
+    await source.forEachLive(all, sink, (docId, newDoc) => {
       if (source.reader.parents?.has(docId) ?? true) parents.add(newDoc)
     })
   }
@@ -91,8 +93,7 @@ export async function mergePresent(run: MergeRun): Promise<PresentInfo[]> {
     const docs = new BitSet(plan.docCount)
     for (const source of plan.sources) {
       const present = source.reader.presentDocs(name)
-      if (present !== null) source.forEachLive(present, (_, newDoc) => docs.add(newDoc))
-      if (sink.due()) await sink.pause()
+      if (present !== null) await source.forEachLive(present, sink, (_, newDoc) => docs.add(newDoc))
     }
     if (docs.count() > 0) infos.push({ name, docs: writeDocSet(run.stream('present'), docs) })
   }
@@ -108,12 +109,5 @@ function bound(source: SourceDocs): {
     reader: source.reader,
     docCount: source.docCount,
     newDoc: (docId) => source.newDoc(docId)
-  }
-}
-
-function forEachDoc(source: SourceDocs, visit: (docId: number, newDoc: number) => void): void {
-  for (let docId = 0; docId < source.docCount; docId++) {
-    const newDoc = source.newDoc(docId)
-    if (newDoc >= 0) visit(docId, newDoc)
   }
 }

@@ -2,6 +2,7 @@
 import { asMergeSource } from './merge-source.ts'
 import type { MergeSource } from './merge-source.ts'
 import type { FieldInfo, PostingsIterator, SegmentView } from './types.ts'
+import type { RecordSink } from './record-sink.ts'
 import type { BitSet } from '../util/index.ts'
 
 /** One source: its live documents keep their order and follow those of the sources before it. */
@@ -32,10 +33,15 @@ export class SourceDocs {
   }
 
   /** Visits live documents of an iterator with their old and new number. */
-  forEachLive(docs: PostingsIterator, visit: (docId: number, newDoc: number) => void): void {
+  async forEachLive(
+    docs: PostingsIterator,
+    sink: Pick<RecordSink, 'due' | 'pause'>,
+    visit: (docId: number, newDoc: number) => void
+  ): Promise<void> {
     for (let doc = docs.next(); doc < this.docCount; doc = docs.next()) {
       const newDoc = this.newDoc(doc)
       if (newDoc >= 0) visit(doc, newDoc)
+      if (sink.due()) await sink.pause()
     }
   }
 }

@@ -14,6 +14,8 @@ export type MergeSource = SegmentReader & {
   vectorDocs(field: number): PostingsIterator | null
   /** Bytes of a stored document as stored-format.ts has them; valid until the next call. */
   storedBody(rootDocId: number): Uint8Array
+  /** Does in slices what the first calls of the others would do at once. */
+  prepare(pause: () => Promise<void> | null): Promise<void>
   /** Ids of root documents in byte order; an id that came more than once comes with each of its documents. */
   ids(): Iterable<IdEntry>
   /** Terms in byte order. An entry is valid until the next one is asked for. */

@@ -29,8 +29,7 @@ export async function mergeTerms(run: MergeRun): Promise<TermsInfo[]> {
 async function docsWithField(run: MergeRun, sources: readonly TermsSource[]): Promise<BitSet> {
   const docs = new BitSet(run.plan.docCount)
   for (const { source, terms } of sources) {
-    source.forEachLive(terms.docsWithField(), (_, newDoc) => docs.add(newDoc))
-    if (run.sink.due()) await run.sink.pause()
+    await source.forEachLive(terms.docsWithField(), run.sink, (_, newDoc) => docs.add(newDoc))
   }
   return docs
 }
@@ -80,10 +79,9 @@ async function mergeNorms(
   const norms = stream.offset
   if (!withPositions) return { docs: info, norms }
   for (const { source, terms } of sources) {
-    source.forEachLive(terms.docsWithField(), (docId) =>
+    await source.forEachLive(terms.docsWithField(), run.sink, (docId) =>
       stream.u8(encodeNorm(terms.lengthOf(docId)))
     )
-    if (run.sink.due()) await run.sink.pause()
   }
   return { docs: info, norms }
 }

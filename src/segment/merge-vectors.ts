@@ -55,7 +55,8 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
     }
   })
   assert(rowOfOrd.length === rows.docs.length, 'an index has all its rows')
-  const docs = Uint32Array.from(rowOfOrd, (row) => rows.docs[row]!)
+  const docs = new Uint32Array(rowOfOrd.length)
+  for (let ord = 0; ord < docs.length; ord++) docs[ord] = rows.docs[rowOfOrd[ord]!]!
   return { field: field.number, meta, ords: writeOrds(sink, field.number, docs, plan.docCount) }
 }
 

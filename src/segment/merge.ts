@@ -99,8 +99,10 @@ type Parts = Pick<
 >
 
 async function mergeParts(run: MergeRun): Promise<Parts> {
+  for (const { reader } of run.plan.sources)
+    await reader.prepare(() => (run.sink.due() ? run.sink.pause() : null))
   const vectors = await mergeVectors(run)
-  const parents = mergeParents(run)
+  const parents = await mergeParents(run)
   const paths = await mergePaths(run)
   const { ids, bloom } = await mergeIds(run)
   const stored = await mergeStored(run)

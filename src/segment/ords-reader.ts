@@ -2,6 +2,8 @@
 import { noOrd } from './ords-format.ts'
 import type { OrdsInfo } from './ords-format.ts'
 import type { PageStream } from './page-stream-reader.ts'
+import { noMoreDocs } from './types.ts'
+import type { PostingsIterator } from './types.ts'
 import { assert, BitSet } from '../util/index.ts'
 
 export class OrdsReader {
@@ -28,16 +30,22 @@ export class OrdsReader {
       const ord = this.#stream.u32((ordCount + docId) * 4)
       return ord === noOrd ? -1 : ord
     }
-    let low = 0
-    let high = ordCount
+    const low = this.lowerBound(docId, 0)
+    if (low === ordCount) return -1
+    const ord = this.ordByDoc(low)
+    return this.docOf(ord) === docId ? ord : -1
+  }
+
+  /** Place of the first document at or after `docId` among those with a vector; not for form 'table'. */
+  lowerBound(docId: number, from: number): number {
+    let low = from
+    let high = this.#info.ordCount
     while (low < high) {
       const middle = (low + high) >>> 1
       if (this.docOf(this.ordByDoc(middle)) < docId) low = middle + 1
       else high = middle
     }
-    if (low === ordCount) return -1
-    const ord = this.ordByDoc(low)
-    return this.docOf(ord) === docId ? ord : -1
+    return low
   }
 
   /** Ord of the vector with the `at`-th lowest docId; not for form 'table'. */
@@ -62,9 +70,87 @@ export class OrdsReader {
   }
 
   /** Documents with a vector. */
-  docs(): BitSet {
-    const docs = new BitSet(this.#docCount)
-    for (let ord = 0; ord < this.#info.ordCount; ord++) docs.add(this.docOf(ord))
-    return docs
+  docs(): PostingsIterator {
+    const { form, ordCount } = this.#info
+    return form === 'table'
+      ? new TableIterator(this, this.#docCount, ordCount)
+      : new SortedIterator(this, ordCount)
+  }
+}
+
+const noPositions: readonly number[] = []
+
+/** Tries the documents one by one: at least every second has a vector. */
+class TableIterator implements PostingsIterator {
+  readonly cost: number
+  readonly #ords: OrdsReader
+  readonly #docCount: number
+  #doc = -1
+
+  constructor(ords: OrdsReader, docCount: number, ordCount: number) {
+    this.#ords = ords
+    this.#docCount = docCount
+    this.cost = ordCount
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+
+  next(): number {
+    return this.advance(this.#doc + 1)
+  }
+
+  advance(target: number): number {
+    let doc = target
+    while (doc < this.#docCount && this.#ords.ordOf(doc) < 0) doc += 1
+    this.#doc = doc < this.#docCount ? doc : noMoreDocs
+    return this.#doc
+  }
+
+  freq(): number {
+    return 1
+  }
+
+  positions(): readonly number[] {
+    return noPositions
+  }
+}
+
+class SortedIterator implements PostingsIterator {
+  readonly cost: number
+  readonly #ords: OrdsReader
+  #at = -1
+  #doc = -1
+
+  constructor(ords: OrdsReader, ordCount: number) {
+    this.#ords = ords
+    this.cost = ordCount
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+
+  next(): number {
+    return this.#moveTo(this.#at + 1)
+  }
+
+  advance(target: number): number {
+    return this.#moveTo(this.#ords.lowerBound(target, Math.min(this.#at + 1, this.cost)))
+  }
+
+  #moveTo(at: number): number {
+    this.#at = Math.min(at, this.cost)
+    this.#doc = this.#at < this.cost ? this.#ords.docOf(this.#ords.ordByDoc(this.#at)) : noMoreDocs
+    return this.#doc
+  }
+
+  freq(): number {
+    return 1
+  }
+
+  positions(): readonly number[] {
+    return noPositions
   }
 }

@@ -23,10 +23,10 @@ export function writeOrds(
 }
 
 function backward(docs: Uint32Array, docCount: number, form: 'table' | 'sorted'): Uint32Array {
-  if (form === 'sorted') return Uint32Array.from(docs.keys()).sort((a, b) => docs[a]! - docs[b]!)
   const table = new Uint32Array(docCount).fill(noOrd)
   for (let ord = 0; ord < docs.length; ord++) table[docs[ord]!] = ord
-  return table
+  // No sort: a table in the order of documents without its gaps is sorted.
+  return form === 'table' ? table : table.filter((ord) => ord !== noOrd)
 }
 
 function isAscending(docs: Uint32Array): boolean {

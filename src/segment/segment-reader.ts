@@ -5,7 +5,6 @@
  */
 import { BloomFilter } from './bloom-format.ts'
 import { DiskColumn } from './column-reader.ts'
-import { BitSetIterator } from './doc-iterator.ts'
 import { termsPerLeaf } from './dictionary-format.ts'
 import { DictionaryReader } from './dictionary-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
@@ -201,7 +200,7 @@ export class DiskSegment implements MergeSource {
   vectorDocs(field: number): PostingsIterator | null {
     const vectors = this.#openVectors(field)
     if (vectors === null) return null
-    return new BitSetIterator(vectors.ords.docs(), this.docCount, vectors.reader.index.size)
+    return vectors.ords.docs()
   }
 
   get presentNames(): readonly string[] {
@@ -237,6 +236,11 @@ export class DiskSegment implements MergeSource {
     this.#bloom ??= this.#readBloom()
     if (!this.#bloom.mayHave(id)) return -1
     return this.#ids.find(id)?.numbers.at(-1) ?? -1
+  }
+
+  /** Its terms and ids are sorted already. */
+  prepare(): Promise<void> {
+    return Promise.resolve()
   }
 
   *ids(): Iterable<IdEntry> {
