@@ -20,10 +20,29 @@ const comparisonLevel = 6
 /** Operators in a row; the stack holds about ten times as many. */
 const chainLengthMax = 500
 const assignments: ReadonlySet<string> = new Set([
-  ...['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>=', '>>>=']
+  '=',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+  '<<=',
+  '>>=',
+  '>>>='
 ])
 const primitives: ReadonlySet<string> = new Set([
-  ...['int', 'long', 'float', 'double', 'boolean', 'byte', 'short', 'char', 'def']
+  'int',
+  'long',
+  'float',
+  'double',
+  'boolean',
+  'byte',
+  'short',
+  'char',
+  'def'
 ])
 
 /** Reads an expression. Errors  ScriptSyntaxFault. */

@@ -36,7 +36,7 @@ export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map([
     {
       arity: 1,
       result: 'long',
-      compute: (value) => (Number.isNaN(value) ? 0 : Math.floor(value! + 0.5))
+      compute: (value) => (Number.isNaN(value) ? 0 : Math.floor(value + 0.5))
     }
   ],
   ['floor', double(1, Math.floor)],
@@ -62,8 +62,8 @@ export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map([
   ['tanh', double(1, Math.tanh)],
   ['hypot', double(2, Math.hypot)],
   ['signum', double(1, Math.sign)],
-  ['toRadians', double(1, (degrees) => (degrees! / 180) * Math.PI)],
-  ['toDegrees', double(1, (radians) => (radians! * 180) / Math.PI)]
+  ['toRadians', double(1, (degrees) => (degrees / 180) * Math.PI)],
+  ['toDegrees', double(1, (radians) => (radians * 180) / Math.PI)]
 ])
 
 export const mathConstants: ReadonlyMap<string, number> = new Map([
@@ -73,26 +73,26 @@ export const mathConstants: ReadonlyMap<string, number> = new Map([
 
 /** Functions of score scripts on numbers only. `decay` is what is left at `scale` from the origin. */
 export const scoreFunctions: ReadonlyMap<string, MathFunction> = new Map([
-  ['saturation', double(2, (value, k) => value! / (k! + value!))],
-  ['sigmoid', double(3, (value, k, a) => value! ** a! / (k! ** a! + value! ** a!))],
+  ['saturation', double(2, (value, k) => value / (k + value))],
+  ['sigmoid', double(3, (value, k, a) => value ** a / (k ** a + value ** a))],
   [
     'decayNumericLinear',
     double(5, (origin, scale, offset, decay, value) => {
-      const end = scale! / (1 - decay!)
-      return Math.max(0, (end - distance(origin!, offset!, value!)) / end)
+      const end = scale / (1 - decay)
+      return Math.max(0, (end - distance(origin, offset, value)) / end)
     })
   ],
   [
     'decayNumericExp',
     double(5, (origin, scale, offset, decay, value) =>
-      Math.exp((Math.log(decay!) / scale!) * distance(origin!, offset!, value!))
+      Math.exp((Math.log(decay) / scale) * distance(origin, offset, value))
     )
   ],
   [
     'decayNumericGauss',
     double(5, (origin, scale, offset, decay, value) => {
-      const variance = -(scale! ** 2) / (2 * Math.log(decay!))
-      return Math.exp(-(distance(origin!, offset!, value!) ** 2) / (2 * variance))
+      const variance = -(scale ** 2) / (2 * Math.log(decay))
+      return Math.exp(-(distance(origin, offset, value) ** 2) / (2 * variance))
     })
   ]
 ])

@@ -49,7 +49,7 @@ export class Scope {
     if (this.lookUp(name) !== null)
       throw new ScriptSyntaxFault(`variable [${name}] is already defined`, offset)
     const variable = { slot: this.#slotCount++, type }
-    this.#blocks.at(-1)!.set(name, variable)
+    this.#blocks.at(-1)?.set(name, variable)
     return variable
   }
 

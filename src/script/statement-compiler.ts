@@ -132,14 +132,14 @@ function loop(
   step: ((runtime: Runtime) => unknown) | null
 ): Execution {
   return (runtime) => {
-    while (test === null || test(runtime)) {
+    for (;;) {
+      if (test !== null && !test(runtime)) return 'normal'
       runtime.step()
       const outcome = body(runtime)
       if (outcome === 'returned') return outcome
-      if (outcome === 'break') break
+      if (outcome === 'break') return 'normal'
       step?.(runtime)
     }
-    return 'normal'
   }
 }
 

@@ -97,7 +97,9 @@ export function textOf(value: unknown): string {
   if (value instanceof JavaNumber) return numberText(value.value, value.type)
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`
   if (value === null || value === undefined) return 'null'
-  return typeof value === 'object' ? classNameOf(value) : String(value as string | boolean)
+  return typeof value === 'string' || typeof value === 'boolean'
+    ? String(value)
+    : classNameOf(value)
 }
 
 export function numberText(value: number, type: NumberType): string {

@@ -1,4 +1,5 @@
-import { Scorer, WrappedScorer } from './scorer.ts'
+import { WrappedScorer } from './scorer.ts'
+import type { Scorer } from './scorer.ts'
 
 /** Documents of `inner` that `excluded` does not have. */
 export class ExclusionScorer extends WrappedScorer {

@@ -158,7 +158,7 @@ class PhraseWalk {
 
   #isBefore(a: number, b: number): boolean {
     const difference = this.place(a) - this.place(b)
-    return difference < 0 || (difference === 0 && this.#offsets[a]! < this.#offsets[b]!)
+    return (difference || this.#offsets[a]! - this.#offsets[b]!) < 0
   }
 
   #step(term: number): boolean {
@@ -173,7 +173,7 @@ class PhraseWalk {
     for (;;) {
       const position = this.place(term) + this.#offsets[term]!
       const other = this.#repeats[term]!.find(
-        (repeat) => this.place(repeat) + this.#offsets[repeat]! === position
+        (repeat) => position === this.place(repeat) + this.#offsets[repeat]!
       )
       if (other === undefined) return true
       term = this.#isBefore(term, other) ? term : other

@@ -40,7 +40,8 @@ export type SortKey =
       readonly type: 'column'
       readonly field: FieldInfo | null
       readonly descending: boolean
-      readonly missing: 'last' | 'first' | SortValue
+      /** 'last', 'first', or the value that stands for none. */
+      readonly missing: SortValue
       readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median'
     }
 
