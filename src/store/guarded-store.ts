@@ -1,7 +1,7 @@
 /**
  * The store over any abstract-level database: checked reads, one committer, poison and reopen.
  *
- * Life of a commit: sealed (header, CRC) when it is asked for, cut into parts of at most `batchBytesMax`, queued. One
+ * Life of a commit: sealed (header, CRC) when it is asked for, cut into parts of at most 1 MB, queued. One
  * batch is in flight at a time; what waits meanwhile shares the next one, with its batch record. The first error of a
  * write poisons the store: nothing more is written through this handle of the database (LevelDB 1.20 would say "ok" and
  * lose it, reliability.md 2.4), everybody waiting is refused, then `medium` opens the database again with the audit.
@@ -9,14 +9,16 @@
  * State: open > poisoned > open | read-only; any > closed.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { assert, VectorStoreError } from '../util/index.ts'
+import { assert, verifyAll, VectorStoreError } from '../util/index.ts'
 import { nextBatchRecord } from './chain.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { batchRange, describeKey, kind, kindOf } from './keys.ts'
 import { Gate } from './gate.ts'
 import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
 import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts'
 import { nameOf, openRecord, sealRecord } from './record.ts'
 import type { ChainEnd } from './chain.ts'
+import type { Part } from './commit-queue.ts'
 import type { Level, LevelOperation } from './level.ts'
 import type { Entry, KeyRange, RecordPut, RecoveryReport, Store, StoreStats } from './types.ts'
 
@@ -50,8 +52,6 @@ export type GuardOptions = {
   readonly retryMs: number
 }
 
-/** Larger batches block the event loop while they are copied (16 MB: 57 ms) and fill the log in one go. */
-export const batchBytesMax: number = 1 << 20
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
 const chainStepBytes = 1 << 20
@@ -63,12 +63,6 @@ const retryMsMax = 5_000
 const iteratorsMax = 32
 
 type StepEntries = [Uint8Array, Uint8Array][]
-
-type Part = {
-  readonly operations: readonly LevelOperation[]
-  readonly bytes: number
-  readonly settle: (error: VectorStoreError | null) => void
-}
 
 export class GuardedStore implements Store {
   readonly #medium: Medium
@@ -82,7 +76,7 @@ export class GuardedStore implements Store {
   #end: ChainEnd
   #report: RecoveryReport
   #state: StoreStats['state'] = 'open'
-  #queue: Part[] = []
+  readonly #queue: CommitQueue = new CommitQueue()
   #committer: Promise<void> | null = null
   #reopening: Promise<void> | null = null
   #closing: Promise<void> | null = null
@@ -194,9 +188,18 @@ export class GuardedStore implements Store {
       assert(kindOf(key) !== kind.batch, 'batch records are the store’s own')
       return { key, value: sealRecord(key, payload) }
     })
+    if (verifyAll) for (const operation of operations) this.#assertWrittenOnce(operation)
     this.#commits++
     if (this.#full) await this.#awaitRoom()
     await this.#write(operations)
+  }
+
+  /** R1. The same bytes may come again: a retry of a write whose outcome is unknown. */
+  #assertWrittenOnce({ key, value }: LevelOperation): void {
+    if (this.#level.status !== 'open') return
+    const found = this.#level.getSync(key)
+    const same = found === undefined || (value !== null && Buffer.compare(found, value) === 0)
+    assert(same, `a key is written once: ${nameOf(describeKey(key))}`)
   }
 
   async removeRange(range: KeyRange): Promise<void> {
@@ -284,25 +287,16 @@ export class GuardedStore implements Store {
       return Promise.reject(new VectorStoreError('NODE_CLOSED', 'the store is closed'))
     }
     if (this.#state !== 'open') return Promise.reject(this.#refusal())
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const parts = splitParts(operations)
-    let waiting = parts.length
-    for (const part of parts) {
-      const settle = (error: VectorStoreError | null): void => {
-        if (error !== null) reject(error)
-        else if (--waiting === 0) resolve()
-      }
-      this.#queue.push({ ...part, settle })
-    }
+    const done = this.#queue.add(operations)
     this.#committer ??= this.#commitQueue()
-    return promise
+    return done
   }
 
   async #commitQueue(): Promise<void> {
     // A turn of the event loop first, so that calls made together share their first batch too.
     await Promise.resolve()
-    while (this.#queue.length > 0 && this.#state === 'open') {
-      const parts = this.#takeParts()
+    while (!this.#queue.isEmpty && this.#state === 'open') {
+      const parts = this.#queue.take()
       try {
         await this.#commitBatch(parts)
       } catch (cause) {
@@ -328,17 +322,6 @@ export class GuardedStore implements Store {
     this.#syncMsTotal += performance.now() - startMs
     this.#end = next.end
     this.#count(parts, next.operation)
-  }
-
-  #takeParts(): Part[] {
-    let bytes = 0
-    let count = 0
-    for (const part of this.#queue) {
-      bytes += part.bytes
-      if (count > 0 && bytes > batchBytesMax) break
-      count++
-    }
-    return this.#queue.splice(0, count)
   }
 
   #count(parts: readonly Part[], batchRecord: LevelOperation): void {
@@ -399,9 +382,7 @@ export class GuardedStore implements Store {
       ? new VectorStoreError('STORE_FULL', 'no space left for a write', { cause })
       : poisonedError('a write failed, its outcome is unknown', cause)
     for (const part of parts) part.settle(error)
-    const refusal = this.#refusal()
-    for (const part of this.#queue) part.settle(refusal)
-    this.#queue = []
+    this.#queue.refuse(this.#refusal())
     this.#reopening = this.#reopen()
   }
 
@@ -450,22 +431,4 @@ export class GuardedStore implements Store {
         )
       : poisonedError('an earlier write failed, the store is being reopened', null)
   }
-}
-
-function splitParts(operations: readonly LevelOperation[]): Omit<Part, 'settle'>[] {
-  const parts: Omit<Part, 'settle'>[] = []
-  let part: LevelOperation[] = []
-  let bytes = 0
-  for (const operation of operations) {
-    const operationBytes = operation.key.length + (operation.value?.length ?? 0)
-    if (part.length > 0 && bytes + operationBytes > batchBytesMax) {
-      parts.push({ operations: part, bytes })
-      part = []
-      bytes = 0
-    }
-    part.push(operation)
-    bytes += operationBytes
-  }
-  parts.push({ operations: part, bytes })
-  return parts
 }
