@@ -58,6 +58,11 @@ async function load(
   }
 }
 
+function createIndex(client: Client): Promise<unknown> {
+  const v = { type: 'dense_vector' as const, dims: 3, similarity: 'l2_norm' as const }
+  return client.indices.create({ index: 'k', mappings: { properties: { value: { type: 'integer' }, v } } })
+}
+
 /** Every id holds its newest acknowledged value, or a later one that was sent and not answered. */
 async function check(client: Client, model: Model): Promise<string[]> {
   const ids = [...model.acked.keys()]
@@ -105,6 +110,7 @@ test.serial(
         const client = new Client({ node: server.url, maxRetries: 0 })
         t.deepEqual(await check(client, model), [], `seed ${seed}, life ${life}`)
         if (life === killCount) break
+      if (life === 0) await createIndex(client)
         const loading = load(client, model, random, counter).catch(() => undefined)
         await new Promise((resolve) => setTimeout(resolve, 30 + random() * 400))
         await server.kill()
