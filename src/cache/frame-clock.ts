@@ -32,7 +32,10 @@ export class FrameClock {
   readonly #reference: Uint8Array
   readonly #hands: [number, number] = [0, 0]
   readonly #residentCounts: [number, number] = [0, 0]
+  /** Frames that were used and given back. */
   #free: number[] = []
+  /** Frames from here on were never used, so that a memory of many frames shrinks and grows without touching a list. */
+  #freshFrom = 0
   #frameCount = 0
 
   constructor(memory: WebAssembly.Memory, address: number, reference: Uint8Array) {
@@ -48,7 +51,7 @@ export class FrameClock {
   }
 
   get freeCount(): number {
-    return this.#free.length
+    return this.#free.length + this.#frameCount - this.#freshFrom
   }
 
   tableOf(frame: number): number {
@@ -69,17 +72,20 @@ export class FrameClock {
     for (let frame = frameCount; frame < this.#frameCount; frame++) {
       assert(this.isFree(frame), 'a frame that goes is free')
     }
-    if (frameCount < this.#frameCount) this.#free = this.#free.filter((frame) => frame < frameCount)
-    // Pushed downwards, so the lowest are used first and the end stays free for the heap.
-    for (let frame = frameCount - 1; frame >= this.#frameCount; frame--) this.#free.push(frame)
+    if (frameCount < this.#freshFrom) {
+      this.#free = this.#free.filter((frame) => frame < frameCount)
+      this.#freshFrom = frameCount
+    }
     this.#frameCount = frameCount
     this.#hands[0] %= frameCount
     this.#hands[1] %= frameCount
   }
 
-  /** A free frame, or -1. */
+  /** A free frame, or -1; the lowest fresh one last, so that the end stays free for the heap. */
   takeFree(): number {
-    return this.#free.pop() ?? -1
+    const frame = this.#free.pop()
+    if (frame !== undefined) return frame
+    return this.#freshFrom < this.#frameCount ? this.#freshFrom++ : -1
   }
 
   /** Whose turn it is to go. There must be no free frame. */
