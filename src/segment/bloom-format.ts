@@ -7,14 +7,12 @@
  */
 import { BitSet } from '../util/index.ts'
 
-export const bloomFormatVersion = 1
-
 export type BloomInfo = { readonly bitCount: number }
 
 const bitsPerId = 10
 const probeCount = 7
 
-export function bloomBitCount(idCount: number): number {
+function bloomBitCount(idCount: number): number {
   return Math.max(64, Math.ceil((idCount * bitsPerId) / 32) * 32)
 }
 

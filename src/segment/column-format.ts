@@ -11,8 +11,6 @@ import type { DocSetInfo } from './doc-set-format.ts'
 import type { PackedInfo } from './packed-format.ts'
 import type { ColumnKind } from './types.ts'
 
-export const columnFormatVersion = 1
-
 export type ColumnInfo = {
   readonly field: number
   readonly kind: ColumnKind

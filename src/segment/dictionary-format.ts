@@ -10,8 +10,6 @@
  * A lookup searches the samples (read at the first lookup, at most 64 KiB in memory), then by halves the first terms of at most
  * `stride` leaves, then one leaf.
  */
-export const dictionaryFormatVersion = 1
-
 export type DictionaryInfo = {
   readonly count: number
   /** Where the table of leaf starts lies in its stream. */

@@ -5,8 +5,6 @@
  *   bits   per 480 documents 64 bytes: u32 members before them, then 15 words u32 of bits, lowest document first
  *   list   u32 docIds, ascending: for sets so small that the bits would be larger
  */
-export const docSetFormatVersion = 1
-
 export type DocSetInfo = {
   readonly form: 'all' | 'bits' | 'list'
   readonly count: number

@@ -1,23 +1,21 @@
 /** A view of the write buffer: its structures up to a watermark, as a segment. */
-import { BitSetIterator } from './doc-iterator.ts'
+import { fieldDocs } from './field-docs.ts'
 import type { MemoryStructures, MemoryVectors } from './memory-segment.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { segmentName } from './segment-name.ts'
 import { sliceSort } from './slice-sort.ts'
-import { assembleSource } from './source-text.ts'
+import { printSource } from './source-text.ts'
 import { encodeStoredBody } from './stored-format.ts'
 import type { StoredBody } from './stored-format.ts'
 import type {
   ColumnReader,
   FieldInfo,
   PostingsIterator,
-  SourceCut,
   StoredDocument,
   TermsReader,
   VectorReader
 } from './types.ts'
 import { assert, BitSet, compareTerms } from '../util/index.ts'
-import type { Vector } from '../vector/index.ts'
 
 export class MemoryReader implements MergeSource {
   readonly name: string
@@ -92,7 +90,7 @@ export class MemoryReader implements MergeSource {
   }
 
   docsWithField(field: FieldInfo): PostingsIterator {
-    return unionOf(this, field)
+    return fieldDocs(this, field)
   }
 
   stored(rootDocId: number): StoredDocument {
@@ -103,7 +101,7 @@ export class MemoryReader implements MergeSource {
       routing,
       version,
       seqNo,
-      source: () => assembleSource(source, (cut) => cutVector(this, rootDocId, cut))
+      source: () => printSource(this, rootDocId, source)
     }
   }
 
@@ -183,38 +181,6 @@ function memoryVectorReader(vectors: MemoryVectors, docCount: number): VectorRea
       return ords
     }
   }
-}
-
-/** The vector that was cut out of a source. */
-export function cutVector(reader: MergeSource, rootDocId: number, cut: SourceCut): Vector {
-  const docId = firstDocOf(reader.parents, rootDocId) + cut.docOffset
-  const vectors = reader.vectors(cut.field)
-  const ord = vectors?.ordOf(docId) ?? -1
-  assert(vectors !== null && ord >= 0, 'a cut names a stored vector')
-  return vectors.index.vectorAt(ord)
-}
-
-/** First child of a root document; the root itself when it has none. */
-export function firstDocOf(parents: BitSet | null, rootDocId: number): number {
-  if (parents === null) return rootDocId
-  let docId = rootDocId
-  while (docId > 0 && !parents.has(docId - 1)) docId -= 1
-  return docId
-}
-
-/** Documents that have the field in any form. */
-export function unionOf(reader: MergeSource, field: FieldInfo): PostingsIterator {
-  const forms = [
-    reader.columnDocs(field.number),
-    reader.terms(field.number)?.docsWithField() ?? null,
-    reader.vectorDocs(field.number),
-    reader.presentDocs(field.name)
-  ].filter((docs) => docs !== null)
-  if (forms.length === 1) return forms[0]!
-  const union = new BitSet(reader.docCount)
-  for (const docs of forms)
-    for (let docId = docs.next(); docId < reader.docCount; docId = docs.next()) union.add(docId)
-  return new BitSetIterator(union, reader.docCount, union.count())
 }
 
 function cached<V>(map: Map<number, V>, key: number, create: () => V): V {

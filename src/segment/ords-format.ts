@@ -8,8 +8,6 @@
  * A flush may renumber the vectors of a graph, so neither follows from the other. The table is taken where at least half of the
  * documents have a vector; else the search by halves through `docs` reads a few words more and saves the room.
  */
-export const ordsFormatVersion = 1
-
 export const wordsPerOrdsPage = 4096
 export const noOrd = 0xffffffff
 

@@ -8,8 +8,6 @@
  *   2 .. 6  1, 2, 4, 8, 16 bits a value, lowest first       7  32 bits       8  64 bits, signed, base 0
  *   9       float32       10  float64
  */
-export const packedFormatVersion = 1
-
 export type PackedInfo = {
   readonly count: number
   /** Where the table starts in its stream. */

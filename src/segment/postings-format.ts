@@ -20,8 +20,6 @@
 import type { DictionaryInfo } from './dictionary-format.ts'
 import type { DocSetInfo } from './doc-set-format.ts'
 
-export const postingsFormatVersion = 1
-
 export const docsPerPostingsBlock = 128
 export const skipEntryBytes = 12
 /** Numbers kept with a term in its dictionary. */

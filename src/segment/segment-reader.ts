@@ -8,7 +8,7 @@ import { DiskColumn } from './column-reader.ts'
 import { termsPerLeaf } from './dictionary-format.ts'
 import { DictionaryReader } from './dictionary-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
-import { cutVector, unionOf } from './memory-reader.ts'
+import { fieldDocs } from './field-docs.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { OrdsReader } from './ords-reader.ts'
 import { PackedReader } from './packed-reader.ts'
@@ -20,7 +20,7 @@ import { ResilientIndex } from './resilient-index.ts'
 import { segmentFormat } from './segment-info.ts'
 import type { SegmentInfo, VectorsInfo } from './segment-info.ts'
 import { segmentName } from './segment-name.ts'
-import { assembleSource } from './source-text.ts'
+import { printSource } from './source-text.ts'
 import { decodeStoredBody } from './stored-format.ts'
 import { StoredReader } from './stored-reader.ts'
 import { DiskTerms } from './terms-reader.ts'
@@ -214,7 +214,7 @@ export class DiskSegment implements MergeSource {
   }
 
   docsWithField(field: FieldInfo): PostingsIterator {
-    return unionOf(this, field)
+    return fieldDocs(this, field)
   }
 
   stored(rootDocId: number): StoredDocument {
@@ -224,7 +224,7 @@ export class DiskSegment implements MergeSource {
       routing,
       version,
       seqNo,
-      source: () => assembleSource(source, (cut) => cutVector(this, rootDocId, cut))
+      source: () => printSource(this, rootDocId, source)
     }
   }
 

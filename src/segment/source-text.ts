@@ -1,6 +1,7 @@
 /** Prints vectors the way they came in, and puts them back into the text they were cut from. */
-import type { SourceCut, StoredSource } from './types.ts'
+import type { SegmentReader, SourceCut, StoredSource } from './types.ts'
 import { assert, float32Text } from '../util/index.ts'
+import type { BitSet } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 
 const encoder = new TextEncoder()
@@ -22,21 +23,37 @@ export function vectorText(vector: Vector, form: SourceCut['form']): string {
   return `[${values.join(',')}]`
 }
 
-/** @param vectorOf  The vector that a cut names. */
-export function assembleSource(
-  source: StoredSource,
-  vectorOf: (cut: SourceCut) => Vector
+/**
+ * The bytes of a source as they came in.
+ *
+ * @param reader  Has the vectors that were cut out.
+ */
+export function printSource(
+  reader: Pick<SegmentReader, 'parents' | 'vectors'>,
+  rootDocId: number,
+  { text, cuts }: StoredSource
 ): Uint8Array {
-  const { text, cuts } = source
   if (cuts.length === 0) return text
+  const firstDoc = firstDocOf(reader.parents, rootDocId)
   const pieces: Uint8Array[] = []
   let from = 0
-  for (const cut of cuts) {
-    assert(cut.offset >= from && cut.offset <= text.length, 'cuts ascend within the text')
-    pieces.push(text.subarray(from, cut.offset))
-    pieces.push(encoder.encode(vectorText(vectorOf(cut), cut.form)))
-    from = cut.offset
+  for (const { offset, field, docOffset, form } of cuts) {
+    assert(offset >= from && offset <= text.length, 'cuts ascend within the text')
+    const vectors = reader.vectors(field)
+    const ord = vectors?.ordOf(firstDoc + docOffset) ?? -1
+    assert(vectors !== null && ord >= 0, 'a cut names a stored vector')
+    pieces.push(text.subarray(from, offset))
+    pieces.push(encoder.encode(vectorText(vectors.index.vectorAt(ord), form)))
+    from = offset
   }
   pieces.push(text.subarray(from))
   return Buffer.concat(pieces)
+}
+
+/** First child of a root document; the root itself when it has none. */
+function firstDocOf(parents: BitSet | null, rootDocId: number): number {
+  if (parents === null) return rootDocId
+  let docId = rootDocId
+  while (docId > 0 && !parents.has(docId - 1)) docId -= 1
+  return docId
 }

@@ -21,8 +21,6 @@
 import type { SourceCut, StoredSource } from './types.ts'
 import { ByteReader, ByteWriter, VectorStoreError } from '../util/index.ts'
 
-export const storedFormatVersion = 1
-
 /** A record closes at this size: one fetch reads little beside what it wants, one key serves many small documents. */
 export const storedRecordBytesMin = 16384
 

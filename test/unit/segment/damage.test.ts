@@ -96,6 +96,13 @@ test('openSegment: a page or record that is missing or flipped is an error, what
   t.deepEqual(verifySegment(reopened(store, segment), true), [])
 })
 
+test('verifySegment: a write buffer is checked like a segment', async (t) => {
+  const store = await SegmentStore.open()
+  const buffer = store.buffer(randomGroups(randomOf(29), 150))
+  buffer.delete(buffer.docIdOf('id-3'))
+  t.deepEqual(verifySegment(buffer.view().reader, true), [])
+})
+
 test('openSegment: reads nothing, and a lookup of an absent id only the Bloom filter', async (t) => {
   const store = await SegmentStore.open()
   const segment = await store.flush(randomGroups(randomOf(31), 120))

@@ -152,55 +152,75 @@ test('dictionary: terms of thirty kilobytes and the empty one are terms', async 
   )
 })
 
-test('postings: lists of many blocks are walked, skipped and read with their positions', async (t) => {
+type Occurrence = { readonly docId: number; readonly positions: readonly number[] }
+
+function randomOccurrences(random: Random, docFreq: number): Occurrence[] {
+  let docId = -1
+  return Array.from({ length: docFreq }, (_, at) => {
+    docId += 1 + below(random, at % 100 === 0 ? 100_000 : 5)
+    const freq = random() < 0.5 ? 1 : 1 + below(random, 20)
+    const positions = Array.from({ length: freq }, () => below(random, 1000))
+    return { docId, positions: positions.sort((a, b) => a - b) }
+  })
+}
+
+/** Postings of a term that is not the first: references are not zero. */
+async function writtenPostings(
+  docs: readonly Occurrence[],
+  withPositions: boolean
+): Promise<{ readonly numbers: readonly number[]; readonly open: () => PostingsReader }> {
+  const pages = new StreamPages()
+  const [terms, postings] = [pages.writer('terms'), pages.writer('postings')]
+  const writer = new PostingsWriter(terms, postings, withPositions)
+  for (let doc = 0; doc < 300; doc++) writer.add(doc, [1, 2])
+  writer.endTerm('a')
+  for (const { docId, positions } of docs) writer.add(docId, positions)
+  writer.endTerm('b')
+  const info = writer.finish()
+  const dictionary = new DictionaryReader(await pages.reader('terms', terms), info, 2)
+  const stream = await pages.reader('postings', postings)
+  const { numbers } = dictionary.find('b')!
+  const reference = numbers[1]! + numbers[3]!
+  return { numbers, open: () => new PostingsReader(stream, docs.length, reference, withPositions) }
+}
+
+test('postings: lists of many blocks are walked and read with their positions', async (t) => {
   const random = randomOf(7)
   for (const docFreq of [1, 2, 127, 128, 129, 256, 5000]) {
-    const docs: { readonly docId: number; readonly positions: number[] }[] = []
-    for (let at = 0, docId = -1; at < docFreq; at++) {
-      docId += 1 + below(random, at % 100 === 0 ? 100_000 : 5)
-      const freq = random() < 0.5 ? 1 : 1 + below(random, 20)
-      const positions = Array.from({ length: freq }, () => below(random, 1000))
-      docs.push({ docId, positions: positions.sort((a, b) => a - b) })
+    const docs = randomOccurrences(random, docFreq)
+    const { open } = await writtenPostings(docs, true)
+    const walk = open()
+    for (const { docId, positions } of docs) {
+      t.is(walk.next(), docId)
+      if (random() < 0.3) t.deepEqual(walk.positions(), positions)
+      t.is(walk.freq(), positions.length)
     }
+    t.is(walk.next(), noMoreDocs)
+    t.is(walk.advance(0), noMoreDocs)
+  }
+})
+
+test('postings: advance lands where a scan does, with and without positions', async (t) => {
+  const random = randomOf(8)
+  for (const docFreq of [2, 128, 129, 5000]) {
     for (const withPositions of [true, false]) {
-      const pages = new StreamPages()
-      const [terms, postings] = [pages.writer('terms'), pages.writer('postings')]
-      const writer = new PostingsWriter(terms, postings, withPositions)
-      // Another term before, so that references are not zero.
-      for (let doc = 0; doc < 300; doc++) writer.add(doc, [1, 2])
-      writer.endTerm('a')
-      for (const { docId, positions } of docs) writer.add(docId, positions)
-      writer.endTerm('b')
-      const info = writer.finish()
-      const dictionary = new DictionaryReader(await pages.reader('terms', terms), info, 2)
-      const stream = await pages.reader('postings', postings)
-      const { numbers } = dictionary.find('b')!
-      t.is(numbers[2], docFreq)
-      const inlined = docFreq === 1 && !withPositions
-      if (inlined) t.is(numbers[3], docs[0]!.docId)
-      else {
-        const reference = numbers[1]! + numbers[3]!
-        const open = (): PostingsReader =>
-          new PostingsReader(stream, docFreq, reference, withPositions)
-        const walk = open()
-        for (const { docId, positions } of docs) {
-          t.is(walk.next(), docId)
-          if (random() < 0.3) t.deepEqual(walk.positions(), withPositions ? positions : [])
-          t.is(walk.freq(), withPositions ? positions.length : 1)
-        }
-        t.is(walk.next(), noMoreDocs)
-        t.is(walk.advance(0), noMoreDocs)
-        const skip = open()
-        for (let doc = -1; doc !== noMoreDocs;) {
-          const target = doc + 1 + below(random, 3000)
-          const wanted = docs.find(({ docId }) => docId >= target)
-          doc = skip.advance(target)
-          t.is(doc, wanted?.docId ?? noMoreDocs)
-          if (wanted !== undefined && withPositions) t.deepEqual(skip.positions(), wanted.positions)
-        }
+      const docs = randomOccurrences(random, docFreq)
+      const skip = (await writtenPostings(docs, withPositions)).open()
+      for (let doc = -1; doc !== noMoreDocs;) {
+        const target = doc + 1 + below(random, 3000)
+        const wanted = docs.find(({ docId }) => docId >= target)
+        doc = skip.advance(target)
+        t.is(doc, wanted?.docId ?? noMoreDocs)
+        const positions = withPositions ? wanted?.positions : []
+        if (wanted !== undefined) t.deepEqual(skip.positions(), positions)
       }
     }
   }
+})
+
+test('postings: a term of one document without positions lies in the dictionary', async (t) => {
+  const { numbers } = await writtenPostings([{ docId: 77, positions: [] }], false)
+  t.deepEqual(numbers.slice(2), [1, 77])
 })
 
 test('Bloom filter: no id is lost, and few others pass', (t) => {
