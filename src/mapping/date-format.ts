@@ -100,12 +100,6 @@ function alternativeOf(name: string): Alternative {
   }
   const pattern = namedPatterns.get(plain)
   if (pattern !== undefined) return patternFormat(pattern)
-  if (/^[a-z_]+$/.test(name)) {
-    throw new VectorStoreError(
-      'REQUEST_ARGUMENT',
-      `Invalid format: [${name}]: Unknown pattern letter`
-    )
-  }
   return patternFormat(name)
 }
 

@@ -192,17 +192,18 @@ class TreeMapping implements IndexMapping {
     return { document, update: mapping === this ? null : mapping }
   }
 
-  /** Parses, and when the document adds to the mapping, again with the mapping that has the additions. */
+  /** Parses, and as long as the document adds to the mapping, again with the mapping that has the additions. */
   #parse(id: string, text: CutText): [ParsedFields, TreeMapping] {
     const input: ParseInput = { id, ...text }
     const { nestedObjectsMax } = this.#fixed.limits
     const options = { nestedObjectsMax, isReplay: false }
-    const fields = parseFields(input, this.#root, this.#rules, options)
-    if (fields.additions.isEmpty) return [fields, this]
-    const mapping = this.#grown(fields)
-    const again = parseFields(input, mapping.#root, mapping.#rules, options)
-    assert(again.additions.isEmpty, 'a document adds to a mapping once')
-    return [again, mapping]
+    let mapping: TreeMapping = this
+    for (;;) {
+      const fields = parseFields(input, mapping.#root, mapping.#rules, options)
+      if (fields.additions.isEmpty) return [fields, mapping]
+      // Ends: every round maps at least one more field of the document, or targets of its copy_to.
+      mapping = mapping.#grown(fields)
+    }
   }
 
   #grown(fields: ParsedFields): TreeMapping {

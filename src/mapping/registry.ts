@@ -6,6 +6,7 @@ import type { FieldType, FieldTypeRegistry } from './field-type.ts'
 import { keywordType } from './keyword-field.ts'
 import { numberTypes } from './number-field.ts'
 import { matchOnlyTextType, textType } from './text-field.ts'
+import { vectorType } from './vector-field.ts'
 
 export type RegistryOptions = {
   /** Definition for an unmapped array of this many decimal numbers. @default never a vector */
@@ -20,7 +21,8 @@ const coreTypes: readonly FieldType[] = [
   matchOnlyTextType,
   booleanType,
   dateType,
-  ...numberTypes
+  ...numberTypes,
+  vectorType
 ]
 
 export function createFieldTypeRegistry(

@@ -1,0 +1,126 @@
+import test from 'ava'
+import { createAnalyzers } from '../../../src/analysis/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
+
+const builtIn = createAnalyzers(new Map())
+const terms = (name: string, text: string): string[] =>
+  builtIn
+    .get(name)!
+    .analyze(text)
+    .map(({ term }) => term)
+
+test('createAnalyzers: the built-in analyzers give the terms of the Elasticsearch reference', (t) => {
+  // The sentence and the terms are those of the reference pages of each analyzer.
+  const text = "The 2 QUICK Brown-Foxes jumped over the lazy dog's bone."
+  t.deepEqual(terms('standard', text), [
+    'the',
+    '2',
+    'quick',
+    'brown',
+    'foxes',
+    'jumped',
+    'over',
+    'the',
+    'lazy',
+    "dog's",
+    'bone'
+  ])
+  t.deepEqual(terms('simple', text), [
+    'the',
+    'quick',
+    'brown',
+    'foxes',
+    'jumped',
+    'over',
+    'the',
+    'lazy',
+    'dog',
+    's',
+    'bone'
+  ])
+  t.deepEqual(terms('whitespace', text), [
+    'The',
+    '2',
+    'QUICK',
+    'Brown-Foxes',
+    'jumped',
+    'over',
+    'the',
+    'lazy',
+    "dog's",
+    'bone.'
+  ])
+  t.deepEqual(terms('stop', text), [
+    'quick',
+    'brown',
+    'foxes',
+    'jumped',
+    'over',
+    'lazy',
+    'dog',
+    's',
+    'bone'
+  ])
+  t.deepEqual(terms('keyword', text), [text])
+  t.deepEqual(terms('english', text), [
+    '2',
+    'quick',
+    'brown',
+    'fox',
+    'jump',
+    'over',
+    'lazi',
+    'dog',
+    'bone'
+  ])
+  t.is(builtIn.get('nobody'), null)
+})
+
+test('createAnalyzers: a removed stop word leaves its position free', (t) => {
+  const tokens = builtIn.get('stop')!.analyze('over the moon')
+  t.deepEqual(
+    tokens.map(({ position, startOffset, endOffset }) => [position, startOffset, endOffset]),
+    [
+      [0, 0, 4],
+      [2, 9, 13]
+    ]
+  )
+})
+
+test('createAnalyzers: settings put an analyzer together', (t) => {
+  const analyzers = createAnalyzers(
+    new Map([
+      ['analysis.filter.mine.type', 'stop'],
+      ['analysis.filter.mine.stopwords.0', 'foo'],
+      ['analysis.filter.mine.stopwords.1', 'bar'],
+      ['analysis.analyzer.my.tokenizer', 'whitespace'],
+      ['analysis.analyzer.my.filter', '["lowercase","asciifolding","mine"]'],
+      ['analysis.normalizer.low.filter', 'lowercase,asciifolding']
+    ])
+  )
+  t.deepEqual(
+    analyzers
+      .get('my')!
+      .analyze('Foo Café-Bar BAR')
+      .map(({ term }) => term),
+    ['cafe-bar']
+  )
+  t.is(analyzers.normalizer('low')!('ÉCOLE'), 'ecole')
+  t.is(analyzers.normalizer('none'), null)
+  t.deepEqual(
+    analyzers
+      .custom('keyword', ['lowercase'])!
+      .analyze('A b')
+      .map(({ term }) => term),
+    ['a b']
+  )
+  t.is(analyzers.custom('keyword', ['nobody']), null)
+})
+
+test('createAnalyzers: a part that is not there is refused by name', (t) => {
+  const settings = new Map([['analysis.analyzer.my.tokenizer', 'nobody']])
+  t.throws(() => createAnalyzers(settings), {
+    instanceOf: VectorStoreError,
+    message: 'Custom Analyzer [my] failed to find tokenizer under name [nobody]'
+  })
+})

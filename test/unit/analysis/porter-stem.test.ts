@@ -1,0 +1,58 @@
+import test from 'ava'
+import { porterStem } from '../../../src/analysis/porter-stem.ts'
+
+test('porterStem: stems the examples of the paper', (t) => {
+  // Word and final stem; the paper shows each step alone, here all of them have run.
+  const pairs: readonly (readonly [string, string])[] = [
+    ['caresses', 'caress'],
+    ['ponies', 'poni'],
+    ['ties', 'ti'],
+    ['cats', 'cat'],
+    ['feed', 'feed'],
+    ['agreed', 'agre'],
+    ['plastered', 'plaster'],
+    ['bled', 'bled'],
+    ['motoring', 'motor'],
+    ['sing', 'sing'],
+    ['conflated', 'conflat'],
+    ['troubled', 'troubl'],
+    ['sized', 'size'],
+    ['hopping', 'hop'],
+    ['tanned', 'tan'],
+    ['falling', 'fall'],
+    ['hissing', 'hiss'],
+    ['fizzed', 'fizz'],
+    ['failing', 'fail'],
+    ['filing', 'file'],
+    ['happy', 'happi'],
+    ['sky', 'sky'],
+    ['relational', 'relat'],
+    ['conditional', 'condit'],
+    ['rational', 'ration'],
+    ['digitizer', 'digit'],
+    ['operator', 'oper'],
+    ['feudalism', 'feudal'],
+    ['hopefulness', 'hope'],
+    ['formality', 'formal'],
+    ['triplicate', 'triplic'],
+    ['formative', 'form'],
+    ['electrical', 'electr'],
+    ['goodness', 'good'],
+    ['revival', 'reviv'],
+    ['allowance', 'allow'],
+    ['inference', 'infer'],
+    ['adjustable', 'adjust'],
+    ['replacement', 'replac'],
+    ['adoption', 'adopt'],
+    ['communism', 'commun'],
+    ['effective', 'effect'],
+    ['probate', 'probat'],
+    ['rate', 'rate'],
+    ['cease', 'ceas'],
+    ['controll', 'control'],
+    ['roll', 'roll'],
+    ['generalizations', 'gener'],
+    ['oscillators', 'oscil']
+  ]
+  for (const [word, stem] of pairs) t.is(porterStem(word), stem, word)
+})

@@ -1,0 +1,72 @@
+import test from 'ava'
+import fc from 'fast-check'
+import {
+  segmentAscii,
+  segmentUnicode,
+  standardTokens
+} from '../../../src/analysis/standard-tokenizer.ts'
+import type { Token } from '../../../src/analysis/index.ts'
+
+const seed = 1594395154
+
+const terms = (text: string): string[] => standardTokens(text).map(({ term }) => term)
+
+test('segmentAscii: cuts ASCII text at the places where Intl.Segmenter cuts it', (t) => {
+  // Few characters, so that rules about neighbours meet often.
+  const dense = fc.string({ unit: fc.constantFrom(...`ab1 2_.,;:'"-@/\n`), maxLength: 24 })
+  const any = fc.string({
+    unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code))
+  })
+  fc.assert(
+    fc.property(fc.oneof(dense, any), (text) => {
+      const byHand: Token[] = []
+      const byUnicode: Token[] = []
+      segmentAscii(text, byHand)
+      segmentUnicode(text, byUnicode)
+      const plain = (tokens: readonly Token[]): unknown[] =>
+        tokens.map(({ term, startOffset, endOffset, position }) => [
+          term,
+          startOffset,
+          endOffset,
+          position
+        ])
+      t.deepEqual(plain(byHand), plain(byUnicode), JSON.stringify(text))
+    }),
+    { seed, numRuns: 5000 }
+  )
+})
+
+test('standardTokens: keeps words and numbers whole and splits on - @ /', (t) => {
+  t.deepEqual(terms("don't 3.14 wi-fi a@b.c x/y"), [
+    "don't",
+    '3.14',
+    'wi',
+    'fi',
+    'a',
+    'b.c',
+    'x',
+    'y'
+  ])
+  t.deepEqual(terms('__ - .'), [])
+})
+
+test('standardTokens: text without blanks between words is cut into words', (t) => {
+  const japanese = terms('吾輩は猫である')
+  t.true(japanese.length > 2)
+  t.true(japanese.includes('猫'))
+  t.is(japanese.join(''), '吾輩は猫である')
+  t.deepEqual(terms('naïve Café'), ['naïve', 'Café'])
+})
+
+test('standardTokens: a run longer than 255 is cut into pieces', (t) => {
+  const tokens = standardTokens(`${'a'.repeat(600)} b`)
+  t.deepEqual(
+    tokens.map(({ term }) => term.length),
+    [255, 255, 90, 1]
+  )
+  t.deepEqual(
+    tokens.map(({ position }) => position),
+    [0, 1, 2, 3]
+  )
+  t.is(tokens[2]!.startOffset, 510)
+})

@@ -1,0 +1,305 @@
+/** Section 28 of the reference: what term-level queries mean by field type. */
+import test from 'ava'
+import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
+import type { FieldQuery, JsonScalar, Query } from '../../../src/query/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
+
+const nowMs = Date.UTC(2019, 4, 5, 12, 30)
+const mapping = createMapping(
+  {
+    properties: {
+      l: { type: 'long' },
+      y: { type: 'byte' },
+      d: { type: 'double' },
+      f: { type: 'float' },
+      k: { type: 'keyword' },
+      t: { type: 'text' },
+      b: { type: 'boolean' },
+      at: { type: 'date' },
+      o: { properties: { x: { type: 'long' }, z: { type: 'text' } } },
+      n: { type: 'nested', properties: { x: { type: 'long' } } },
+      low: { type: 'keyword', normalizer: 'lowercase' },
+      off: { type: 'text', index: false },
+      al: { type: 'alias', path: 'k' }
+    }
+  },
+  createFieldTypeRegistry([]),
+  new Map()
+)
+const lower = (query: Query): Query =>
+  mapping.lower(query, { nowMs, indexName: 'logs-1', allowUnmappedFields: true })
+const info = (name: string): object => mapping.field(name)!.info!
+const term = (field: string, value: JsonScalar): Query =>
+  lower({ type: 'fieldTerm', field, value, caseInsensitive: false })
+type Bounds = { gt?: JsonScalar; gte?: JsonScalar; lt?: JsonScalar; lte?: JsonScalar }
+const range = (field: string, bounds: Bounds, timeZone: string | null = null): Query =>
+  lower({ type: 'fieldRange', field, ...bounds, format: null, timeZone })
+const match = (
+  field: string,
+  text: JsonScalar,
+  more: Partial<Extract<FieldQuery, { type: 'fieldMatch' }>> = {}
+): Query =>
+  lower({
+    type: 'fieldMatch',
+    field,
+    text,
+    operator: 'or',
+    minimumShouldMatch: null,
+    analyzer: null,
+    lenient: false,
+    zeroTermsQuery: 'none',
+    ...more
+  })
+
+function messageOf(run: () => unknown): string {
+  const error = (() => {
+    try {
+      run()
+    } catch (caught) {
+      return caught
+    }
+    throw new Error('no error was thrown')
+  })()
+  if (!(error instanceof VectorStoreError)) throw error
+  return `${error.code} ${error.message}`
+}
+
+test('term: values become what the column holds', (t) => {
+  t.deepEqual(term('l', '7'), { type: 'longSet', field: info('l'), values: [7n] })
+  t.deepEqual(term('l', 7.5), { type: 'matchNone' })
+  t.deepEqual(term('y', 300), { type: 'matchNone' })
+  t.deepEqual(term('f', 0.1), { type: 'doubleSet', field: info('f'), values: [Math.fround(0.1)] })
+  t.deepEqual(term('k', 5), { type: 'term', field: info('k'), term: '5', scored: true })
+  t.deepEqual(term('low', 'ABC'), { type: 'term', field: info('low'), term: 'abc', scored: true })
+  t.deepEqual(term('al', 'x'), { type: 'term', field: info('k'), term: 'x', scored: true })
+  t.deepEqual(term('b', 'true'), { type: 'term', field: info('b'), term: 'T', scored: true })
+  t.deepEqual(term('at', '2019-05-04'), {
+    type: 'longRange',
+    field: info('at'),
+    from: 1556928000000n,
+    to: 1557014399999n
+  })
+  t.deepEqual(term('_id', 'a'), { type: 'ids', ids: ['a'] })
+  t.deepEqual(term('_index', 'logs-1'), { type: 'matchAll' })
+  t.deepEqual(term('_index', 'other'), { type: 'matchNone' })
+  t.deepEqual(term('nobody', 'x'), { type: 'matchNone' })
+  const { type, pattern } = lower({
+    type: 'fieldTerm',
+    field: 'k',
+    value: 'a*b',
+    caseInsensitive: true
+  }) as Extract<Query, { type: 'termPattern' }>
+  t.deepEqual([type, pattern], ['termPattern', 'a\\*b'])
+})
+
+test('terms: a set without repeats, in order', (t) => {
+  const terms = (field: string, values: readonly JsonScalar[]): Query =>
+    lower({ type: 'fieldTerms', field, values })
+  t.deepEqual(terms('l', [9, '3', 3, 1.5]), { type: 'longSet', field: info('l'), values: [3n, 9n] })
+  t.deepEqual(terms('k', ['b', 'a', 'b']), { type: 'termSet', field: info('k'), terms: ['a', 'b'] })
+  t.deepEqual(terms('b', [true, 'false']), { type: 'longSet', field: info('b'), values: [0n, 1n] })
+  t.deepEqual(terms('_id', ['x', 'y', 'x']), { type: 'ids', ids: ['x', 'y'] })
+  t.deepEqual(terms('k', []), { type: 'matchNone' })
+})
+
+test('range: whole numbers round inward, float bounds step to the next float', (t) => {
+  const long = (bounds: Bounds): unknown => {
+    const query = range('l', bounds)
+    return query.type === 'longRange' ? [query.from, query.to] : query.type
+  }
+  const max = 2n ** 63n - 1n
+  t.deepEqual(long({ gt: 1.5, lt: 4 }), [2n, 3n])
+  t.deepEqual(long({ gte: 1.5, lte: 4.9 }), [2n, 4n])
+  t.deepEqual(long({ gt: 1 }), [2n, max])
+  t.deepEqual(long({ gte: '9007199254740993' }), [9007199254740993n, max])
+  t.is(long({ gt: 3, lt: 4 }), 'matchNone')
+  const double = (field: string, bounds: Bounds): unknown => {
+    const query = range(field, bounds)
+    return query.type === 'doubleRange' ? [query.from, query.to] : query.type
+  }
+  t.deepEqual(double('d', { gt: 1, lte: 2 }), [1 + Number.EPSILON, 2])
+  t.deepEqual(double('d', { lt: 0 }), [-Infinity, -Number.MIN_VALUE])
+  t.deepEqual(double('f', { gte: 0.1, lt: 1 }), [Math.fround(0.1), 1 - 2 ** -24])
+  t.deepEqual(range('k', { gte: 'a', lt: 'b' }), {
+    type: 'termRange',
+    field: info('k'),
+    from: 'a',
+    to: 'b',
+    fromInclusive: true,
+    toInclusive: false
+  })
+})
+
+test('range: dates round to the side of the bound', (t) => {
+  const iso = (bounds: Bounds, zone: string | null = null): unknown => {
+    const query = range('at', bounds, zone)
+    if (query.type !== 'longRange') return query.type
+    const shown = (ms: bigint): string | null =>
+      ms === -(2n ** 63n) || ms === 2n ** 63n - 1n ? null : new Date(Number(ms)).toISOString()
+    return [shown(query.from), shown(query.to)]
+  }
+  t.deepEqual(iso({ lte: '2019-05-05' }), [null, '2019-05-05T23:59:59.999Z'])
+  t.deepEqual(iso({ gt: '2019-05-05' }), ['2019-05-06T00:00:00.000Z', null])
+  t.deepEqual(iso({ gte: '2019-05', lt: '2019-06' }), [
+    '2019-05-01T00:00:00.000Z',
+    '2019-05-31T23:59:59.999Z'
+  ])
+  t.deepEqual(iso({ gte: 'now-1d/d', lte: 'now/d' }), [
+    '2019-05-04T00:00:00.000Z',
+    '2019-05-05T23:59:59.999Z'
+  ])
+  t.deepEqual(iso({ gte: '2019-05-01||+1M/d' }), ['2019-06-01T00:00:00.000Z', null])
+  t.deepEqual(iso({ gte: '2019-05-05' }, '+01:00'), ['2019-05-04T23:00:00.000Z', null])
+  t.deepEqual(iso({ gte: '2019-05-05' }, 'America/New_York'), ['2019-05-05T04:00:00.000Z', null])
+  t.deepEqual(iso({ gte: 1556928000000 }), ['2019-05-04T00:00:00.000Z', null])
+})
+
+test('match: analyzed on text, a term elsewhere', (t) => {
+  const terms = (...list: string[]): Query[] =>
+    list.map((each) => ({
+      type: 'term',
+      field: mapping.field('t')!.info!,
+      term: each,
+      scored: true
+    }))
+  t.deepEqual(match('t', 'Quick'), terms('quick')[0]!)
+  const empty = { must: [], should: [], filter: [], mustNot: [] }
+  t.deepEqual(match('t', 'Quick brown quick'), {
+    type: 'bool',
+    ...empty,
+    should: terms('quick', 'brown', 'quick'),
+    minimumShouldMatch: null
+  })
+  t.deepEqual(match('t', 'a b', { operator: 'and' }), {
+    type: 'bool',
+    ...empty,
+    must: terms('a', 'b'),
+    minimumShouldMatch: null
+  })
+  t.deepEqual(match('t', '...'), { type: 'matchNone' })
+  t.deepEqual(match('t', '...', { zeroTermsQuery: 'all' }), { type: 'matchAll' })
+  t.deepEqual(match('k', 'a b'), { type: 'term', field: info('k'), term: 'a b', scored: true })
+  t.deepEqual(match('l', '5'), { type: 'longSet', field: info('l'), values: [5n] })
+  t.deepEqual(match('l', 'x', { lenient: true }), { type: 'matchNone' })
+  t.deepEqual(
+    lower({ type: 'fieldMatchPhrase', field: 't', text: 'quick brown', slop: 1, analyzer: null }),
+    {
+      type: 'phrase',
+      field: info('t'),
+      terms: [
+        { term: 'quick', position: 0 },
+        { term: 'brown', position: 1 }
+      ],
+      slop: 1
+    }
+  )
+})
+
+test('exists: wildcards and objects reach their leaves', (t) => {
+  const exists = (field: string): unknown => {
+    const query = lower({ type: 'fieldExists', field })
+    return query.type === 'exists' ? query.fields.map(({ name }) => name) : query.type
+  }
+  t.deepEqual(exists('k'), ['k'])
+  t.deepEqual(exists('o'), ['o.x', 'o.z'])
+  t.deepEqual(exists('o.*'), ['o.x', 'o.z'])
+  t.is(exists('nobody'), 'matchNone')
+  t.is(exists('_id'), 'matchAll')
+})
+
+test('lower: boost and name stay, also through a tree', (t) => {
+  const inner: Query = {
+    type: 'fieldTerm',
+    field: 'k',
+    value: 'x',
+    caseInsensitive: false,
+    boost: 2,
+    name: 'q'
+  }
+  const lowered: Query = {
+    type: 'term',
+    field: mapping.field('k')!.info!,
+    term: 'x',
+    scored: true,
+    boost: 2,
+    name: 'q'
+  }
+  const bool = (query: Query): Query => ({
+    type: 'bool',
+    must: [query],
+    should: [query],
+    filter: [query],
+    mustNot: [query],
+    minimumShouldMatch: 1,
+    boost: 3
+  })
+  t.deepEqual(lower(bool(inner)), bool(lowered))
+  t.deepEqual(lower({ type: 'constantScore', filter: inner }), {
+    type: 'constantScore',
+    filter: lowered
+  })
+  t.deepEqual(lower({ type: 'nested', path: 'n', query: inner, scoreMode: 'max' }), {
+    type: 'nested',
+    path: 'n',
+    query: lowered,
+    scoreMode: 'max'
+  })
+  const score: Query = {
+    type: 'functionScore',
+    query: inner,
+    functions: [{ filter: inner, value: null, weight: 2 }],
+    scoreMode: 'sum',
+    boostMode: 'sum',
+    maxBoost: Infinity,
+    minScore: null
+  }
+  t.deepEqual(lower(score), {
+    ...score,
+    query: lowered,
+    functions: [{ filter: lowered, value: null, weight: 2 }]
+  })
+})
+
+test('lower: faults have the words of the reference', (t) => {
+  t.is(
+    messageOf(() => term('l', 'abc')),
+    'QUERY_SHARD failed to create query: For input string: "abc"'
+  )
+  t.is(
+    messageOf(() => term('b', 'maybe')),
+    "QUERY_SHARD failed to create query: Can't parse boolean value [maybe], expected [true] or [false]"
+  )
+  t.is(
+    messageOf(() => range('at', { gte: 'soon' })),
+    'QUERY_SHARD failed to create query: failed to parse date field [soon] with format [strict_date_optional_time||epoch_millis]'
+  )
+  t.is(
+    messageOf(() => match('off', 'x')),
+    'QUERY_SHARD failed to create query: Cannot search on field [off] since it is not indexed.'
+  )
+  const prefix: Query = {
+    type: 'fieldPattern',
+    field: 'l',
+    kind: 'prefix',
+    pattern: '1',
+    caseInsensitive: false
+  }
+  t.is(
+    messageOf(() => lower(prefix)),
+    'QUERY_SHARD failed to create query: Can only use prefix queries on keyword, text and wildcard fields - not on [l] which is of type [long]'
+  )
+  const nested = (path: string): Query => ({
+    type: 'nested',
+    path,
+    query: { type: 'matchAll' },
+    scoreMode: 'avg'
+  })
+  t.is(
+    messageOf(() => lower(nested('x'))),
+    'QUERY_SHARD failed to create query: [nested] failed to find nested object under path [x]'
+  )
+  t.is(
+    messageOf(() => lower(nested('o'))),
+    'QUERY_SHARD failed to create query: [nested] nested object under path [o] is not of nested type'
+  )
+})

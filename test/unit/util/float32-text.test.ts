@@ -1,0 +1,44 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { float32Text, javaDoubleText, javaFloatText } from '../../../src/util/index.ts'
+
+const seed = 1594395154
+
+test('float32Text: the text gives the same float32 again, and one digit less does not', (t) => {
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const text = float32Text(value)
+      t.is(Math.fround(Number(text)), value === 0 ? Math.fround(Number(text)) : value)
+      const digits = text
+        .replace(/e.*$/, '')
+        .replaceAll(/[-.]/g, '')
+        .replace(/^0+/, '')
+        .replace(/0+$/, '').length
+      if (digits > 1) t.not(Math.fround(Number(value.toPrecision(digits - 1))), value)
+    }),
+    { seed, numRuns: 2000 }
+  )
+})
+
+test('float32Text: prints the scores of the reference documents', (t) => {
+  t.is(float32Text(0.9997143745422363), '0.9997144')
+  t.is(float32Text(Math.fround(0.92955077)), '0.92955077')
+  t.is(float32Text(1), '1')
+  t.is(float32Text(Math.fround(0.1)), '0.1')
+  t.is(float32Text(Math.fround(3.4028235e38)), '3.4028235e+38')
+})
+
+test('javaFloatText: numbers look as in Java', (t) => {
+  t.is(javaFloatText(1), '1.0')
+  t.is(javaFloatText(0.5), '0.5')
+  t.is(javaFloatText(-0), '-0.0')
+  t.is(javaFloatText(1e-3), '0.001')
+  t.is(javaFloatText(1e-4), '1.0E-4')
+  t.is(javaFloatText(1e7), '1.0E7')
+  t.is(javaFloatText(1.5e10), '1.5E10')
+  t.is(javaFloatText(9_999_999), '9999999.0')
+  t.is(javaFloatText(Infinity), 'Infinity')
+  t.is(javaFloatText(Number.NaN), 'NaN')
+  t.is(javaDoubleText(0.1), '0.1')
+  t.is(javaDoubleText(1e21), '1.0E21')
+})
