@@ -13,7 +13,6 @@ import { candidatesDefaultMin } from '../vector/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { RunningNode } from './node.ts'
 import { putMany } from './put-many.ts'
-import { parseSource, plainValue } from './source-json.ts'
 import type { EngineStats } from '../engine/index.ts'
 import type {
   FetchSpec,
@@ -56,6 +55,7 @@ export type EmbeddedSearch = {
   readonly profile?: boolean
 }
 
+/** `doc` is null in a search with `source: false`. */
 export type Hit<Doc> = { readonly id: string; readonly score: number; readonly doc: Doc }
 export type EmbeddedResult<Doc> = {
   readonly hits: readonly Hit<Doc>[]
@@ -144,6 +144,7 @@ export class Database<Request = never, Response = unknown> {
   }
 }
 
+const decoder = new TextDecoder()
 const exactly = { ignoreUnavailable: false, allowNoIndices: false, expandHidden: true } as const
 
 /** One index, its documents typed. Everything that is acknowledged is on disk and found by the next search. */
@@ -220,7 +221,7 @@ export class Index<Doc extends object> {
 
   get(id: string): Doc | null {
     const found = this.#node.get(this.name, id)
-    return found === null ? null : (plainValue(parseSource(found.source)) as Doc)
+    return found === null ? null : (readSource(found.source) as Doc)
   }
 
   count(filter?: QueryJson): number {
@@ -286,12 +287,16 @@ export class Index<Doc extends object> {
       seqNoPrimaryTerm: false
     }
     const query = request.query === undefined ? null : this.#parseQuery(request.query)
+    const from = request.from ?? 0
+    const size = request.size ?? (largest > 0 ? largest : 10)
+    checkLeast('from', from, 0)
+    checkLeast('size', size, 0)
     return {
       query: query ?? (knn.length === 0 ? { type: 'matchAll' } : null),
       knn,
       postFilter: null,
-      from: request.from ?? 0,
-      size: request.size ?? (largest > 0 ? largest : 10),
+      from,
+      size,
       sort: [],
       searchAfter: null,
       minScore: null,
@@ -306,14 +311,15 @@ export class Index<Doc extends object> {
 
   #section(section: KnnRequest): NodeSearch['knn'][number] {
     const k = section.k ?? 10
-    if (!Number.isInteger(k) || k < 1)
-      throw new VectorStoreError('QUERY_LIMIT', `k is ${k}, wanted an integer of at least 1`)
+    checkLeast('k', k, 1)
+    const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
+    checkLeast('candidates', candidates, 1)
     return {
       type: 'fieldKnn',
       field: section.field,
       vector: section.vector,
       k,
-      candidates: section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin),
+      candidates,
       filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
       similarity: section.similarity ?? null,
       oversample: null,
@@ -323,9 +329,31 @@ export class Index<Doc extends object> {
   }
 }
 
+function checkLeast(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new VectorStoreError(
+    'QUERY_LIMIT',
+    `${name} is ${value}, wanted an integer of at least ${least}`
+  )
+}
+
 function hitOf<Doc>(hit: NodeHit): Hit<Doc> {
-  const doc = (hit.source === null ? null : plainValue(parseSource(hit.source))) as Doc
-  return { id: hit.id, score: hit.score ?? Number.NaN, doc }
+  const { id, score, source } = hit
+  let doc: Doc | null = null
+  return {
+    id,
+    score: score ?? Number.NaN,
+    // Read when it is asked for: vectors are long texts, and often only the ids are wanted.
+    get doc() {
+      if (doc === null && source !== null) doc = readSource(source) as Doc
+      return doc as Doc
+    }
+  }
+}
+
+/** Numbers as JavaScript has them; keys like `__proto__` are ordinary keys to JSON.parse. */
+function readSource(source: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(source))
 }
 
 function written(results: readonly WriteResult[]): Written {

@@ -1,5 +1,5 @@
 /** Runs a search over pinned indices and fetches its hits. */
-import type { SearchHit, SearchResult, SortValue } from '../search/index.ts'
+import type { SearchHit, SearchRequest, SearchResult, SortValue } from '../search/index.ts'
 import { countMatches, executeSearch } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -39,9 +39,8 @@ export function runSearch(
   resumeAfter: readonly SortValue[] | null = null
 ): { readonly result: NodeSearchResult; readonly raw: SearchResult } {
   const started = performance.now()
-  const deadline = search.timeoutMs === null ? null : AbortSignal.timeout(search.timeoutMs)
   const first = targets[0]
-  const raw = executeSearch({
+  const { raw, timedOut } = untilDeadline(search, {
     targets: targets.map((target, position) => lowered(target, position, search)),
     from: search.from,
     size: search.size,
@@ -50,13 +49,12 @@ export function runSearch(
       resumeAfter ?? (first === undefined ? null : searchAfterValues(first.index, search)),
     trackTotalHits: search.trackTotalHits,
     trackScores: search.trackScores,
-    profile: search.profile,
-    ...(deadline === null ? {} : { signal: deadline })
+    profile: search.profile
   })
   const hits = raw.hits.map((hit) => fetched(targets, hit, search))
   const result: NodeSearchResult = {
     tookMs: Math.floor(performance.now() - started),
-    timedOut: false,
+    timedOut,
     hits,
     total: raw.total,
     maxScore: raw.maxScore,
@@ -68,6 +66,22 @@ export function runSearch(
     }))
   }
   return { result, raw }
+}
+
+/** A search that runs out of its time has found nothing that it could vouch for: the answer says so, and is empty. */
+function untilDeadline(
+  { timeoutMs, trackTotalHits }: NodeSearch,
+  request: SearchRequest
+): { readonly raw: SearchResult; readonly timedOut: boolean } {
+  if (timeoutMs === null) return { raw: executeSearch(request), timedOut: false }
+  try {
+    const deadlineMs = performance.now() + timeoutMs
+    return { raw: executeSearch({ ...request, deadlineMs }), timedOut: false }
+  } catch (error) {
+    if (!(error instanceof VectorStoreError) || error.code !== 'DEADLINE_EXCEEDED') throw error
+    const total = trackTotalHits === false ? null : ({ value: 0, relation: 'gte' } as const)
+    return { raw: { hits: [], total, maxScore: null, profile: [] }, timedOut: true }
+  }
 }
 
 function lowered(
