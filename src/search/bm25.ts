@@ -23,19 +23,20 @@ export function inverseDocFreq(docCount: number, docFreq: number): number {
 export class Bm25 {
   readonly #weight: number
   readonly #averageLength: number
+  /** Score of every document, for fields without norms and frequencies: frequency and length are 1 there. */
+  readonly #constant: number | null
   readonly #table: Float32Array = new Float32Array(tableLength)
 
   /** @param idf  Of the term, or the sum over a phrase's terms. */
   constructor(field: FieldInfo, statistics: FieldStatistics, idf: number, boost: number) {
     this.#weight = f(f(f(boost) * f(1 + k1)) * f(idf))
-    // Fields without norms have length 1 everywhere, and so on average.
-    this.#averageLength =
-      field.postings === 'positions' && statistics.docCount > 0
-        ? f(statistics.sumTotalTermFreq / statistics.docCount)
-        : 1
+    const hasNorms = field.postings === 'positions' && statistics.docCount > 0
+    this.#constant = hasNorms ? null : f(f(boost) * f(idf))
+    this.#averageLength = hasNorms ? f(statistics.sumTotalTermFreq / statistics.docCount) : 1
   }
 
   score(freq: number, length: number): number {
+    if (this.#constant !== null) return this.#constant
     const norm = this.#inverseNorm(length)
     return f(this.#weight - f(this.#weight / f(1 + f(f(freq) * norm))))
   }
