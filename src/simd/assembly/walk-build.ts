@@ -6,7 +6,7 @@
  * top level holds the header's lock until the node is linked. One thread alone always builds the same graph.
  */
 import {
-  addresses, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, own, pool, sorted
+  addresses, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, own, pool, sorted, tailOffset
 } from './walk-memory'
 import { distance, distanceFour, distancesAt } from './walk-distance'
 import { descend, poolSize, resetPool, searchLevel, startPool } from './walk-search'
@@ -36,11 +36,30 @@ function lockOf(node: u32): usize {
   return locks + (<usize>(node & LOCK_MASK) << 2)
 }
 
+// @ts-ignore: decorator
+@inline
+function isDuplicate(a: usize, b: usize): bool {
+  return load<u32>(a) == load<u32>(b) && memory.compare(a, b, tailOffset) == 0
+}
+
+// @ts-ignore: decorator
+@inline
+function choose(place: i32, node: u32, far: u32, code: usize): void {
+  const at = <usize>place << 2
+  store<u32>(chosen + at, node)
+  store<u32>(chosenDistances + at, far)
+  store<u32>(chosenAddresses + at, <u32>code)
+}
+
 /**
  * Chooses up to `wanted` of `count` sorted keys: a candidate stays when it is nearer to the node than to every one chosen
- * before. `self` is never chosen.
+ * before. `self` is never chosen. Nodes with the very code of `self` take half of the places, and more only when nobody
+ * else wants them: a crowd of equal vectors that knows itself only would be a trap for walks.
  */
 function select(keys: usize, count: i32, wanted: i32, self: u32): i32 {
+  const selfCode = codeAddress(self)
+  let duplicates = 0
+  let passedOver = -1
   let kept = 0
   for (let i = 0; i < count && kept < wanted; i++) {
     const key = load<u64>(keys + (<usize>i << 3))
@@ -48,12 +67,21 @@ function select(keys: usize, count: i32, wanted: i32, self: u32): i32 {
     if (node == self) continue
     const far = <u32>(key >> 32)
     const code = codeAddress(node)
-    if (!isDiverse(code, far, kept)) continue
-    const at = <usize>kept << 2
-    store<u32>(chosen + at, node)
-    store<u32>(chosenDistances + at, far)
-    store<u32>(chosenAddresses + at, <u32>code)
-    kept++
+    if (isDuplicate(code, selfCode)) {
+      if (duplicates == wanted >> 1) {
+        if (passedOver < 0) passedOver = i
+        continue
+      }
+      duplicates++
+    } else if (!isDiverse(code, far, kept)) continue
+    choose(kept++, node, far, code)
+  }
+  if (passedOver < 0) return kept
+  for (let i = passedOver; i < count && kept < wanted; i++) {
+    const key = load<u64>(keys + (<usize>i << 3))
+    const node = <u32>key >> 1
+    const code = codeAddress(node)
+    if (node != self && isDuplicate(code, selfCode)) choose(kept++, node, <u32>(key >> 32), code)
   }
   return kept
 }
@@ -117,9 +145,42 @@ function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
     store<u64>(at, key)
   }
   const kept = select(sorted, count + 1, wanted, neighbour)
+  const displaced = isDuplicate(codeAddress(node), codeAddress(neighbour)) ? displace(kept, node, codeAddress(node)) : node
   memory.copy(list + 4, chosen, <usize>kept << 2)
   store<i32>(list, kept)
   unlockAt(lockOf(neighbour))
+  if (displaced != node) append(node, displaced, level)
+}
+
+/**
+ * A duplicate that was not chosen takes the place of the last chosen duplicate, which it is to link to: so every one of a
+ * crowd of equal vectors can be reached, from one to the next. Returns who had to go, or `node`.
+ */
+function displace(kept: i32, node: u32, code: usize): u32 {
+  let last: usize = 0
+  for (let j = 0; j < kept; j++) {
+    const at = <usize>j << 2
+    if (load<u32>(chosen + at) == node) return node
+    if (isDuplicate(load<u32>(chosenAddresses + at), code)) last = chosen + at
+  }
+  if (!last) return node
+  const displaced = load<u32>(last)
+  store<u32>(last, node)
+  return displaced
+}
+
+/** Adds `other` to the list of `node` when there is room. */
+function append(node: u32, other: u32, level: i32): void {
+  const wanted = level == 0 ? degreeMax << 1 : degreeMax
+  lockAt(lockOf(node))
+  const list = listAddress(node, level)
+  const count = load<i32>(list)
+  const last = <usize>count << 2
+  if (count < wanted && !contains(list + 4, last, other)) {
+    store<u32>(list + 4 + last, other)
+    store<i32>(list, count + 1)
+  }
+  unlockAt(lockOf(node))
 }
 
 /** Links `node` on one level; the beam holds where to start and afterwards what was found. */

@@ -252,11 +252,15 @@ function offerBatch(query: usize, count: i32): void {
     offer(ord, value(query, row, load<f32>(batchNorms + at)))
   }
 }
+/** Keeps the loads above from being optimised away. */
 let touched: u32 = 0
+export function touchedSum(): u32 {
+  return touched
+}
 
 /** Offers the rows from .. to - 1, or those of them that `accept` has, to the heap. Returns how many. */
 export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
-  let total: u32 = touched & 0
+  let total: u32 = 0
   let count = 0
   for (let ord = from; ord < to; ord++) {
     if (accept) {

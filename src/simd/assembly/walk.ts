@@ -2,7 +2,8 @@
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
 import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode, querySource } from './walk-memory'
-import { distance, encode as encodeAt, touchedSum } from './walk-distance'
+import { distance, encode as encodeAt } from './walk-distance'
+export { touchedSum } from './walk-distance'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
 import { insertNext as insertNodes } from './walk-build'
 
@@ -40,7 +41,7 @@ export function searchAccepted(ef: i32, accept: usize, twoHops: i32): i32 {
 
 /** Distances computed by the last search. */
 export function scored(): u32 {
-  return scoredCount + (touchedSum() & 0)
+  return scoredCount
 }
 
 /** Inserts nodes; see walk-build.ts. */

@@ -1,5 +1,5 @@
 /** The judge of a graph: what must hold for a walk to be right. Ships with the index (tool verify, tests). */
-import type { VectorIndexMeta } from '../types.ts'
+import type { VectorIndexMeta, VectorSpec } from '../types.ts'
 import { graphParameters } from './graph-parameters.ts'
 
 /** Where lists come from; HnswPages, or a planted graph in tests. */
@@ -40,11 +40,17 @@ export function graphFaults(meta: VectorIndexMeta, lists: GraphLists): string[] 
     }
   }
   if (faults.length > 0) return faults
+  if (!isMetric(meta.spec)) return faults
   const reached = reachableCount(parameters.entry, count, lists)
   if (reached < count * reachableShareMin) {
     faults.push(`${reached} of ${count} nodes are reachable from the entry`)
   }
   return faults
+}
+
+/** By inner product a short vector is nobody's neighbour, and need not be reachable. */
+function isMetric(spec: VectorSpec): boolean {
+  return spec.space !== 'mip' && !(spec.space === 'dot' && spec.element === 'int8')
 }
 
 /** Level of each node, from the map of first records: records of a node end where those of the next begin. */

@@ -1,0 +1,34 @@
+import test from 'ava'
+import * as fc from 'fast-check'
+import { ordMax, pageBytesMax, pageGeometry, pagesFor } from '../../../src/vector/geometry.ts'
+
+test('pageGeometry: the multiplication divides every ordinal as a division does', (t) => {
+  const stride = fc.integer({ min: 1, max: pageBytesMax })
+  const near = fc.tuple(fc.nat(200_000), fc.integer({ min: -1, max: 1 }))
+  fc.assert(
+    fc.property(stride, fc.nat(ordMax - 1), near, (bytes, ord, [page, by]) => {
+      const { perPage, magic, shift } = pageGeometry(bytes)
+      const divide = (record: number): number =>
+        Number((BigInt(record) * BigInt(magic)) >> BigInt(shift))
+      const edge = Math.min(ordMax - 1, Math.max(0, page * perPage + by))
+      return (
+        perPage * bytes <= pageBytesMax &&
+        (perPage + 1) * bytes > pageBytesMax &&
+        divide(ord) === Math.floor(ord / perPage) &&
+        divide(edge) === Math.floor(edge / perPage)
+      )
+    }),
+    { seed: 11, numRuns: 2_000 }
+  )
+  t.pass()
+})
+
+test('pageGeometry: a record larger than a page is refused', (t) => {
+  t.throws(() => pageGeometry(pageBytesMax + 1), { code: 'VECTOR_DIMS' })
+})
+
+test('pagesFor: no records need no page', (t) => {
+  t.is(pagesFor(pageGeometry(144), 0), 0)
+  t.is(pagesFor(pageGeometry(144), 113), 1)
+  t.is(pagesFor(pageGeometry(144), 114), 2)
+})

@@ -1,0 +1,110 @@
+import test from 'ava'
+import {
+  formatOf,
+  chooseFormat,
+  firstNotFinite,
+  isUnit,
+  magnitude,
+  normalise,
+  smallIsNear
+} from '../../../src/vector/index.ts'
+import { squaredMagnitudeInLanes } from '../../../src/vector/lane-order.ts'
+import { functionMetric, spaceMetric } from '../../../src/vector/spaces.ts'
+import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { createKernelMemory } from '../../../src/simd/index.ts'
+import { scoreKernel } from '../../../src/vector/kernels/score-kernel.ts'
+import { specOf, uniformOf } from '../../support/vector-sets.ts'
+
+test('cosine: the worked number of the Elasticsearch specification, to the last digit', async (t) => {
+  // Section 35: [0.45, 45] against [-1, 42] prints 0.9997144 because both sides are normalised in float32.
+  const spec = specOf('float32', 'cosine', 2)
+  const pages = new ArrayPages()
+  const rows = { count: 1, row: () => Float32Array.of(-1, 42) }
+  const { meta } = await formatOf('flat', 1).build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const index = formatOf('flat', 1).open(meta, new ArrayPageSource(pages, 4))
+  const value = index.rawScorer(Float32Array.of(0.45, 45))(0)
+  t.is(Math.fround((1 + value) / 2), Math.fround(0.9997144))
+})
+
+test('normalise: a vector within 1e-3 of unit length is left alone', (t) => {
+  const near = Float32Array.of(0.6, 0.8003)
+  t.deepEqual(normalise(near), near)
+  t.deepEqual(normalise(Float32Array.of(3, 4)), Float32Array.of(3 / 5, 4 / 5))
+  t.true(isUnit(1.0009))
+  t.false(isUnit(1.0011))
+})
+
+test('magnitude: float32 root of the float32 sum of squares', (t) => {
+  t.is(magnitude(Float32Array.of(3, 4)), 5)
+  t.is(magnitude(new Float32Array(3)), 0)
+  t.is(magnitude(Float32Array.of(2e30, 2e30)), Number.POSITIVE_INFINITY)
+})
+
+test('firstNotFinite: the index of the first NaN or infinity', (t) => {
+  t.is(firstNotFinite(Float32Array.of(1, 2)), -1)
+  t.is(firstNotFinite(Float32Array.of(1, Number.NaN, Number.POSITIVE_INFINITY)), 1)
+  t.is(firstNotFinite(Float32Array.of(Number.NEGATIVE_INFINITY)), 0)
+})
+
+test('squaredMagnitudeInLanes: the very bits of the kernel', (t) => {
+  const memory = createKernelMemory(1 << 20)
+  const floats = new Float32Array(memory.buffer)
+  const kernel = scoreKernel({ memory, fault: () => 0 })
+  const at = 200_000
+  const uniform = uniformOf(8)
+  for (let dims = 1; dims < 70; dims++) {
+    const row = Float32Array.from({ length: dims }, () => 4 * uniform() - 2)
+    floats.set(row, at >>> 2)
+    t.is(squaredMagnitudeInLanes(row), kernel.squaredMagnitude(at, dims), `${dims} dims`)
+  }
+})
+
+test('spaceMetric, functionMetric: what is not defined is refused by name', (t) => {
+  t.throws(() => spaceMetric(specOf('bit', 'cosine', 8)), { code: 'REQUEST_ARGUMENT' })
+  t.throws(() => spaceMetric(specOf('float32', 'hamming', 8)), { code: 'REQUEST_ARGUMENT' })
+  t.throws(() => functionMetric('hamming', 'float32'), { code: 'REQUEST_ARGUMENT' })
+  t.throws(() => functionMetric('cosine', 'bit'), { code: 'REQUEST_ARGUMENT' })
+})
+
+test('smallIsNear: distances, not inner products', (t) => {
+  t.deepEqual((['l2', 'l1', 'linf', 'hamming', 'cosine', 'dot', 'mip'] as const).map(smallIsNear), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false
+  ])
+})
+
+test('formatOf: an unknown version is refused by name and number', (t) => {
+  t.throws(() => formatOf('hnsw', 2), { code: 'STORE_FORMAT', message: /hnsw version 2/ })
+})
+
+test('chooseFormat: a graph from 10,000 vectors on, where one is wanted', (t) => {
+  const spec = specOf('float32', 'l2', 4)
+  t.is(chooseFormat(spec, 9_999).name, 'flat')
+  t.is(chooseFormat(spec, 10_000).name, 'hnsw')
+  t.is(chooseFormat({ ...spec, index: 'flat' }, 100_000).name, 'flat')
+})
+
+test('functionScorer: decimals against bytes, numbers against bits', async (t) => {
+  const open = async (spec: ReturnType<typeof specOf>, row: Int8Array | Uint8Array) => {
+    const pages = new ArrayPages()
+    const { meta } = await formatOf('flat', 1).build(
+      { count: 1, row: () => row },
+      spec,
+      pages.sink,
+      { seed: 1, threads: 0 }
+    )
+    return formatOf('flat', 1).open(meta, new ArrayPageSource(pages, 4))
+  }
+  const bytes = await open(specOf('int8', 'l2', 3), Int8Array.of(1, -2, 3))
+  t.is(bytes.functionScorer('dot', Float32Array.of(0.5, 0.5, 0.5))(0), 1)
+  t.is(bytes.functionScorer('l2', Float32Array.of(1, -2, 5))(0), 2)
+  const bits = await open(specOf('bit', 'hamming', 8), Uint8Array.of(0b1000_0001))
+  // Most significant bit first: dimensions 0 and 7 are set.
+  t.is(bits.functionScorer('dot', Float32Array.of(1, 2, 4, 8, 16, 32, 64, 128))(0), 129)
+  t.throws(() => bytes.functionScorer('hamming', new Float32Array(3)), { code: 'REQUEST_ARGUMENT' })
+})

@@ -1,0 +1,95 @@
+/** Runs the suite of vector indexes on every format, and on frames that are all evicted between two looks. */
+import test from 'ava'
+import { formatOf, GrowingFlatIndex } from '../../../src/vector/index.ts'
+import type { PageKind, PageSource, PinnedPages } from '../../../src/vector/index.ts'
+import { vectorIndexSuite } from '../../suite/vector-index.ts'
+import type { IndexFactory } from '../../suite/vector-index.ts'
+import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+
+function built(name: string, frameCount: number): IndexFactory {
+  return async (vectors, spec) => {
+    const pages = new ArrayPages()
+    const rows = { count: vectors.length, row: (at: number) => vectors[at]! }
+    const options = { seed: 3, threads: 0 }
+    const { meta, rowOfOrd } = await formatOf(name, 1).build(rows, spec, pages.sink, options)
+    const source = new ArrayPageSource(pages, frameCount, 4 << 20)
+    return { index: formatOf(name, 1).open(meta, source), rowOfOrd }
+  }
+}
+
+/** Pages that are never evicted, in the scratch of a source; the table moves with every page. */
+export function pinnedIn(source: PageSource): (kind: PageKind) => PinnedPages {
+  const words = new Uint32Array(source.memory.buffer)
+  return () => {
+    const addresses: number[] = []
+    let address = 0
+    return {
+      id: 0,
+      get address() {
+        return address
+      },
+      get pageCount() {
+        return addresses.length
+      },
+      append: () => {
+        const page = Math.ceil(source.allocate(32_768) / 16_384) * 16_384
+        addresses.push(page)
+        address = source.allocate(addresses.length * 4)
+        words.set(addresses, address >>> 2)
+        return page
+      },
+      close: () => {}
+    }
+  }
+}
+
+const growing: IndexFactory = async (vectors, spec) => {
+  const source = new ArrayPageSource(new ArrayPages(), 1, 4 << 20)
+  const index = new GrowingFlatIndex(spec, source, pinnedIn(source))
+  for (const vector of vectors) index.append(vector)
+  return { index, rowOfOrd: vectors.map((_, at) => at) }
+}
+
+vectorIndexSuite(test, 'flat', built('flat', 64))
+vectorIndexSuite(test, 'flat, one frame', built('flat', 1))
+vectorIndexSuite(test, 'growing flat', growing)
+vectorIndexSuite(test, 'hnsw', built('hnsw', 64))
+vectorIndexSuite(test, 'hnsw, one frame', built('hnsw', 1))
+
+test('GrowingFlatIndex: a view sees the vectors up to its watermark, whatever is appended', (t) => {
+  const source = new ArrayPageSource(new ArrayPages(), 1, 8 << 20)
+  const spec = {
+    dims: 300,
+    element: 'float32',
+    space: 'cosine',
+    index: 'flat',
+    m: 16,
+    efConstruction: 100,
+    codes: 'auto'
+  } as const
+  const index = new GrowingFlatIndex(spec, source, pinnedIn(source))
+  const vector = (at: number): Float32Array => new Float32Array(300).fill(1).fill(at, 0, 150)
+  for (let at = 0; at < 40; at++) t.is(index.append(vector(at)), at)
+  const view = index.at(30)
+  const query = {
+    query: vector(39),
+    k: 50,
+    candidates: 0,
+    rescore: 0,
+    accept: null,
+    strategy: 'planned'
+  } as const
+  const score = view.rawScorer(vector(39))
+  const before = score(7)
+  for (let at = 40; at < 60; at++) index.append(vector(at === 55 ? -1 : at))
+  t.is(view.size, 30)
+  t.deepEqual(
+    [...view.search(query).ords].sort((a, b) => a - b),
+    Array.from({ length: 30 }, (_, at) => at)
+  )
+  t.is(index.search(query).ords.length, 50)
+  t.is(score(7), before, 'the table has moved, the scorer has not noticed')
+  view.close()
+  t.is(index.search({ ...query, query: vector(-1), k: 1 }).ords[0], 55)
+  index.close()
+})
