@@ -401,7 +401,9 @@ export class GuardedStore implements Store {
           notes: [...this.#report.notes, `reopen failed: ${messageOf(cause)}`].slice(-50)
         }
       }
-      await delay(waitMs, undefined, { signal: this.#closed.signal }).catch(() => {})
+      // Unreferenced: trying again is no reason to keep a process alive.
+      const options = { signal: this.#closed.signal, ref: false }
+      await delay(waitMs, undefined, options).catch(() => {})
       waitMs = Math.min(waitMs * 2, retryMsMax)
     }
   }
