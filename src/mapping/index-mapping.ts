@@ -100,9 +100,9 @@ class TreeMapping implements IndexMapping {
         for (const [name, field] of node.subFields) leaves.set(`${node.path}.${name}`, field)
       } else if (node.kind === 'object' && node.isNested) nestedPaths.push(node.path)
     })
-    this.fieldInfos = [...leaves.values()].flatMap((leaf) =>
-      leaf.info === null ? [] : [leaf.info]
-    )
+    this.fieldInfos = [...leaves.values()]
+      .flatMap((leaf) => (leaf.info === null ? [] : [leaf.info]))
+      .sort((a, b) => a.number - b.number)
     addAliases(root, leaves)
     this.#leaves = leaves
     this.nestedPaths = nestedPaths
@@ -197,13 +197,10 @@ class TreeMapping implements IndexMapping {
     const input: ParseInput = { id, ...text }
     const { nestedObjectsMax } = this.#fixed.limits
     const options = { nestedObjectsMax, isReplay: false }
-    let mapping: TreeMapping = this
-    for (;;) {
-      const fields = parseFields(input, mapping.#root, mapping.#rules, options)
-      if (fields.additions.isEmpty) return [fields, mapping]
-      // Ends: every round maps at least one more field of the document, or targets of its copy_to.
-      mapping = mapping.#grown(fields)
-    }
+    const fields = parseFields(input, this.#root, this.#rules, options)
+    if (fields.additions.isEmpty) return [fields, this]
+    // Ends: every round maps at least one more field of the document, or targets of its copy_to.
+    return this.#grown(fields).#parse(id, text)
   }
 
   #grown(fields: ParsedFields): TreeMapping {

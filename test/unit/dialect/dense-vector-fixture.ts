@@ -1,14 +1,14 @@
 /** A mapping with one dense_vector field `f`, and what became of documents and queries on it. */
 import { elasticsearchFieldTypes } from '../../../src/dialect/elasticsearch/dense-vector.ts'
 import { createMapping } from '../../../src/mapping/index.ts'
-import type { IndexMapping } from '../../../src/mapping/index.ts'
+import type { FieldTypeRegistry, IndexMapping } from '../../../src/mapping/index.ts'
 import type { KnnQuery, Query } from '../../../src/query/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 import type { Vector } from '../../../src/vector/index.ts'
 
 export type Json = Record<string, unknown>
 
-export const registry = elasticsearchFieldTypes()
+export const registry: FieldTypeRegistry = elasticsearchFieldTypes()
 
 export function mappingOf(field: Json): IndexMapping {
   return createMapping(

@@ -65,87 +65,88 @@ test('GET mapping: index_options come back with what they mean', (t) => {
   })
 })
 
-test('definition: every fault has the text of the reference', (t) => {
-  const cases: readonly (readonly [Json, string])[] = [
-    [{ dims: 5000 }, 'The number of dimensions should be in the range [1, 4096] but was [5000]'],
-    [
-      { dims: 40000, element_type: 'bit' },
-      'The number of dimensions should be in the range [8, 32768] but was [40000]'
-    ],
-    [
-      { dims: 12, element_type: 'bit' },
-      'The number of dimensions for should be a multiple of 8 but was [12]'
-    ],
-    [{ dims: 'x' }, 'Property [dims] on field [f] must be an integer but got [x]'],
-    [{ dims: 1.5 }, 'Property [dims] on field [f] must be an integer but got [1.5]'],
-    [{ dims: 3, foo: 1 }, 'unknown parameter [foo] on mapper [f] of type [dense_vector]'],
-    [
-      { dims: 3, index: false, similarity: 'cosine' },
-      'Field [similarity] can only be specified for a field of type [dense_vector] when it is indexed'
-    ],
-    [
-      { dims: 3, index: false, index_options: { type: 'hnsw' } },
-      'Field [index_options] can only be specified for a field of type [dense_vector] when it is indexed'
-    ],
-    [
-      { dims: 3, similarity: null },
-      'Field [index] requires field [similarity] to be configured and not null'
-    ],
-    [
-      { dims: 8, element_type: 'bit', similarity: 'cosine' },
-      'The [l2_norm] similarity is the only supported similarity for bit vectors'
-    ],
-    [{ dims: 3, index_options: {} }, '[index_options] requires field [type] to be configured'],
-    [
-      { dims: 3, index_options: { type: 'foo' } },
-      'Unknown vector index options type [foo] for field [f]'
-    ],
-    [
-      { dims: 3, index_options: { type: 'flat', m: 42 } },
-      'Mapping definition for [f] has unsupported parameters:  [m : 42]'
-    ],
-    [
-      { dims: 3, element_type: 'byte', index_options: { type: 'int8_hnsw' } },
-      '[element_type] cannot be [byte] when using index type [int8_hnsw]'
-    ],
-    [
-      { dims: 5, index_options: { type: 'int4_hnsw' } },
-      'int4_hnsw only supports even dimensions; provided=5'
-    ],
-    [
-      { dims: 42, index_options: { type: 'bbq_hnsw' } },
-      'bbq_hnsw does not support dimensions fewer than 64; provided=42'
-    ],
-    [
-      { dims: 3, index_options: { type: 'hnsw', on_disk_rescore: true } },
-      'on_disk_rescore is only supported for indexed and quantized vector types'
-    ],
-    [
-      { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: {} } },
-      'Invalid rescore_vector value. Missing required field oversample'
-    ],
-    [
-      { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: 0.5 } } },
-      'oversample must be greater than 1 or exactly 0'
-    ],
-    [
-      { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: -1 } } },
-      'oversample must be greater than 1 or exactly 0'
-    ],
-    [
-      { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: 11 } } },
-      'oversample must be less than or equal to 10'
-    ],
-    [
-      { dims: 3, index_options: { type: 'bbq_disk', cluster_size: 1 } },
-      'cluster_size must be between 64 and 65536, got: 1'
-    ],
-    [
-      { dims: 3, index_options: { type: 'bbq_disk', default_visit_percentage: 101 } },
-      'default_visit_percentage must be between 0.0 and 100.0, got: 101.0 for field [f]'
-    ]
+const definitionFaults: readonly (readonly [Json, string])[] = [
+  [{ dims: 5000 }, 'The number of dimensions should be in the range [1, 4096] but was [5000]'],
+  [
+    { dims: 40000, element_type: 'bit' },
+    'The number of dimensions should be in the range [8, 32768] but was [40000]'
+  ],
+  [
+    { dims: 12, element_type: 'bit' },
+    'The number of dimensions for should be a multiple of 8 but was [12]'
+  ],
+  [{ dims: 'x' }, 'Property [dims] on field [f] must be an integer but got [x]'],
+  [{ dims: 1.5 }, 'Property [dims] on field [f] must be an integer but got [1.5]'],
+  [{ dims: 3, foo: 1 }, 'unknown parameter [foo] on mapper [f] of type [dense_vector]'],
+  [
+    { dims: 3, index: false, similarity: 'cosine' },
+    'Field [similarity] can only be specified for a field of type [dense_vector] when it is indexed'
+  ],
+  [
+    { dims: 3, index: false, index_options: { type: 'hnsw' } },
+    'Field [index_options] can only be specified for a field of type [dense_vector] when it is indexed'
+  ],
+  [
+    { dims: 3, similarity: null },
+    'Field [index] requires field [similarity] to be configured and not null'
+  ],
+  [
+    { dims: 8, element_type: 'bit', similarity: 'cosine' },
+    'The [l2_norm] similarity is the only supported similarity for bit vectors'
+  ],
+  [{ dims: 3, index_options: {} }, '[index_options] requires field [type] to be configured'],
+  [
+    { dims: 3, index_options: { type: 'foo' } },
+    'Unknown vector index options type [foo] for field [f]'
+  ],
+  [
+    { dims: 3, index_options: { type: 'flat', m: 42 } },
+    'Mapping definition for [f] has unsupported parameters:  [m : 42]'
+  ],
+  [
+    { dims: 3, element_type: 'byte', index_options: { type: 'int8_hnsw' } },
+    '[element_type] cannot be [byte] when using index type [int8_hnsw]'
+  ],
+  [
+    { dims: 5, index_options: { type: 'int4_hnsw' } },
+    'int4_hnsw only supports even dimensions; provided=5'
+  ],
+  [
+    { dims: 42, index_options: { type: 'bbq_hnsw' } },
+    'bbq_hnsw does not support dimensions fewer than 64; provided=42'
+  ],
+  [
+    { dims: 3, index_options: { type: 'hnsw', on_disk_rescore: true } },
+    'on_disk_rescore is only supported for indexed and quantized vector types'
+  ],
+  [
+    { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: {} } },
+    'Invalid rescore_vector value. Missing required field oversample'
+  ],
+  [
+    { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: 0.5 } } },
+    'oversample must be greater than 1 or exactly 0'
+  ],
+  [
+    { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: -1 } } },
+    'oversample must be greater than 1 or exactly 0'
+  ],
+  [
+    { dims: 3, index_options: { type: 'int8_hnsw', rescore_vector: { oversample: 11 } } },
+    'oversample must be less than or equal to 10'
+  ],
+  [
+    { dims: 3, index_options: { type: 'bbq_disk', cluster_size: 1 } },
+    'cluster_size must be between 64 and 65536, got: 1'
+  ],
+  [
+    { dims: 3, index_options: { type: 'bbq_disk', default_visit_percentage: 101 } },
+    'default_visit_percentage must be between 0.0 and 100.0, got: 101.0 for field [f]'
   ]
-  for (const [field, reason] of cases) {
+]
+
+test('definition: every fault has the text of the reference', (t) => {
+  for (const [field, reason] of definitionFaults) {
     const fault = faultOf(() => mappingOf(field))
     t.is(fault.reason, reason)
     t.is(fault.code, 'MAPPING_PARSE')

@@ -109,7 +109,11 @@ test('knn: flat types compare every vector in a query, not in a section, and not
 
 test('knn: rescored vectors are k times oversample, rounded up', (t) => {
   const rescore = (k: number, oversample: number | null, field: Json = { dims: 64 }): unknown => {
-    const query = knn(mappingOf(field), new Array(64).fill(1), { k, oversample })
+    const query = knn(
+      mappingOf(field),
+      Array.from({ length: 64 }, () => 1),
+      { k, oversample }
+    )
     return query.type === 'knn' ? query.rescore : undefined
   }
   t.is(rescore(3, 1.5), 5)
@@ -138,8 +142,9 @@ test('scores: the worked numbers of the reference', (t) => {
     row.reduce((sum, value, at) => sum + (value - q[at]!) ** 2, 0)
   const dot = (row: readonly number[]): number =>
     row.reduce((sum, value, at) => sum + value * q[at]!, 0)
-  const near = (text: string, wanted: number): void =>
+  const near = (text: string, wanted: number): void => {
     t.true(Math.abs(Number(text) / wanted - 1) < 1e-6, `${text} ${wanted}`)
+  }
   rows.forEach((row, at) => {
     near(
       score({ dims: 5, similarity: 'l2_norm' }, squared(row)),

@@ -39,84 +39,85 @@ test('documents: dims are inferred from every form', (t) => {
 
 const doc = "in doc [document with id '1']"
 
+const documentFaults: readonly (readonly [Json, string, string, string])[] = [
+  [
+    { dims: 3 },
+    '[1,0]',
+    '1:10',
+    `The [dense_vector] field [f] ${doc} has a different number of dimensions [2] than defined in the mapping [3]`
+  ],
+  [
+    { dims: 3 },
+    '[1,0,0,0]',
+    '1:13',
+    `The [dense_vector] field [f] ${doc} has more dimensions than defined in the mapping [3]`
+  ],
+  [
+    { dims: 2, element_type: 'byte' },
+    '[0.5,1]',
+    '1:7',
+    'element_type [byte] vectors only support non-decimal values but found decimal value [0.5] at dim [0];'
+  ],
+  [
+    { dims: 2, element_type: 'byte' },
+    '[128,1]',
+    '1:7',
+    'element_type [byte] vectors only support integers between [-128, 127] but found [128] at dim [0];'
+  ],
+  [
+    { dims: 2 },
+    '[1e40,1]',
+    '1:13',
+    'element_type [float] vectors do not support infinite values but found [Infinity] at dim [0]; Preview of invalid vector: [Infinity, 1.0]'
+  ],
+  [
+    { dims: 2, similarity: 'l2_norm' },
+    '[1e30,1]',
+    '1:13',
+    'NaN or Infinite magnitude detected, this usually means the vector values are too extreme to fit within a float. Preview of invalid vector: [1.0E30, 1.0]'
+  ],
+  [
+    { dims: 6, similarity: 'dot_product' },
+    '[1,2,3,4,5,6]',
+    '1:18',
+    'The [dot_product] similarity can only be used with unit-length vectors. Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]'
+  ],
+  [
+    { dims: 2 },
+    '[0,0]',
+    '1:10',
+    'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0.0, 0.0]'
+  ],
+  [
+    { dims: 2, element_type: 'byte' },
+    '[0,0]',
+    '1:10',
+    'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0.0, 0.0]'
+  ],
+  [
+    { dims: 2 },
+    '[1,"2"]',
+    '1:9',
+    'Failed to parse object: expecting token of type [VALUE_NUMBER] but found [VALUE_STRING]'
+  ],
+  [
+    { dims: 2 },
+    '[[1,2]]',
+    '1:7',
+    'Failed to parse object: expecting token of type [VALUE_NUMBER] but found [START_ARRAY]'
+  ],
+  [
+    { dims: 3 },
+    '"AAAAAA=="',
+    '1:6',
+    'Failed to parse object: Base64 decoded vector byte length [4] does not match the expected length of [12] or [6] for dimension count [3]'
+  ],
+  [{ dims: 3 }, '5', '1:6', 'Unsupported type [VALUE_NUMBER] for provided value [5]'],
+  [{ dims: 3 }, 'true', '1:6', 'Unsupported type [VALUE_BOOLEAN] for provided value [true]']
+]
+
 test('documents: every fault has the text and the place of the reference', (t) => {
-  const cases: readonly (readonly [Json, string, string, string])[] = [
-    [
-      { dims: 3 },
-      '[1,0]',
-      '1:10',
-      `The [dense_vector] field [f] ${doc} has a different number of dimensions [2] than defined in the mapping [3]`
-    ],
-    [
-      { dims: 3 },
-      '[1,0,0,0]',
-      '1:13',
-      `The [dense_vector] field [f] ${doc} has more dimensions than defined in the mapping [3]`
-    ],
-    [
-      { dims: 2, element_type: 'byte' },
-      '[0.5,1]',
-      '1:7',
-      'element_type [byte] vectors only support non-decimal values but found decimal value [0.5] at dim [0];'
-    ],
-    [
-      { dims: 2, element_type: 'byte' },
-      '[128,1]',
-      '1:7',
-      'element_type [byte] vectors only support integers between [-128, 127] but found [128] at dim [0];'
-    ],
-    [
-      { dims: 2 },
-      '[1e40,1]',
-      '1:13',
-      'element_type [float] vectors do not support infinite values but found [Infinity] at dim [0]; Preview of invalid vector: [Infinity, 1.0]'
-    ],
-    [
-      { dims: 2, similarity: 'l2_norm' },
-      '[1e30,1]',
-      '1:13',
-      'NaN or Infinite magnitude detected, this usually means the vector values are too extreme to fit within a float. Preview of invalid vector: [1.0E30, 1.0]'
-    ],
-    [
-      { dims: 6, similarity: 'dot_product' },
-      '[1,2,3,4,5,6]',
-      '1:18',
-      'The [dot_product] similarity can only be used with unit-length vectors. Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]'
-    ],
-    [
-      { dims: 2 },
-      '[0,0]',
-      '1:10',
-      'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0.0, 0.0]'
-    ],
-    [
-      { dims: 2, element_type: 'byte' },
-      '[0,0]',
-      '1:10',
-      'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0.0, 0.0]'
-    ],
-    [
-      { dims: 2 },
-      '[1,"2"]',
-      '1:9',
-      'Failed to parse object: expecting token of type [VALUE_NUMBER] but found [VALUE_STRING]'
-    ],
-    [
-      { dims: 2 },
-      '[[1,2]]',
-      '1:7',
-      'Failed to parse object: expecting token of type [VALUE_NUMBER] but found [START_ARRAY]'
-    ],
-    [
-      { dims: 3 },
-      '"AAAAAA=="',
-      '1:6',
-      'Failed to parse object: Base64 decoded vector byte length [4] does not match the expected length of [12] or [6] for dimension count [3]'
-    ],
-    [{ dims: 3 }, '5', '1:6', 'Unsupported type [VALUE_NUMBER] for provided value [5]'],
-    [{ dims: 3 }, 'true', '1:6', 'Unsupported type [VALUE_BOOLEAN] for provided value [true]']
-  ]
-  for (const [field, value, place, reason] of cases) {
+  for (const [field, value, place, reason] of documentFaults) {
     const fault = faultOf(() => indexed(mappingOf(field), value))
     t.is(fault.message, `[${place}] failed to parse: ${reason}`)
     t.is(fault.code, 'DOC_PARSE')

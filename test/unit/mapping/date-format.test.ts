@@ -1,6 +1,6 @@
 /** Section 29.2 of the reference: dates as text, date math, rounding. */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { dateFormat, defaultDateFormat } from '../../../src/mapping/date-format.ts'
 import { parseDateMath } from '../../../src/mapping/date-math.ts'
 import { zoneOffsetMs } from '../../../src/mapping/time-zone.ts'

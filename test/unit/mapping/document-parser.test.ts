@@ -190,7 +190,7 @@ test('dynamic mapping: the type follows the token', (t) => {
 
 test('dynamic mapping: a long array of decimal numbers is a vector, one integer in it makes it numbers', (t) => {
   const array = (count: number, first: string): string =>
-    `[${[first, ...new Array(count - 1).fill('0.5')].join(',')}]`
+    `[${[first, ...Array.from({ length: count - 1 }, () => '0.5')].join(',')}]`
   t.deepEqual(grown(`{"v":${array(128, '1.0')}}`), {
     v: { type: 'vector', dims: 128, space: 'cosine' }
   })

@@ -1,6 +1,6 @@
 /** Sources come back byte by byte: what is cut out must be what printing the stored vector gives. */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
 import type { IndexableDocument } from '../../../src/segment/index.ts'
 

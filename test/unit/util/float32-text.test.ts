@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { float32Text, javaDoubleText, javaFloatText } from '../../../src/util/index.ts'
 
 const seed = 1594395154
