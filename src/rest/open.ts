@@ -1,7 +1,7 @@
 /** Joins a node with the Elasticsearch dialect: what the server, the tools and the embedded API open. */
 import { elasticsearchDialect } from '../dialect/index.ts'
-import type { NodeOptions } from '../node/index.ts'
-import { Database, openNode, RunningNode } from '../node/index.ts'
+import type { NodeOptions, RunningNode } from '../node/index.ts'
+import { Database, openNode } from '../node/index.ts'
 import type { RestHandler } from './handler.ts'
 import { createHandler } from './handler.ts'
 import type { RestRequest, RestResponse } from './types.ts'

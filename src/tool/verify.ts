@@ -3,10 +3,12 @@
  *
  * 1. open with the audit of every opening (logs, tables, chain of batches, manifests);
  * 2. every key of the store: known kind, header, CRC;
- * 3. every index: every segment, its pages against the counts of its info, ids, postings, graphs.
+ * 3. every block of LevelDB's tables: its own CRC, which reading single records does not reach;
+ * 4. every index: every segment, its pages against the counts of its info, ids, postings, graphs.
  */
 import type { NodeIndex } from '../node/index.ts'
 import { verifySegment } from '../segment/index.ts'
+import { verifyTables } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { openExisting } from './existing.ts'
 
@@ -25,7 +27,7 @@ export async function verify(folder: string): Promise<Verdict> {
   const { node } = await openExisting(folder)
   try {
     const records = await node.verifyRecords()
-    const faults = [...records.faults]
+    const faults = [...records.faults, ...(await verifyTables(node.folder))]
     let segmentCount = 0
     let documentCount = 0
     for (const index of node.indices()) {

@@ -2,8 +2,8 @@
  * The official Elasticsearch client against a Leveret that can be restarted: the same file for HTTP and for the
  * Connection in this process. Expectations come from brute force in float64 and from Elasticsearch's documented shapes.
  */
-import { Client, errors } from '@elastic/elasticsearch'
-import type { TestFn } from 'ava'
+import type { Client } from '@elastic/elasticsearch'
+import { errors } from '@elastic/elasticsearch'
 import anyTest from 'ava'
 
 /** A running Leveret and a client on it. */
@@ -52,7 +52,7 @@ function nearest(query: readonly number[], k: number, accepts: (n: number) => bo
 }
 
 export function runOfficialClientSuite(name: string, reach: () => Promise<Reached>): void {
-  const test = anyTest.serial as unknown as TestFn
+  const test = anyTest.serial
   let reached: Reached
   const client = (): Client => reached.client
   const knn = async (
@@ -103,7 +103,7 @@ export function runOfficialClientSuite(name: string, reach: () => Promise<Reache
     const twice = await t.throwsAsync(() => client().indices.create({ index: 'books', mappings }), {
       instanceOf: errors.ResponseError
     })
-    t.is((twice as errors.ResponseError).statusCode, 400)
+    t.is(twice.statusCode, 400)
     t.regex(twice?.message ?? '', /resource_already_exists_exception/)
   })
 
@@ -221,7 +221,7 @@ export function runOfficialClientSuite(name: string, reach: () => Promise<Reache
       if_primary_term: 1
     })
     const conflict = await t.throwsAsync(() => race, { instanceOf: errors.ResponseError })
-    t.is((conflict as errors.ResponseError).statusCode, 409)
+    t.is(conflict.statusCode, 409)
     await client().index({ index: 'books', id: '42', document: documentOf(42) })
     t.is(
       (
@@ -278,14 +278,14 @@ export function runOfficialClientSuite(name: string, reach: () => Promise<Reache
       () => client().search({ index: 'absent', query: { match_all: {} } }),
       { instanceOf: errors.ResponseError }
     )
-    t.is((missing as errors.ResponseError).statusCode, 404)
+    t.is(missing.statusCode, 404)
     t.regex(missing?.message ?? '', /index_not_found_exception/)
     const wrongDims = await t.throwsAsync(() => knn([1, 2, 3], 5), {
       instanceOf: errors.ResponseError
     })
-    t.is((wrongDims as errors.ResponseError).statusCode, 400)
+    t.is(wrongDims.statusCode, 400)
     t.regex(
-      JSON.stringify((wrongDims as errors.ResponseError).body),
+      JSON.stringify(wrongDims.body),
       /different number of dimensions \[3\] than the document vectors \[16\]/
     )
     const bulk = await client().bulk({
