@@ -2,7 +2,7 @@
  * `analysis.*` among the flat index settings: analysis.<kind>.<name>.<parameter>[.<index>] = value.
  * Lists come as `name.0`, `name.1` …, as a JSON array or as one string with commas.
  */
-export type NamedParts = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+type NamedParts = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
 
 export type AnalysisSettings = {
   readonly analyzer: NamedParts

@@ -10,7 +10,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { readZone, zoneOffsetMs } from './time-zone.ts'
 
 /** Wall-clock fields; those that the text does not have are null. */
-export type DateFields = {
+type DateFields = {
   readonly year: number
   readonly month: number | null
   readonly day: number | null
@@ -62,7 +62,7 @@ export function dateFormat(text: string): DateFormat {
 const cache = new Map<string, DateFormat>()
 
 /** Milliseconds of wall-clock fields. */
-export function millisOf(fields: DateFields, roundUp: boolean, timeZone: string | null): number {
+function millisOf(fields: DateFields, roundUp: boolean, timeZone: string | null): number {
   const month = fields.month ?? (roundUp ? 12 : 1)
   const day = fields.day ?? (roundUp ? daysInMonth(fields.year, month) : 1)
   const wall = utcMillis(
@@ -79,7 +79,7 @@ export function millisOf(fields: DateFields, roundUp: boolean, timeZone: string 
   return zone === null ? local : local - zoneOffsetMs(zone, local)
 }
 
-export function daysInMonth(year: number, month: number): number {
+function daysInMonth(year: number, month: number): number {
   return new Date(utcMillis(year, month + 1, 0, 0, 0)).getUTCDate()
 }
 

@@ -2,7 +2,6 @@
 export type * from './types.ts'
 export { createMapping, openMapping } from './index-mapping.ts'
 export { createFieldTypeRegistry } from './registry.ts'
-export type { RegistryOptions } from './registry.ts'
 export type {
   DefinitionContext,
   FieldQueries,
@@ -11,7 +10,6 @@ export type {
   FieldTypeRegistry,
   KnnFieldQuery,
   LeafField,
-  Scalar,
   VectorText,
   WholeValue
 } from './field-type.ts'

@@ -30,7 +30,7 @@ import {
 import type { ParameterTable } from './parameters.ts'
 
 /** Lucene's longest term. */
-export const termBytesMax = 32766
+const termBytesMax = 32766
 
 const table: ParameterTable = {
   ...commonParameters,

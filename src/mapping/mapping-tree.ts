@@ -28,7 +28,7 @@ export type LeafNode = {
   readonly field: LeafField
   readonly subFields: ReadonlyMap<string, LeafField>
 }
-export type AliasNode = { readonly kind: 'alias'; readonly path: string; readonly target: string }
+type AliasNode = { readonly kind: 'alias'; readonly path: string; readonly target: string }
 export type TreeNode = ObjectNode | LeafNode | AliasNode
 
 export type TreeContext = {
@@ -299,7 +299,7 @@ function readField(
 }
 
 /** As `GET _mapping` prints it. */
-export function printNode(node: TreeNode): MappingJson {
+function printNode(node: TreeNode): MappingJson {
   if (node.kind === 'alias') return { type: 'alias', path: node.target }
   if (node.kind === 'leaf') {
     const json = { ...node.field.toJson() }

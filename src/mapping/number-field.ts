@@ -137,7 +137,7 @@ function numberQueries(
 }
 
 /** A number where it is exact, else a bigint. */
-export function numberOrLong(value: bigint): number | bigint {
+function numberOrLong(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }

@@ -3,9 +3,9 @@ import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import type { DefinitionContext } from './field-type.ts'
 
-export type ParameterKind = 'boolean' | 'string' | 'integer' | 'number' | 'strings' | 'any'
+type ParameterKind = 'boolean' | 'string' | 'integer' | 'number' | 'strings' | 'any'
 
-export type ParameterSpec = {
+type ParameterSpec = {
   readonly kind: ParameterKind
   readonly default: unknown
   /** May change in an update. */
@@ -29,7 +29,7 @@ export const commonParameters: ParameterTable = {
   store: { kind: 'boolean', default: false, updatable: false }
 }
 
-export function readParameters(
+function readParameters(
   name: string,
   typeName: string,
   definition: MappingJson,

@@ -6,7 +6,7 @@ import { argument, shown } from './dense-vector-checks.ts'
 
 export type ElementType = 'float' | 'byte' | 'bit' | 'bfloat16'
 
-export type IndexOptionsType =
+type IndexOptionsType =
   | 'flat'
   | 'int8_flat'
   | 'int4_flat'
@@ -138,7 +138,7 @@ function checkElement(type: IndexOptionsType, elementType: ElementType): void {
 }
 
 /** Errors REQUEST_ARGUMENT when an index of this type cannot have so many dims. */
-export function checkDims(type: IndexOptionsType, dims: number): void {
+function checkDims(type: IndexOptionsType, dims: number): void {
   if (type.startsWith('int4_') && dims % 2 !== 0) {
     throw argument(`${type} only supports even dimensions; provided=${dims}`)
   }

@@ -36,7 +36,7 @@ const dynamicDimsMax = 4096
 /** Vectors compared again with the originals, at most. */
 const rescoreMax = 10_000
 
-export const denseVectorType: FieldType = {
+const denseVectorType: FieldType = {
   typeName: 'dense_vector',
   parseDefinition: createDenseVector
 }
