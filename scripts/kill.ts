@@ -4,7 +4,7 @@
  * Each folder has a seed of its own and lives until its share of the kills is done. Prints a line of progress, at the end one report a
  * folder; exit code 1 and the seed when anything was lost, torn or damaged.
  */
-import { argv, exit, stdout } from 'node:process'
+import process, { argv, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { killEngine } from '../test/support/engine-killer.ts'
 
@@ -44,8 +44,8 @@ async function work(): Promise<void> {
 
 await Promise.all(Array.from({ length: atOnce }, work))
 stdout.write('\n')
-for (const report of reports) console.log(JSON.stringify(report))
+for (const report of reports) stdout.write(`${JSON.stringify(report)}\n`)
 const findings = reports.flatMap((report) => report.findings)
 const seconds = ((performance.now() - startMs) / 1000).toFixed(0)
-console.log(`${kills} kills in ${seconds} s, ${findings.length} findings`)
-exit(findings.length === 0 ? 0 : 1)
+stdout.write(`${kills} kills in ${seconds} s, ${findings.length} findings\n`)
+process.exitCode = findings.length === 0 ? 0 : 1

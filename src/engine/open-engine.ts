@@ -1,5 +1,6 @@
 import { assert, VectorStoreError } from '../util/index.ts'
 import { MemorySegment } from '../segment/index.ts'
+import { BufferPool } from './buffer-pool.ts'
 import { Collector } from './collector.ts'
 import { engineStats } from './engine-stats.ts'
 import { growingVectorsIn } from './growing-vectors.ts'
@@ -44,6 +45,9 @@ export type OpenEngineOptions = {
   readonly mergePolicy?: Partial<MergePolicyOptions>
 }
 
+/** A replay flushes before the buffers of all indices are as full as this: writes need room afterwards. */
+const replayShareMax = 0.75
+
 /**
  * Opens the engine of one index: reads its commit point, replays the operations after it, starts what jobs are due.
  *
@@ -63,6 +67,7 @@ class IndexEngine implements Engine {
   readonly #mergeEnd = new AbortController()
   readonly #end = new AbortController()
   readonly #collector: Collector
+  readonly #pool: BufferPool
   readonly #writer: Writer
   readonly #segmentJobs: SegmentJobs
   readonly #schedule: Schedule
@@ -80,11 +85,13 @@ class IndexEngine implements Engine {
     const { signal } = this.#end
     const collector = new Collector({ store, jobs: this.#jobs, index, signal })
     this.#collector = collector
-    this.#writer = new Writer(store, index, options)
+    this.#pool = BufferPool.of(cache)
+    this.#writer = new Writer(store, index, this.#pool, options.pendingBytesMax)
     this.#segmentJobs = new SegmentJobs({ store, cache, index, options, collector })
     this.#schedule = new Schedule({
       options,
       mergePolicy: { ...mergePolicyDefaults, ...mergePolicy },
+      pool: this.#pool,
       state: () => this.#open,
       flush: () => this.#flush(),
       merge: (generations) => this.#merge(generations)
@@ -92,12 +99,24 @@ class IndexEngine implements Engine {
     const growingVectors = growingVectorsIn(cache)
     const newMemory = (generation: number): MemorySegment =>
       new MemorySegment({ generation, growingVectors })
-    this.#recovery = { store, cache, index, parse, newMemory, collector }
+    this.#recovery = {
+      store,
+      cache,
+      index,
+      parse,
+      newMemory,
+      collector,
+      isFull: (state) =>
+        state.active.bytes >= options.flushBytes ||
+        this.#pool.pendingBytes + state.pendingBytes >= options.pendingBytesMax * replayShareMax,
+      flush: (state) => this.#flush(state)
+    }
   }
 
   async open(): Promise<void> {
     const recovered = await recover(this.#recovery, 0)
     this.#state = recovered.state
+    this.#pool.add(this.#schedule)
     await this.#finishRecovery(recovered)
     this.#store.onReopen(() => this.#reload())
     this.#schedule.afterJob()
@@ -166,6 +185,7 @@ class IndexEngine implements Engine {
       await Promise.allSettled(this.#running)
       await this.#reloads.run(async () => {})
       await this.#collector.idle()
+      this.#pool.delete(this.#schedule)
       this.#open.dispose()
       this.#state = null
     }
@@ -183,10 +203,11 @@ class IndexEngine implements Engine {
     return this.#state
   }
 
-  #flush(): Promise<void> {
+  /** @param state  One that is not in place yet; left out: the one that is when the job's turn has come. */
+  #flush(state?: IndexState): Promise<void> {
     const { signal } = this.#end
     return this.#run('flush', 'write buffer to a segment', signal, (job) =>
-      this.#segmentJobs.flush(this.#open, job)
+      this.#segmentJobs.flush(state ?? this.#open, job)
     )
   }
 

@@ -24,7 +24,7 @@ import type { Manifest } from './manifest.ts'
 import type { LoggedDocument } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
 import type { IndexableDocument, MemorySegment } from '../segment/index.ts'
-import type { Store } from '../store/index.ts'
+import type { KeyRange, Store } from '../store/index.ts'
 
 export type RecoveryOptions = {
   readonly store: Store
@@ -33,7 +33,13 @@ export type RecoveryOptions = {
   readonly collector: Collector
   readonly parse: (logged: LoggedDocument) => IndexableDocument
   readonly newMemory: (generation: number) => MemorySegment
+  /** Whether a replay has to make room before it goes on. */
+  readonly isFull: (state: IndexState) => boolean
+  readonly flush: (state: IndexState) => Promise<void>
 }
+
+/** Rows replayed between two looks at the room that is left, and between two turns of the event loop. */
+const replayStepBytes = 1024 * 1024
 
 export type Recovered = {
   readonly state: IndexState
@@ -103,18 +109,47 @@ async function replay(
   let truncated = false
   for (const generation of inventory.generations) {
     if (generation < manifest.bufferGeneration) continue
-    await store.scan(opRange(index, generation), (_key, payload) => {
-      const row = decodeOpRow(payload)
-      seqNoMax = Math.max(seqNoMax, row.seqNo)
-      state.active.rowGenerations.add(generation)
-      if (row.seqNo >= truncatedFrom) truncated = true
-      else replayRow(options, state, row, payload.length)
-    })
-    await nextTurn()
+    let range: KeyRange | null = opRange(index, generation)
+    while (range !== null) {
+      let stepBytes = 0
+      let last: Uint8Array | null = null
+      await store.scan(range, (key, payload) => {
+        const row = decodeOpRow(payload)
+        last = key
+        stepBytes += payload.length
+        state.active.rowGenerations.add(generation)
+        if (row.seqNo >= truncatedFrom) truncated = true
+        else if (row.seqNo > manifest.lastSeqNo) replayRow(options, state, row, payload.length)
+        seqNoMax = Math.max(seqNoMax, row.seqNo)
+        return stepBytes < replayStepBytes
+      })
+      await makeRoom(options, state, generation)
+      range = stepBytes < replayStepBytes || last === null ? null : after(range, last)
+    }
   }
   // What was left out was acknowledged under its number; no other operation gets it.
   state.nextSeqNo = seqNoMax + 1
   return truncated
+}
+
+/** Options may be smaller than when the rows were written: then they become segments while they are read. */
+async function makeRoom(
+  options: RecoveryOptions,
+  state: IndexState,
+  generation: number
+): Promise<void> {
+  await nextTurn()
+  if (!options.isFull(state) || state.active.rowCount === 0) return
+  state.freeze()
+  // The rest of this generation's rows belongs to the buffer that is filled now.
+  state.active.rowGenerations.add(generation)
+  await options.flush(state)
+}
+
+function after({ lt }: KeyRange, key: Uint8Array): KeyRange {
+  const gte = new Uint8Array(key.length + 1)
+  gte.set(key)
+  return { gte, lt }
 }
 
 function replayRow(

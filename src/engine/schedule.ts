@@ -1,5 +1,6 @@
 /** Decides when flushes and merges start by themselves: after writes, by age, after each other; with pauses after failures. */
 import { chooseMerges } from './merge-policy.ts'
+import type { BufferOwner, BufferPool } from './buffer-pool.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergeCandidate, MergePolicyOptions } from './merge-policy.ts'
 import type { EngineOptions } from './types.ts'
@@ -7,6 +8,7 @@ import type { EngineOptions } from './types.ts'
 export type ScheduleOptions = {
   readonly options: EngineOptions
   readonly mergePolicy: MergePolicyOptions
+  readonly pool: BufferPool
   readonly state: () => IndexState
   readonly flush: () => Promise<void>
   readonly merge: (generations: readonly number[]) => Promise<void>
@@ -15,7 +17,7 @@ export type ScheduleOptions = {
 /** After a failure: doubled each time. Why a pause: a full disk fails at once, and again at once. */
 const retryMs = { first: 1_000, most: 60_000 }
 
-export class Schedule {
+export class Schedule implements BufferOwner {
   readonly #options: ScheduleOptions
   #flushing = false
   #merging = false
@@ -28,15 +30,32 @@ export class Schedule {
     this.#options = options
   }
 
-  /** After a write: is a flush due? */
+  /** After a write: is a flush due, here or in another index? */
   afterWrite(): void {
-    if (this.#idle || this.#flushing) return
-    const { options } = this.#options
+    if (this.#idle) return
+    const { options, pool } = this.#options
     const { active: buffer, buffers } = this.#options.state()
     const full = buffer.bytes >= options.flushBytes || buffer.memory.docCount >= options.flushDocs
     // A frozen buffer that nobody flushes is one whose flush failed.
-    if (full || buffers.length > 1) this.#startFlush()
+    if (full || buffers.length > 1) this.startFlush()
     else if (buffer.rowCount > 0) this.#startAge()
+    pool.relieve(options.flushBytes)
+  }
+
+  pendingBytes(): number {
+    return this.#options.state().pendingBytes
+  }
+
+  activeBytes(): number {
+    return this.#options.state().active.bytes
+  }
+
+  startFlush(): void {
+    if (this.#idle || this.#flushing) return
+    this.#flushing = true
+    void this.#attempt(this.#options.flush, () => {
+      this.#flushing = false
+    })
   }
 
   /** After opening and after each job: is anything due? */
@@ -65,19 +84,11 @@ export class Schedule {
     return this.#ended || !this.#options.options.automaticJobs || this.#retryTimer !== null
   }
 
-  #startFlush(): void {
-    this.#flushing = true
-    void this.#attempt(this.#options.flush, () => {
-      this.#flushing = false
-    })
-  }
-
   #startAge(): void {
     if (this.#ageTimer !== null) return
     this.#ageTimer = setTimeout(() => {
       this.#ageTimer = null
-      if (this.#idle || this.#flushing) return
-      if (this.#options.state().active.rowCount > 0) this.#startFlush()
+      if (!this.#idle && this.#options.state().active.rowCount > 0) this.startFlush()
     }, this.#options.options.flushAgeMs)
     this.#ageTimer.unref()
   }

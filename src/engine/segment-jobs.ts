@@ -177,11 +177,7 @@ export class SegmentJobs {
     carryDeletes(sources, added)
     const replaced = sources.map(({ leaf }) => leaf)
     state.replace(replaced, added)
-    const flushed = replaced.filter((leaf) => leaf instanceof WriteBuffer)
-    collector.removeReplaced(
-      manifest,
-      flushed.flatMap((buffer) => [...buffer.rowGenerations])
-    )
+    collector.removeReplaced(manifest, rowGenerationsOnlyIn(replaced, buffers))
   }
 
   /** What the manifest says of a segment; adds the records of its live documents when some were deleted since. */
@@ -223,6 +219,14 @@ function carryDeletes(sources: readonly Source[], added: CommittedSegment | null
     }
     source.seen = view
   }
+}
+
+/** Generations of operation rows that a flush has ended: a replay in progress may still read some of them. */
+function rowGenerationsOnlyIn(replaced: readonly Leaf[], left: readonly WriteBuffer[]): number[] {
+  return replaced
+    .filter((leaf) => leaf instanceof WriteBuffer)
+    .flatMap((buffer) => [...buffer.rowGenerations])
+    .filter((generation) => left.every((buffer) => !buffer.rowGenerations.has(generation)))
 }
 
 /** Opens a segment that a manifest names or is about to name. */

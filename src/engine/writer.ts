@@ -16,6 +16,7 @@ import { opKey } from '../store/index.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
 import type { CurrentVersion } from './versioning.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { Found, IndexState } from './index-state.ts'
 import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
@@ -40,17 +41,17 @@ type Plan = {
   readonly bytes: number
 }
 
-export type WriterLimits = { readonly pendingBytesMax: number }
-
 export class Writer {
   readonly #store: Store
   readonly #index: number
-  readonly #limits: WriterLimits
+  readonly #pool: BufferPool
+  readonly #pendingBytesMax: number
 
-  constructor(store: Store, index: number, limits: WriterLimits) {
+  constructor(store: Store, index: number, pool: BufferPool, pendingBytesMax: number) {
     this.#store = store
     this.#index = index
-    this.#limits = limits
+    this.#pool = pool
+    this.#pendingBytesMax = pendingBytesMax
   }
 
   /** See Engine.apply. `onFailure` is called when the state can no longer be written. */
@@ -82,7 +83,7 @@ export class Writer {
   }
 
   #plan(state: IndexState, operations: readonly Operation[]): Plan {
-    const draft = new Draft(state, this.#limits.pendingBytesMax)
+    const draft = new Draft(state, this.#pool.pendingBytes, this.#pendingBytesMax)
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
     return draft.enter(this.#index)
@@ -106,10 +107,11 @@ class Draft {
   readonly #pendingBytes: number
   #bytes = 0
 
-  constructor(state: IndexState, pendingBytesMax: number) {
+  /** @param pendingBytes  Of all indices that share the buffers' memory. */
+  constructor(state: IndexState, pendingBytes: number, pendingBytesMax: number) {
     this.#state = state
+    this.#pendingBytes = pendingBytes
     this.#pendingBytesMax = pendingBytesMax
-    this.#pendingBytes = state.pendingBytes
   }
 
   add(operation: Operation): void {

@@ -16,7 +16,13 @@ import type { Store } from '../../../src/store/index.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { strayKeys } from '../../support/stray-keys.ts'
-import { contentsOf, deleteOp, indexOp, openTestEngine } from '../../support/engine-fixture.ts'
+import {
+  contentsOf,
+  deleteOp,
+  indexOp,
+  newCache,
+  openTestEngine
+} from '../../support/engine-fixture.ts'
 
 const doc = { tag: 'a', count: 1 }
 const index = 7
@@ -274,5 +280,48 @@ test('open: an operation row that is not there is damage, not a shorter log', as
   t.is(keys.length, 5)
   disk.hide(keys[2]!)
   await t.throwsAsync(openTestEngine(store), { code: 'STORE_MISSING' })
+  await store.close()
+})
+
+test('open: more operations than the buffers may hold become segments while they are replayed', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  const big = 'x'.repeat(10_000)
+  for (let at = 0; at < 600; at++)
+    await engine.apply([indexOp(`${at % 500}`, { tag: 'a', count: at, routing: big })])
+  const contents = contentsOf(engine)
+  const { maxSeqNo } = engine.stats()
+  await engine.close({ flush: false })
+  const jobs = new Jobs()
+  const small = await openTestEngine(store, { jobs, flushBytes: 1024 * 1024 })
+  t.true(small.stats().segments.filter((each) => each.committed).length > 2)
+  t.true(small.stats().bufferBytes < 2 * 1024 * 1024)
+  t.deepEqual(contentsOf(small), contents)
+  t.is(small.stats().maxSeqNo, maxSeqNo)
+  await jobs.close()
+  t.deepEqual(await strayKeys(store, index), [])
+  await small.close({ flush: false })
+  const again = await openTestEngine(store)
+  t.deepEqual(contentsOf(again), contents)
+  await again.close()
+  await store.close()
+})
+
+test('flush: the largest buffer of all indices that share a cache is flushed first', async (t) => {
+  const store = await openMemoryStore()
+  const cache = newCache(store)
+  const options = { cache, automaticJobs: true, flushBytes: 1024 * 1024 }
+  const large = await openTestEngine(store, { ...options, index: 7 })
+  const small = await openTestEngine(store, { ...options, index: 8 })
+  const routing = 'x'.repeat(100_000)
+  for (let at = 0; at < 9; at++)
+    await large.apply([indexOp(`${at}`, { tag: 'a', count: at, routing })])
+  t.is(large.stats().flushCount, 0)
+  for (let at = 0; at < 3; at++)
+    await small.apply([indexOp(`${at}`, { tag: 'a', count: at, routing })])
+  await until('the large one was flushed', () => large.stats().flushCount === 1)
+  t.is(small.stats().flushCount, 0)
+  await large.close()
+  await small.close()
   await store.close()
 })

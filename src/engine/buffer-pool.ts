@@ -1,0 +1,56 @@
+/**
+ * The write buffers of all indices that share one cache: together they must fit into its reserve, and together they are what
+ * a restart has to replay. So limits count over all of them, and when there is too much the largest is flushed first.
+ */
+import type { PageCache } from '../cache/index.ts'
+
+export type BufferOwner = {
+  /** Bytes of its buffers and of what is on its way there. */
+  pendingBytes(): number
+  /** Bytes of the buffer that takes writes: what a flush would begin with. */
+  activeBytes(): number
+  startFlush(): void
+}
+
+export class BufferPool {
+  static readonly #pools = new WeakMap<PageCache, BufferPool>()
+  readonly #owners = new Set<BufferOwner>()
+
+  static of(cache: PageCache): BufferPool {
+    let pool = BufferPool.#pools.get(cache)
+    if (pool === undefined) {
+      pool = new BufferPool()
+      BufferPool.#pools.set(cache, pool)
+    }
+    return pool
+  }
+
+  add(owner: BufferOwner): void {
+    this.#owners.add(owner)
+  }
+
+  delete(owner: BufferOwner): void {
+    this.#owners.delete(owner)
+  }
+
+  get pendingBytes(): number {
+    let total = 0
+    for (const owner of this.#owners) total += owner.pendingBytes()
+    return total
+  }
+
+  /** Flushes the largest buffer when all that take writes hold `bytes` or more. */
+  relieve(bytes: number): void {
+    let total = 0
+    let largest: BufferOwner | null = null
+    let largestBytes = 0
+    for (const owner of this.#owners) {
+      const owned = owner.activeBytes()
+      total += owned
+      if (owned <= largestBytes) continue
+      largest = owner
+      largestBytes = owned
+    }
+    if (total >= bytes) largest?.startFlush()
+  }
+}
