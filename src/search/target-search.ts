@@ -1,4 +1,4 @@
-import { simplify } from '../query/index.ts'
+import { checkClauseCount, simplify } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import type { Deadline } from './deadline.ts'
 import { Statistics } from './statistics.ts'
@@ -28,6 +28,8 @@ export type TargetPlan = {
 /**
  * The query of a target: its own query and the neighbours of the knn sections as alternatives, then the filters.
  *
+ * Errors   QUERY_LIMIT when it has too many clauses.
+ *
  * @param neighbors  Results of the knn sections that found something here, with their boosts and names.
  */
 export function planTarget(target: SearchTarget, neighbors: readonly Query[]): TargetPlan {
@@ -46,6 +48,7 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
           mustNot: [],
           minimumShouldMatch: null
         }
+  checkClauseCount(whole)
   const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
   const own = target.query === null ? [] : [target.query]
   return {
