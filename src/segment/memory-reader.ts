@@ -105,6 +105,10 @@ export class MemoryReader implements MergeSource {
     }
   }
 
+  idOf(rootDocId: number): string {
+    return this.#body(rootDocId).id
+  }
+
   storedBody(rootDocId: number): Uint8Array {
     return encodeStoredBody(this.#body(rootDocId))
   }

@@ -4,6 +4,8 @@ import type { BloomInfo } from './bloom-format.ts'
 import { RangeIterator } from './doc-iterator.ts'
 import { DictionaryWriter } from './dictionary-writer.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
+import { DocIdsWriter } from './doc-ids-writer.ts'
+import type { DocIdsInfo } from './doc-ids-format.ts'
 import { writeDocSet } from './doc-set-writer.ts'
 import type { DocSetInfo } from './doc-set-format.ts'
 import type { SourceDocs } from './merge-plan.ts'
@@ -79,6 +81,19 @@ export async function mergeStored(run: MergeRun): Promise<StoredInfo> {
       if (target < 0) continue
       if (reader.parents?.has(docId) ?? true) writer.add(target, reader.storedBody(docId))
       run.progress(1)
+      if (sink.due()) await sink.pause()
+    }
+  }
+  return writer.finish()
+}
+
+export async function mergeDocIds(run: MergeRun): Promise<DocIdsInfo> {
+  const { plan, sink } = run
+  const writer = new DocIdsWriter(run.stream('docIds'))
+  for (const { reader, docCount, newDoc } of plan.sources.map(bound)) {
+    for (let docId = 0; docId < docCount; docId++) {
+      if (newDoc(docId) < 0) continue
+      writer.add((reader.parents?.has(docId) ?? true) ? reader.idOf(docId) : '')
       if (sink.due()) await sink.pause()
     }
   }

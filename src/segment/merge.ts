@@ -12,7 +12,14 @@
  * up half-way it leaves keys that the next collection removes.
  */
 import { mergeColumns } from './merge-columns.ts'
-import { mergeIds, mergeParents, mergePaths, mergePresent, mergeStored } from './merge-documents.ts'
+import {
+  mergeDocIds,
+  mergeIds,
+  mergeParents,
+  mergePaths,
+  mergePresent,
+  mergeStored
+} from './merge-documents.ts'
 import { planMerge } from './merge-plan.ts'
 import type { MergeRun } from './merge-run.ts'
 import { mergeTerms } from './merge-terms.ts'
@@ -95,7 +102,16 @@ export async function mergeSegments(
 
 type Parts = Pick<
   SegmentInfo,
-  'ids' | 'bloom' | 'stored' | 'parents' | 'paths' | 'present' | 'columns' | 'terms' | 'vectors'
+  | 'ids'
+  | 'bloom'
+  | 'docIds'
+  | 'stored'
+  | 'parents'
+  | 'paths'
+  | 'present'
+  | 'columns'
+  | 'terms'
+  | 'vectors'
 >
 
 async function mergeParts(run: MergeRun): Promise<Parts> {
@@ -107,7 +123,8 @@ async function mergeParts(run: MergeRun): Promise<Parts> {
   const { ids, bloom } = await mergeIds(run)
   const stored = await mergeStored(run)
   const present = await mergePresent(run)
+  const docIds = await mergeDocIds(run)
   const columns = await mergeColumns(run)
   const terms = await mergeTerms(run)
-  return { ids, bloom, stored, parents, paths, present, columns, terms, vectors }
+  return { ids, bloom, docIds, stored, parents, paths, present, columns, terms, vectors }
 }

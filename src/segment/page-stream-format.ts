@@ -16,6 +16,7 @@ export type StreamKind = Extract<
   | 'ids'
   | 'storedIndex'
   | 'present'
+  | 'docIds'
   | 'columns'
   | 'terms'
   | 'postings'
@@ -27,6 +28,7 @@ export const streamKinds: readonly StreamKind[] = [
   'ids',
   'storedIndex',
   'present',
+  'docIds',
   'columns',
   'terms',
   'postings',

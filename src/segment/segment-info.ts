@@ -5,6 +5,7 @@
 import type { BloomInfo } from './bloom-format.ts'
 import type { ColumnInfo } from './column-format.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
+import type { DocIdsInfo } from './doc-ids-format.ts'
 import type { DocSetInfo } from './doc-set-format.ts'
 import type { OrdsInfo } from './ords-format.ts'
 import type { PackedInfo } from './packed-format.ts'
@@ -39,6 +40,7 @@ export type SegmentInfo = {
   readonly streams: Readonly<Partial<Record<StreamKind, number>>>
   readonly ids: DictionaryInfo
   readonly bloom: BloomInfo
+  readonly docIds: DocIdsInfo
   readonly stored: StoredInfo
   /** null: every document is a root. */
   readonly parents: DocSetInfo | null

@@ -7,6 +7,7 @@ import { BloomFilter } from './bloom-format.ts'
 import { DiskColumn } from './column-reader.ts'
 import { termsPerLeaf } from './dictionary-format.ts'
 import { DictionaryReader } from './dictionary-reader.ts'
+import { DocIdsReader } from './doc-ids-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
 import { fieldDocs } from './field-docs.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
@@ -86,6 +87,7 @@ export class DiskSegment implements MergeSource {
   readonly #vectors = new Map<number, OpenVectors | null>()
   readonly #ids: DictionaryReader
   readonly #stored: StoredReader
+  readonly #docIds: DocIdsReader
   readonly #damage: SegmentDamage[] = []
   #bloom: BloomFilter | null = null
   #parents: BitSet | null = null
@@ -103,6 +105,7 @@ export class DiskSegment implements MergeSource {
     this.#cache = cache
     this.#views = memoryViews(cache.memory)
     this.#ids = new DictionaryReader(this.stream('ids'), info.ids, 1)
+    this.#docIds = new DocIdsReader(this.stream('docIds'), info.docIds)
     const index32 = this.stream('storedIndex')
     this.#stored = new StoredReader(info.stored, index32, (record) =>
       store.get(this.#key('stored', 0, record))
@@ -226,6 +229,11 @@ export class DiskSegment implements MergeSource {
       seqNo,
       source: () => printSource(this, rootDocId, source)
     }
+  }
+
+  idOf(rootDocId: number): string {
+    assert(this.parents?.has(rootDocId) ?? true, 'root documents have ids')
+    return this.#docIds.idOf(rootDocId)
   }
 
   storedBody(rootDocId: number): Uint8Array {

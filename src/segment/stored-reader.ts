@@ -1,5 +1,6 @@
 /** Fetches stored documents (stored-format.ts). */
 import type { PageStream } from './page-stream-reader.ts'
+import { storedRecordBytesMin } from './stored-format.ts'
 import type { StoredInfo } from './stored-format.ts'
 import { ByteReader, VectorStoreError } from '../util/index.ts'
 
@@ -10,6 +11,9 @@ type StoredRecord = {
   /** Where each body starts; one more, the end. */
   readonly starts: readonly number[]
 }
+
+/** A large document is not kept: it stands alone, the next question is for another record. */
+const keptBytesMax = 4 * storedRecordBytesMin
 
 export class StoredReader {
   readonly #info: StoredInfo
@@ -72,7 +76,8 @@ export class StoredReader {
         `stored record ${number} has ${bytes.length} bytes, wanted ${end}`
       )
     }
-    this.#last = { number, bytes, docIds, starts }
-    return this.#last
+    const record = { number, bytes, docIds, starts }
+    if (bytes.length <= keptBytesMax) this.#last = record
+    return record
   }
 }

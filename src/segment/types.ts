@@ -152,6 +152,8 @@ export type SegmentReader = {
   /** Documents that have the field in any form (column, terms, vector, present). */
   docsWithField(field: FieldInfo): PostingsIterator
   stored(rootDocId: number): StoredDocument
+  /** Id of a root document, without its stored document: what a hit without source needs. */
+  idOf(rootDocId: number): string
   /** Root document of an id, or -1. Deleted documents answer too: ask liveDocs. The newest wins. */
   docIdOf(id: string): number
   sizeInBytes(): number

@@ -75,6 +75,7 @@ function verifyIds(reader: MergeSource, deep: boolean, report: Report): void {
     if (!deep) continue
     const stored = reader.stored(docId)
     if (stored.id !== id) report(`the stored document ${docId} has another id`)
+    if (reader.idOf(docId) !== id) report(`document ${docId} is listed with another id`)
     if (reader.docIdOf(id) < docId) report(`the id of document ${docId} is not found`)
     stored.source()
   }

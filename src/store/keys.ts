@@ -35,6 +35,7 @@
  * | 0x25 | stored           | page   | 0, document or block                       | stored document, any size   | flush/merge | fetch      |
  * | 0x26 | storedIndex      | page   | 0, page                                    | where a document is stored  | flush/merge | fetch      |
  * | 0x27 | present          | page   | field, page                                | documents that have a field | flush/merge | exists     |
+ * | 0x28 | docIds           | page   | 0, page                                    | ids by document             | flush/merge | hits       |
  * | 0x30 | columns          | page   | field, page                                | column values               | flush/merge | sort       |
  * | 0x31 | columnIndex      | page   | field, page                                | where values of a doc start | flush/merge | sort       |
  * | 0x32 | columnDictionary | page   | field, page                                | keyword values by ordinal   | flush/merge | sort       |
@@ -85,6 +86,7 @@ export const kind = {
   stored: 0x25,
   storedIndex: 0x26,
   present: 0x27,
+  docIds: 0x28,
   columns: 0x30,
   columnIndex: 0x31,
   columnDictionary: 0x32,

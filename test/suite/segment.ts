@@ -216,6 +216,7 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
       if (!isRoot) continue
       const stored = reader.stored(docId)
       t.is(stored.id, group.document.id)
+      t.is(reader.idOf(docId), group.document.id)
       t.is(stored.routing, group.document.routing)
       t.is(stored.version, group.version)
       t.is(stored.seqNo, group.seqNo)

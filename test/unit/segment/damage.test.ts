@@ -33,7 +33,7 @@ function readAll(segment: DiskSegment): void {
     if (!(segment.parents?.has(doc) ?? true)) continue
     const stored = segment.stored(doc)
     stored.source()
-    segment.docIdOf(stored.id)
+    segment.docIdOf(segment.idOf(doc))
   }
   for (const field of [...segment.fields, fields.object]) readField(segment, field)
 }
@@ -81,6 +81,7 @@ test('openSegment: a page or record that is missing or flipped is an error, what
   t.deepEqual([...kinds].sort(), [
     'bloom',
     'columns',
+    'docIds',
     'fieldNorms',
     'ids',
     'ords',
