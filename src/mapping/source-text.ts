@@ -156,5 +156,7 @@ function formOf(
   // One element tells most texts that are not doubles of float32 numbers.
   const first = text.slice(1, text.indexOf(vector.length === 1 ? ']' : ','))
   if (String(vector[0]) !== first) return null
-  return JSON.stringify(Array.from(vector)) === text ? 'float64' : null
+  const numbers: number[] = []
+  for (let at = 0; at < vector.length; at++) numbers.push(vector[at]!)
+  return JSON.stringify(numbers) === text ? 'float64' : null
 }

@@ -13,8 +13,9 @@ import type {
 } from '../../mapping/index.ts'
 import type { Query } from '../../query/index.ts'
 import type { FieldInfo } from '../../segment/index.ts'
-import { VectorStoreError } from '../../util/index.ts'
-import type { Element, VectorSpec } from '../../vector/index.ts'
+import { VectorStoreError, shortestFloat32 } from '../../util/index.ts'
+import type { Element, Vector, VectorSpec } from '../../vector/index.ts'
+import { encodeBase64 } from './dense-vector-bytes.ts'
 import { argument, checkMagnitude } from './dense-vector-checks.ts'
 import {
   defaultEfConstruction,
@@ -245,12 +246,30 @@ function knnQuery(
   }
 }
 
+/** Values of a source, or of a stored vector (a typed array): the latter as docvalue_fields prints it. */
 function fetchValues(name: string, value: unknown, format: string | null): readonly unknown[] {
+  if (isVector(value)) return [docValue(name, value, format ?? 'array')]
   if (format !== null) {
     throw argument(`Field [${name}] of type [dense_vector] doesn't support formats.`)
   }
   if (value === null || value === undefined) return []
   return Array.isArray(value) ? value : [value]
+}
+
+function isVector(value: unknown): value is Vector {
+  return value instanceof Float32Array || value instanceof Int8Array || value instanceof Uint8Array
+}
+
+function docValue(name: string, vector: Vector, format: string): unknown {
+  if (format === 'binary' || format === 'base64') return encodeBase64(vector)
+  if (format !== 'array') {
+    throw argument(
+      `Field [${name}] of type [dense_vector] doesn't support format [${format}]. Supported formats are [array, binary].`
+    )
+  }
+  if (vector instanceof Float32Array) return Array.from(vector, shortestFloat32)
+  // Bits print as signed bytes.
+  return [...new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength)]
 }
 
 function refuse(name: string, why: string): never {

@@ -1,6 +1,5 @@
 /** Sections 8, 9, 13 and 35 of the reference: query vectors, scores, thresholds. */
 import test from 'ava'
-import { encodeBase64 } from '../../../src/dialect/elasticsearch/dense-vector-bytes.ts'
 import { float32Text } from '../../../src/util/index.ts'
 import type { Json } from './dense-vector-fixture.ts'
 import { faultOf, knn, knnVector, mappingOf } from './dense-vector-fixture.ts'
@@ -182,7 +181,21 @@ test('similarity: a threshold becomes the raw value that scores the same', (t) =
   t.is(query.type === 'knn' && query.rawLimit, 4)
 })
 
-test('encodeBase64: prints docvalue_fields as the reference does', (t) => {
-  t.is(encodeBase64(Float32Array.of(1.5, 2, -3.25)), 'P8AAAEAAAADAUAAA')
-  t.is(encodeBase64(Int8Array.of(1, -2, 3)), 'Af4D')
+test('fetchValues: sources come back as they are, stored vectors as docvalue_fields prints them', (t) => {
+  const values = (field: Json, value: unknown, format: string | null): unknown =>
+    mappingOf(field).field('f')!.fetchValues(value, format)
+  t.deepEqual(values({ dims: 3 }, [1, 2.5, 3], null), [1, 2.5, 3])
+  t.deepEqual(values({ dims: 3 }, 'P2I/', null), ['P2I/'])
+  t.deepEqual(values({ dims: 3 }, Float32Array.of(1.5, 0.1, -3.25), 'array'), [[1.5, 0.1, -3.25]])
+  t.deepEqual(values({ dims: 3 }, Float32Array.of(1.5, 2, -3.25), 'binary'), ['P8AAAEAAAADAUAAA'])
+  t.deepEqual(values({ dims: 3, element_type: 'byte' }, Int8Array.of(1, -2, 3), 'base64'), ['Af4D'])
+  t.deepEqual(values({ dims: 8, element_type: 'bit' }, Uint8Array.of(0x81), null), [[-127]])
+  t.is(
+    faultOf(() => values({ dims: 3 }, [1, 2, 3], 'array')).message,
+    "Field [f] of type [dense_vector] doesn't support formats."
+  )
+  t.is(
+    faultOf(() => values({ dims: 3 }, Float32Array.of(1), 'bogus')).message,
+    "Field [f] of type [dense_vector] doesn't support format [bogus]. Supported formats are [array, binary]."
+  )
 })
