@@ -12,12 +12,12 @@
  */
 import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { AssertionFailure, VectorStoreError } from '../util/index.ts'
+import { VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
 import { checkMarkedFiles, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
 import { noteUncleanStart } from './crash-loop.ts'
 import { damagedError } from './damage.ts'
-import { readIfThere, syncDirectory } from './durable-file.ts'
+import { codeOf, readIfThere, syncDirectory } from './durable-file.ts'
 import {
   dropKeptLogs,
   hasKeptLogs,
@@ -26,7 +26,7 @@ import {
   readLogs,
   replayMissing
 } from './kept-logs.ts'
-import { messageOf } from './level-error.ts'
+import { isNoSpace, messageOf } from './level-error.ts'
 import { acquireLock, lockedError, ownerName, parseOwner } from './lock.ts'
 import { checkManifest } from './manifest-file.ts'
 import { beginCreation, endCreation, readMarker } from './marker.ts'
@@ -146,7 +146,8 @@ export class FolderMedium implements Medium {
       return await this.#recover(level, mark, logs, notes, watch)
     } catch (error) {
       await level.close()
-      if (error instanceof VectorStoreError || error instanceof AssertionFailure) throw error
+      // LevelDB's own errors while it is read; those of the file system stay what they are.
+      if (codeOf(error)?.startsWith('LEVEL_') !== true) throw error
       throw damagedError(this.#levelFolder, `cannot be read: ${messageOf(error)}`, error)
     }
   }
@@ -266,8 +267,13 @@ function openError(
   owner: string | null
 ): Error {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? cause.code : null
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const code = codeOf(cause)
+  const message = messageOf(cause)
+  if (code === 'LEVEL_IO_ERROR' && !/no such file/i.test(message)) {
+    const full = isNoSpace(cause)
+    const text = `${levelFolder} cannot be opened: ${message}`
+    return new VectorStoreError(full ? 'STORE_FULL' : 'STORE_IO', text, { cause })
+  }
   if (code === 'LEVEL_LOCKED') return lockedError(folder, parseOwner(owner), cause)
   return damagedError(levelFolder, `cannot be opened: ${message}`, cause)
 }

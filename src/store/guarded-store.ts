@@ -54,6 +54,8 @@ export type GuardOptions = {
 
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
+/** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
+const chainBytesDefault = 20 << 20
 const chainStepBytes = 1 << 20
 const chainRemovalsMax = 1_000
 const poisoningsMax = 3
@@ -101,7 +103,7 @@ export class GuardedStore implements Store {
   }
 
   static async open(medium: Medium, options: Partial<GuardOptions> = {}): Promise<GuardedStore> {
-    const settings = { chainBytes: 32 << 20, now: Date.now, retryMs: 100, ...options }
+    const settings = { chainBytes: chainBytesDefault, now: Date.now, retryMs: 100, ...options }
     try {
       return new GuardedStore(medium, settings, await medium.open())
     } catch (error) {
