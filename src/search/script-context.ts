@@ -1,20 +1,32 @@
 import type { ScriptContext, ScriptField } from '../query/index.ts'
-import type { ColumnReader, FieldInfo, SegmentView } from '../segment/index.ts'
+import type { ColumnReader, FieldInfo, SegmentView, VectorReader } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { SearchTarget } from './types.ts'
 
 type ColumnScalar = number | string | boolean
 
+/** A field of one segment, looked up once. */
+type OpenField = {
+  readonly described: ScriptField | null
+  readonly vectors: VectorReader | null
+  readonly column: ColumnReader | null
+}
+
 /** What scripts ask of one segment, by field name; the mapping says what a field is, the segment what it holds. */
 export function openScriptContext(target: SearchTarget, segment: SegmentView): ScriptContext {
-  const { reader } = segment
-  const infoOf = (name: string): FieldInfo | null => fieldInfo(target, name)
+  const byName = new Map<string, OpenField>()
+  const open = (name: string): OpenField => {
+    const known = byName.get(name)
+    if (known !== undefined) return known
+    const opened = openField(target, segment, name)
+    byName.set(name, opened)
+    return opened
+  }
   return {
-    field: (name) => describeField(target, name),
+    field: (name) => open(name).described,
     vectorFunction: (name, field, query) => {
-      const info = infoOf(field)
-      const vectors = info === null ? null : reader.vectors(info.number)
+      const { vectors } = open(field)
       if (vectors === null) return () => missingVector()
       const compare = vectors.index.functionScorer(name, query)
       return (docId) => {
@@ -22,19 +34,22 @@ export function openScriptContext(target: SearchTarget, segment: SegmentView): S
         return ord === -1 ? missingVector() : compare(ord)
       }
     },
-    vectorAt: (field, docId) => vectorAt(segment, infoOf(field), docId),
+    vectorAt: (field, docId) => vectorAt(open(field).vectors, docId),
     values: (field, docId) => {
-      const info = infoOf(field)
-      const column = info === null ? null : reader.column(info.number)
-      if (column === null) return []
-      const isBoolean = describeField(target, field)?.kind === 'boolean'
-      return columnValues(column, docId, isBoolean)
+      const { column, described } = open(field)
+      return column === null ? [] : columnValues(column, docId, described?.kind === 'boolean')
     }
   }
 }
 
-function vectorAt({ reader }: SegmentView, info: FieldInfo | null, docId: number): Vector | null {
-  const vectors = info === null ? null : reader.vectors(info.number)
+function openField(target: SearchTarget, { reader }: SegmentView, name: string): OpenField {
+  const described = describeField(target, name)
+  const info = described === null ? null : fieldInfo(target, name)
+  if (info === null) return { described, vectors: null, column: null }
+  return { described, vectors: reader.vectors(info.number), column: reader.column(info.number) }
+}
+
+function vectorAt(vectors: VectorReader | null, docId: number): Vector | null {
   const ord = vectors === null ? -1 : vectors.ordOf(docId)
   return vectors === null || ord === -1 ? null : vectors.index.vectorAt(ord)
 }

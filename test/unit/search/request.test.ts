@@ -146,10 +146,11 @@ test('executeSearch: a negative or missing score of a script is refused', (t) =>
     t.throws(
       () => {
         const query: Query = {
-          ...byCount,
           type: 'scriptScore',
-          script: compileScore(source)
-        } as Query
+          query: { type: 'matchAll' },
+          script: compileScore(source),
+          minScore: null
+        }
         executeSearch(request([target(segmentsOf(counted(1)), query)]))
       },
       { instanceOf: VectorStoreError }
