@@ -109,3 +109,22 @@ export function readObject(
     }
   }
 }
+
+/**
+ * Reads the body of a query by a table of its members.
+ *
+ * Source   Elasticsearch's older query parsers: faults of inner queries come through as they are.
+ * Errors   REQUEST_PARSE: unknown member, wrong token; anything a reader throws.
+ */
+export function readQueryMembers(
+  node: BodyNode,
+  query: string,
+  readers: Readonly<Record<string, FieldReader>>
+): void {
+  for (const [key, member] of node.members()) {
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (reader === undefined || !reader.accepts.includes(member.token))
+      throw member.parseFault(`[${query}] query does not support [${key}]`)
+    reader.read(member)
+  }
+}

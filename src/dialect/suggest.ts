@@ -4,19 +4,20 @@
  * Source   Elasticsearch SuggestingErrorOnUnknown: names whose edit similarity (1 - edits / longer length) is above
  *          0.5, best first, ties by name.
  */
-export function suggest(name: string, candidates: Iterable<string>): string {
-  const close = suggestions(name, candidates)
+export function suggest(name: string, candidates: Iterable<string>, least = 0.5): string {
+  const close = suggestions(name, candidates, least)
   if (close.length === 0) return ''
   return close.length === 1
     ? ` did you mean [${close[0]}]?`
     : ` did you mean any of [${close.join(', ')}]?`
 }
 
-export function suggestions(name: string, candidates: Iterable<string>): string[] {
+/** @param least  Similarity that a candidate must exceed. */
+export function suggestions(name: string, candidates: Iterable<string>, least = 0.5): string[] {
   const close: { readonly similarity: number; readonly candidate: string }[] = []
   for (const candidate of candidates) {
     const similarity = 1 - editCount(name, candidate) / Math.max(name.length, candidate.length, 1)
-    if (similarity > 0.5) close.push({ similarity, candidate })
+    if (similarity > least) close.push({ similarity, candidate })
   }
   close.sort((a, b) => b.similarity - a.similarity || (a.candidate < b.candidate ? -1 : 1))
   return close.map(({ candidate }) => candidate)

@@ -36,7 +36,7 @@ export function indexRow(index: NodeIndex): IndexRow {
 
 function storeBytes({ stats }: IndexRow): number | null {
   if (stats === null) return null
-  return stats.segments.reduce((sum, segment) => sum + segment.bytes, stats.bufferBytes)
+  return stats.segments.reduce((sum, segment) => sum + segment.bytes, 0)
 }
 
 export const indexColumns: readonly CatColumn<IndexRow>[] = [

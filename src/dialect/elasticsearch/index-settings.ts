@@ -7,7 +7,7 @@
 import { isObjectValue } from '../body-node.ts'
 import { textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
-import { suggestions } from '../suggest.ts'
+import { suggest } from '../suggest.ts'
 import { timeValueMs } from '../time-value.ts'
 
 /** Names without `index.`; a trailing dot takes all names below. */
@@ -67,6 +67,9 @@ const booleans = new Set([
   'blocks.metadata'
 ])
 
+/** Source: Elasticsearch AbstractScopedSettings; stricter than for fields of a body, as all names begin alike. */
+const settingSimilarityMin = 0.7
+
 const times = new Set(['refresh_interval', 'gc_deletes'])
 
 /**
@@ -125,15 +128,11 @@ function checkName(name: string): void {
     entry.endsWith('.') ? name.startsWith(entry) : entry === name
   )
   if (isKnown) return
-  const [best] = suggestions(
-    `index.${name}`,
-    known.map((entry) => `index.${entry}`)
-  )
-  throw illegalArgument(
-    best === undefined || best.endsWith('.')
-      ? `unknown setting [index.${name}] please check that any required plugins are installed, or check the breaking changes documentation for removed settings`
-      : `unknown setting [index.${name}] did you mean [${best}]?`
-  )
+  const names = known.filter((entry) => !entry.endsWith('.')).map((entry) => `index.${entry}`)
+  const meant =
+    suggest(`index.${name}`, names, settingSimilarityMin) ||
+    ' please check that any required plugins are installed, or check the breaking changes documentation for removed settings'
+  throw illegalArgument(`unknown setting [index.${name}]${meant}`)
 }
 
 function checkSetting(name: string, text: string): void {

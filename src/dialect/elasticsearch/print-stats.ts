@@ -61,7 +61,7 @@ function totalsOf(index: NodeIndex): Totals {
   return {
     liveDocCount: stats.liveDocCount,
     deletedDocCount: stats.deletedDocCount,
-    storeBytes: stats.segments.reduce((sum, segment) => sum + segment.bytes, stats.bufferBytes),
+    storeBytes: stats.segments.reduce((sum, segment) => sum + segment.bytes, 0),
     segmentCount: stats.segments.length,
     indexCount: stats.indexCount,
     deleteCount: stats.deleteCount,

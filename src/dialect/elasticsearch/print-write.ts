@@ -1,6 +1,6 @@
 /** Answers to writes, alone and as items of a bulk. */
 import type { WriteResult } from '../../node/index.ts'
-import { RawJson } from '../../util/index.ts'
+import { RawJson, VectorStoreError } from '../../util/index.ts'
 import { printCause, wireOf } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 
@@ -17,7 +17,7 @@ export type PrintedWrite = { readonly status: number; readonly body: JsonObjectO
 /** A write that happened. Throws the failure of one that did not. */
 export function printWrite(result: WriteResult, options: WriteAnswerOptions): PrintedWrite {
   const { outcome } = result
-  if (!outcome.ok) throw outcome.error
+  if (!outcome.ok) throw placed(outcome.error, result)
   const isNoop = outcome.result === 'noop'
   const body: JsonObjectOut = {
     _index: result.index,
@@ -56,13 +56,8 @@ export function printBulkItem(
     const { status, body } = printWrite(result, options)
     return { isError: false, body: { ...body, status } }
   }
-  const { error } = outcome
+  const error = placed(outcome.error, result)
   const printed = printCause(error)
-  if (error.code === 'DOC_VERSION') {
-    printed['index_uuid'] ??= result.indexUuid
-    printed['shard'] ??= '0'
-    printed['index'] ??= result.index
-  }
   return {
     isError: true,
     body: {
@@ -72,4 +67,12 @@ export function printBulkItem(
       error: printed
     }
   }
+}
+
+/** A conflict says in which shard it was. */
+function placed(error: VectorStoreError, result: WriteResult): VectorStoreError {
+  if (error.code !== 'DOC_VERSION') return error
+  return new VectorStoreError(error.code, error.message, {
+    details: { index_uuid: result.indexUuid, shard: '0', index: result.index }
+  })
 }

@@ -1,7 +1,7 @@
 /** Queries made of queries: bool, dis_max, boosting, constant_score, nested; and match_all, match_none. */
 import type { Query } from '../../query/index.ts'
 import type { BodyNode } from '../body-node.ts'
-import { field, readObject, textOf } from '../body-values.ts'
+import { field, readObject, readQueryMembers, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import type { ParseQuery } from './query-parser.ts'
 import { baseReaders } from './query-context.ts'
@@ -60,7 +60,7 @@ function readDisMax(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
   const base: QueryBase = {}
   const queries: Query[] = []
   let tieBreaker = 0
-  readObject(node, 'dis_max', {
+  readQueryMembers(node, 'dis_max', {
     queries: field.objectOrArray((member) => {
       for (const element of member.elements()) queries.push(parse(element, context))
     }),
@@ -79,7 +79,7 @@ function readBoosting(node: BodyNode, context: QueryContext, parse: ParseQuery):
   let positive: Query | null = null
   let negative: Query | null = null
   let negativeBoost = -1
-  readObject(node, 'boosting', {
+  readQueryMembers(node, 'boosting', {
     positive: field.object((member) => {
       positive = parse(member, context)
     }),
@@ -107,7 +107,7 @@ function readConstantScore(node: BodyNode, context: QueryContext, parse: ParseQu
   let filter: Query | null = null
   const given = node.member('filter')
   if (given?.token === 'START_ARRAY') throw given.parseFault('unexpected token [START_ARRAY]')
-  readObject(node, 'constant_score', {
+  readQueryMembers(node, 'constant_score', {
     filter: field.object((member) => {
       filter = parse(member, context)
     }),
@@ -122,7 +122,7 @@ function readNested(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
   let path: string | null = null
   let query: Query | null = null
   let scoreMode: (typeof scoreModes)[number] = 'avg'
-  readObject(node, 'nested', {
+  readQueryMembers(node, 'nested', {
     path: field.string((value) => {
       path = value
     }),

@@ -4,7 +4,7 @@ import { compileScore } from '../../script/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { isObjectValue } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
-import { field, readObject, textOf } from '../body-values.ts'
+import { field, readObject, readQueryMembers, textOf } from '../body-values.ts'
 import type { FieldReader } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import type { ParseQuery } from './query-parser.ts'
@@ -99,7 +99,7 @@ function readFunctionScore(node: BodyNode, context: QueryContext, parse: ParseQu
   let boostMode: FunctionScore['boostMode'] = 'multiply'
   let maxBoost = Number.POSITIVE_INFINITY
   let minScore: number | null = null
-  readObject(node, 'function_score', {
+  readQueryMembers(node, 'function_score', {
     query: field.object((member) => {
       parts.query = parse(member, context)
     }),
@@ -172,7 +172,7 @@ function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<st
 
 function readFunction(node: BodyNode, context: QueryContext, parse: ParseQuery): ScoreFunction {
   let made: ScoreFunction = { filter: null, value: null, weight: 1 }
-  readObject(node, 'function_score', {
+  readQueryMembers(node, 'function_score', {
     filter: field.object((member) => {
       made = { ...made, filter: parse(member, context) }
     }),

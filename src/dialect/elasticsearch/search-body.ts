@@ -9,7 +9,7 @@ import type { Query } from '../../query/index.ts'
 import { BodyNode } from '../body-node.ts'
 import { booleanOf, doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { timeValueMs } from '../time-value.ts'
-import { illegalArgument, validationFailure } from '../wire-failure.ts'
+import { illegalArgument, numberFormat, validationFailure } from '../wire-failure.ts'
 import { applyUrlSource, defaultFetch, readFieldList, readSource } from './fetch-spec.ts'
 import type { UrlParameter } from './fetch-spec.ts'
 import type { KnnBody } from './knn-clause.ts'
@@ -334,7 +334,7 @@ function urlInt(name: string, text: string): number {
   if (/^[+-]?\d{1,10}$/.test(text)) return intOf(Number(text))
   throw illegalArgument(
     `Failed to parse int parameter [${name}] with value [${text}]`,
-    illegalArgument(`For input string: "${text}"`)
+    numberFormat(text)
   )
 }
 
