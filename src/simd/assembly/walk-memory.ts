@@ -169,6 +169,21 @@ export function listAddress(node: u32, level: i32): usize {
   return upperAddress(node, level)
 }
 
+/** Loads the list of level 0 of a node that will probably be asked for next, when its page is there. */
+// @ts-ignore: decorator
+@inline
+export function touchList(node: u32): u32 {
+  const page = <u32>((<u64>node * listMagic) >> listShift)
+  const at = <usize>load<u32>(listTable + (<usize>page << 2))
+  if (!at) return 0
+  const list = at + <usize>(node - page * listsPerPage) * listStride
+  let sum = <u32>load<u8>(list)
+  // Never beyond the record: the last one of the last frame ends with the memory.
+  if (listStride > 64) sum += load<u8>(list, 64)
+  if (listStride > 128) sum += load<u8>(list, 128)
+  return sum
+}
+
 function upperAddress(node: u32, level: i32): usize {
   const word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
   // 0 says that the node is on level 0 only; the list of such a node is never asked for.

@@ -4,7 +4,7 @@
  * A key is distance << 32 | node << 1 | expanded: keys order by distance, then by the lower node. The beam is one sorted
  * array of keys, with binary search and a shift to insert: up to a few hundred entries nothing is faster.
  */
-import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, visited } from './walk-memory'
+import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, touchList, visited } from './walk-memory'
 import { distance, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
@@ -75,6 +75,24 @@ function collect(node: u32, level: i32, epoch: u32): i32 {
   return count
 }
 
+/** Keeps the loads of touchNext from being optimised away. */
+let touched: u32 = 0
+export function touchedLists(): u32 {
+  return touched
+}
+
+/** The next entry of the beam is the next to be expanded unless this hop finds a better one: load its list meanwhile. */
+// @ts-ignore: decorator
+@inline
+function touchNext(from: i32): void {
+  for (let i = from; i < poolSize; i++) {
+    const key = load<u64>(pool + (<usize>i << 3))
+    if (key & 1) continue
+    touched = touchList(<u32>key >> 1)
+    return
+  }
+}
+
 /** Fills the beam, which holds at least one key, with the best `ef` nodes of a level. */
 export function searchLevel(query: usize, level: i32, ef: i32): void {
   const epoch = nextEpoch()
@@ -90,6 +108,7 @@ export function searchLevel(query: usize, level: i32, ef: i32): void {
     }
     store<u64>(pool + (<usize>next << 3), best | 1)
     const count = collect(<u32>best >> 1, level, epoch)
+    if (level == 0) touchNext(next + 1)
     scoredCount += count
     distancesOf(query, count)
     let first = poolSize + 1

@@ -4,6 +4,7 @@
 import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode, querySource } from './walk-memory'
 import { distance, encode as encodeAt } from './walk-distance'
 export { touchedSum } from './walk-distance'
+export { touchedLists } from './walk-search'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
 import { insertNext as insertNodes } from './walk-build'
 
