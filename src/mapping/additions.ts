@@ -7,6 +7,7 @@ type Addition = { definition: MappingJson | null; readonly children: Map<string,
 export class Additions {
   readonly #root: Addition = { definition: null, children: new Map() }
   #count = 0
+  #location = '1:1'
 
   get isEmpty(): boolean {
     return this.#count === 0
@@ -16,8 +17,14 @@ export class Additions {
     return this.#find(path)?.definition != null
   }
 
+  /** Where in the document a field had to change, for the fault when it may not. */
+  get location(): string {
+    return this.#location
+  }
+
   /** The first definition of a path counts. */
-  add(path: string, definition: MappingJson): void {
+  add(path: string, definition: MappingJson, location: string | null = null): void {
+    if (location !== null) this.#location = location
     let node = this.#root
     for (const part of path.split('.')) {
       let child = node.children.get(part)

@@ -30,34 +30,45 @@ export class DocumentBuilder implements FieldSink {
   >()
   readonly #terms = new Map<number, TermsUnderWay>()
   readonly #present: string[] = []
+  readonly #copies: readonly DocumentBuilder[]
 
-  constructor(documentId: string, path: string) {
+  /** @param copies  Documents above that get everything but the vectors too (include_in_parent, include_in_root). */
+  constructor(documentId: string, path: string, copies: readonly DocumentBuilder[] = []) {
     this.documentId = documentId
     this.path = path
+    this.#copies = copies
   }
 
   addLong(field: FieldInfo, value: bigint): void {
+    for (const copy of this.#copies) copy.addLong(field, value)
     const column = this.#columns.get(field.number)
     if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
     else (column.values as bigint[]).push(value)
   }
 
   addDouble(field: FieldInfo, value: number): void {
+    for (const copy of this.#copies) copy.addDouble(field, value)
     const column = this.#columns.get(field.number)
     if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
     else (column.values as number[]).push(value)
   }
 
   addKeyword(field: FieldInfo, value: string): void {
+    for (const copy of this.#copies) copy.addKeyword(field, value)
     if (field.column === 'keyword') {
       const column = this.#columns.get(field.number)
       if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
       else (column.values as string[]).push(value)
     }
-    if (field.postings === 'docs') this.addTerm(field, value)
+    if (field.postings === 'docs') this.#addTerm(field, value)
   }
 
   addTerm(field: FieldInfo, term: string): void {
+    for (const copy of this.#copies) copy.addTerm(field, term)
+    this.#addTerm(field, term)
+  }
+
+  #addTerm(field: FieldInfo, term: string): void {
     const terms = this.#termsOf(field)
     if (terms.byTerm.has(term)) return
     terms.byTerm.set(term, [])
@@ -65,6 +76,7 @@ export class DocumentBuilder implements FieldSink {
   }
 
   addText(field: FieldInfo, analyzer: Analyzer, text: string): void {
+    for (const copy of this.#copies) copy.addText(field, analyzer, text)
     const terms = this.#termsOf(field)
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
     for (const { term, position } of analyzer.analyze(text)) {
@@ -78,6 +90,7 @@ export class DocumentBuilder implements FieldSink {
   }
 
   addPresent(name: string): void {
+    for (const copy of this.#copies) copy.addPresent(name)
     if (!this.#present.includes(name)) this.#present.push(name)
   }
 

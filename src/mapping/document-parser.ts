@@ -79,6 +79,7 @@ class DocumentWalk {
   readonly #rules: DynamicRules
   readonly #options: ParseOptions
   readonly #scanner: JsonScanner
+  readonly #rootBuilder: DocumentBuilder
   readonly #additions = new Additions()
   readonly #docs: IndexableDoc[] = []
   readonly #placed: (readonly PlacedVector[])[] = []
@@ -90,6 +91,7 @@ class DocumentWalk {
     this.#rules = rules
     this.#options = options
     this.#scanner = new JsonScanner(input.text, { cuts: input.cuts })
+    this.#rootBuilder = new DocumentBuilder(input.id, '')
   }
 
   run(): ParsedFields {
@@ -97,7 +99,7 @@ class DocumentWalk {
     if (scanner.next() !== 'objectStart') {
       throw docFault(scanner, 'Malformed content, must start with an object')
     }
-    const builder = new DocumentBuilder(this.#input.id, '')
+    const builder = this.#rootBuilder
     const dynamic = this.#root.dynamic ?? 'true'
     if (this.#root.enabled) this.#object({ node: this.#root, path: '', dynamic }, builder)
     else scanner.skipValue()
@@ -142,7 +144,7 @@ class DocumentWalk {
       if (next === null) return this.#scanner.skipValue()
       if (next.node.isNested) {
         // `a.b: 1` on a nested a is one object of a.
-        target = this.#nestedBuilder(next)
+        target = this.#nestedBuilder(next, target)
         nested.unshift(target)
       }
       at = next
@@ -201,12 +203,12 @@ class DocumentWalk {
     }
     const inner: Place = { node, path: node.path, dynamic: node.dynamic ?? place.dynamic }
     if (!node.isNested) return this.#object(inner, builder)
-    const child = this.#nestedBuilder(inner)
+    const child = this.#nestedBuilder(inner, builder)
     this.#object(inner, child)
     this.#finish(child)
   }
 
-  #nestedBuilder(place: Place): DocumentBuilder {
+  #nestedBuilder(place: Place, parent: DocumentBuilder): DocumentBuilder {
     this.#nestedCount++
     if (this.#nestedCount > this.#options.nestedObjectsMax) {
       throw docFault(
@@ -215,7 +217,11 @@ class DocumentWalk {
           `This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting.`
       )
     }
-    return new DocumentBuilder(this.#input.id, place.path)
+    const copies = new Set<DocumentBuilder>()
+    const { parameters } = place.node
+    if (isTrue(parameters.get('include_in_parent'))) copies.add(parent)
+    if (isTrue(parameters.get('include_in_root'))) copies.add(this.#rootBuilder)
+    return new DocumentBuilder(this.#input.id, place.path, [...copies])
   }
 
   /** A field type that reads arrays itself. */
@@ -235,7 +241,7 @@ class DocumentWalk {
     const value = { scanner, sink: builder, vectors: this.#input.vectors }
     try {
       const definition = field.parseWhole!(value)
-      if (definition !== null) this.#additions.add(field.name, definition)
+      if (definition !== null) this.#additions.add(field.name, definition, scanner.location())
     } catch (error) {
       if (!isOperating(error)) throw error
       if (!this.#options.isReplay) throw wholeFault(scanner, error)
@@ -367,4 +373,8 @@ class DocumentWalk {
       throw isOperating(error) ? wholeFault(this.#scanner, error) : error
     }
   }
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true'
 }

@@ -208,7 +208,11 @@ class TreeMapping implements IndexMapping {
       return this.#merge(fields.additions.toJson())
     } catch (cause) {
       if (!(cause instanceof VectorStoreError)) throw cause
-      throw new VectorStoreError('DOC_PARSE', `[1:1] failed to parse: ${cause.message}`, { cause })
+      throw new VectorStoreError(
+        'DOC_PARSE',
+        `[${fields.additions.location}] failed to parse: ${cause.message}`,
+        { cause }
+      )
     }
   }
 

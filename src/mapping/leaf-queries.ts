@@ -40,7 +40,8 @@ function refusePattern(query: PatternQuery, name: string, typeName: string): nev
 
 export function scalarText(value: JsonScalar): string {
   if (value === null) throw argument('value cannot be null')
-  return String(value)
+  // As documents are read: half a character is U+FFFD.
+  return String(value).toWellFormed()
 }
 
 /** A JSON value as text: strings as they are, the rest as JSON prints it. */

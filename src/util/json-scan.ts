@@ -106,8 +106,10 @@ export class JsonScanner {
     if (this.token !== 'string' && this.token !== 'name') {
       return this.bytes.toString('latin1', this.start, this.end)
     }
-    if (this.#hasEscapes)
-      return String(JSON.parse(this.bytes.toString('utf8', this.start, this.end)))
+    if (this.#hasEscapes) {
+      // An escape can make half a character (`\ud800`), which has no bytes of its own: UTF-8 knows it as U+FFFD.
+      return String(JSON.parse(this.bytes.toString('utf8', this.start, this.end))).toWellFormed()
+    }
     const from = this.start + 1
     const to = this.end - 1
     return this.#isAscii

@@ -165,6 +165,31 @@ test('parseDocument: nested objects are documents before their parent, inner one
   t.deepEqual(mapping.nestedPaths, ['p', 'p.q'])
 })
 
+test('parseDocument: nested objects are in their parent and the root too where the mapping says so', (t) => {
+  const inner = { type: 'nested', include_in_parent: true, properties: { m: { type: 'keyword' } } }
+  const mapping = mappingOf({
+    properties: {
+      p: { type: 'nested', include_in_root: true, properties: { n: { type: 'long' }, q: inner } }
+    }
+  })
+  const { document } = parse(mapping, '{"p":[{"n":1,"q":{"m":"a"}},{"n":2}]}')
+  t.deepEqual(
+    document.docs.map((doc) => [doc.path, columns(doc)]),
+    [
+      ['p.q', { 'p.q.m': ['a'] }],
+      ['p', { 'p.n': [1n], 'p.q.m': ['a'] }],
+      ['p', { 'p.n': [2n] }],
+      ['', { 'p.n': [1n, 2n], 'p.q.m': ['a'] }]
+    ]
+  )
+})
+
+test('parseDocument: half a character is the one that UTF-8 has for it', (t) => {
+  const mapping = mappingOf({ properties: { k: { type: 'keyword' } } })
+  const doc = rootOf(parse(mapping, '{"k":["\\ud800","a\\udc00","\\ud83d\\ude00"]}'))
+  t.deepEqual(columns(doc), { k: ['\ufffd', 'a\ufffd', '\u{1f600}'] })
+})
+
 test('dynamic mapping: the type follows the token', (t) => {
   t.deepEqual(
     grown(
