@@ -1,5 +1,5 @@
 /** Reads which document a vector belongs to and back (ords-format.ts). */
-import { noOrd } from './ords-format.ts'
+import { noOrd, wordsPerOrdsPage } from './ords-format.ts'
 import type { OrdsInfo } from './ords-format.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { noMoreDocs } from './types.ts'
@@ -53,20 +53,49 @@ export class OrdsReader {
     return this.#info.form === 'same' ? at : this.#stream.u32((this.#info.ordCount + at) * 4)
   }
 
+  /** Filters come through here: words are copied out a page at a time, not asked for one by one. */
   ordsOf(docs: BitSet): BitSet {
     const { ordCount, form } = this.#info
     // Every document has a vector and they lie in the same order: the sets are the same.
     if (form === 'same' && ordCount === this.#docCount) return docs.copy(ordCount)
     const ords = new BitSet(ordCount)
-    if (form === 'table') {
-      for (let doc = docs.next(0); doc >= 0 && doc < this.#docCount; doc = docs.next(doc + 1)) {
-        const ord = this.ordOf(doc)
-        if (ord >= 0) ords.add(ord)
-      }
-    } else {
-      for (let ord = 0; ord < ordCount; ord++) if (docs.has(this.docOf(ord))) ords.add(ord)
-    }
+    if (form === 'table') this.#mapDocs(docs, ords)
+    else this.#mapOrds(docs, ords)
     return ords
+  }
+
+  /** From each document to its ord. */
+  #mapDocs(docs: BitSet, ords: BitSet): void {
+    const table = new Uint32Array(wordsPerOrdsPage)
+    for (let first = 0; first < this.#docCount; first += wordsPerOrdsPage) {
+      const end = Math.min(first + wordsPerOrdsPage, this.#docCount)
+      const next = docs.next(first)
+      if (next < 0) return
+      if (next >= end) continue
+      this.#copyWords(this.#info.ordCount + first, table.subarray(0, end - first))
+      for (let word = first >>> 5; word << 5 < end; word++) {
+        for (let bits = docs.words[word] ?? 0; bits !== 0; bits &= bits - 1) {
+          const doc = (word << 5) + 31 - Math.clz32(bits & -bits)
+          const ord = doc < end ? table[doc - first]! : noOrd
+          if (ord !== noOrd) ords.add(ord)
+        }
+      }
+    }
+  }
+
+  /** From each ord to its document. */
+  #mapOrds(docs: BitSet, ords: BitSet): void {
+    const { ordCount } = this.#info
+    const page = new Uint32Array(wordsPerOrdsPage)
+    for (let first = 0; first < ordCount; first += wordsPerOrdsPage) {
+      const count = Math.min(wordsPerOrdsPage, ordCount - first)
+      this.#copyWords(first, page.subarray(0, count))
+      for (let at = 0; at < count; at++) if (docs.has(page[at]!)) ords.add(first + at)
+    }
+  }
+
+  #copyWords(first: number, words: Uint32Array): void {
+    this.#stream.copy(first * 4, new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
   }
 
   /** Documents with a vector. */

@@ -29,10 +29,14 @@ export class StreamPages {
 
   /** Ends a stream and opens it for reading. */
   async reader(kind: StreamKind, writer: PageStreamWriter): Promise<PageStream> {
-    const byteCount = writer.finish()
+    return this.opened(kind, 0, writer.finish())
+  }
+
+  async opened(kind: StreamKind | 'ords', field: number, byteCount: number): Promise<PageStream> {
     await this.sink.flush()
+    const keyOf = (page: number): Uint8Array => pageKey(1, 1, kind, field, page)
     return new PageStream(byteCount, memoryViews(this.#cache.memory), (pageCount) =>
-      this.#cache.table({ kind, pageCount, keyOf: (page) => pageKey(1, 1, kind, 0, page) })
+      this.#cache.table({ kind, pageCount, keyOf })
     )
   }
 
