@@ -2,14 +2,13 @@
  * Everything an engine holds in memory of its index. Changed in synchronous steps only, so that a reader sees a moment
  * before or after, never between. After a write error the whole state is read again and replaces this one.
  */
-import { assert } from '../util/index.ts'
+import { assert, VectorStoreError } from '../util/index.ts'
 import { findInSegments, placeInSegments, WriteBuffer } from './leaf.ts'
 import { SearcherView } from './searcher-view.ts'
 import type { CommittedSegment, Leaf, Place } from './leaf.ts'
 import type { Counters, Manifest } from './manifest.ts'
 import type { CurrentVersion } from './versioning.ts'
 import type { MemorySegment } from '../segment/index.ts'
-import type { VectorStoreError } from '../util/index.ts'
 
 /** What planning found out about an id, with a hint for publishing: reading it twice would cost two lookups. */
 export type Found = {
@@ -32,14 +31,15 @@ export class IndexState {
   readonly counters: Counters
   /** Rows planned but not published yet. */
   queuedBytes = 0
-  /** Why nothing can be written any more until the state was read again. */
-  failure: VectorStoreError | null = null
+  /** Called once when this state can no longer be written. */
+  onFailure: () => void = () => {}
   /** Settles when everything planned so far is published or failed; never rejects. */
   tail: Promise<void> = Promise.resolve()
   /** Newest planned operation of each id that is not published yet. */
   readonly pending: Map<string, CurrentVersion> = new Map()
   readonly #newMemory: (generation: number) => MemorySegment
   #searcher: SearcherView | null = null
+  #failure: VectorStoreError | null = null
 
   constructor(
     manifest: Manifest,
@@ -55,6 +55,22 @@ export class IndexState {
     this.counters = { ...manifest.counters }
     this.#newMemory = newMemory
     this.buffers = [this.#newBuffer()]
+  }
+
+  /** Why nothing can be written any more until the state was read again. */
+  get failure(): VectorStoreError | null {
+    return this.#failure
+  }
+
+  /** A write failed: nobody knows what of it is on disk, and what is in memory may be behind that. */
+  fail(cause: unknown): void {
+    if (this.#failure !== null) return
+    this.#failure = asFailure(cause)
+    this.onFailure()
+  }
+
+  assertWritable(): void {
+    if (this.#failure !== null) throw this.#failure
   }
 
   /** The buffer that takes the writes. */
@@ -152,6 +168,13 @@ export class IndexState {
     }
     return null
   }
+}
+
+export function asFailure(cause: unknown): VectorStoreError {
+  if (cause instanceof VectorStoreError) return cause
+  return new VectorStoreError('STORE_IO', 'what was written last may or may not be durable', {
+    cause
+  })
 }
 
 /** The segments of an index after a job. */

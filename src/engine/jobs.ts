@@ -69,7 +69,7 @@ export class Jobs {
       })
     } catch (error) {
       throwIfEnded(signal)
-      this.#record(request, error)
+      this.record(request, error)
       throw error
     } finally {
       this.#entries.delete(id)
@@ -106,7 +106,8 @@ export class Jobs {
     await Promise.all(Object.values(this.#lanes).map((lane) => lane.onIdle()))
   }
 
-  #record(request: JobRequest, error: unknown): void {
+  /** Keeps a failure for the statistics. */
+  record(request: JobRequest, error: unknown): void {
     this.#failures.push({
       ...request,
       atMs: Date.now(),

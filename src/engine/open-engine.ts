@@ -11,7 +11,7 @@ import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
 import { recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
-import { asFailure, Writer } from './writer.ts'
+import { Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
 import type { Recovered, RecoveryOptions } from './recovery.ts'
@@ -45,6 +45,9 @@ export type OpenEngineOptions = {
   readonly mergePolicy?: Partial<MergePolicyOptions>
 }
 
+/** Between attempts to read an index again whose last attempt failed: doubled each time. */
+const reloadPauseMs = { first: 500, most: 30_000 }
+
 /** A replay flushes before the buffers of all indices are as full as this: writes need room afterwards. */
 const replayShareMax = 0.75
 
@@ -76,6 +79,7 @@ class IndexEngine implements Engine {
   #state: IndexState | null = null
   /** Reading the state again after a write error; one after the other. */
   readonly #reloads = new Exclusive()
+  #reloadPauseMs = reloadPauseMs.first
   #closing: Promise<void> | null = null
 
   constructor({ store, cache, index, parse, options, jobs, mergePolicy }: OpenEngineOptions) {
@@ -115,7 +119,7 @@ class IndexEngine implements Engine {
 
   async open(): Promise<void> {
     const recovered = await recover(this.#recovery, 0)
-    this.#state = recovered.state
+    this.#place(recovered.state)
     this.#pool.add(this.#schedule)
     await this.#finishRecovery(recovered)
     this.#store.onReopen(() => this.#reload())
@@ -124,10 +128,7 @@ class IndexEngine implements Engine {
 
   async apply(operations: readonly Operation[], metadata?: RecordPut): Promise<OperationResult[]> {
     const state = this.#serving()
-    const results = await this.#writer.apply(state, operations, metadata, () => {
-      // A poisoned store calls when it has reopened; one that is open has refused this commit only.
-      if (this.#store.state === 'open') this.#reload()
-    })
+    const results = await this.#writer.apply(state, operations, metadata)
     if (this.#closing === null) this.#schedule.afterWrite()
     return results
   }
@@ -232,27 +233,46 @@ class IndexEngine implements Engine {
     return running
   }
 
+  #place(state: IndexState): void {
+    state.onFailure = () => {
+      // A poisoned store calls when it has reopened; one that is open has refused this commit only.
+      if (this.#store.state === 'open') this.#reload()
+    }
+    this.#state = state
+  }
+
   /** After a write error nobody knows what of the last writes is on disk: all is read again, then writes go on. */
   #reload(): void {
-    const old = this.#open
-    old.failure ??= new VectorStoreError(
-      'STORE_POISONED',
-      'the store was opened again after a write error'
+    const old = this.#state
+    if (old === null || this.#closing !== null) return
+    old.fail(
+      new VectorStoreError('STORE_POISONED', 'the store was reopened, wait until it is read')
     )
     void this.#reloads.run(async () => {
       if (this.#closing !== null || this.#state !== old) return
       await old.tail
       try {
         const recovered = await recover(this.#recovery, old.nextGeneration)
-        this.#state = recovered.state
+        this.#place(recovered.state)
         old.dispose()
         await this.#finishRecovery(recovered)
+        this.#reloadPauseMs = reloadPauseMs.first
         this.#schedule.afterJob()
       } catch (error) {
-        // Told to every write until the store opens again or the process starts anew; reads go on.
-        this.#open.failure = asFailure(error)
+        this.#reloadLater(error)
       }
     })
+  }
+
+  /** Reads go on and writes are refused meanwhile; the reason stands among the failures of jobs. */
+  #reloadLater(error: unknown): void {
+    if (this.#closing !== null) return
+    this.#jobs.record(
+      { index: this.#index, action: 'flush', description: 'reads the index again' },
+      error
+    )
+    setTimeout(() => this.#reload(), this.#reloadPauseMs).unref()
+    this.#reloadPauseMs = Math.min(this.#reloadPauseMs * 2, reloadPauseMs.most)
   }
 
   async #finishRecovery({ state, manifest, inventory, truncated }: Recovered): Promise<void> {

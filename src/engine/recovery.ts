@@ -168,10 +168,28 @@ function replayRow(
   const operation =
     row.type === 'delete'
       ? ({ type: 'delete', id: row.id } as const)
-      : ({ type: 'index', document: options.parse(row.logged) } as const)
+      : ({ type: 'index', document: parsed(options, row.logged, seqNo) } as const)
   const buffer = state.active
   state.nextSeqNo = seqNo + 1
   buffer.rowCount += 1
   buffer.rowBytes += rowBytes
   publish(state, { operation, buffer, seqNo, version, place: 'unknown' })
+}
+
+/** What the mapping took once it must take again: else its record and the rows do not belong together. */
+function parsed(
+  options: RecoveryOptions,
+  logged: LoggedDocument,
+  seqNo: number
+): IndexableDocument {
+  try {
+    return options.parse(logged)
+  } catch (cause) {
+    if (!(cause instanceof VectorStoreError)) throw cause
+    throw new VectorStoreError(
+      'STORE_DAMAGED',
+      `the document of operation ${seqNo} no longer fits its mapping`,
+      { details: { index: options.index, seqNo, id: logged.id }, cause }
+    )
+  }
 }

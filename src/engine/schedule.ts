@@ -17,6 +17,9 @@ export type ScheduleOptions = {
 /** After a failure: doubled each time. Why a pause: a full disk fails at once, and again at once. */
 const retryMs = { first: 1_000, most: 60_000 }
 
+/** Timers hold no more; a greater age means: never. */
+const timerMsMax = 2 ** 31 - 1
+
 export class Schedule implements BufferOwner {
   readonly #options: ScheduleOptions
   #flushing = false
@@ -85,11 +88,12 @@ export class Schedule implements BufferOwner {
   }
 
   #startAge(): void {
-    if (this.#ageTimer !== null) return
+    const { flushAgeMs } = this.#options.options
+    if (this.#ageTimer !== null || flushAgeMs > timerMsMax) return
     this.#ageTimer = setTimeout(() => {
       this.#ageTimer = null
       if (!this.#idle && this.#options.state().active.rowCount > 0) this.startFlush()
-    }, this.#options.options.flushAgeMs)
+    }, flushAgeMs)
     this.#ageTimer.unref()
   }
 

@@ -15,7 +15,6 @@ import { CommittedSegment, WriteBuffer } from './leaf.ts'
 import { manifestFormat, manifestRecord } from './manifest.ts'
 import { Exclusive } from './exclusive.ts'
 import { throwIfEnded } from './jobs.ts'
-import { asFailure } from './writer.ts'
 import type { Collector } from './collector.ts'
 import { listWith } from './index-state.ts'
 import type { IndexState } from './index-state.ts'
@@ -95,7 +94,7 @@ export class SegmentJobs {
     { report, signal }: JobContext,
     count: (counters: Counters) => void
   ): Promise<void> {
-    assertWritable(state)
+    state.assertWritable()
     const { collector } = this.#options
     const generation = state.takeGeneration()
     const sources = leaves.map((leaf) => ({ leaf, seen: leaf.view() }))
@@ -148,7 +147,7 @@ export class SegmentJobs {
     added: CommittedSegment | null
   ): Promise<void> {
     const { store, index, collector } = this.#options
-    assertWritable(state)
+    state.assertWritable()
     carryDeletes(sources, added)
     const removed = new Set(sources.map(({ leaf }) => leaf))
     const listed = listWith(state.segments, removed, added)
@@ -169,7 +168,7 @@ export class SegmentJobs {
       await store.commit([...records, manifestRecord(index, manifest)])
     } catch (error) {
       // Which manifest counts is known when the state was read again.
-      state.failure ??= asFailure(error)
+      state.fail(error)
       throw error
     }
     collector.committed(manifest)
@@ -243,11 +242,4 @@ export function openCommitted(
     reader.close()
     collector.closed(info.generation)
   })
-}
-
-function assertWritable(state: IndexState): void {
-  if (state.failure !== null)
-    throw new VectorStoreError('STORE_POISONED', 'a write failed before this job', {
-      cause: state.failure
-    })
 }

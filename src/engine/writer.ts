@@ -13,6 +13,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
+import { asFailure } from './index-state.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
 import type { CurrentVersion } from './versioning.ts'
@@ -54,26 +55,17 @@ export class Writer {
     this.#pendingBytesMax = pendingBytesMax
   }
 
-  /** See Engine.apply. `onFailure` is called when the state can no longer be written. */
+  /** See Engine.apply. */
   async apply(
     state: IndexState,
     operations: readonly Operation[],
-    metadata: RecordPut | undefined,
-    onFailure: () => void
+    metadata: RecordPut | undefined
   ): Promise<OperationResult[]> {
     if (state.failure !== null) return failed(operations, state.failure)
     const plan = this.#plan(state, operations)
     const durable = this.#commit(plan, metadata)
-    const before = state.tail
-    const published = publishAfter(state, plan, before, durable)
-    state.tail = published.then(
-      () => undefined,
-      (error: unknown) => {
-        if (state.failure !== null) return
-        state.failure = asFailure(error)
-        onFailure()
-      }
-    )
+    const published = publishAfter(state, plan, state.tail, durable)
+    state.tail = published.catch((error: unknown) => state.fail(error))
     try {
       await published
     } catch (error) {
@@ -172,7 +164,7 @@ async function publishAfter(
   // Both are awaited in any case: a rejection nobody looks at would end the process.
   const [, outcome] = await Promise.allSettled([before, durable])
   if (outcome.status === 'rejected') throw outcome.reason
-  if (state.failure !== null) throw state.failure
+  state.assertWritable()
   let sliceEndMs = performance.now() + publishSliceMs
   for (const operation of plan.planned) {
     publish(state, operation)
@@ -233,12 +225,4 @@ function queueFull(
 /** Nothing of the request counts as done; what of it is on disk, the next state knows. */
 function failed(operations: readonly Operation[], error: VectorStoreError): OperationResult[] {
   return operations.map((operation) => ({ ok: false, id: idOf(operation), error }))
-}
-
-/** Why a state can no longer be written. */
-export function asFailure(cause: unknown): VectorStoreError {
-  if (cause instanceof VectorStoreError) return cause
-  return new VectorStoreError('STORE_IO', 'what was written last may or may not be durable', {
-    cause
-  })
 }
