@@ -5,7 +5,7 @@ import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { runKnnSections } from './knn-sections.ts'
-import { matchedQueries } from './matched-queries.ts'
+import { hasNames, matchedQueries } from './matched-queries.ts'
 import { rescoreDocs } from './rescore.ts'
 import { compareSortValues } from './sort-keys.ts'
 import { openTargetSearch, planTarget } from './target-search.ts'
@@ -77,6 +77,7 @@ type MergedDoc = { readonly doc: FoundDoc; readonly target: number }
 
 /** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
 function mergeFound(results: readonly TargetResult[], sort: readonly SortKey[]): MergedDoc[] {
+  if (results.length === 1) return results[0]!.found.map((doc) => ({ doc, target: 0 }))
   const heads = results.map(() => 0)
   const merged: MergedDoc[] = []
   for (;;) {
@@ -121,6 +122,7 @@ function openHits(page: readonly MergedDoc[], results: readonly TargetResult[]):
   const hits: SearchHit[] = []
   const namesOf = new Map<FoundDoc, SearchHit['matched']>()
   for (const [target, { search, plan }] of results.entries()) {
+    if (!hasNames(plan.named)) continue
     const docs = page.filter((one) => one.target === target).map(({ doc }) => doc)
     const matched = matchedQueries(docs, plan.named, search)
     for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)

@@ -71,13 +71,19 @@ export function bySegment(
   segments: readonly SegmentView[]
 ): NeighborsBySegment {
   const result = new Map<number, { docs: Int32Array; scores: Float32Array }>()
-  for (const [position, { reader }] of segments.entries()) {
-    const ours = neighbors
-      .filter(({ segment }) => segment === position)
-      .sort((a, b) => a.docId - b.docId)
-    if (ours.length === 0) continue
-    const docs = Int32Array.from(ours, ({ docId }) => docId)
-    result.set(reader.generation, { docs, scores: Float32Array.from(ours, ({ score }) => score) })
+  const sorted = neighbors.toSorted((a, b) => a.segment - b.segment || a.docId - b.docId)
+  for (let start = 0; start < sorted.length;) {
+    const { segment } = sorted[start]!
+    let end = start + 1
+    while (sorted[end]?.segment === segment) end += 1
+    const docs = new Int32Array(end - start)
+    const scores = new Float32Array(end - start)
+    for (let at = start; at < end; at++) {
+      docs[at - start] = sorted[at]!.docId
+      scores[at - start] = sorted[at]!.score
+    }
+    result.set(segments[segment]!.reader.generation, { docs, scores })
+    start = end
   }
   return result
 }

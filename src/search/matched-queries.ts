@@ -26,6 +26,11 @@ export function matchedQueries(
   return matched
 }
 
+/** True when a clause has a name, so that matchedQueries has something to do. */
+export function hasNames(queries: readonly Query[]): boolean {
+  return namedNodes(queries).size > 0
+}
+
 /** A name that is given twice means the clause that has it last, as in Elasticsearch; its place is the first. */
 function namedNodes(queries: readonly Query[]): ReadonlyMap<string, Query> {
   const nodes = new Map<string, Query>()
