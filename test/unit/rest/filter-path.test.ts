@@ -1,0 +1,54 @@
+import test from 'ava'
+import { filterPath } from '../../../src/rest/filter-path.ts'
+import { writeJson } from '../../../src/rest/json-writer.ts'
+import { RawJson } from '../../../src/util/index.ts'
+
+const answer = {
+  took: 1,
+  _shards: { total: 1, failed: 0 },
+  hits: {
+    total: { value: 2 },
+    hits: [
+      { _id: '1', _source: new RawJson('{"a": 1.0, "b": {"c": [1, 2], "d": 2}}') },
+      { _id: '2', _source: new RawJson('{"a": 2}') }
+    ]
+  }
+}
+const filtered = (list: string): unknown => JSON.parse(writeJson(filterPath(answer, list)))
+
+test('filterPath: paths go through arrays', (t) => {
+  t.deepEqual(filtered('hits.hits._id'), { hits: { hits: [{ _id: '1' }, { _id: '2' }] } })
+  t.deepEqual(filtered('took,hits.total'), { took: 1, hits: { total: { value: 2 } } })
+})
+
+test('filterPath: a star is one name, two are any depth', (t) => {
+  t.deepEqual(filtered('_shards.t*'), { _shards: { total: 1 } })
+  t.deepEqual(filtered('*.total'), { _shards: { total: 1 }, hits: { total: { value: 2 } } })
+  t.deepEqual(filtered('**.value'), { hits: { total: { value: 2 } } })
+  t.deepEqual(filtered('hits.**.d'), { hits: { hits: [{ _source: { b: { d: 2 } } }] } })
+})
+
+test('filterPath: exclusions are taken out of what is left', (t) => {
+  t.deepEqual(filtered('-hits,-_shards'), { took: 1 })
+  t.deepEqual(filtered('_shards,-**.failed'), { _shards: { total: 1 } })
+  t.deepEqual(filtered('-hits.hits._source,-took,-_shards'), {
+    hits: { total: { value: 2 }, hits: [{ _id: '1' }, { _id: '2' }] }
+  })
+})
+
+test('filterPath: a source keeps its text unless a path goes into it, and its numbers even then', (t) => {
+  t.true(writeJson(filterPath(answer, 'hits.hits._source')).includes('{"a": 1.0, "b"'))
+  t.is(
+    writeJson(filterPath(answer, 'hits.hits._source.a')),
+    '{"hits":{"hits":[{"_source":{"a":1.0}},{"_source":{"a":2}}]}}'
+  )
+})
+
+test('filterPath: nothing left is an empty object', (t) => {
+  t.deepEqual(filtered('nope.nope'), {})
+})
+
+test('filterPath: names that look like expressions are names', (t) => {
+  t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+b'), new Map([['a+b', 1]]))
+  t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+*'), new Map([['a+b', 1]]))
+})

@@ -1,0 +1,128 @@
+/** Goal: what handle() does around its routes. Method: a node that is a stub. */
+import test from 'ava'
+import type { Node } from '../../../src/node/index.ts'
+import { createHandler } from '../../../src/rest/handler.ts'
+import type { RestResponse } from '../../../src/rest/types.ts'
+import { AssertionFailure, VectorStoreError } from '../../../src/util/index.ts'
+
+const info = {
+  name: 'n',
+  clusterName: 'c',
+  clusterUuid: 'u',
+  nodeId: 'id',
+  version: '8.19.0',
+  startedMs: 0
+}
+
+function stub(parts: Partial<Node>): Node {
+  return {
+    info,
+    indices: () => [],
+    findIndex: () => null,
+    resolve: () => [],
+    ...parts
+  } as unknown as Node
+}
+
+const get = (node: Node, path: string): Promise<RestResponse> =>
+  createHandler(node, { onInternalError: () => undefined }).handle({ method: 'GET', path })
+
+test('handle: a failure nobody expected is 500 with an id that was reported', async (t) => {
+  const reported: [string, unknown][] = []
+  const failure = new AssertionFailure('ord < graph size')
+  const node = stub({
+    count: () => {
+      throw failure
+    }
+  })
+  const handler = createHandler(node, {
+    onInternalError: (id, error) => reported.push([id, error])
+  })
+  const answer = await handler.handle({ method: 'GET', path: '/_count' })
+  t.is(answer.status, 500)
+  t.is(reported.length, 1)
+  t.is(reported[0]?.[1], failure)
+  t.true(String(answer.body).includes(reported[0]?.[0] ?? 'nothing'))
+  t.false(String(answer.body).includes('graph'))
+})
+
+test('handle: a body above the limit is 413', async (t) => {
+  const handler = createHandler(stub({}), { bodyBytesMax: 10 })
+  const answer = await handler.handle({ method: 'POST', path: '/_search', body: '{"size":     1}' })
+  t.is(answer.status, 413)
+})
+
+test('handle: nesting of ten thousand is refused before it is parsed', async (t) => {
+  const body = `{"query":${'['.repeat(10_000)}${']'.repeat(10_000)}}`
+  const answer = await createHandler(stub({})).handle({ method: 'POST', path: '/_search', body })
+  t.is(answer.status, 400)
+  t.regex(String(answer.body), /nesting depth \(1001\) exceeds the maximum allowed \(1000\)/)
+})
+
+test('handle: a body that is parsed already is taken as it is', async (t) => {
+  const seen: unknown[] = []
+  const node = stub({
+    search: (_targets, search) => {
+      seen.push(search.knn[0]?.vector)
+      throw new VectorStoreError('INDEX_ABSENT', 'enough')
+    }
+  })
+  const vector = new Float32Array([1, 2])
+  const body = { knn: { field: 'v', query_vector: vector } }
+  await createHandler(node).handle({ method: 'POST', path: '/_search', body })
+  t.deepEqual(seen, [vector])
+})
+
+test('handle: pretty indents; a question mark in the path counts', async (t) => {
+  const answer = await get(stub({}), '/_cluster/settings?pretty')
+  t.is(answer.body, '{\n  "persistent" : { },\n  "transient" : { }\n}\n')
+})
+
+test('handle: unknown parameters can be let through', async (t) => {
+  const request = { method: 'GET', path: '/_cluster/settings', query: { mappings: '' } }
+  t.is((await createHandler(stub({})).handle(request)).status, 400)
+  t.is((await createHandler(stub({}), { strictParameters: false }).handle(request)).status, 200)
+})
+
+test('failure: limits of a socket are told in the same envelope', (t) => {
+  const answer = createHandler(stub({})).failure(
+    new VectorStoreError('REQUEST_FORBIDDEN', 'Host [x]'),
+    {
+      headers: { 'x-opaque-id': 'o' }
+    }
+  )
+  t.is(answer.status, 403)
+  t.is(answer.headers['x-opaque-id'], 'o')
+  t.like(JSON.parse(String(answer.body)), { error: { type: 'security_exception' }, status: 403 })
+})
+
+test('handle: scripts that fail deep in a body are failures of the shards', async (t) => {
+  const body = {
+    query: { bool: { must: [{ script_score: { query: { match_all: {} }, script: '1 +' } }] } }
+  }
+  const answer = await createHandler(stub({})).handle({ method: 'POST', path: '/_search', body })
+  t.like(JSON.parse(String(answer.body)), {
+    error: { type: 'search_phase_execution_exception', root_cause: [{ type: 'script_exception' }] }
+  })
+})
+
+test('handle: nothing that comes in makes it reject', async (t) => {
+  const handler = createHandler(stub({}))
+  const requests = [
+    { method: '', path: '' },
+    { method: 'GET', path: '/%' },
+    { method: 'POST', path: '/_search', body: new Uint8Array([0xff, 0xfe]) },
+    { method: 'POST', path: '/_msearch', body: '1\n2\n' },
+    { method: 'POST', path: '/_bulk', body: 5 as unknown as object },
+    { method: 'POST', path: '/_search', body: '[]' },
+    { method: 'POST', path: '/_mget', body: 'null' },
+    { method: 'DELETE', path: '/_pit', body: '"x"' },
+    { method: 'POST', path: '/_aliases', body: '{"actions":[1]}' },
+    { method: 'PUT', path: '/i', body: '[]' },
+    { method: 'PUT', path: '/i', body: '{"settings":1,"mappings":1,"aliases":1}' }
+  ]
+  for (const request of requests) {
+    const { status } = await handler.handle(request)
+    t.true(status >= 400 && status < 500, JSON.stringify(request))
+  }
+})
