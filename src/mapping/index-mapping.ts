@@ -247,7 +247,9 @@ class TreeMapping implements IndexMapping {
 
   fieldsMatching(pattern: string): readonly MappedField[] {
     const matches = simplePattern(pattern)
-    return [...this.#leaves].filter(([name]) => matches(name)).map(([, leaf]) => leaf)
+    const found = [...this.#leaves].filter(([name]) => matches(name)).map(([, leaf]) => leaf)
+    // A field and its alias are one.
+    return [...new Set(found)]
   }
 
   /** For `exists`: by pattern, or everything below an object. */
