@@ -39,18 +39,20 @@ export class DictionaryReader {
 
   /** Ord of a term, or -(insertion point) - 1. */
   ordOf(term: string): number {
-    const leaf = this.#leafOf(term)
+    const wanted = term.toWellFormed()
+    const leaf = this.#leafOf(wanted)
     if (leaf < 0) return -1
-    const { at, found } = this.#place(leaf, term)
+    const { at, found } = this.#place(leaf, wanted)
     const ord = leaf * termsPerLeaf + at
     return found ? ord : -1 - ord
   }
 
   /** A term with its numbers, null when it is not there. */
   find(term: string): DictionaryHit | null {
-    const leaf = this.#leafOf(term)
+    const wanted = term.toWellFormed()
+    const leaf = this.#leafOf(wanted)
     if (leaf < 0) return null
-    const { at, found, numbers } = this.#place(leaf, term)
+    const { at, found, numbers } = this.#place(leaf, wanted)
     return found ? { ord: leaf * termsPerLeaf + at, numbers } : null
   }
 

@@ -38,7 +38,7 @@ export class MemoryDictionary {
 
   /** Number of a term, -1 when it is not there. */
   find(term: string): number {
-    return this.#numbers.get(term) ?? -1
+    return this.#numbers.get(term.toWellFormed()) ?? -1
   }
 
   /** How many terms documents 0 .. docCount - 1 have: numbers below that are visible to them. */

@@ -27,6 +27,7 @@ export class MemoryReader implements MergeSource {
   readonly #columns = new Map<number, ColumnReader>()
   readonly #terms = new Map<number, TermsReader>()
   readonly #vectors = new Map<number, VectorReader>()
+  #fields: readonly FieldInfo[] | null = null
   /** Root documents in the order of their ids, once a merge has sorted them. */
   #roots: Int32Array | null = null
 
@@ -45,7 +46,8 @@ export class MemoryReader implements MergeSource {
   }
 
   get fields(): readonly FieldInfo[] {
-    return [...this.#structures.fields.values()].sort((a, b) => a.number - b.number)
+    this.#fields ??= [...this.#structures.fields.values()].sort((a, b) => a.number - b.number)
+    return this.#fields
   }
 
   get presentNames(): readonly string[] {

@@ -93,6 +93,27 @@ test('view: an id leads to the newest document that the view has', async (t) => 
   t.is(segment.view().reader.docIdOf('a'), 3)
 })
 
+test('terms: a lone surrogate is U+FFFD, in the buffer as on disk', async (t) => {
+  const store = await SegmentStore.open()
+  const tags = ['a\ud800', 'b\udc00z', 'ok']
+  const groups = tags.map((tag, at) => tagged(`id ${at}`, at, tag))
+  const buffer = store.buffer(groups)
+  for (const reader of [buffer.view().reader, await store.flush(groups)]) {
+    const terms = reader.terms(fields.tag.number)!
+    t.deepEqual(
+      tags.map((tag) => terms.docFreq(tag)),
+      [1, 1, 1]
+    )
+    t.is(terms.docFreq('a\ufffd'), 1)
+    const column = reader.column(fields.tag.number)!
+    t.deepEqual(
+      tags.map((tag) => column.ordOf(tag)),
+      [0, 1, 2]
+    )
+    t.is(column.keywordOf(1), 'b\ufffdz')
+  }
+})
+
 test('view: the same object until something changes', async (t) => {
   const store = await SegmentStore.open()
   const segment = store.buffer([tagged('a', 1, 'x')])
