@@ -1,12 +1,13 @@
 /**
  * Batch records: one rides in every LevelDB batch, so what is in the database can be told from what was lost.
  *
- * Payload (codec.ts), an array:
- *   [n, crc of the record of batch n - 1, oldest, restart, records in the batch, bytes, time ms, runs, keys]
- *   oldest   first batch whose record is still kept; older ones may be there (removed ones can come back) and mean nothing
- *   restart  true: batches between the gap before this one and this one were quarantined
- *   runs     [index, generation, first seqNo, last seqNo] of the operation rows in the batch
- *   keys     keys of the store-wide records in the batch, as one byte string, 17 bytes each
+ * Payload, little-endian; n is in the key:
+ *   0   u32  CRC in the header of the record of batch n - 1
+ *   4   f64  oldest: first batch whose record counts; older ones may be there (removed ones can come back) and mean
+ *            nothing. Behind a gap the chain starts again with a record that is its own oldest.
+ *   12       record (codec.ts): [records in the batch, bytes, time ms, runs, keys]
+ *            runs  [index, generation, first seqNo, last seqNo] of the operation rows in the batch
+ *            keys  keys of the store-wide records in the batch, one after the other
  *
  * A batch is atomic in LevelDB, so "its record is there" means "all of it was there when it was written".
  */
@@ -24,14 +25,11 @@ export type OperationRun = {
   seqNoLast: number
 }
 
-export type BatchRecord = {
+/** What ties a batch to the one before it. */
+type Link = { readonly previousCrc: number; readonly oldest: number }
+
+type BatchContents = {
   readonly batch: number
-  readonly previousCrc: number
-  readonly oldest: number
-  readonly restart: boolean
-  readonly recordCount: number
-  readonly bytes: number
-  readonly timeMs: number
   readonly runs: readonly OperationRun[]
   readonly keys: readonly Uint8Array[]
 }
@@ -55,7 +53,8 @@ export type ChainAudit = {
   readonly notes: readonly string[]
 }
 
-const storeKeyBytes = 17
+const linkBytes = 12
+const storeKeyBytes = batchKey(0).length
 const noGap = -1
 const chainEmpty: ChainEnd = { lastBatch: 0, lastCrc: 0, oldest: 1 }
 
@@ -63,7 +62,7 @@ const chainEmpty: ChainEnd = { lastBatch: 0, lastCrc: 0, oldest: 1 }
 export function nextBatchRecord(
   end: ChainEnd,
   operations: readonly LevelOperation[],
-  options: { readonly oldest: number; readonly restart: boolean; readonly timeMs: number }
+  options: { readonly oldest: number; readonly timeMs: number }
 ): { readonly operation: LevelOperation; readonly end: ChainEnd } {
   const batch = end.lastBatch + 1
   const runs: OperationRun[] = []
@@ -78,17 +77,17 @@ export function nextBatchRecord(
     else if (key.length === storeKeyBytes) keys.push(key)
   }
   const key = batchKey(batch)
-  const payload = encodeRecord([
-    batch,
-    end.lastCrc,
-    options.oldest,
-    options.restart,
+  const link = Buffer.alloc(linkBytes)
+  link.writeUInt32LE(end.lastCrc, 0)
+  link.writeDoubleLE(options.oldest, 4)
+  const contents = encodeRecord([
     operations.length,
     bytes,
     options.timeMs,
     runs.map((run) => [run.index, run.generation, run.seqNoFirst, run.seqNoLast]),
     Buffer.concat(keys)
   ])
+  const payload = Buffer.concat([link, contents])
   const value = sealRecord(key, payload)
   return {
     operation: { key, value },
@@ -96,40 +95,42 @@ export function nextBatchRecord(
   }
 }
 
-/** Errors   STORE_CHECKSUM when the record is not what was written. */
-export function readBatchRecord(key: Uint8Array, value: Uint8Array): BatchRecord {
-  const row = decodeRecord(openRecord(key, value)) as [
-    number,
-    number,
-    number,
-    boolean,
+/** The first batch that counts, as a batch record tells it; null when the record is damaged. */
+export function oldestIn(key: Uint8Array, value: Uint8Array): number | null {
+  return readLink(key, value)?.oldest ?? null
+}
+
+function readLink(key: Uint8Array, value: Uint8Array): Link | null {
+  try {
+    const payload = openRecord(key, value)
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+    return { previousCrc: view.getUint32(0, true), oldest: view.getFloat64(4, true) }
+  } catch {
+    // Damaged, or too short: either way not what was written.
+    return null
+  }
+}
+
+function readContents(batch: number, value: Uint8Array): BatchContents {
+  const payload = openRecord(batchKey(batch), value)
+  const row = decodeRecord(payload.subarray(linkBytes)) as [
     number,
     number,
     number,
     [number, number, number, number][],
     Uint8Array
   ]
-  const keyBytes = row[8]
   const keys: Uint8Array[] = []
-  for (let at = 0; at < keyBytes.length; at += storeKeyBytes) {
-    keys.push(keyBytes.slice(at, at + storeKeyBytes))
+  for (let at = 0; at < row[4].length; at += storeKeyBytes) {
+    keys.push(row[4].slice(at, at + storeKeyBytes))
   }
-  return {
-    batch: row[0],
-    previousCrc: row[1],
-    oldest: row[2],
-    restart: row[3],
-    recordCount: row[4],
-    bytes: row[5],
-    timeMs: row[6],
-    runs: row[7].map(([index, generation, seqNoFirst, seqNoLast]) => ({
-      index,
-      generation,
-      seqNoFirst,
-      seqNoLast
-    })),
-    keys
-  }
+  const runs = row[3].map(([index, generation, seqNoFirst, seqNoLast]) => ({
+    index,
+    generation,
+    seqNoFirst,
+    seqNoLast
+  }))
+  return { batch, runs, keys }
 }
 
 /**
@@ -148,17 +149,17 @@ export async function auditChain(level: Level): Promise<ChainAudit> {
   let expected = oldest
   let previousCrc: number | null = null
   let gap = noGap
-  const behind: BatchRecord[] = []
-  await forEachBatch(level, oldest, (batch, value, record) => {
-    if (record === null) notes.push(`record of batch ${batch} is damaged`)
+  const behind: BatchContents[] = []
+  await forEachBatch(level, oldest, (batch, value, link) => {
+    if (link === null) notes.push(`record of batch ${batch} is damaged`)
     const linked =
       batch === expected &&
-      (record === null || previousCrc === null || record.previousCrc === previousCrc)
+      (link === null || previousCrc === null || link.previousCrc === previousCrc)
     if (gap === noGap && !linked) gap = expected
-    if (gap !== noGap && record !== null) behind.push(record)
+    if (gap !== noGap && link !== null) behind.push(readContents(batch, value))
     expected = batch + 1
     // The sum of a damaged record is not to be trusted, so the link behind it is not checked.
-    previousCrc = record === null ? null : crcOf(value)
+    previousCrc = link === null ? null : crcOf(value)
   })
   const end = { lastBatch, lastCrc: crcOf(newest[1]), oldest }
   if (gap === noGap) return { end, gap: null, truncatedFrom: [], quarantined: [], notes }
@@ -170,7 +171,7 @@ export async function auditChain(level: Level): Promise<ChainAudit> {
 async function forEachBatch(
   level: Level,
   from: number,
-  visit: (batch: number, value: Uint8Array, record: BatchRecord | null) => void
+  visit: (batch: number, value: Uint8Array, link: Link | null) => void
 ): Promise<void> {
   let after: Uint8Array | null = null
   for (;;) {
@@ -178,7 +179,7 @@ async function forEachBatch(
     if (step.length === 0) return
     for (const [key, value] of step) {
       after = key
-      visit(parseKey(key)?.number ?? 0, value, readOrNull(key, value))
+      visit(parseKey(key)?.number ?? 0, value, readLink(key, value))
     }
   }
 }
@@ -189,8 +190,8 @@ async function oldestOf(
   newest: [Uint8Array, Uint8Array],
   notes: string[]
 ): Promise<number> {
-  const record = readOrNull(newest[0], newest[1])
-  if (record !== null) return record.oldest
+  const told = oldestIn(newest[0], newest[1])
+  if (told !== null) return told
   let oldest: number | null = null
   await forEachBatch(level, 0, (batch, _value, each) => {
     oldest = each?.oldest ?? oldest ?? batch
@@ -199,18 +200,10 @@ async function oldestOf(
   return oldest ?? 1
 }
 
-function readOrNull(key: Uint8Array, value: Uint8Array): BatchRecord | null {
-  try {
-    return readBatchRecord(key, value)
-  } catch {
-    return null
-  }
-}
-
 /** Operation rows and store-wide records that came with these batches, with the batch records themselves. */
 async function collect(
   level: Level,
-  batches: readonly BatchRecord[]
+  batches: readonly BatchContents[]
 ): Promise<[Uint8Array, Uint8Array][]> {
   const found: [Uint8Array, Uint8Array][] = []
   const take = (key: Uint8Array): void => {
@@ -234,7 +227,7 @@ async function collect(
   return found
 }
 
-function truncationsOf(batches: readonly BatchRecord[]): Truncation[] {
+function truncationsOf(batches: readonly BatchContents[]): Truncation[] {
   const firstOf = new Map<number, number>()
   for (const run of batches.flatMap((batch) => batch.runs)) {
     const known = firstOf.get(run.index) ?? Infinity

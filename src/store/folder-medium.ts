@@ -38,6 +38,7 @@ import type { Medium, Opened } from './guarded-store.ts'
 import type { KeptLogs } from './kept-logs.ts'
 import type { Level } from './level.ts'
 import type { Lock } from './lock.ts'
+import type { RecoveredChain } from './recovery.ts'
 import type { CleanMark } from './clean-mark.ts'
 
 export type FolderOptions = {
@@ -142,8 +143,28 @@ export class FolderMedium implements Medium {
     const level = await this.#openLevel(false)
     watch.lap('leveldb')
     try {
-      notes.push(...(await this.#droppedByLevel()))
-      return await this.#recover(level, mark, logs, notes, watch)
+      const dropped = await this.#droppedByLevel()
+      notes.push(...dropped)
+      const batchesReplayed = await replayMissing(level, logs, dropped)
+      watch.lap('replay')
+      const chain = await this.#recoverChain(level, mark, logs, dropped)
+      watch.lap('chain')
+      await removeCleanMark(this.folder)
+      await syncDirectory(this.#levelFolder)
+      await dropKeptLogs(this.folder)
+      watch.lap('finish')
+      const report = {
+        ...emptyReport,
+        clean: mark !== null,
+        batchesReplayed,
+        bytesDropped: logs.bytesDropped,
+        lastBatch: chain.end.lastBatch,
+        recordsQuarantined: chain.recordsQuarantined,
+        truncatedFrom: chain.truncatedFrom,
+        notes: [...notes, ...chain.notes],
+        stepMs: watch.stepMs
+      }
+      return { level, end: chain.end, report }
     } catch (error) {
       await level.close()
       // LevelDB's own errors while it is read; those of the file system stay what they are.
@@ -152,42 +173,23 @@ export class FolderMedium implements Medium {
     }
   }
 
-  async #recover(
+  async #recoverChain(
     level: Level,
     mark: CleanMark | null,
     logs: KeptLogs,
-    notes: readonly string[],
-    watch: Stopwatch
-  ): Promise<Opened> {
-    const batchesReplayed = await replayMissing(level, logs)
-    watch.lap('replay')
+    dropped: readonly string[]
+  ): Promise<RecoveredChain> {
     const chain = await recoverChain(level, async (records, gap) => {
-      this.#assertGapOfLogs(gap, logs, notes)
+      this.#assertGapOfLogs(gap, logs, dropped)
       await this.#setAside(records)
     })
     this.#compareWithMark(mark, chain.end)
-    watch.lap('chain')
-    await removeCleanMark(this.folder)
-    await syncDirectory(this.#levelFolder)
-    await dropKeptLogs(this.folder)
-    watch.lap('finish')
-    const report = {
-      ...emptyReport,
-      clean: mark !== null,
-      batchesReplayed,
-      bytesDropped: logs.bytesDropped,
-      lastBatch: chain.end.lastBatch,
-      recordsQuarantined: chain.recordsQuarantined,
-      truncatedFrom: chain.truncatedFrom,
-      notes: [...notes, ...chain.notes],
-      stepMs: watch.stepMs
-    }
-    return { level, end: chain.end, report }
+    return chain
   }
 
   /** A batch that no log of this start had was in a table: hidden there by damage, not lost with what followed it. */
-  #assertGapOfLogs(gap: number, logs: KeptLogs, notes: readonly string[]): void {
-    const logsDamaged = logs.bytesDropped > 0 || notes.some((note) => note.startsWith('leveldb: '))
+  #assertGapOfLogs(gap: number, logs: KeptLogs, dropped: readonly string[]): void {
+    const logsDamaged = logs.bytesDropped > 0 || dropped.length > 0
     if (gap >= logs.firstBatch || logsDamaged) return
     throw damagedError(this.#levelFolder, `lacks batch ${gap}, which was in a table file`)
   }

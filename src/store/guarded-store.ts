@@ -315,7 +315,6 @@ export class GuardedStore implements Store {
     const operations = [...parts.flatMap((part) => part.operations), ...removals.operations]
     const next = nextBatchRecord(this.#end, operations, {
       oldest: removals.oldest,
-      restart: false,
       timeMs: this.#options.now()
     })
     operations.push(next.operation)

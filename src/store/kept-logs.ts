@@ -4,10 +4,10 @@
  */
 import { copyFile, link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readBatchRecord } from './chain.ts'
+import { oldestIn } from './chain.ts'
 import { damagedError } from './damage.ts'
 import { codeOf, syncDirectory } from './durable-file.ts'
-import { batchKey, batchRange } from './keys.ts'
+import { batchKey, batchRange, parseKey } from './keys.ts'
 import { readLast, writeSynced } from './level.ts'
 import { readLog } from './log-file.ts'
 import { batchNumberOf, readWriteBatch } from './write-batch.ts'
@@ -16,8 +16,9 @@ import type { Level } from './level.ts'
 export type KeptLogs = {
   /** Write batches by the number of their batch record. */
   readonly batches: ReadonlyMap<number, Uint8Array>
-  /** Lowest number in `batches`; Infinity when there is none. */
+  /** Lowest and highest number in `batches`; Infinity and 0 when there is none. */
   readonly firstBatch: number
+  readonly lastBatch: number
   readonly bytesDropped: number
   readonly notes: readonly string[]
 }
@@ -33,6 +34,7 @@ export async function readLogs(folder: string, levelFolder: string): Promise<Kep
   const batches = new Map<number, Uint8Array>()
   const notes: string[] = []
   let firstBatch = Infinity
+  let lastBatch = 0
   let bytesDropped = 0
   for (const path of await logPaths(folder, levelFolder)) {
     const log = readLog(await readWhole(path))
@@ -45,9 +47,10 @@ export async function readLogs(folder: string, levelFolder: string): Promise<Kep
       if (number === null) continue
       batches.set(number, record)
       firstBatch = Math.min(firstBatch, number)
+      lastBatch = Math.max(lastBatch, number)
     }
   }
-  return { batches, firstBatch, bytesDropped, notes }
+  return { batches, firstBatch, lastBatch, bytesDropped, notes }
 }
 
 /** Links the logs away, so that LevelDB cannot delete what they hold. */
@@ -75,9 +78,21 @@ export async function dropKeptLogs(folder: string): Promise<void> {
   await rm(join(folder, keepName), { recursive: true, force: true })
 }
 
-/** Writes batches again that the database lacks although a log has them. */
-export async function replayMissing(level: Level, logs: KeptLogs): Promise<number> {
-  const oldest = await oldestKept(level)
+/**
+ * Writes batches again that the database lacks although a log has them. Looks for them only where something says that
+ * LevelDB left some out: its last batch, damage in the logs, or `dropped`, its own notes.
+ */
+export async function replayMissing(
+  level: Level,
+  logs: KeptLogs,
+  dropped: readonly string[]
+): Promise<number> {
+  const newest = await readLast(level, batchRange())
+  const lastBatch = newest === null ? 0 : (parseKey(newest[0])?.number ?? 0)
+  const isWhole = logs.bytesDropped === 0 && dropped.length === 0 && lastBatch >= logs.lastBatch
+  if (isWhole) return 0
+  // A damaged record is told by the audit of the chain that follows. Batches removed long ago are in no log.
+  const oldest = newest === null ? 0 : (oldestIn(newest[0], newest[1]) ?? 0)
   const missing = [...logs.batches.keys()]
     .filter((batch) => batch >= oldest && level.getSync(batchKey(batch)) === undefined)
     .sort((a, b) => a - b)
@@ -94,17 +109,6 @@ export async function logBytes(levelFolder: string): Promise<number> {
   for (const name of await logNames(levelFolder))
     bytes += (await stat(join(levelFolder, name))).size
   return bytes
-}
-
-async function oldestKept(level: Level): Promise<number> {
-  const newest = await readLast(level, batchRange())
-  if (newest === null) return 0
-  try {
-    return readBatchRecord(newest[0], newest[1]).oldest
-  } catch {
-    // Damaged: told by the audit of the chain that follows. Batches removed long ago are in no log.
-    return 0
-  }
 }
 
 async function logPaths(folder: string, levelFolder: string): Promise<string[]> {

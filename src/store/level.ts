@@ -55,7 +55,10 @@ export async function readStep(
   let bytes = 0
   try {
     while (bytes < stepBytes) {
-      const chunk = await iterator.nextv(64)
+      // As many as fit into the step by what was seen so far: small records come in few calls, pages in many.
+      const perEntry = entries.length === 0 ? stepBytes / 64 : bytes / entries.length
+      const count = Math.ceil((stepBytes - bytes) / Math.max(perEntry, 64))
+      const chunk = await iterator.nextv(Math.min(count, limit))
       if (chunk.length === 0) break
       for (const entry of chunk) {
         entries.push(entry)

@@ -18,7 +18,7 @@ export type Quarantine = (
   gap: number
 ) => Promise<void>
 
-/** Removals of one batch; the last one carries the restart. */
+/** Removals of one batch; the last one carries the record that starts the chain again. */
 const removalsMax = 2_000
 
 /**
@@ -32,7 +32,7 @@ export async function recoverChain(level: Level, quarantine: Quarantine): Promis
   }
   await quarantine(audit.quarantined, audit.gap)
   const removals: LevelOperation[] = audit.quarantined.map(([key]) => ({ key, value: null }))
-  // The newest batch record goes with the last batch, together with the restart: until then the gap is found again.
+  // The newest batch record goes with the last batch, together with that record: until then the gap is found again.
   removals.reverse()
   const last = removals.splice(0, 1)
   for (let at = 0; at < removals.length; at += removalsMax) {
@@ -40,7 +40,6 @@ export async function recoverChain(level: Level, quarantine: Quarantine): Promis
   }
   const next = nextBatchRecord(audit.end, last, {
     oldest: audit.end.lastBatch + 1,
-    restart: true,
     timeMs: Date.now()
   })
   await writeSynced(level, [...last, next.operation])

@@ -297,7 +297,7 @@ test('canary: a committer that goes on after a failed write loses acknowledged w
   for (let number = 0; number < 20; number++) {
     const key = opKey(1, 1, number)
     const operations = [{ key, value: sealRecord(key, bytesOf(number, 50)) }]
-    const next = nextBatchRecord(end, operations, { oldest: 1, restart: false, timeMs: 0 })
+    const next = nextBatchRecord(end, operations, { oldest: 1, timeMs: 0 })
     try {
       await writeSynced(level, [...operations, next.operation])
       acknowledged.push(number)
