@@ -173,7 +173,7 @@ function readObjectParameters(
         `Mapping definition for [${path}] has unsupported parameters:  [${key} : ${shown(value)}]`
       )
     }
-    if (key !== 'type' && key !== 'properties') parameters.set(key, value)
+    if (key !== 'type' && key !== 'properties') parameters.set(key, printedParameter(key, value))
   }
   return parameters
 }
@@ -195,6 +195,11 @@ function checkObjectMerge(
   if (!isNested && previous.isNested && definition['type'] === 'object') {
     throw conflict(`can't merge a nested mapping [${path}] with a non-nested mapping`)
   }
+}
+
+/** A parameter of an object as it is printed: `dynamic` always as text. */
+export function printedParameter(key: string, value: unknown): unknown {
+  return key === 'dynamic' && typeof value === 'boolean' ? String(value) : value
 }
 
 export function readDynamic(path: string, value: unknown): Dynamic | null {

@@ -5,7 +5,7 @@ import { defaultDateFormats } from './dynamic-mapping.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { readDynamicTemplates } from './dynamic-template.ts'
 import type { FieldTypeRegistry } from './field-type.ts'
-import { isObject, readDynamic, readProperties, shown } from './mapping-tree.ts'
+import { isObject, printedParameter, readDynamic, readProperties, shown } from './mapping-tree.ts'
 import type { ObjectNode, TreeContext } from './mapping-tree.ts'
 import { readBoolean } from './parameters.ts'
 
@@ -37,7 +37,7 @@ export function readRoot(
   const unsupported: string[] = []
   for (const [key, value] of Object.entries(body)) {
     if (key === 'properties') continue
-    if (rootParameters.has(key)) parameters.set(key, value)
+    if (rootParameters.has(key)) parameters.set(key, printedParameter(key, value))
     else unsupported.push(` [${key} : ${shown(value)}]`)
   }
   if (unsupported.length > 0) {

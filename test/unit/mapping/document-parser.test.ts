@@ -239,7 +239,7 @@ test('dynamic mapping: false ignores, strict refuses with the place, objects may
   const properties = { o: { type: 'object', dynamic: true }, f: { type: 'object', enabled: false } }
   t.deepEqual(grown('{"x":1,"o":{"y":1},"f":{"a":[{"b":{}}]}}', { dynamic: false, properties }), {
     f: { enabled: false, type: 'object' },
-    o: { dynamic: true, properties: { y: { type: 'long' } } }
+    o: { dynamic: 'true', properties: { y: { type: 'long' } } }
   })
 })
 
