@@ -6,7 +6,7 @@ import type { Query } from './types.ts'
  * Clauses that one tree may have. Elasticsearch computes its limit from heap and threads, 1024 at least; 4096 is what a node
  * with 1 GiB and 8 threads gives. Smaller would refuse lists that a cluster takes, larger would let one request hold the thread.
  */
-export const clauseCountMax = 4096
+const clauseCountMax = 4096
 
 /** Leaves of a tree, as Lucene counts clauses; terms of a set are one clause. */
 export function countClauses(query: Query): number {

@@ -1,11 +1,10 @@
 /** Here is a query tree: its types, checks and rewriting. No I/O. */
 export type * from './types.ts'
 export { cacheKeyOf } from './cache-key.ts'
-export { checkClauseCount, clauseCountMax, countClauses } from './clause-count.ts'
+export { checkClauseCount, countClauses } from './clause-count.ts'
 export { describe } from './describe.ts'
 export { freezeQuery } from './freeze.ts'
 export { parseMinimumShouldMatch } from './minimum-should-match.ts'
 export { simplify } from './simplify.ts'
-export { childrenOf, visitQuery } from './visit.ts'
+export { visitQuery } from './visit.ts'
 export { compilePrefix, compileWildcard } from './wildcard.ts'
-export type { Wildcard } from './wildcard.ts'

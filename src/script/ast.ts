@@ -58,20 +58,20 @@ export type Expression = At &
       }
   )
 
-export type BinaryExpression = {
+type BinaryExpression = {
   readonly kind: 'binary'
   readonly operator: string
   readonly left: Expression
   readonly right: Expression
 }
-export type MemberExpression = {
+type MemberExpression = {
   readonly kind: 'member'
   readonly object: Expression
   readonly name: string
   /** `?.`: null stays null. */
   readonly isSafe: boolean
 }
-export type CallExpression = {
+type CallExpression = {
   readonly kind: 'call'
   readonly object: Expression | null
   readonly name: string

@@ -22,7 +22,7 @@ function unknownMethod(object: ScriptObject, name: string, args: readonly unknow
 }
 
 /** A moment: what doc values of a date give. */
-export class ScriptDate extends ScriptObject {
+class ScriptDate extends ScriptObject {
   readonly typeName: string = 'java.time.ZonedDateTime'
   readonly #date: Date
 
@@ -153,7 +153,7 @@ function boxValue(value: number | string | boolean, field: ScriptField): unknown
 }
 
 /** Length of a vector; of a bit vector the root of its set bits. */
-export function magnitudeOf(vector: ArrayLike<number>): number {
+function magnitudeOf(vector: ArrayLike<number>): number {
   let sum = 0
   const isBits = vector instanceof Uint8Array
   for (let at = 0; at < vector.length; at++) {
@@ -222,7 +222,7 @@ const vectorMethods: Readonly<Record<string, VectorFunction>> = {
 }
 
 /** field('v').get(). */
-export class DenseVector extends ScriptObject {
+class DenseVector extends ScriptObject {
   readonly typeName: string = 'org.elasticsearch.script.field.vectors.DenseVector'
   readonly #runtime: Runtime
   readonly #name: string

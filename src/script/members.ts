@@ -16,7 +16,7 @@ type Methods<T> = ReadonlyMap<string, (receiver: T, args: readonly unknown[]) =>
 
 const int = (value: number): JavaNumber => new JavaNumber('int', value)
 
-export function isNumberArray(value: unknown): value is NumberArray {
+function isNumberArray(value: unknown): value is NumberArray {
   return (
     value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array
   )

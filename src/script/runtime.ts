@@ -65,7 +65,7 @@ export class Runtime {
   }
 }
 
-export function missingVector(): ScriptFault {
+function missingVector(): ScriptFault {
   return new ScriptFault(
     'IllegalArgumentException',
     "A document doesn't have a value for a vector field!"

@@ -10,7 +10,7 @@ import { classNameOf } from './value.ts'
 import { VectorStoreError } from '../util/index.ts'
 
 /** How a statement ended. `returned` means that the runtime's `result` holds the value. */
-export type Outcome = 'normal' | 'break' | 'continue' | 'returned'
+type Outcome = 'normal' | 'break' | 'continue' | 'returned'
 
 /** A statement compiled; a return leaves its value in slot 0. */
 export type Execution = (runtime: Runtime) => Outcome

@@ -52,7 +52,7 @@ export function castNumber(value: number, from: NumberType, to: NumberType): num
 }
 
 /** A map of the parameters: read only, as their lists are, for it outlives the document. */
-export class ParameterMap extends Map<unknown, unknown> {}
+class ParameterMap extends Map<unknown, unknown> {}
 
 export function checkWritable(collection: unknown): void {
   const isFixed = collection instanceof ParameterMap || Object.isFrozen(collection)
@@ -102,7 +102,7 @@ export function textOf(value: unknown): string {
     : classNameOf(value)
 }
 
-export function numberText(value: number, type: NumberType): string {
+function numberText(value: number, type: NumberType): string {
   if (type === 'int' || type === 'long') return String(value)
   if (Number.isInteger(value) && Math.abs(value) < 1e7)
     return `${Object.is(value, -0) ? '-0' : value}.0`

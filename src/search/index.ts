@@ -2,4 +2,3 @@
 export type * from './types.ts'
 export { executeSearch } from './execute-search.ts'
 export { countMatches, visitMatches } from './visit-matches.ts'
-export type { VisitOptions } from './visit-matches.ts'

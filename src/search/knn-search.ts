@@ -89,7 +89,7 @@ export function bySegment(
 }
 
 /** Best score first, then index order. */
-export function compareNeighbors(a: Neighbor, b: Neighbor): number {
+function compareNeighbors(a: Neighbor, b: Neighbor): number {
   return b.score - a.score || a.segment - b.segment || a.docId - b.docId
 }
 

@@ -30,7 +30,7 @@ export type SearchTarget = {
 }
 
 /** A field as scripts see it; a MappedField is one. */
-export type TargetField = { readonly typeName: string; readonly info: FieldInfo | null }
+type TargetField = { readonly typeName: string; readonly info: FieldInfo | null }
 
 export type SortKey =
   | { readonly type: 'score'; readonly descending: boolean }

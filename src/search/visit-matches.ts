@@ -7,7 +7,7 @@ import type { SearchTarget } from './types.ts'
 import { visitDocs } from './visit-docs.ts'
 import type { TargetSearch, Weight } from './weight.ts'
 
-export type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: number }
+type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: number }
 
 /**
  * Number of root documents that match, over all targets.
