@@ -46,7 +46,7 @@ export type Manifest = {
 }
 
 /** Of an index that was never flushed. Generation 0 is never written. */
-export const emptyManifest: Manifest = Object.freeze({
+const emptyManifest: Manifest = Object.freeze({
   format: manifestFormat,
   generation: 0,
   nextGeneration: 1,

@@ -204,8 +204,7 @@ function carryDeletes(sources: readonly Source[], added: CommittedSegment | null
     const { parents } = view.reader
     for (const docId of deletedBetween(source.seen, view)) {
       if (parents !== null && !parents.has(docId)) continue
-      const { id } = view.reader.stored(docId)
-      const target = added?.reader.docIdOf(id) ?? -1
+      const target = added?.reader.docIdOf(view.reader.idOf(docId)) ?? -1
       if (added === null || target < 0)
         throw new VectorStoreError(
           'STORE_MISSING',

@@ -118,6 +118,7 @@ class Draft {
   }
 
   #one(operation: Operation, id: string): OperationResult {
+    if (!id.isWellFormed()) return { ok: false, id, error: illFormed() }
     const { current, place } = this.#find(id)
     const decision = decideVersion(operation, current)
     if (decision instanceof VectorStoreError) return { ok: false, id, error: decision }
@@ -208,6 +209,11 @@ function idOf(operation: PublishedOperation): string {
 function rowOf(operation: Operation, seqNo: number, version: number): OpRow {
   if (operation.type === 'delete') return { type: 'delete', seqNo, version, id: operation.id }
   return { type: 'index', seqNo, version, logged: loggedDocument(operation.document) }
+}
+
+/** UTF-8 cannot hold it: on disk it would become another id. */
+function illFormed(): VectorStoreError {
+  return new VectorStoreError('DOC_ID', 'id has a lone surrogate, wanted well-formed Unicode')
 }
 
 function queueFull(

@@ -148,7 +148,7 @@ async function workThroughFailure(engine: Engine, until: number): Promise<number
 }
 
 for (const failedBatchStays of [false, true])
-  test(`engine: any write may fail, the batch ${failedBatchStays ? 'is' : 'is not'} on disk all the same, seed=${seed}`, async (t) => {
+  test(`engine: any write may fail, batch on disk ${failedBatchStays}, seed=${seed}`, async (t) => {
     let refusalsSeen = 0
     for (let write = 1; write <= 60; write++) {
       const where = `failed write ${write}, seed=${seed}`

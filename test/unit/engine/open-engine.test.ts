@@ -285,3 +285,17 @@ test('stats: counts documents, segments and operations, also after reopening', a
   await again.close()
   await store.close()
 })
+
+test('apply: an id that UTF-8 cannot hold is refused, others of the request are not', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  const results = await engine.apply([indexOp('a\ud800', doc), indexOp('\ufeff\u{1f407}', doc)])
+  t.deepEqual(
+    results.map((each) => (each.ok ? each.seqNo : each.error.code)),
+    ['DOC_ID', 0]
+  )
+  await engine.flush()
+  t.is(engine.get('\ufeff\u{1f407}')?.version, 1)
+  await engine.close()
+  await store.close()
+})
