@@ -18,10 +18,17 @@ const NEXT_NODE: usize = 12
 const STOP: usize = 16
 const LOCK_MASK: u32 = 16383
 
-// @ts-ignore: decorator
-@inline
+/** Tries before a waiting thread sleeps. A lock is held for microseconds, unless its holder has lost the processor. */
+const SPINS: i32 = 200
+const SLEEP_NS: i64 = 50_000
+
 function lockAt(at: usize): void {
-  while (atomic.cmpxchg<u32>(at, 0, 1) != 0) {}
+  let spins = 0
+  while (atomic.cmpxchg<u32>(at, 0, 1) != 0) {
+    spins++
+    // Nobody notifies: unlocking stays one store, and sleepers look again by themselves.
+    if (spins > SPINS) atomic.wait<i32>(at, 1, SLEEP_NS)
+  }
 }
 
 // @ts-ignore: decorator

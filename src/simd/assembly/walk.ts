@@ -1,7 +1,7 @@
 /**
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
-import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode, querySource } from './walk-memory'
+import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode } from './walk-memory'
 import { distance, encode as encodeAt } from './walk-distance'
 export { touchedSum } from './walk-distance'
 export { touchedLists } from './walk-search'
@@ -14,9 +14,9 @@ export function bind(index: usize, scratch: usize): void {
   bindScratch(scratch)
 }
 
-/** 7-bit kinds: the code of the floats in the query source, as the query. Other kinds find their query code written. */
-export function encodeQuery(): void {
-  encodeAt(querySource, queryCode)
+/** 7-bit kinds: the code of the floats at `source`, as the query. Other kinds find their query code written. */
+export function encodeQuery(source: usize): void {
+  encodeAt(source, queryCode)
 }
 
 /** 7-bit kinds: the code of the floats at `source`, as that of `node`. */

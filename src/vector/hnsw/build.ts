@@ -40,11 +40,12 @@ export async function buildGraph(
   checkSpec(rows, spec)
   const slices = yieldEvery(options.signal)
   const levels = drawLevels(rows.count, spec.m, options.seed)
+  await slices.wait()
   const { memory, sampleRecall } = await codeRows(rows, spec, levels, options, slices)
   await (options.threads === 0
     ? insertHere(memory, options, slices)
     : insertInWorkers(memory, options))
-  const order = await localityOrder(edgesOf(memory), slices)
+  const order = await localityOrder(await edgesOf(memory, slices), slices)
   return writeGraph(memory, order, rows, sink, slices, { seed: options.seed, sampleRecall })
 }
 
@@ -75,8 +76,10 @@ async function codeRows(
   const threads = Math.max(1, options.threads)
   if (canQuantize(spec) && rows.count > 0) {
     const range = sampleRange(rows, spec)
+    await slices.wait()
     const memory = new GraphMemory(spec, codeLayout(spec, true), range, levels, threads)
     const check = new SampleCheck(memory, rows)
+    await slices.wait()
     await writeCodes(memory, rows, slices, () => check.addStaged())
     const sampleRecall = await check.recall(slices)
     if (sampleRecall >= sampleRecallMin) return { memory, sampleRecall }

@@ -61,7 +61,7 @@ export class HnswIndex implements VectorIndex {
     }
     const result = this.#walk(request, plan)
     // A walk can miss parts of a graph; what exists is returned all the same.
-    if (result.ords.length >= Math.min(request.k, acceptCount)) return result
+    if (result !== null && result.ords.length >= Math.min(request.k, acceptCount)) return result
     return exactSearch(this.#source, this.#rows, this.size, request)
   }
 
@@ -76,7 +76,8 @@ export class HnswIndex implements VectorIndex {
     }
   }
 
-  #walk(request: VectorSearchRequest, plan: Plan): VectorSearchResult {
+  /** Result: null when the codes cannot tell where the query is. */
+  #walk(request: VectorSearchRequest, plan: Plan): VectorSearchResult | null {
     const { query, accept, k } = request
     const pagesBefore = this.#source.pagesRead
     const context = this.#context
@@ -87,7 +88,8 @@ export class HnswIndex implements VectorIndex {
     context.reserveVisited(this.size)
     this.#rows.bindQuery(query)
     kernel.bind(this.#pages.block, scratch.block)
-    writeQueryCode(context, this.spec, this.#layout, query, kernel)
+    if (!writeQueryCode(context, this.spec, this.#layout, this.#pages.range, query, kernel))
+      return null
     const found =
       acceptAddress === 0
         ? kernel.search(plan.ef)

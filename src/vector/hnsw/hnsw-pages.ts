@@ -7,11 +7,13 @@ import type { PageKind, PageSource, PageTable, VectorIndexMeta } from '../types.
 import type { CodeLayout } from './code-layout.ts'
 import { listGeometry, upperGeometry } from './graph-layout.ts'
 import type { GraphParameters } from './graph-parameters.ts'
+import type { CodeRange } from './quantizer.ts'
 
 export class HnswPages {
   readonly rows: RowTable
   /** Address of the index block. */
   readonly block: number
+  readonly range: CodeRange
   readonly sizeInBytes: { readonly codes: number; readonly lists: number; readonly vectors: number }
   readonly #source: PageSource
   readonly #tables: readonly PageTable[]
@@ -31,6 +33,7 @@ export class HnswPages {
     const table = (kind: PageKind): PageTable => source.table(kind, pageCounts[kind] ?? 0)
     const codes = table('codes')
     this.#source = source
+    this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
     this.#lists = table('lists')
     this.#upper = table('upper')
     const vectors = layout.areRows ? codes : table('vectors')

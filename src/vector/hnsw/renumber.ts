@@ -15,17 +15,19 @@ const windowNodes = 16
 export type Edges = { readonly starts: Uint32Array; readonly targets: Uint32Array }
 
 /** The lists of level 0 of a finished graph. */
-export function edgesOf(memory: GraphMemory): Edges {
+export async function edgesOf(memory: GraphMemory, slices: Slices): Promise<Edges> {
   const { words } = memory.context
-  const starts = new Uint32Array(memory.count + 1)
-  for (let node = 0; node < memory.count; node++) {
+  const { count } = memory
+  const starts = new Uint32Array(count + 1)
+  await eachNode(count, slices, (node) => {
     starts[node + 1] = starts[node]! + words[memory.listAddress(node) >>> 2]!
-  }
-  const targets = new Uint32Array(starts[memory.count]!)
-  for (let node = 0; node < memory.count; node++) {
-    const at = (memory.listAddress(node) >>> 2) + 1
-    targets.set(words.subarray(at, at + words[at - 1]!), starts[node])
-  }
+  })
+  const targets = new Uint32Array(starts[count]!)
+  await eachNode(count, slices, (node) => {
+    const from = (memory.listAddress(node) >>> 2) + 1 - starts[node]!
+    const end = starts[node + 1]!
+    for (let at = starts[node]!; at < end; at++) targets[at] = words[from + at]!
+  })
   return { starts, targets }
 }
 
@@ -33,7 +35,7 @@ export function edgesOf(memory: GraphMemory): Edges {
 export async function localityOrder(edges: Edges, slices: Slices): Promise<Uint32Array> {
   const count = edges.starts.length - 1
   const order = new Uint32Array(count)
-  const back = reversed(edges)
+  const back = await reversed(edges, slices)
   const queue = new ScoreQueue(count)
   for (let place = 0; place < count; place++) {
     const node = queue.takeBest()
@@ -60,22 +62,46 @@ function lowerAll(queue: ScoreQueue, edges: Edges, node: number): void {
   for (let at = edges.starts[node]!; at < end; at++) queue.change(edges.targets[at]!, -1)
 }
 
-function reversed(edges: Edges): Edges {
+async function reversed(edges: Edges, slices: Slices): Promise<Edges> {
   const count = edges.starts.length - 1
   const starts = new Uint32Array(count + 1)
-  for (const target of edges.targets) starts[target + 1]! += 1
+  await eachEdge(edges, slices, (_node, target) => {
+    starts[target + 1]! += 1
+  })
   for (let node = 0; node < count; node++) starts[node + 1]! += starts[node]!
   const next = starts.slice()
   const targets = new Uint32Array(edges.targets.length)
-  for (let node = 0; node < count; node++) {
-    const end = edges.starts[node + 1]!
-    for (let at = edges.starts[node]!; at < end; at++) {
-      const target = edges.targets[at]!
-      targets[next[target]!] = node
-      next[target]! += 1
-    }
-  }
+  await eachEdge(edges, slices, (node, target) => {
+    targets[next[target]!] = node
+    next[target]! += 1
+  })
   return { starts, targets }
+}
+
+/** Nodes between two looks at the clock: tens of microseconds of work. */
+const stepNodes = 512
+
+async function eachNode(
+  count: number,
+  slices: Slices,
+  visit: (node: number) => void
+): Promise<void> {
+  for (let start = 0; start < count; start += stepNodes) {
+    const end = Math.min(count, start + stepNodes)
+    for (let node = start; node < end; node++) visit(node)
+    if (slices.due()) await slices.wait()
+  }
+}
+
+async function eachEdge(
+  edges: Edges,
+  slices: Slices,
+  visit: (node: number, target: number) => void
+): Promise<void> {
+  await eachNode(edges.starts.length - 1, slices, (node) => {
+    const end = edges.starts[node + 1]!
+    for (let at = edges.starts[node]!; at < end; at++) visit(node, edges.targets[at]!)
+  })
 }
 
 const absent = 0xffffffff

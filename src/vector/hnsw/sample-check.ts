@@ -100,7 +100,7 @@ export class SampleCheck {
     const from = this.#queries + query * this.#stride
     // The padding behind the staged floats is zero since the last row.
     bytes.copyWithin(scratch.query, from, from + this.#memory.spec.dims * 4)
-    kernel.encodeQuery()
+    kernel.encodeQuery(scratch.query)
     const best: { distance: number; node: number }[] = []
     let limit = Number.POSITIVE_INFINITY
     for (let start = 0; start < count; start += chunkNodes) {

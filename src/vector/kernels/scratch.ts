@@ -44,7 +44,7 @@ const layout: Readonly<Record<ScratchName, number>> = {
   queryCode: pageBytesMax + 64,
   /** The query as the rows are (cosine: normalised), zeros behind it; 7-bit codes read 16 floats at a time. */
   query: pageBytesMax * 4 + 64,
-  /** The query of the last bound scorer. */
+  /** The query of the last bound scorer; a query scaled for its code. */
   scorerQuery: pageBytesMax + 64,
   batch: 64 * 12,
   pool: (beamMax + 16) * 8,
@@ -70,7 +70,7 @@ export function layScratch(buffer: ArrayBufferLike, base: number): Scratch {
   words.set([scratch.pool, scratch.results, beamMax, scratch.ids], 3)
   words.set([scratch.addresses, scratch.distances, scratch.bridges], 7)
   words.set([scratch.chosen, scratch.chosenAddresses, scratch.chosenDistances], 10)
-  words.set([scratch.sorted, scratch.own, scratch.queryCode, scratch.query], 13)
+  words.set([scratch.sorted, scratch.own, scratch.queryCode], 13)
   return scratch
 }
 

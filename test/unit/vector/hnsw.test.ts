@@ -190,6 +190,30 @@ test('build: a crowd of equal vectors neither hides the others nor is hidden', a
   t.true(recall(index, { strategy: 'graph', candidates: 100 }) >= 0.95)
 })
 
+test('search: a query far outside the range of the codes is answered as exactly as any', async (t) => {
+  const index = open(await whole)
+  const far = queries[0]!.map((x) => 50 * x)
+  const expected = index.search(request(far, { strategy: 'exact' }))
+  const found = index.search(request(far))
+  t.is(found.strategy, 'exact')
+  t.deepEqual(found.ords, expected.ords)
+})
+
+test('search: the length of a query does not change the hits of inner products', async (t) => {
+  const spec: VectorSpec = { ...defaults, space: 'mip' }
+  const index = open(await build(clustered(3_000), spec))
+  t.is(index.format.codes, 'i7-dot')
+  t.true(recall(index, { strategy: 'graph', candidates: 100 }) >= 0.95)
+  for (const query of queries.slice(0, 20)) {
+    const more = { strategy: 'graph', candidates: 100 } as const
+    const { ords } = index.search(request(query, more))
+    for (const factor of [2 ** -20, 2 ** 20]) {
+      const scaled = query.map((x) => x * factor)
+      t.deepEqual(index.search(request(scaled, more)).ords, ords)
+    }
+  }
+})
+
 test('build: an aborted build rejects with the reason, on this thread and in workers', async (t) => {
   for (const threads of [0, 2]) {
     const controller = new AbortController()
