@@ -18,7 +18,7 @@ import { readLast, readStep } from './level.ts'
 import { crcOf, openRecord, sealRecord } from './record.ts'
 import type { Level, LevelOperation } from './level.ts'
 
-export type OperationRun = {
+type OperationRun = {
   readonly index: number
   readonly generation: number
   seqNoFirst: number
@@ -41,7 +41,7 @@ export type ChainEnd = {
   readonly oldest: number
 }
 
-export type Truncation = { readonly index: number; readonly seqNo: number }
+type Truncation = { readonly index: number; readonly seqNo: number }
 
 export type ChainAudit = {
   readonly end: ChainEnd

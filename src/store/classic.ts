@@ -21,7 +21,7 @@ const levelSettings = {
   multithreading: true
 } as const
 
-export const writeBufferBytes: number = 8 << 20
+const writeBufferBytes: number = 8 << 20
 
 /**
  * Opens the database of a folder; LevelDB makes one only when `create` says so (with its default a missing CURRENT wipes

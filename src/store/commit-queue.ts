@@ -2,7 +2,7 @@ import type { VectorStoreError } from '../util/index.ts'
 import type { LevelOperation } from './level.ts'
 
 /** Larger batches block the event loop while they are copied (16 MB: 57 ms) and fill the log in one go. */
-export const batchBytesMax: number = 1 << 20
+const batchBytesMax = 1 << 20
 
 /** What goes into one batch together, of one call. */
 export type Part = {

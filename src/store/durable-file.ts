@@ -37,7 +37,7 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-export function isAbsent(error: unknown): boolean {
+function isAbsent(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }
 

@@ -8,11 +8,11 @@
  * Index numbers of users' indices start at 1. Keys are written once and never again (reliability.md R1): what changes
  * gets a new number or generation, and what counts is named by the newest manifest or catalogue, not by presence.
  * Store-wide kinds come before their number (not after it, as in segments), so that the newest is one seek backwards.
- * Kinds are stored: add rows, never renumber, never reuse a retired one.
+ * Kinds are stored: add rows, never renumber, never reuse a retired one. 0 and 1 are kept free; the format of the store
+ * stands in the file LEVERET (marker.ts), which is read before the database is opened.
  *
  * | kind | name             | layout | number, field, page                        | value                       | written     | read       |
  * | ---- | ---------------- | ------ | ------------------------------------------ | --------------------------- | ----------- | ---------- |
- * | 0x01 | format           | store  | index 0, number 0                          | record FormatMarker         | create      | open       |
  * | 0x02 | catalogue        | store  | index 0, number version                    | record, all indices         | create/drop | open       |
  * | 0x03 | indexMetadata    | store  | index, number version                      | record, settings, mapping   | put mapping | open       |
  * | 0x04 | manifest         | store  | index, number generation                   | record, commit point        | flush/merge | open       |
@@ -63,7 +63,6 @@ export const pageBytesMax = 16384
 
 /** The byte in every key that says what the record is. Stored on disk. */
 export const kind = {
-  format: 0x01,
   catalogue: 0x02,
   indexMetadata: 0x03,
   manifest: 0x04,
@@ -102,7 +101,7 @@ export const kind = {
 
 export type KindName = keyof typeof kind
 /** Kinds whose key has the store layout. */
-export type StoreKind = 'format' | 'catalogue' | 'indexMetadata' | 'manifest' | 'batch' | 'task'
+export type StoreKind = 'catalogue' | 'indexMetadata' | 'manifest' | 'batch' | 'task'
 /** Kinds of a segment that are addressed by field and page. */
 export type SegmentKind = Exclude<KindName, StoreKind | 'operation' | 'live'>
 
@@ -130,10 +129,6 @@ export type KeyParts = {
 }
 
 // ---- Store-wide keys -------------------------------------------------------------------------------------------
-
-export function formatKey(): Uint8Array {
-  return storeKey('format', 0, 0)
-}
 
 /** The list of all indices, written whole under the next version; the newest counts. */
 export function catalogueKey(version: number): Uint8Array {

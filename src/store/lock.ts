@@ -58,7 +58,7 @@ export async function acquireLock(folder: string): Promise<Lock> {
 }
 
 /** Who holds a folder, null when nobody answers. */
-export function askOwner(folder: string): Promise<Owner | null> {
+function askOwner(folder: string): Promise<Owner | null> {
   return new Promise((resolve) => {
     const socket = connect({ path: socketPath(folder) })
     let text = ''

@@ -12,7 +12,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { readIfThere, syncDirectory, writeDurably } from './durable-file.ts'
 import { formatMajor, formatMinor } from './keys.ts'
 
-export const markerName = 'LEVERET'
+const markerName = 'LEVERET'
 const creatingName = 'LEVERET.new'
 const product = 'leveret'
 

@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { describeKey, kindOf } from './keys.ts'
 
-export const headerBytes = 16
+const headerBytes = 16
 const magic = 0x5452564c
 const version = 1
 const crcOffset = 12
