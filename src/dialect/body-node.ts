@@ -84,6 +84,14 @@ export class BodyNode {
   }
 }
 
+/** The body of a request that is an object or nothing. Errors REQUEST_PARSE. */
+export function objectBody(body: unknown): BodyNode {
+  const node = new BodyNode(body ?? {})
+  if (node.token !== 'START_OBJECT')
+    throw node.parseFault(`Expected [START_OBJECT] but found [${node.token}]`)
+  return node
+}
+
 export function isObjectValue(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === 'object' &&

@@ -1,5 +1,5 @@
 /** Here is a JSON body of one product, give me our request; here is our answer, give me that product's JSON. */
-export { BodyNode, isObjectValue, locate } from './body-node.ts'
+export { BodyNode, isObjectValue, locate, objectBody } from './body-node.ts'
 export { booleanOf, field, intOf, readObject, textOf } from './body-values.ts'
 export { elasticsearchDialect } from './elasticsearch-dialect.ts'
 export { elasticsearchErrors } from './error-table.ts'

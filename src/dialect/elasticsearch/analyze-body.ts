@@ -1,7 +1,7 @@
 /** `_analyze`: what a text becomes. */
 import { createAnalyzers } from '../../analysis/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
-import { BodyNode } from '../body-node.ts'
+import { objectBody } from '../body-node.ts'
 import { field, readObject, textOf } from '../body-values.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 import { illegalArgument } from '../wire-failure.ts'
@@ -18,7 +18,7 @@ export function analyze(body: unknown, index: NodeIndex | null): JsonObjectOut {
   const texts: string[] = []
   let name: string | null = null
   let fieldName: string | null = null
-  readObject(new BodyNode(body ?? {}), 'analyze_request', {
+  readObject(objectBody(body), 'analyze_request', {
     text: field.any((member) => {
       for (const element of member.elements()) texts.push(textOf(element.value))
     }),

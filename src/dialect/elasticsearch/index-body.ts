@@ -2,7 +2,8 @@
 import type { AliasDefinition } from '../../node/index.ts'
 import type { MappingJson } from '../../mapping/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
-import { BodyNode, isObjectValue } from '../body-node.ts'
+import { isObjectValue, objectBody } from '../body-node.ts'
+import type { BodyNode } from '../body-node.ts'
 import { WireFailure } from '../wire-failure.ts'
 import { parseAliases } from './alias-body.ts'
 import { parseIndexSettings } from './index-settings.ts'
@@ -19,7 +20,7 @@ export function parseIndexBody(body: unknown, context: SearchContext): IndexDefi
   let settings: ReadonlyMap<string, string> = new Map()
   let mappings: MappingJson = {}
   let aliases: ReadonlyMap<string, AliasDefinition> = new Map()
-  const node = new BodyNode(body ?? {})
+  const node = objectBody(body)
   for (const [key, member] of node.members()) {
     if (key === 'settings') settings = parseIndexSettings(member.value)
     else if (key === 'mappings') mappings = mappingsOf(member)

@@ -6,7 +6,7 @@
  */
 import type { NodeSearch } from '../../node/index.ts'
 import type { Query } from '../../query/index.ts'
-import { BodyNode } from '../body-node.ts'
+import { BodyNode, objectBody } from '../body-node.ts'
 import { booleanOf, doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { timeValueMs } from '../time-value.ts'
 import { illegalArgument, numberFormat, validationFailure } from '../wire-failure.ts'
@@ -171,7 +171,7 @@ export function parseSearch(
   context: SearchContext
 ): ParsedSearch {
   const draft = new SearchDraft()
-  const node = body === null || body === undefined ? null : new BodyNode(body)
+  const node = body === null || body === undefined ? null : objectBody(body)
   const bodySize = node?.member('size')
   const urlSize = parameter('size')
   const requestSize = sizeFor(urlSize ?? bodySize?.value)
@@ -202,8 +202,6 @@ function sizeFor(value: unknown): number {
 }
 
 function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): void {
-  if (node.token !== 'START_OBJECT')
-    throw node.parseFault(`Expected [START_OBJECT] but found [${node.token}]`)
   for (const [key, member] of node.members()) {
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     const isStructured = member.token === 'START_OBJECT' || member.token === 'START_ARRAY'

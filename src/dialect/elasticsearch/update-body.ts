@@ -1,6 +1,6 @@
 /** Body of `_update`, alone and in a bulk. */
 import type { FetchSpec, JsonObject } from '../../node/index.ts'
-import { BodyNode } from '../body-node.ts'
+import { objectBody } from '../body-node.ts'
 import { field, readObject } from '../body-values.ts'
 import { illegalArgument, validationFailure } from '../wire-failure.ts'
 import { defaultFetch, readSource } from './fetch-spec.ts'
@@ -29,7 +29,7 @@ export function parseUpdateBody(body: unknown): UpdateBody {
     ifPrimaryTerm: null
   }
   let hasScript = false
-  readObject(new BodyNode(body), 'UpdateRequest', {
+  readObject(objectBody(body), 'UpdateRequest', {
     doc: field.object((member) => {
       result.doc = member.value as JsonObject
     }),

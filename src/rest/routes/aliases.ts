@@ -1,6 +1,6 @@
 /** Aliases. */
 import {
-  BodyNode,
+  objectBody,
   parseAliasActions,
   parseAliasDefinition,
   PlainFailure,
@@ -38,7 +38,7 @@ export const aliasRoutes: readonly Route[] = [
 
 async function updateAliases(call: Call): Promise<Reply> {
   const bodies = call.body.parsed(
-    (body) => parseAliasActions(new BodyNode(body), call.search),
+    (body) => parseAliasActions(objectBody(body), call.search),
     call.body.requiredJson()
   )
   await call.node.updateAliases(bodies.flatMap((body) => concreteActions(call, body)))
@@ -90,7 +90,7 @@ async function putAlias(call: Call): Promise<Reply> {
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
   const name = call.parts.get('name') ?? ''
   const definition = call.body.parsed((body) =>
-    parseAliasDefinition(body === null ? null : new BodyNode(body), call.search)
+    parseAliasDefinition(body === null ? null : objectBody(body), call.search)
   )
   await call.node.updateAliases(indices.map((index) => addition(index, name, definition)))
   return acknowledged

@@ -1,6 +1,6 @@
 /** `_delete_by_query`. */
 import {
-  BodyNode,
+  objectBody,
   illegalArgument,
   parseQuery,
   printBulkItem,
@@ -55,7 +55,7 @@ function readRequest(call: Call): DeleteRequest {
   if (text !== undefined)
     return { ...request, query: urlQuery(text, (name) => call.url.get(name), context) }
   call.body.parsed((body) => {
-    for (const [key, member] of new BodyNode(body).members()) {
+    for (const [key, member] of objectBody(body).members()) {
       if (key === 'query') request.query = parseQuery(member, context)
       else if (key === 'max_docs') request.maxDocs = Number(member.value)
       else if (key === 'conflicts') request.conflicts = String(member.value)

@@ -1,6 +1,6 @@
 /** Moments that stay: scroll and point in time. */
 import {
-  BodyNode,
+  objectBody,
   field,
   illegalArgument,
   printSearch,
@@ -37,7 +37,7 @@ function scrollBody(call: Call): ScrollBody {
   const result: ScrollBody = { ids: [], keepAliveMs: null }
   call.body.parsed((body) => {
     if (body === null) return
-    readObject(new BodyNode(body), 'scroll', {
+    readObject(objectBody(body), 'scroll', {
       scroll_id: field.any((member) => {
         result.ids = member.elements().map((element) => textOf(element.value))
       }),
@@ -91,7 +91,7 @@ function openPointInTime(call: Call): Reply {
 function closePointInTime(call: Call): Reply {
   let id: string | null = null
   call.body.parsed((body) => {
-    readObject(new BodyNode(body), 'close_point_in_time', {
+    readObject(objectBody(body), 'close_point_in_time', {
       id: field.string((text) => {
         id = text
       })

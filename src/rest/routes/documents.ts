@@ -1,7 +1,7 @@
 /** Single documents: index, create, get, source, delete, update, and several gets in one. */
 import {
   applyUrlSource,
-  BodyNode,
+  objectBody,
   defaultFetch,
   illegalArgument,
   parseMultiGet,
@@ -191,7 +191,7 @@ function getSource(call: Call): Reply {
 function multiGet(call: Call): Reply {
   const index = call.parts.get('index') ?? null
   const items = call.body.parsed(
-    (body) => parseMultiGet(new BodyNode(body), index, urlFetch(call)),
+    (body) => parseMultiGet(objectBody(body), index, urlFetch(call)),
     call.body.requiredJson()
   )
   return { body: { docs: items.map((item) => getOne(call, item)) } }

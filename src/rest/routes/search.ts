@@ -1,6 +1,6 @@
 /** `_search` and its relatives: `_knn_search`, `_count`, `_validate/query`, `_field_caps`. */
 import {
-  BodyNode,
+  objectBody,
   illegalArgument,
   isObjectValue,
   parseQuery,
@@ -70,7 +70,7 @@ export function queryOf(call: Call): NodeSearch['query'] {
   if (text !== undefined) return urlQuery(text, (name) => call.url.get(name), context)
   return call.body.parsed((body) => {
     let query: NodeSearch['query'] = null
-    for (const [key, member] of new BodyNode(body).members()) {
+    for (const [key, member] of objectBody(body).members()) {
       if (key !== 'query')
         throw member.parseFault(`request does not support [${key}]`, { isName: true })
       query = parseQuery(member, context)

@@ -119,6 +119,9 @@ test('handle: nothing that comes in makes it reject', async (t) => {
     { method: 'DELETE', path: '/_pit', body: '"x"' },
     { method: 'POST', path: '/_aliases', body: '{"actions":[1]}' },
     { method: 'PUT', path: '/i', body: '[]' },
+    { method: 'POST', path: '/_count', body: '[]' },
+    { method: 'POST', path: '/i/_delete_by_query', body: '1' },
+    { method: 'POST', path: '/_aliases', body: '[]' },
     { method: 'PUT', path: '/i', body: '{"settings":1,"mappings":1,"aliases":1}' }
   ]
   for (const request of requests) {
