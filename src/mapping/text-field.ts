@@ -2,7 +2,7 @@
 import type { Analyzer, Analyzers } from '../analysis/index.ts'
 import type { Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { compareTerms } from '../util/index.ts'
+import { VectorStoreError, compareTerms } from '../util/index.ts'
 import type {
   DefinitionContext,
   FieldQueries,
@@ -64,6 +64,12 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
   const parameters = readUpdate(context, typeName, table)
   const analyzer = analyzerOf(context, stringParameter(parameters, 'analyzer') ?? 'default')
   const searchName = stringParameter(parameters, 'search_analyzer')
+  if (searchName !== null && stringParameter(parameters, 'analyzer') === 'default') {
+    throw new VectorStoreError(
+      'MAPPING_PARSE',
+      `analyzer on field [${name}] must be set when search_analyzer is set`
+    )
+  }
   const searchAnalyzer = searchName === null ? analyzer : analyzerOf(context, searchName)
   const isIndexed = booleanParameter(parameters, 'index')
   const info: FieldInfo = {

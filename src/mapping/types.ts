@@ -4,10 +4,10 @@
  */
 import type { LoggedSource, MappingJson } from './contract.ts'
 import type { Query, ScoreFormula } from '../query/index.ts'
-import type { ColumnReader, FieldInfo, IndexableDocument, StoredSource } from '../segment/index.ts'
+import type { ColumnReader, FieldInfo, IndexableDocument } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
 
-export type { LoggedSource, MappingJson } from './contract.ts'
+export type { MappingJson } from './contract.ts'
 
 /** Document as it came: bytes (HTTP, in-process text) or an object (embedded API; typed arrays allowed for vectors). */
 export type DocumentInput = {
@@ -73,5 +73,3 @@ export type MappedField = {
     readonly exhaustive: boolean
   } | null
 }
-
-export type { StoredSource }

@@ -33,6 +33,10 @@ test('createMapping: faults of a definition have the texts of the reference', (t
       'analyzer [nobody] has not been configured in mappings'
     ],
     [
+      { properties: { f: { type: 'text', search_analyzer: 'simple' } } },
+      'analyzer on field [f] must be set when search_analyzer is set'
+    ],
+    [
       { properties: { f: { type: 'date', format: 'nonsense' } } },
       'Invalid format: [nonsense]: Unknown pattern letter: n'
     ],
