@@ -64,7 +64,7 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
   const parameters = readUpdate(context, typeName, table)
   const analyzer = analyzerOf(context, stringParameter(parameters, 'analyzer') ?? 'default')
   const searchName = stringParameter(parameters, 'search_analyzer')
-  if (searchName !== null && stringParameter(parameters, 'analyzer') === 'default') {
+  if (searchName !== null && !parameters.given.has('analyzer')) {
     throw new VectorStoreError(
       'MAPPING_PARSE',
       `analyzer on field [${name}] must be set when search_analyzer is set`
