@@ -9,7 +9,12 @@ import { rootLevel } from './weight.ts'
 import type { Level, Weight, WeightContext } from './weight.ts'
 
 /** A filter of a vector search, bound: which documents of a segment may be returned, deletes not taken off. */
-export type DocFilter = (segment: SegmentView) => BitSet
+export type DocFilter = {
+  /** Equal for filters that let the same documents of a segment pass; null: it cannot be said. */
+  readonly key: string | null
+  /** Not to be written to: others may have the same set. */
+  docs(segment: SegmentView): BitSet
+}
 
 /**
  * Binds a filter for vectors that lie in the documents of `vectorPath`. Each of its conditions speaks of the nested documents
@@ -24,12 +29,16 @@ export function bindFilter(filter: Query, vectorPath: string, context: WeightCon
         : rootLevel
     return bindPart(part, level, vectorPath, context)
   })
-  return (segment) => {
-    const [first, ...others] = parts.map((part) => part(segment))
-    if (others.length === 0) return first!
-    const bits = first!.copy()
-    for (const other of others) bits.intersect(other)
-    return bits
+  const keys = parts.map(({ key }) => key)
+  return {
+    key: keys.includes(null) ? null : JSON.stringify(keys),
+    docs: (segment) => {
+      const [first, ...others] = parts.map((part) => part.docs(segment))
+      if (others.length === 0) return first!
+      const bits = first!.copy()
+      for (const other of others) bits.intersect(other)
+      return bits
+    }
   }
 }
 
@@ -48,9 +57,12 @@ function bindPart(
     const isJoined = level.path !== vectorPath && roots !== null
     return isJoined ? withChildren(bits, roots) : bits
   }
-  if (key === null) return compute
-  const fullKey = `${level.path} ${vectorPath} ${key}`
-  return (segment) => filterCache.bits(segment.reader, fullKey, () => compute(segment))
+  if (key === null) return { key, docs: compute }
+  const fullKey = JSON.stringify([level.path, vectorPath, key])
+  return {
+    key: fullKey,
+    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => compute(segment))
+  }
 }
 
 /** Every document of the segment (deleted ones and those behind the watermark too) that the weight matches. */

@@ -1,4 +1,4 @@
-import type { SegmentReader } from '../segment/index.ts'
+import type { SegmentReader, SegmentView } from '../segment/index.ts'
 import type { BitSet } from '../util/index.ts'
 
 /** Bytes of bit sets kept. A segment of a million documents takes 125 kB a filter: room for about 250 of them. */
@@ -7,13 +7,13 @@ const filterCacheBytesMax = 32 * 1024 * 1024
 type Entry = { readonly bits: BitSet; readonly docCount: number }
 
 /**
- * Documents of segments that match a filter, deletes not taken off, so that an entry stays true as long as its segment. The
- * entries used longest ago make room. Holds no segment: an entry whose segment is gone is never asked for and ages out.
+ * Bit sets of segments: documents that match a filter (deletes not taken off, so that an entry stays true as long as its
+ * segment), and ordinals that a vector search may return. The entries used longest ago make room. Holds no segment: an entry whose segment is gone is never asked for and ages out.
  */
 export class FilterCache {
   readonly #bytesMax: number
   readonly #entries: Map<string, Entry> = new Map()
-  readonly #numbers: WeakMap<SegmentReader, number> = new WeakMap()
+  readonly #numbers: WeakMap<object, number> = new WeakMap()
   #nextNumber: number = 0
   #bytes: number = 0
 
@@ -45,6 +45,12 @@ export class FilterCache {
     return bits
   }
 
+  /** A key for what also depends on which documents of the segment are visible and live. */
+  visibleKey({ liveDocs, docCount }: SegmentView, filterKey: string): string {
+    const live = liveDocs === null ? 'all' : this.#numberOf(liveDocs)
+    return `${live} of ${docCount} ${filterKey}`
+  }
+
   #drop(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
@@ -52,11 +58,11 @@ export class FilterCache {
     this.#bytes -= bytesOf(key, entry.bits)
   }
 
-  #numberOf(reader: SegmentReader): number {
-    let number = this.#numbers.get(reader)
+  #numberOf(object: object): number {
+    let number = this.#numbers.get(object)
     if (number === undefined) {
       number = this.#nextNumber++
-      this.#numbers.set(reader, number)
+      this.#numbers.set(object, number)
     }
     return number
   }

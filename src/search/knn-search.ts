@@ -11,6 +11,7 @@ import { BitSet } from '../util/index.ts'
 import type { Space, VectorSearchResult } from '../vector/index.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
+import { filterCache } from './filter-cache.ts'
 import { holderOf, levelBits } from './levels.ts'
 import type { KnnSegmentProfile } from './types.ts'
 import type { Level, NeighborsBySegment, WeightContext } from './weight.ts'
@@ -44,7 +45,7 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Neighb
     const path = segment.reader.pathOf(vectors.docOf(0))
     if (query.filter !== null && !filters.has(path))
       filters.set(path, bindFilter(query.filter, path, context))
-    const accepted = acceptedOrds(segment, vectors, filters.get(path) ?? null)
+    const accepted = acceptedOrds(segment, vectors, filters.get(path) ?? null, query)
     if (accepted.count === 0) continue
     const search = {
       segment,
@@ -104,14 +105,26 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
 function acceptedOrds(
   segment: SegmentView,
   vectors: VectorReader,
-  filter: DocFilter | null
+  filter: DocFilter | null,
+  { field }: KnnQuery
 ): { ords: BitSet | null; count: number } {
   const { reader, liveDocs, docCount } = segment
   const isAll = liveDocs === null && docCount === reader.docCount && filter === null
   if (isAll) return { ords: null, count: vectors.index.size }
-  const docs = visibleDocs(segment)
-  if (filter !== null) docs.intersect(filter(segment))
-  const ords = vectors.ordsOf(docs)
+  const compute = (): BitSet => {
+    const docs = visibleDocs(segment)
+    if (filter !== null) docs.intersect(filter.docs(segment))
+    return vectors.ordsOf(docs)
+  }
+  const key = filter === null ? '' : filter.key
+  const ords =
+    key === null
+      ? compute()
+      : filterCache.bits(
+          reader,
+          filterCache.visibleKey(segment, `ords ${field.number} ${key}`),
+          compute
+        )
   return { ords, count: ords.count() }
 }
 
