@@ -39,11 +39,6 @@ export function pagesFor(geometry: PageGeometry, records: number): number {
   return Math.ceil(records / geometry.perPage)
 }
 
-/** Bytes of the payload of page `page` when there are `records` records. */
-export function payloadBytes(geometry: PageGeometry, records: number, page: number): number {
-  return Math.min(geometry.perPage, records - page * geometry.perPage) * geometry.stride
-}
-
 export function align(bytes: number, to: number): number {
   return Math.ceil(bytes / to) * to
 }

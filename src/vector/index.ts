@@ -5,14 +5,11 @@ export { GrowingFlatIndex } from './flat/growing-flat.ts'
 export type { PinnedPages } from './flat/growing-flat.ts'
 export { candidatesDefaultMin } from './hnsw/planner.ts'
 export { selfRecall } from './self-recall.ts'
-export type { SelfRecallOptions } from './self-recall.ts'
 export {
-  emptyVector,
   firstNotFinite,
   isUnit,
   magnitude,
   normalise,
   smallIsNear,
-  squaredMagnitude,
-  vectorByteLength
+  squaredMagnitude
 } from './spaces.ts'

@@ -8,7 +8,7 @@
  */
 import { assert } from '../util/index.ts'
 import type { BitSet } from '../util/index.ts'
-import { align, pageGeometry, wordsPerPage } from './geometry.ts'
+import { align, pageGeometry } from './geometry.ts'
 import type { PageGeometry } from './geometry.ts'
 import { rowBlockBytes, writeRowBlock } from './kernels/blocks.ts'
 import type { TableRef } from './kernels/blocks.ts'
@@ -137,7 +137,7 @@ export class RowTable {
     const { score, scratch } = context
     const owner = {}
     return (ord) => {
-      if (context.scorerOwner !== owner) {
+      if (context.scorerOwner !== owner || this.#hasMoved()) {
         this.#bind(metric, 0)
         this.#writeQuery(query, scratch.scorerQuery, align(vectorByteLength(this.spec), 16))
         if (normalised) this.#normaliseAt(scratch.scorerQuery)
@@ -147,11 +147,16 @@ export class RowTable {
     }
   }
 
+  /** A growing table moves when pages are added. */
+  #hasMoved(): boolean {
+    const norms = this.#norms ?? noTable
+    return this.#boundAddress !== this.#rows.address || this.#boundNorms !== norms.address
+  }
+
   #bind(metric: Metric, largeIsNear: number): void {
     const { buffer, score, scratch } = this.#context
     const norms = this.#norms ?? noTable
-    // A growing table moves.
-    if (this.#boundAddress !== this.#rows.address || this.#boundNorms !== norms.address) {
+    if (this.#hasMoved()) {
       this.#boundAddress = this.#rows.address
       this.#boundNorms = norms.address
       const length = vectorLength(this.spec)
@@ -197,10 +202,6 @@ export function rowStride(spec: VectorSpec): number {
 
 /** Geometry of norms and of the upper map: words. */
 export const wordGeometry: PageGeometry = pageGeometry(4)
-
-export function normPages(count: number): number {
-  return Math.ceil(count / wordsPerPage)
-}
 
 /** What the floats at an address are divided by before they are compared: their magnitude, or 1 when they are unit. */
 export function normAt(context: KernelContext, at: number, dims: number): number {

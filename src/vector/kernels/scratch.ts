@@ -8,11 +8,11 @@ import { scratchBlockBytes } from './blocks.ts'
  */
 export const beamMax = 16_384
 /** Neighbours of a node on level 0 at most: M up to 512. */
-export const degreeMax = 1_024
+const degreeMax = 1_024
 /** Nodes a hop looks at: a full list, or a two-hop collection, which ends below two full lists. */
 const hopMax = 4 * degreeMax
 
-export type ScratchName =
+type ScratchName =
   | 'ids'
   | 'addresses'
   | 'distances'

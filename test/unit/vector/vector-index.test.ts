@@ -34,6 +34,8 @@ export function pinnedIn(source: PageSource): (kind: PageKind) => PinnedPages {
       append: () => {
         const page = Math.ceil(source.allocate(32_768) / 16_384) * 16_384
         addresses.push(page)
+        // Whoever keeps the old table reads nonsense.
+        words.fill(0x7fffffff, address >>> 2, (address >>> 2) + addresses.length - 1)
         address = source.allocate(addresses.length * 4)
         words.set(addresses, address >>> 2)
         return page
