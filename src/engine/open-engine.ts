@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { MemorySegment } from '../segment/index.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -11,7 +12,7 @@ import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
 import { recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
-import { Writer } from './writer.ts'
+import { refused, Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
 import type { Recovered, RecoveryOptions } from './recovery.ts'
@@ -44,6 +45,9 @@ export type OpenEngineOptions = {
   /** @default mergePolicyDefaults */
   readonly mergePolicy?: Partial<MergePolicyOptions>
 }
+
+/** Operations planned in one go, about 5 ms. Searches wait meanwhile; a request with more is planned in slices. */
+const applySliceMax = 256
 
 /** Between attempts to read an index again whose last attempt failed: doubled each time. */
 const reloadPauseMs = { first: 500, most: 30_000 }
@@ -127,9 +131,27 @@ class IndexEngine implements Engine {
   }
 
   async apply(operations: readonly Operation[], metadata?: RecordPut): Promise<OperationResult[]> {
-    const state = this.#serving()
-    const results = await this.#writer.apply(state, operations, metadata)
+    const slices = [this.#write(this.#serving(), operations.slice(0, applySliceMax), metadata)]
+    for (let at = applySliceMax; at < operations.length; at += applySliceMax) {
+      // Planned without waiting for the slice before to be durable, but not in the same turn of the event loop.
+      await nextTurn()
+      const slice = operations.slice(at, at + applySliceMax)
+      if (this.#closing === null) slices.push(this.#write(this.#open, slice))
+      else slices.push(Promise.resolve(refused(slice, closed())))
+    }
+    const results = (await Promise.all(slices)).flat()
     if (this.#closing === null) this.#schedule.afterWrite()
+    return results
+  }
+
+  #write(
+    state: IndexState,
+    operations: readonly Operation[],
+    metadata?: RecordPut
+  ): Promise<OperationResult[]> {
+    const results = this.#writer.apply(state, operations, metadata)
+    // Awaited later; until then a failure of this code must not end the process.
+    results.catch(() => {})
     return results
   }
 
@@ -199,8 +221,7 @@ class IndexEngine implements Engine {
 
   /** The state for requests from outside. */
   #serving(): IndexState {
-    if (this.#state === null || this.#closing !== null)
-      throw new VectorStoreError('NODE_CLOSED', 'the index is closed')
+    if (this.#state === null || this.#closing !== null) throw closed()
     return this.#state
   }
 
@@ -284,4 +305,8 @@ class IndexEngine implements Engine {
     }
     this.#collector.removeOrphans(manifest, inventory, () => this.#segmentJobs.commitState(state))
   }
+}
+
+function closed(): VectorStoreError {
+  return new VectorStoreError('NODE_CLOSED', 'the index is closed')
 }

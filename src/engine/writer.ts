@@ -61,7 +61,7 @@ export class Writer {
     operations: readonly Operation[],
     metadata: RecordPut | undefined
   ): Promise<OperationResult[]> {
-    if (state.failure !== null) return failed(operations, state.failure)
+    if (state.failure !== null) return refused(operations, state.failure)
     const plan = this.#plan(state, operations)
     const durable = this.#commit(plan, metadata)
     const published = publishAfter(state, plan, state.tail, durable)
@@ -69,7 +69,7 @@ export class Writer {
     try {
       await published
     } catch (error) {
-      return failed(operations, asFailure(error))
+      return refused(operations, asFailure(error))
     }
     return plan.results
   }
@@ -229,6 +229,9 @@ function queueFull(
 }
 
 /** Nothing of the request counts as done; what of it is on disk, the next state knows. */
-function failed(operations: readonly Operation[], error: VectorStoreError): OperationResult[] {
+export function refused(
+  operations: readonly Operation[],
+  error: VectorStoreError
+): OperationResult[] {
   return operations.map((operation) => ({ ok: false, id: idOf(operation), error }))
 }

@@ -79,10 +79,10 @@ for (const seed of [21, 22, 23])
       flushDocs: 150,
       mergePolicy: { segmentsPerTier: 3 }
     })
-    let done = false
-    const searching = search(t, engine, seed, () => done)
+    const progress = { done: false }
+    const searching = search(t, engine, seed, () => progress.done)
     const forcing = (async () => {
-      while (!done) {
+      while (!progress.done) {
         await engine.forceMerge(
           mix(seed, 1) % 2 === 0 ? { maxSegments: 2 } : { onlyExpungeDeletes: true }
         )
@@ -90,7 +90,7 @@ for (const seed of [21, 22, 23])
       }
     })()
     await writeAll(engine, seed, 5_000)
-    done = true
+    progress.done = true
     const [checks] = await Promise.all([searching, forcing])
     t.log(
       `${checks} searchers checked, ${engine.stats().flushCount} flushes, ${engine.stats().mergeCount} merges`

@@ -299,3 +299,30 @@ test('apply: an id that UTF-8 cannot hold is refused, others of the request are 
   await engine.close()
   await store.close()
 })
+
+test('apply: a request of many operations leaves the event loop free and keeps their order', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  const many = Array.from({ length: 3_000 }, (_, at) =>
+    indexOp(`${at % 1_000}`, { tag: 'a', count: at })
+  )
+  let turns = 0
+  const progress = { done: false }
+  const counting = (async () => {
+    while (!progress.done) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turns += 1
+    }
+  })()
+  const results = await engine.apply(many)
+  progress.done = true
+  await counting
+  t.true(turns > 10)
+  t.deepEqual(
+    results.map((each) => (each.ok ? [each.seqNo, each.version] : each.error.code)),
+    many.map((_, at) => [at, Math.floor(at / 1_000) + 1])
+  )
+  t.is(contentsOf(engine).get('7'), sourceOf('7', { tag: 'a', count: 2_007 }))
+  await engine.close()
+  await store.close()
+})
