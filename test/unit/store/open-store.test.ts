@@ -52,11 +52,22 @@ const base = (async (): Promise<{ clean: string; cut: string }> => {
   }
   for (let i = 0; i < logCount; i++) await commitOne(store, tableCount + i)
   const cut = newFolder()
+  // A table being written in the background would make a copy that no moment had.
+  for (let before = ''; before !== (await listOf(clean));) {
+    before = await listOf(clean)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
   // Reading LOCK would take LevelDB's lock away from this process.
   await cp(clean, cut, { recursive: true, filter: (path) => !path.endsWith('LOCK') })
   await store.close()
   return { clean, cut }
 })()
+
+async function listOf(folder: string): Promise<string> {
+  const names = (await readdir(join(folder, 'level'))).sort()
+  const sizes = names.map(async (name) => (await stat(join(folder, 'level', name))).size)
+  return `${names.join()} ${(await Promise.all(sizes)).join()}`
+}
 
 async function copyOf(which: 'clean' | 'cut'): Promise<string> {
   const folder = newFolder()
