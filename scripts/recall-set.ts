@@ -2,7 +2,7 @@
  * Recall of one data set through the embedded API: its vectors are loaded as a user would load them, searched at default
  * settings, and the hits compared with exact neighbours by value, since sets have ties.
  */
-import type { OpenDatabase } from '../src/index.ts'
+import type { Index, OpenDatabase } from '../src/index.ts'
 import { readRows, readTruth } from './data-set.ts'
 import type { DataSetEntry, Rows } from './data-set.ts'
 
@@ -105,7 +105,11 @@ export async function measureRecall(
   await index.flush()
   if (options.merge === true) await index.merge(1)
   const loadMs = performance.now() - started
-  const searched = searchAll(index, folder, entry, metricName)
+  const searched = searchSet(index, folder, entry, {
+    metric: metricName,
+    field: 'v',
+    rowOf: Number
+  })
   return {
     name: entry.name,
     metric: metricName,
@@ -119,15 +123,22 @@ export async function measureRecall(
   }
 }
 
-type SearchedIndex = Awaited<ReturnType<OpenDatabase['createIndex']>>
+export type SearchPlan = {
+  readonly metric: string
+  readonly field: string
+  /** Row of a document in the set's base. */
+  readonly rowOf: (id: string) => number
+}
 
-function searchAll(
-  index: { search: SearchedIndex['search'] },
+/** Searches all queries of a set in an index that holds its base. */
+export function searchSet(
+  index: Pick<Index<object>, 'search'>,
   folder: string,
   entry: DataSetEntry,
-  metricName: string
+  { metric: metricName, field, rowOf }: SearchPlan
 ): Pick<SetRecall, 'recall' | 'strategies' | 'searchUs' | 'queryCount' | 'zeroQueryCount'> {
-  const metric = metrics[metricName]!
+  const metric = metrics[metricName]
+  if (metric === undefined) throw new RangeError(`${entry.name}: unknown metric ${metricName}`)
   const base = readRows(folder, entry, 'base')
   const queries = readRows(folder, entry, 'queries')
   const truth = readTruth(folder, entry, metricName)
@@ -140,7 +151,7 @@ function searchAll(
     const query = queries.row(q)
     if (metricName === 'cosine' && isZero(query)) continue
     const started = performance.now()
-    const knn = { field: 'v', vector: query, k: recallAt }
+    const knn = { field, vector: query, k: recallAt }
     const { hits, profile } = index.search({ knn, source: false, profile: queryCount === 0 })
     searchMs += performance.now() - started
     for (const strategy of strategiesOf(profile)) strategies.add(strategy)
@@ -149,7 +160,7 @@ function searchAll(
     )
     const worst = metric.value(query, base.row(wanted.at(-1) ?? 0))
     const limit = worst + Math.abs(worst) * valueTolerance + Number.EPSILON
-    const good = hits.filter((hit) => metric.value(query, base.row(Number(hit.id))) <= limit).length
+    const good = hits.filter((hit) => metric.value(query, base.row(rowOf(hit.id))) <= limit).length
     foundCount += Math.min(good, wanted.length)
     wantedCount += wanted.length
     queryCount += 1

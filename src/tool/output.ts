@@ -48,9 +48,11 @@ export function progress(
   const line = (): string => {
     const seconds = (performance.now() - started) / 1_000
     const rate = (doneCount - Math.max(startCount, 0)) / Math.max(seconds, 0.001)
-    const left = rate > 0 ? Math.max(0, (totalCount - doneCount) / rate) : 0
+    const left = Math.max(0, (totalCount - doneCount) / rate)
+    const speed =
+      rate > 0 ? `, ${Math.round(rate).toLocaleString('en')}/s, ${left.toFixed(0)} s left` : ''
     const share = totalCount > 0 ? Math.floor((100 * doneCount) / totalCount) : 100
-    return `${label}: ${share}% ${doneCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')} ${unit}, ${Math.round(rate).toLocaleString('en')}/s, ${left.toFixed(0)} s left`
+    return `${label}: ${share}% ${doneCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')} ${unit}${speed}`
   }
   const print = (last: boolean): void => {
     if (stream.isTTY) stream.write(`\r${line()}\u001b[K${last ? '\n' : ''}`)
