@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Command line: leveret serve | import | stats | verify. Exit codes: 0 ok, 1 other failure, 2 locked, 3 damaged, 4 newer format. */
-import { pathToFileURL } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { exitCodeOf, importFile, printFault, serve, showStats, verifyFolder } from './tool/index.ts'
 
@@ -96,5 +96,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await main(process.argv.slice(2))
+/** npm runs commands through symbolic links. */
+function isCommand(file: string | undefined): boolean {
+  return file !== undefined && existsSync(file) && realpathSync(file) === import.meta.filename
+}
+
+if (isCommand(process.argv[1])) await main(process.argv.slice(2))
