@@ -56,16 +56,12 @@ function readHex(text: string, field: VectorField): Vector {
 }
 
 function numbersOf(value: unknown, field: VectorField): number[] {
-  const isList =
-    Array.isArray(value) ||
-    value instanceof Float32Array ||
-    value instanceof Float64Array ||
-    value instanceof Int32Array
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
   if (!isList) {
     const kind = field.element === 'float32' ? 'float' : 'byte'
     throw illegal(`Unsupported input object for ${kind} vectors: ${classNameOf(value)}`)
   }
-  return Array.from<unknown, number>(value, (item) => {
+  return Array.from<unknown, number>(value as ArrayLike<unknown>, (item) => {
     if (item instanceof JavaNumber) return item.value
     if (typeof item === 'number') return item
     throw new ScriptFault(

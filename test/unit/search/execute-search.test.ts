@@ -8,7 +8,7 @@ import type { Model, ModelDoc } from './model.ts'
 import { randomDoc, randomOf, randomQuery } from './random.ts'
 import type { Random } from './random.ts'
 
-export function randomIndex(random: Random): { model: Model; segments: SegmentView[] } {
+function randomIndex(random: Random): { model: Model; segments: SegmentView[] } {
   const roots: ModelDoc[] = []
   const segments: SegmentView[] = []
   for (let generation = 0; generation < 3; generation++) {
