@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { matchesWildcard } from '../node/index.ts'
-import type { Node } from '../node/index.ts'
+import type { Node, NodeIndex } from '../node/index.ts'
 import { printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -121,14 +121,22 @@ function headerOf(headers: HeaderMap, name: string): string | undefined {
 /** Fields that a query over all fields means: searchable leaves of the indices of the request, once each. */
 function fieldsOf(node: Node, parts: Call['parts'], url: Parameters): SearchContext {
   return {
-    expandFields: (pattern) => {
+    expandFields: (pattern, wordsOnly = false) => {
       const names = new Set<string>()
       for (const { index } of targetsOf(node, parts.get('index') ?? null, url))
         for (const field of index.mapping.fieldsMatching(pattern))
-          if (field.info !== null && field.vector === null) names.add(field.name)
+          if (isSearchable(field, wordsOnly)) names.add(field.name)
       return [...names].filter((name) => matchesWildcard(pattern, name))
     }
   }
+}
+
+type MappedField = ReturnType<NodeIndex['mapping']['fieldsMatching']>[number]
+
+/** Patterns and phrases over all fields mean the fields that hold words. */
+function isSearchable(field: MappedField, wordsOnly: boolean): boolean {
+  if (field.info === null || field.vector !== null) return false
+  return !wordsOnly || field.typeName === 'text' || field.typeName === 'keyword'
 }
 
 type AnsweredCall = { readonly method: string; readonly url: Parameters }

@@ -12,6 +12,7 @@ import type { ErrorCode } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import type { Parameters } from './parameters.ts'
+import { runFusion } from './run-fusion.ts'
 import { targetsOf } from './targets.ts'
 
 export type SearchCall = {
@@ -43,7 +44,7 @@ const windowDefault = 10_000
 export function runSearch(call: SearchCall): JsonObjectOut {
   const parsed = parseBody(call)
   const { node, url } = call
-  const { search, pointInTime, scrollKeepAliveMs } = parsed
+  const { search, pointInTime, scrollKeepAliveMs, fusion } = parsed
   const options = {
     totalAsInt: url.flag('rest_total_hits_as_int'),
     namedScores: url.flag('include_named_queries_score'),
@@ -64,6 +65,7 @@ export function runSearch(call: SearchCall): JsonObjectOut {
   const targets = targetsOf(node, call.index, url)
   return onShards(call, search, targets, () => {
     checkWindow(targets, search, scrollKeepAliveMs !== null)
+    if (fusion !== null) return printSearch(runFusion(node, targets, search, fusion), options)
     if (scrollKeepAliveMs === null) return printSearch(node.search(targets, search), options)
     const { id, result } = node.openScroll(targets, search, scrollKeepAliveMs)
     return printSearch(result, { ...options, scrollId: id })

@@ -49,7 +49,7 @@ function setMember(
       definition.filterJson = member.value as Readonly<Record<string, unknown>>
       definition.filter = parseQuery(member, {
         requestSize: 10,
-        expandFields: (pattern) => context.expandFields(pattern)
+        expandFields: (pattern, wordsOnly) => context.expandFields(pattern, wordsOnly)
       })
     }
   } else if (key === 'routing') {

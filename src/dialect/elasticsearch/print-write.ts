@@ -69,8 +69,12 @@ export function printBulkItem(
   }
 }
 
-/** A conflict says in which shard it was. */
+/** A conflict says in which shard it was; a document that is no JSON is a document that cannot be parsed. */
 function placed(error: VectorStoreError, result: WriteResult): VectorStoreError {
+  if (error.code === 'REQUEST_SYNTAX') {
+    const [, place = '', text = error.message] = /^(\[\d+:\d+\] )(.*)$/s.exec(error.message) ?? []
+    return new VectorStoreError('DOC_PARSE', `${place}failed to parse: ${text}`, { cause: error })
+  }
   if (error.code !== 'DOC_VERSION') return error
   return new VectorStoreError(error.code, error.message, {
     details: { index_uuid: result.indexUuid, shard: '0', index: result.index }

@@ -8,8 +8,8 @@ import { illegalArgument } from '../wire-failure.ts'
 export type QueryContext = {
   /** Size of the request, of which a knn query's k is made when it has none. */
   readonly requestSize: number
-  /** Searchable leaf fields whose name matches a pattern, for queries over `*`. */
-  expandFields(pattern: string): readonly string[]
+  /** Searchable leaf fields whose name matches a pattern, for queries over `*`; those of words only, if asked for. */
+  expandFields(pattern: string, wordsOnly?: boolean): readonly string[]
 }
 
 /** Reads the body of one kind of query: `{ "term": <node> }`. */

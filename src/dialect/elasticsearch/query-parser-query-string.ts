@@ -143,13 +143,17 @@ class QueryStringReader {
       case 'word':
         return this.#word(token.text, fields)
       case 'phrase':
-        return this.#each(fields, (field) => ({
-          type: 'fieldMatchPhrase',
-          field,
-          text: token.text,
-          slop: token.slop,
-          analyzer: null
-        }))
+        return this.#each(
+          fields,
+          (field) => ({
+            type: 'fieldMatchPhrase',
+            field,
+            text: token.text,
+            slop: token.slop,
+            analyzer: null
+          }),
+          true
+        )
       case 'range': {
         const { from, to, fromInclusive, toInclusive } = token
         return this.#each(fields, (field) => ({
@@ -192,13 +196,17 @@ class QueryStringReader {
       return this.#each(fields, (field) => ({ type: 'fieldExists', field }))
     }
     if (isPattern)
-      return this.#each(fields, (field) => ({
-        type: 'fieldPattern',
-        field,
-        kind: 'wildcard',
-        pattern: text,
-        caseInsensitive: false
-      }))
+      return this.#each(
+        fields,
+        (field) => ({
+          type: 'fieldPattern',
+          field,
+          kind: 'wildcard',
+          pattern: text,
+          caseInsensitive: false
+        }),
+        true
+      )
     if (/(?<!\\)[~/]/.test(text))
       throw illegalArgument(
         `fuzzy terms and regular expressions are not supported in [${this.#text}]`
@@ -210,8 +218,8 @@ class QueryStringReader {
     return this.#each(fields, (field) => matchAnyField([field], unescape(text), 'and'))
   }
 
-  #each(fields: readonly string[], make: (field: string) => Query): Query {
-    const queries = weightedFields(fields, this.#context).map(({ name, weight }) => {
+  #each(fields: readonly string[], make: (field: string) => Query, wordsOnly = false): Query {
+    const queries = weightedFields(fields, this.#context, wordsOnly).map(({ name, weight }) => {
       const query = make(name)
       return weight === 1 ? query : { ...query, boost: weight }
     })

@@ -167,14 +167,15 @@ function readMultiMatch(node: BodyNode, context: QueryContext): Query {
 /** `title^2`, `name.*`: concrete fields, each once, with the weight of the last pattern that names it. */
 export function weightedFields(
   patterns: readonly string[],
-  context: QueryContext
+  context: QueryContext,
+  wordsOnly = false
 ): readonly { readonly name: string; readonly weight: number }[] {
   const weights = new Map<string, number>()
   for (const pattern of patterns) {
     const caret = pattern.lastIndexOf('^')
     const weight = caret < 0 ? 1 : doubleOf(pattern.slice(caret + 1))
     const name = caret < 0 ? pattern : pattern.slice(0, caret)
-    const names = name.includes('*') ? context.expandFields(name) : [name]
+    const names = name.includes('*') ? context.expandFields(name, wordsOnly) : [name]
     for (const field of names) weights.set(field, weight)
   }
   return [...weights].map(([name, weight]) => ({ name, weight }))

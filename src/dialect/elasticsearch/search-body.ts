@@ -17,6 +17,8 @@ import { completeKnnSection, readKnnSections } from './knn-section.ts'
 import { parseQuery } from './query-parser.ts'
 import { operatorOf, parseQueryString } from './query-parser-query-string.ts'
 import type { QueryContext } from './query-context.ts'
+import { checkFusionWindow, readRetriever } from './retriever.ts'
+import type { RankFusion, Retriever } from './retriever.ts'
 import { readRescore } from './search-rescore.ts'
 import { parseSort, parseUrlSort } from './search-sort.ts'
 
@@ -27,10 +29,12 @@ export type ParsedSearch = {
   readonly pointInTime: { readonly id: string; readonly keepAliveMs: number | null } | null
   /** Of a scroll that begins here. */
   readonly scrollKeepAliveMs: number | null
+  /** Searches that are ranked together instead of `search`'s own query. */
+  readonly fusion: RankFusion | null
 }
 
 /** Everything of a search that the surroundings know: fields of its indices. */
-export type SearchContext = { expandFields(pattern: string): readonly string[] }
+export type SearchContext = Pick<QueryContext, 'expandFields'>
 
 /** Default page. */
 const sizeDefault = 10
@@ -56,6 +60,7 @@ class SearchDraft {
   from: number | null = null
   size: number | null = null
   knn: KnnBody[] = []
+  retriever: Retriever | null = null
   pointInTime: ParsedSearch['pointInTime'] = null
   scrollKeepAliveMs: number | null = null
   storedFieldsOff = false
@@ -134,7 +139,9 @@ const readers: Readonly<Record<string, MemberReader>> = {
   runtime_mappings: unbuiltUnless(isEmptyValue),
   collapse: unbuiltUnless(() => false),
   slice: unbuiltUnless(() => false),
-  retriever: unbuiltUnless(() => false),
+  retriever: (draft, node, context) => {
+    draft.retriever = readRetriever(node, context)
+  },
   rank: unbuiltUnless(() => false),
   sub_searches: unbuiltUnless(() => false)
 }
@@ -177,7 +184,7 @@ export function parseSearch(
   const requestSize = sizeFor(urlSize ?? bodySize?.value)
   const queryContext: QueryContext = {
     requestSize,
-    expandFields: (pattern) => context.expandFields(pattern)
+    expandFields: (pattern, wordsOnly) => context.expandFields(pattern, wordsOnly)
   }
   if (node !== null) readBody(draft, node, queryContext)
   applyUrl(draft, parameter, queryContext)
@@ -191,8 +198,42 @@ export function parseSearch(
       'cannot set [search_type] when using [knn] search, since the search type is determined automatically'
     )
   validate(draft)
+  const fusion = draft.retriever === null ? null : applyRetriever(draft, draft.retriever)
   const { pointInTime, scrollKeepAliveMs } = draft
-  return { search, pointInTime, scrollKeepAliveMs }
+  return { search, pointInTime, scrollKeepAliveMs, fusion }
+}
+
+/** A retriever stands where query, knn, sort … would; several of them stay apart. */
+function applyRetriever(draft: SearchDraft, retriever: Retriever): RankFusion | null {
+  const { search } = draft
+  if (retriever.type === 'leaf') {
+    Object.assign(search, retriever.leaf)
+    return null
+  }
+  if (draft.scrollKeepAliveMs !== null)
+    throw validationFailure(['cannot specify [rrf] and [scroll]'])
+  if (draft.pointInTime !== null)
+    throw illegalArgument('[pit] together with [rrf] is not supported by this version')
+  checkFusionWindow(retriever.fusion, search.size)
+  return retriever.fusion
+}
+
+/** Parts that a retriever takes the place of. */
+function retrieverFaults(draft: SearchDraft): string[] {
+  const { search } = draft
+  const offenders = [
+    search.query === null ? '' : 'query',
+    draft.knn.length === 0 ? '' : 'knn',
+    search.searchAfter === null ? '' : 'search_after',
+    search.sort.length === 0 ? '' : 'sort',
+    search.rescore.length === 0 ? '' : 'rescore',
+    search.minScore === null ? '' : 'min_score'
+  ].filter((name) => name !== '')
+  if (offenders.length === 0) return []
+  const hint = offenders.includes('query')
+    ? ' (filters belong into the [filter] of the retriever)'
+    : ''
+  return [`cannot specify [retriever] and [${offenders.join(', ')}]${hint}`]
 }
 
 /** A size that a query's default may build on; a wrong one is told by whoever owns it. */
@@ -347,6 +388,7 @@ export function urlQuery(text: string, parameter: UrlParameter, context: QueryCo
 function validate(draft: SearchDraft): void {
   const { search } = draft
   const faults = draft.scrollKeepAliveMs === null ? [] : scrollFaults(draft)
+  if (draft.retriever !== null) faults.push(...retrieverFaults(draft))
   if (search.searchAfter !== null && search.from > 0)
     faults.unshift('[from] parameter must be set to 0 when [search_after] is used')
   if (draft.storedFieldsOff && typeof draft.fetch.source === 'object')

@@ -48,7 +48,7 @@ async function deleteByQuery(call: Call): Promise<Reply> {
 function readRequest(call: Call): DeleteRequest {
   const context: QueryContext = {
     requestSize: 10,
-    expandFields: (pattern) => call.search.expandFields(pattern)
+    expandFields: (pattern, wordsOnly) => call.search.expandFields(pattern, wordsOnly)
   }
   const request: DeleteRequest = { query: null, maxDocs: null, conflicts: null }
   const text = call.url.get('q')

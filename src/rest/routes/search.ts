@@ -64,7 +64,7 @@ function knnSearch(call: Call): Reply {
 export function queryOf(call: Call): NodeSearch['query'] {
   const context: QueryContext = {
     requestSize: 10,
-    expandFields: (pattern) => call.search.expandFields(pattern)
+    expandFields: (pattern, wordsOnly) => call.search.expandFields(pattern, wordsOnly)
   }
   const text = call.url.get('q')
   if (text !== undefined) return urlQuery(text, (name) => call.url.get(name), context)

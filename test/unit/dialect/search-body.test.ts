@@ -69,7 +69,7 @@ test('parseSearch: a knn section takes its k from the final size', (t) => {
 })
 
 test('parseSearch: parts that are not built are refused unless they ask for nothing', (t) => {
-  for (const part of ['aggs', 'highlight', 'collapse', 'suggest', 'retriever', 'script_fields'])
+  for (const part of ['aggs', 'highlight', 'collapse', 'suggest', 'script_fields'])
     t.throws(() => parse({ [part]: { a: 1 } }), {
       message: `[${part}] of a search is not supported by this version`
     })
