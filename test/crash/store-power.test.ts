@@ -27,7 +27,7 @@ test('commit: what was acknowledged is there after a power cut on ext4', async (
   const mounts = { live: join(root, 'live'), copy: join(root, 'copy') }
   const random = randomOf(seed)
   try {
-    run('truncate', '-s', '128M', image)
+    run('truncate', '-s', '1G', image)
     run('mkfs.ext4', '-q', '-F', image)
     await mkdir(mounts.live)
     await mkdir(mounts.copy)
