@@ -9,7 +9,7 @@
  * Run         BENCH=full node bench/macro/ann.bench.ts [--sets s128,s768,mnist-test-10k] [--data FOLDER] [--rounds 5] [--queries 500]
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,7 @@ import { neighbours } from '../support/peer.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
 
 const full = process.env['BENCH'] === 'full'
+const httpName = 'leveret over HTTP'
 const { values: flags } = parseArgs({
   options: {
     sets: { type: 'string', default: full ? 's128,s768' : 's128:2000' },
@@ -53,9 +54,11 @@ function allPeers(): { readonly peers: readonly Peer[]; readonly missing: readon
   }
 }
 
-/** A peer's folder; the two ways into Leveret share one. */
 function folderOf(root: string, peer: Peer): string {
-  const folder = path.join(root, peer.name.split(' ')[0] ?? peer.name)
+  const folder = path.join(
+    root,
+    peer.name === httpName ? 'leveret-http' : (peer.name.split(' ')[0] ?? peer.name)
+  )
   mkdirSync(folder, { recursive: true })
   return folder
 }
@@ -118,14 +121,19 @@ async function measureSet(name: string): Promise<void> {
   )
   for (const line of missing) process.stdout.write(`left out: ${line}\n`)
   try {
-    const measured: Measured[] = []
-    for (const peer of peers) {
+    for (const peer of peers.filter((one) => one.name !== httpName)) {
       const folder = folderOf(root, peer)
-      const built = peer.name === 'leveret over HTTP' ? {} : child('build', name, peer, folder)
-      const opened = peer.name === 'leveret over HTTP' ? {} : child('open', name, peer, folder)
-      reportStep(peer, set, { ...built, ...opened })
-      measured.push({ peer, open: await peer.open(set, folder), points: [] })
+      reportStep(peer, set, {
+        ...child('build', name, peer, folder),
+        ...child('open', name, peer, folder)
+      })
     }
+    // Two processes cannot hold one folder, so the server gets a copy of what the embedded one built.
+    if (peers.some((peer) => peer.name === httpName))
+      cpSync(path.join(root, 'leveret'), path.join(root, 'leveret-http'), { recursive: true })
+    const measured: Measured[] = []
+    for (const peer of peers)
+      measured.push({ peer, open: await peer.open(set, folderOf(root, peer)), points: [] })
     await interleave(set, measured)
     for (const one of measured) await one.open.close()
     reportCurves(measured)

@@ -82,7 +82,7 @@ export const leveret = (given: LeveretOptions = {}): Peer => ({
   }
 })
 
-/** Same folder as `leveret`, so build is shared: run it behind. */
+/** Serves a copy of what `leveret` built. */
 export const leveretHttp = (given: LeveretOptions = {}): Peer => ({
   name: 'leveret over HTTP',
   build: (set, folder) => build(set, folder, given),

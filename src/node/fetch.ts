@@ -48,22 +48,35 @@ export function fetchHit(
   sort: NodeHit['sort'],
   fetch: FetchSpec
 ): NodeHit {
+  const common = { index: index.metadata.name, score: hit.score, sort, matched: hit.matched }
+  if (wantsOnlyIds(fetch) && !hit.segment.reader.hasRouting) {
+    const id = hit.segment.reader.idOf(hit.docId)
+    return { ...common, id, routing: null, source: null, fields: null, version: null, seqNo: null }
+  }
   const stored = hit.stored()
   let bytes: Uint8Array | null = null
   const source = (): Uint8Array => (bytes ??= stored.source())
-  const fields = fetchFields(index, hit, source, fetch)
   return {
-    index: index.metadata.name,
+    ...common,
     id: stored.id,
     routing: stored.routing,
-    score: hit.score,
-    sort,
     source: fetchSource(index, source, fetch),
-    fields,
-    matched: hit.matched,
+    fields: fetchFields(index, hit, source, fetch),
     version: fetch.version ? stored.version : null,
     seqNo: fetch.seqNoPrimaryTerm ? stored.seqNo : null
   }
+}
+
+/** Nothing that lies in the stored document is asked for; the id is found without it. */
+function wantsOnlyIds(fetch: FetchSpec): boolean {
+  const { source, fields, docvalueFields, version, seqNoPrimaryTerm } = fetch
+  return (
+    source === false &&
+    fields.length === 0 &&
+    docvalueFields.length === 0 &&
+    !version &&
+    !seqNoPrimaryTerm
+  )
 }
 
 function fetchFields(

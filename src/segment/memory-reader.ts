@@ -23,6 +23,7 @@ export class MemoryReader implements MergeSource {
   readonly docCount: number
   readonly rootCount: number
   readonly parents: BitSet | null
+  readonly hasRouting: boolean
   readonly #structures: MemoryStructures
   readonly #columns = new Map<number, ColumnReader>()
   readonly #terms = new Map<number, TermsReader>()
@@ -43,6 +44,7 @@ export class MemoryReader implements MergeSource {
     this.docCount = docCount
     this.rootCount = rootCount
     this.parents = parents
+    this.hasRouting = structures.hasRouting
   }
 
   get fields(): readonly FieldInfo[] {

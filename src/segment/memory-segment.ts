@@ -47,6 +47,7 @@ export type MemoryStructures = {
   readonly pathNumbers: Growable<Int32Array>
   /** By docId; null for children. */
   readonly bodies: (StoredBody | null)[]
+  hasRouting: boolean
   /** Newest document of an id, and the one before it for a document whose id came more than once. */
   readonly docIds: Map<string, number>
   readonly olderDocIds: Map<number, number>
@@ -81,6 +82,7 @@ export class MemorySegment {
       paths: [''],
       pathNumbers: new Growable((length) => new Int32Array(length)),
       bodies: [],
+      hasRouting: false,
       docIds: new Map(),
       olderDocIds: new Map()
     }
@@ -148,6 +150,7 @@ export class MemorySegment {
       bodies.push(null)
       pathNumbers.push(this.#pathNumber(doc.path))
     }
+    if (routing !== null) this.#structures.hasRouting = true
     bodies[root] = { id, routing, version, seqNo, source }
     this.#bodyBytes += source.text.length + id.length + source.cuts.length * 64
   }

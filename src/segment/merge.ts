@@ -92,6 +92,7 @@ export async function mergeSegments(
     generation: target.generation,
     docCount: plan.docCount,
     rootCount: plan.rootCount,
+    hasRouting: plan.sources.some(({ reader }) => reader.hasRouting),
     bytes: sink.byteCount,
     recordCount: sink.recordCount,
     fields: plan.fields,

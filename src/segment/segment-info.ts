@@ -31,6 +31,8 @@ export type SegmentInfo = {
   readonly generation: number
   readonly docCount: number
   readonly rootCount: number
+  /** Whether any document of the sources had a routing. */
+  readonly hasRouting: boolean
   /** Payload bytes of all records. */
   readonly bytes: number
   /** Records of the segment. */

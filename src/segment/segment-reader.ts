@@ -76,6 +76,7 @@ export class DiskSegment implements MergeSource {
   readonly generation: number
   readonly docCount: number
   readonly rootCount: number
+  readonly hasRouting: boolean
   readonly fields: readonly FieldInfo[]
   readonly #index: number
   readonly #store: Pick<Store, 'get'>
@@ -99,6 +100,7 @@ export class DiskSegment implements MergeSource {
     this.generation = info.generation
     this.docCount = info.docCount
     this.rootCount = info.rootCount
+    this.hasRouting = info.hasRouting
     this.fields = info.fields
     this.#index = index
     this.#store = store

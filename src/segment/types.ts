@@ -154,6 +154,8 @@ export type SegmentReader = {
   stored(rootDocId: number): StoredDocument
   /** Id of a root document, without its stored document: what a hit without source needs. */
   idOf(rootDocId: number): string
+  /** false: no document was stored with a routing, so nobody need read one to know. */
+  readonly hasRouting: boolean
   /** Root document of an id, or -1. Deleted documents answer too: ask liveDocs. The newest wins. */
   docIdOf(id: string): number
   sizeInBytes(): number
