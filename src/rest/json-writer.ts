@@ -1,55 +1,61 @@
 /** Answers to JSON text: plain values, Maps (names may be anything), bigint, and leaves that are text already. */
 import { RawJson, assert } from '../util/index.ts'
 
+/** What a string must not hold to be its own JSON text. */
+const escaped = /["\\\p{Cc}\p{Cs}]/u
+
 /** Errors: a value that JSON does not have is a failed assertion. undefined members are left out. */
 export function writeJson(value: unknown): string {
-  const parts: string[] = []
-  writeValue(value, parts)
-  return parts.join('')
+  switch (typeof value) {
+    case 'string':
+      return writeString(value)
+    case 'number':
+      assert(Number.isFinite(value), 'a number of an answer is finite')
+      return String(value)
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    default:
+      return value === null ? 'null' : writeObject(value)
+  }
 }
 
-function writeValue(value: unknown, parts: string[]): void {
-  if (value === null) parts.push('null')
-  else if (typeof value === 'string') parts.push(JSON.stringify(value))
-  else if (typeof value === 'number') {
-    assert(Number.isFinite(value), 'a number of an answer is finite')
-    parts.push(String(value))
-  } else if (typeof value === 'boolean' || typeof value === 'bigint') parts.push(String(value))
-  else if (value instanceof RawJson) parts.push(value.toString())
-  else if (Array.isArray(value)) writeArray(value, parts)
-  else if (ArrayBuffer.isView(value)) writeArray(Array.from(value as Float32Array), parts)
-  else if (value instanceof Map) writeMembers(value as Map<string, unknown>, parts)
-  else if (isRawNumber(value)) parts.push(JSON.stringify(value))
-  else {
-    assert(typeof value === 'object', 'an answer is made of JSON values')
-    writeMembers(Object.entries(value), parts)
+function writeString(value: string): string {
+  return escaped.test(value) ? JSON.stringify(value) : `"${value}"`
+}
+
+function writeObject(value: unknown): string {
+  assert(typeof value === 'object' && value !== null, 'an answer is made of JSON values')
+  if (Array.isArray(value)) return writeArray(value)
+  if (value instanceof RawJson) return value.toString()
+  if (value instanceof Map) return writeMap(value as Map<string, unknown>)
+  if (ArrayBuffer.isView(value)) return writeArray(Array.from(value as Float32Array))
+  if (isRawNumber(value)) return JSON.stringify(value)
+  let text = ''
+  for (const name of Object.keys(value)) {
+    const member = (value as Readonly<Record<string, unknown>>)[name]
+    if (member !== undefined)
+      text += `${text === '' ? '{' : ','}${writeString(name)}:${writeJson(member)}`
   }
+  return text === '' ? '{}' : `${text}}`
 }
 
 function isRawNumber(value: unknown): boolean {
   return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)
 }
 
-function writeArray(values: readonly unknown[], parts: string[]): void {
-  parts.push('[')
-  for (const [at, value] of values.entries()) {
-    if (at > 0) parts.push(',')
-    writeValue(value ?? null, parts)
-  }
-  parts.push(']')
+function writeArray(values: readonly unknown[]): string {
+  let text = ''
+  for (const value of values) text += `${text === '' ? '[' : ','}${writeJson(value ?? null)}`
+  return text === '' ? '[]' : `${text}]`
 }
 
-function writeMembers(members: Iterable<readonly [string, unknown]>, parts: string[]): void {
-  parts.push('{')
-  let isFirst = true
-  for (const [name, value] of members) {
-    if (value === undefined) continue
-    if (!isFirst) parts.push(',')
-    isFirst = false
-    parts.push(JSON.stringify(name), ':')
-    writeValue(value, parts)
-  }
-  parts.push('}')
+function writeMap(members: ReadonlyMap<string, unknown>): string {
+  let text = ''
+  for (const [name, member] of members)
+    if (member !== undefined)
+      text += `${text === '' ? '{' : ','}${writeString(name)}:${writeJson(member)}`
+  return text === '' ? '{}' : `${text}}`
 }
 
 /** Compact JSON text with line breaks and two blanks a level, numbers and strings as they stand. */
