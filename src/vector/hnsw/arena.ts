@@ -64,6 +64,18 @@ export class Arena implements PageSource {
   }
 }
 
+/** More than V8 lets pass without looking for garbage (64 MiB at least), and nothing touches it. */
+const noticeBytes = 256 << 20
+
+/**
+ * Has the memory of finished builds collected: V8 does not count shared memories, and without a notice keeps a hundred
+ * megabytes of them until something else fills its heap (measured: every build stayed). An untouched buffer, gone at once,
+ * makes it look; 2 to 7 ms.
+ */
+export function collectArenas(): void {
+  assert(new ArrayBuffer(noticeBytes).byteLength === noticeBytes, 'the notice was given')
+}
+
 /** Bytes an arena needs for a table. */
 export function tableBytes(pageCount: number): number {
   return pageCount * (pageBytesMax + 4) + pageBytesMax + 64

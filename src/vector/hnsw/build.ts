@@ -12,6 +12,7 @@ import { yieldEvery } from '../slices.ts'
 import type { Slices } from '../slices.ts'
 import { assertShape, spaceMetric } from '../spaces.ts'
 import type { BuildOptions, BuiltIndex, PageSink, VectorRows, VectorSpec } from '../types.ts'
+import { collectArenas } from './arena.ts'
 import { canQuantize, codeLayout } from './code-layout.ts'
 import { writeCode } from './code-writer.ts'
 import { insertInWorkers } from './build-workers.ts'
@@ -38,6 +39,19 @@ export async function buildGraph(
   options: BuildOptions
 ): Promise<BuiltIndex> {
   checkSpec(rows, spec)
+  try {
+    return await buildInArena(rows, spec, sink, options)
+  } finally {
+    collectArenas()
+  }
+}
+
+async function buildInArena(
+  rows: VectorRows,
+  spec: VectorSpec,
+  sink: PageSink,
+  options: BuildOptions
+): Promise<BuiltIndex> {
   const slices = yieldEvery(options.signal)
   const levels = drawLevels(rows.count, spec.m, options.seed)
   await slices.wait()
