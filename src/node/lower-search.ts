@@ -85,6 +85,7 @@ function withPreFilters(query: Query, filter: Query | null): Query {
     case 'boosting':
       return { ...query, positive: inner(query.positive), negative: inner(query.negative) }
     case 'scriptScore':
+    case 'functionScore':
     case 'nested':
       return { ...query, query: inner(query.query) }
     default:

@@ -3,7 +3,7 @@ import type { CacheStats } from '../cache/index.ts'
 import type { Engine, OperationResult, WriteConditions } from '../engine/index.ts'
 import type { IndexMapping, MappingJson } from '../mapping/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
-import type { SearchProfile, SortValue } from '../search/index.ts'
+import type { SearchProfile } from '../search/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
 import type { VectorStoreError } from '../util/index.ts'
 
@@ -138,7 +138,6 @@ export type NodeSearch = {
   readonly fetch: FetchSpec
   readonly profile: boolean
   readonly timeoutMs: number | null
-  /** From here on the moment is fixed: id of an open context (scroll, point in time) instead of indices. */
 }
 
 export type SortSpec =
@@ -207,9 +206,6 @@ export type AliasAction =
     }
   | { readonly type: 'removeIndex'; readonly index: string }
 
-/** Scroll and point in time: a pinned moment with a time to live. */
-export type ContextInfo = { readonly id: string; readonly keepAliveMs: number }
-
 export type ByQueryResult = {
   readonly tookMs: number
   readonly totalCount: number
@@ -264,7 +260,7 @@ export type Node = {
   filterSource(index: string, source: Uint8Array, fetch: FetchSpec): Uint8Array | null
 
   search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult
-  /** Several searches of one request, in order; batches share the work of the workers. */
+  /** Exact; null counts every document. */
   count(targets: readonly ResolvedIndex[], query: Query | null): number
   deleteByQuery(
     targets: readonly ResolvedIndex[],
@@ -291,5 +287,3 @@ export type Node = {
   ): Promise<void>
   close(): Promise<void>
 }
-
-export type { SortValue }
