@@ -9,7 +9,7 @@ import { PlainFailure, WireFailure, illegalArgument } from '../dialect/index.ts'
 /** Majors that are served, the newest and the two before it. */
 const versions = ['7', '8', '9']
 
-export type MediaType = {
+type MediaType = {
   readonly name: string
   /** compatible-with of a vendor type, else null. */
   readonly version: string | null
@@ -17,7 +17,7 @@ export type MediaType = {
 }
 
 /** null for text that is no media type. */
-export function parseMediaType(text: string): MediaType | null {
+function parseMediaType(text: string): MediaType | null {
   const [type = '', ...rest] = text.toLowerCase().split(';')
   const name = type.trim()
   if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+$|^\*\/\*$/.test(name)) return null

@@ -6,7 +6,7 @@ import { VectorStoreError } from '../util/index.ts'
 import type { Parameters } from './parameters.ts'
 
 /** `ignore_unavailable`, `allow_no_indices`, `expand_wildcards`. Errors REQUEST_ARGUMENT. */
-export function resolveOptions(url: Parameters): ResolveOptions {
+function resolveOptions(url: Parameters): ResolveOptions {
   const wildcards = url.list('expand_wildcards')
   return {
     ignoreUnavailable: url.flag('ignore_unavailable'),
@@ -15,7 +15,7 @@ export function resolveOptions(url: Parameters): ResolveOptions {
   }
 }
 
-export function expressionsOf(index: string | null | undefined): string[] {
+function expressionsOf(index: string | null | undefined): string[] {
   return index === null || index === undefined ? [] : index.split(',').filter((name) => name !== '')
 }
 
@@ -72,7 +72,7 @@ function byName(node: Node, name: string): NodeIndex[] {
   return node.indices().filter((index) => index.metadata.aliases.has(name))
 }
 
-export function indexAbsent(name: string): VectorStoreError {
+function indexAbsent(name: string): VectorStoreError {
   return new VectorStoreError('INDEX_ABSENT', `no such index [${name}]`, {
     details: {
       'resource.type': 'index_or_alias',

@@ -31,7 +31,7 @@ export function conditionsOf(url: Parameters): WriteConditions {
 }
 
 /** Conditions that contradict each other. Errors REQUEST_VALIDATION. */
-export function checkConditions(conditions: WriteConditions): void {
+function checkConditions(conditions: WriteConditions): void {
   const { ifSeqNo, ifPrimaryTerm, version, versionType = 'internal' } = conditions
   const faults: string[] = []
   if (version !== undefined && versionType === 'internal')

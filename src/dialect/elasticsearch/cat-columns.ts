@@ -4,7 +4,7 @@ import type { CatColumn } from './cat-table.ts'
 import { activePercent, clusterHealth, indexHealth, replicaCount } from './print-cluster.ts'
 
 type Stats = ReturnType<NonNullable<NodeIndex['engine']>['stats']>
-export type SegmentStats = Stats['segments'][number]
+type SegmentStats = Stats['segments'][number]
 
 /** A row of `_cat/indices` with its numbers taken once. */
 export type IndexRow = { readonly index: NodeIndex; readonly stats: Stats | null }

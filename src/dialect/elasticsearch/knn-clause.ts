@@ -27,7 +27,7 @@ export type KnnBody = {
 export type KnnFieldQuery = Extract<FieldQuery, { type: 'fieldKnn' }>
 
 /** Most candidates of one clause. Source: Elasticsearch KnnSearchBuilder.NUM_CANDS_LIMIT. */
-export const candidatesMax = 10_000
+const candidatesMax = 10_000
 
 export function readKnnBody(
   node: BodyNode,

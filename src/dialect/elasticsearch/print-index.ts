@@ -7,7 +7,7 @@ import { nestSettings } from './index-settings.ts'
 const versionCreated = '8536000'
 
 /** Shown and in force when an index does not say otherwise. */
-export const settingDefaults: readonly (readonly [string, string])[] = [
+const settingDefaults: readonly (readonly [string, string])[] = [
   ['number_of_shards', '1'],
   ['number_of_replicas', '1']
 ]

@@ -75,7 +75,7 @@ function printMatched(hit: NodeHit, withScores: boolean): unknown {
 }
 
 /** Scores are float32: the fewest digits that give the same float again, as Java prints them. */
-export function floatText(value: number): RawJson | null {
+function floatText(value: number): RawJson | null {
   return Number.isFinite(value) ? new RawJson(javaFloatText(value)) : null
 }
 

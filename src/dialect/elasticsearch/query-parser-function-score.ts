@@ -26,12 +26,12 @@ export function functionScoreQueries(
 }
 
 /** A script as text or as an object with source and parameters. */
-export type ScriptBody = {
+type ScriptBody = {
   readonly source: string
   readonly params: Readonly<Record<string, unknown>>
 }
 
-export function readScript(node: BodyNode): ScriptBody {
+function readScript(node: BodyNode): ScriptBody {
   if (node.token === 'VALUE_STRING') return { source: textOf(node.value), params: {} }
   let source: string | null = null
   let params: Readonly<Record<string, unknown>> = {}

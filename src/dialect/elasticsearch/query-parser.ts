@@ -55,17 +55,3 @@ function unknownQuery(name: string, body: BodyNode): BodyFault {
   })
   return body.parseFault(`unknown query [${name}]${suggest(name, readers.keys())}`, { cause })
 }
-
-/** Queries that stand alone or in a list, ANDed: filters of knn and of aliases. null for an empty list. */
-export function parseFilters(node: BodyNode, context: QueryContext): Query | null {
-  const filters = node.elements().map((element) => parseQuery(element, context))
-  if (filters.length <= 1) return filters[0] ?? null
-  return {
-    type: 'bool',
-    must: [],
-    should: [],
-    filter: filters,
-    mustNot: [],
-    minimumShouldMatch: null
-  }
-}

@@ -15,7 +15,7 @@ import type { QueryContext } from './query-context.ts'
 import { parseSort } from './search-sort.ts'
 
 /** A retriever that is one search. */
-export type LeafRetriever = {
+type LeafRetriever = {
   readonly query: Query | null
   readonly knn: NodeSearch['knn']
   readonly minScore: number | null

@@ -61,7 +61,7 @@ function knnSearch(call: Call): Reply {
 }
 
 /** The query of a body that may hold nothing else. Errors REQUEST_PARSE. */
-export function queryOf(call: Call): NodeSearch['query'] {
+function queryOf(call: Call): NodeSearch['query'] {
   const context: QueryContext = {
     requestSize: 10,
     expandFields: (pattern, wordsOnly) => call.search.expandFields(pattern, wordsOnly)
