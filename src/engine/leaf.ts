@@ -92,6 +92,8 @@ export class WriteBuffer {
   /** Operations planned for this buffer, published or not. */
   rowCount = 0
   rowBytes = 0
+  /** Operations published into it. */
+  readonly counts: { indexCount: number; deleteCount: number } = { indexCount: 0, deleteCount: 0 }
   detached = false
 
   constructor(memory: MemorySegment, firstSeqNo: number) {

@@ -11,7 +11,7 @@
  * | bufferGeneration | operation rows of this and later generations are replayed, earlier are garbage |
  * | lastSeqNo        | operations up to this one are in segments; -1 none                             |
  * | segments         | oldest first: SegmentInfo, live generation (null: all live), deleted roots     |
- * | counters         | since the index was made                                                       |
+ * | counters         | since the index was made, of what is in segments                               |
  */
 import { VectorStoreError } from '../util/index.ts'
 import { decodeRecord, encodeRecord, manifestKey, manifestRange } from '../store/index.ts'
@@ -42,7 +42,7 @@ export type Manifest = {
   readonly bufferGeneration: number
   readonly lastSeqNo: number
   readonly segments: readonly ManifestSegment[]
-  readonly counters: Readonly<Counters>
+  readonly counters: Counters
 }
 
 /** Of an index that was never flushed. Generation 0 is never written. */

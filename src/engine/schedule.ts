@@ -22,11 +22,11 @@ const timerMsMax = 2 ** 31 - 1
 
 export class Schedule implements BufferOwner {
   readonly #options: ScheduleOptions
-  #flushing = false
-  #merging = false
+  readonly #flushes = new Attempts()
+  readonly #merges = new Attempts()
+  /** Segments whose merge failed: a damaged one must not keep the others from being merged. */
+  readonly #unmergeable = new Set<number>()
   #ageTimer: NodeJS.Timeout | null = null
-  #retryTimer: NodeJS.Timeout | null = null
-  #pauseMs = 0
   #ended = false
 
   constructor(options: ScheduleOptions) {
@@ -35,7 +35,7 @@ export class Schedule implements BufferOwner {
 
   /** After a write: is a flush due, here or in another index? */
   afterWrite(): void {
-    if (this.#idle) return
+    if (this.#off) return
     const { options, pool } = this.#options
     const { active: buffer, buffers } = this.#options.state()
     const full = buffer.bytes >= options.flushBytes || buffer.memory.docCount >= options.flushDocs
@@ -43,6 +43,23 @@ export class Schedule implements BufferOwner {
     if (full || buffers.length > 1) this.startFlush()
     else if (buffer.rowCount > 0) this.#startAge()
     pool.relieve(options.flushBytes)
+  }
+
+  /** After opening and after each job: is anything due? */
+  afterJob(): void {
+    if (this.#off) return
+    this.afterWrite()
+    const { mergePolicy, merge, state } = this.#options
+    const candidates = mergeCandidates(state()).filter(
+      ({ generation }) => !this.#unmergeable.has(generation)
+    )
+    const [generations] = chooseMerges(candidates, mergePolicy)
+    if (generations === undefined) return
+    this.#merges.start(async () => {
+      const failed = await failure(() => merge(generations))
+      if (failed) for (const generation of generations) this.#unmergeable.add(generation)
+      return failed
+    }, this.#over)
   }
 
   pendingBytes(): number {
@@ -54,72 +71,79 @@ export class Schedule implements BufferOwner {
   }
 
   startFlush(): void {
-    if (this.#idle || this.#flushing) return
-    this.#flushing = true
-    void this.#attempt(this.#options.flush, () => {
-      this.#flushing = false
-    })
-  }
-
-  /** After opening and after each job: is anything due? */
-  afterJob(): void {
-    this.afterWrite()
-    if (this.#idle || this.#merging) return
-    const { mergePolicy, merge, state } = this.#options
-    const [generations] = chooseMerges(mergeCandidates(state()), mergePolicy)
-    if (generations === undefined) return
-    this.#merging = true
-    void this.#attempt(
-      () => merge(generations),
-      () => {
-        this.#merging = false
-      }
-    )
+    if (!this.#off) this.#flushes.start(() => failure(this.#options.flush), this.#over)
   }
 
   end(): void {
     this.#ended = true
     if (this.#ageTimer !== null) clearTimeout(this.#ageTimer)
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer)
+    this.#flushes.end()
+    this.#merges.end()
   }
 
-  get #idle(): boolean {
-    return this.#ended || !this.#options.options.automaticJobs || this.#retryTimer !== null
+  get #off(): boolean {
+    return this.#ended || !this.#options.options.automaticJobs
   }
+
+  readonly #over = (): void => this.afterJob()
 
   #startAge(): void {
     const { flushAgeMs } = this.#options.options
     if (this.#ageTimer !== null || flushAgeMs > timerMsMax) return
     this.#ageTimer = setTimeout(() => {
       this.#ageTimer = null
-      if (!this.#idle && this.#options.state().active.rowCount > 0) this.startFlush()
+      if (!this.#off && this.#options.state().active.rowCount > 0) this.startFlush()
     }, flushAgeMs)
     this.#ageTimer.unref()
   }
+}
 
-  async #attempt(work: () => Promise<void>, over: () => void): Promise<void> {
-    let failed = false
-    try {
-      await work()
-    } catch {
-      // The queue of jobs has recorded it.
-      failed = true
-    }
-    over()
-    if (this.#ended) return
-    if (!failed) {
-      this.#pauseMs = 0
-      this.afterJob()
-      return
-    }
-    this.#pauseMs = Math.min(retryMs.most, Math.max(retryMs.first, this.#pauseMs * 2))
-    if (this.#retryTimer !== null) return
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = null
-      this.afterJob()
-    }, this.#pauseMs)
-    this.#retryTimer.unref()
+/** One kind of work: once at a time, and not again at once after it failed. */
+class Attempts {
+  #running = false
+  #pauseMs = 0
+  #timer: NodeJS.Timeout | null = null
+  #ended = false
+
+  /** @param work  Resolves to true when it failed. */
+  start(work: () => Promise<boolean>, over: () => void): void {
+    if (this.#running || this.#timer !== null || this.#ended) return
+    this.#running = true
+    void this.#run(work, over)
   }
+
+  async #run(work: () => Promise<boolean>, over: () => void): Promise<void> {
+    const failed = await work()
+    this.#running = false
+    if (this.#ended) return
+    if (failed) this.#pause(over)
+    else {
+      this.#pauseMs = 0
+      over()
+    }
+  }
+
+  end(): void {
+    this.#ended = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  #pause(over: () => void): void {
+    this.#pauseMs = Math.min(retryMs.most, Math.max(retryMs.first, this.#pauseMs * 2))
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      over()
+    }, this.#pauseMs)
+    this.#timer.unref()
+  }
+}
+
+/** The queue of jobs has recorded why. */
+function failure(work: () => Promise<void>): Promise<boolean> {
+  return work().then(
+    () => false,
+    () => true
+  )
 }
 
 export function mergeCandidates(state: IndexState): MergeCandidate[] {

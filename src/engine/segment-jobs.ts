@@ -85,7 +85,7 @@ export class SegmentJobs {
 
   /** Writes a manifest of what is there: generations taken so far are never used again. */
   async commitState(state: IndexState): Promise<void> {
-    await this.#commits.run(() => this.#commit(state, [], null))
+    await this.#commits.run(() => this.#commit(state, [], null, () => {}))
   }
 
   async #rewrite(
@@ -106,8 +106,7 @@ export class SegmentJobs {
       try {
         await this.#commits.run(async () => {
           throwIfEnded(signal)
-          count(state.counters)
-          await this.#commit(state, sources, added)
+          await this.#commit(state, sources, added, count)
         })
       } catch (error) {
         added?.references.release()
@@ -144,7 +143,8 @@ export class SegmentJobs {
   async #commit(
     state: IndexState,
     sources: readonly Source[],
-    added: CommittedSegment | null
+    added: CommittedSegment | null,
+    count: (counters: Counters) => void
   ): Promise<void> {
     const { store, index, collector } = this.#options
     state.assertWritable()
@@ -161,21 +161,23 @@ export class SegmentJobs {
       bufferGeneration: Math.min(...buffers[0]!.rowGenerations),
       lastSeqNo: buffers[0]!.firstSeqNo - 1,
       segments,
-      counters: state.counters
+      counters: countersWithout(state.counters, buffers)
     }
+    count(manifest.counters)
     collector.proposed(manifest)
+    const replaced = sources.map(({ leaf }) => leaf)
     try {
       await store.commit([...records, manifestRecord(index, manifest)])
+      collector.committed(manifest)
+      for (const [at, segment] of listed.entries()) segment.committed = segments[at]!
+      carryDeletes(sources, added)
+      state.replace(replaced, added)
     } catch (error) {
       // Which manifest counts is known when the state was read again.
       state.fail(error)
       throw error
     }
-    collector.committed(manifest)
-    for (const [at, segment] of listed.entries()) segment.committed = segments[at]!
-    carryDeletes(sources, added)
-    const replaced = sources.map(({ leaf }) => leaf)
-    state.replace(replaced, added)
+    count(state.counters)
     collector.removeReplaced(manifest, rowGenerationsOnlyIn(replaced, buffers))
   }
 
@@ -217,6 +219,16 @@ function carryDeletes(sources: readonly Source[], added: CommittedSegment | null
     }
     source.seen = view
   }
+}
+
+/** Operations in these buffers are counted again when they are replayed. */
+function countersWithout(counters: Counters, buffers: readonly WriteBuffer[]): Counters {
+  const left = { ...counters }
+  for (const { counts } of buffers) {
+    left.indexCount -= counts.indexCount
+    left.deleteCount -= counts.deleteCount
+  }
+  return left
 }
 
 /** Generations of operation rows that a flush has ended: a replay in progress may still read some of them. */

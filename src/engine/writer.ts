@@ -193,8 +193,8 @@ export function publish(
   buffer.note(id, { version, seqNo, docId })
   if (state.pending.get(id)?.seqNo === seqNo) state.pending.delete(id)
   state.publishedSeqNo = seqNo
-  if (operation.type === 'index') state.counters.indexCount += 1
-  else state.counters.deleteCount += 1
+  for (const counters of [state.counters, buffer.counts])
+    counters[operation.type === 'index' ? 'indexCount' : 'deleteCount'] += 1
   state.changed()
 }
 

@@ -228,6 +228,12 @@ for (const seed of [1, 2, 3, 4, 5, 6])
     return run(t, seed, 120, { open: () => power.openStore(), crash: () => power.cutNow() })
   })
 
+for (const seed of [31, 32])
+  test(`engine: removed keys that come back are not seen (google/leveldb #320), seed=${seed}`, (t) => {
+    const power = new PowerSupply({ seed, staleChance: 0.4 })
+    return run(t, seed, 120, { open: () => power.openStore(), crash: () => power.cutNow() })
+  })
+
 test('engine: on classic-level the same holds, seed=11', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-model-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))

@@ -325,3 +325,35 @@ test('flush: the largest buffer of all indices that share a cache is flushed fir
   await small.close()
   await store.close()
 })
+
+test('merge: a damaged segment is reported and does not keep others from being flushed and merged', async (t) => {
+  const disk = new SimulatedDisk({ seed: 1 })
+  const store = await disk.openStore()
+  const open = (): Promise<Engine> =>
+    openTestEngine(store, {
+      automaticJobs: true,
+      flushDocs: 10,
+      mergePolicy: { segmentsPerTier: 3 }
+    })
+  let engine = await open()
+  await fill(engine, 0, 10)
+  await until('there is a segment', () => engine.stats().segments[0]?.committed === true)
+  const [damaged] = engine.stats().segments
+  await engine.close()
+  disk.hide(pageKey(index, damaged!.generation, 'stored', 0, 0))
+  engine = await open()
+  for (let round = 1; round < 6; round++) {
+    await fill(engine, round * 10, round * 10 + 10)
+    await until('the buffer was flushed', () => engine.stats().flushCount === round + 1)
+    if (round === 2)
+      await until('the merge failed', () => engine.stats().jobFailures[0]?.code === 'STORE_MISSING')
+  }
+  // Two of the four later segments were in the failed merge; three whole ones come together.
+  await fill(engine, 60, 70)
+  await until('the sound segments were merged', () => engine.stats().mergeCount > 0)
+  const generations = engine.stats().segments.map((each) => each.generation)
+  t.true(generations.includes(damaged!.generation))
+  t.is(engine.get('65')?.version, 1)
+  await engine.close()
+  await store.close()
+})
