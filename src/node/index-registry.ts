@@ -39,6 +39,7 @@ export class IndexRegistry {
   readonly #catalogue: Catalogue
   /** Index creation by writes, one at a time per name. */
   readonly #creating = new Map<string, Promise<OpenIndex>>()
+  readonly #deleting = new Set<OpenIndex>()
   #closed = false
 
   constructor(parts: RegistryParts) {
@@ -113,6 +114,13 @@ export class IndexRegistry {
         details: { index: name, index_uuid: uuid }
       })
     }
+    for (const index of this.indices.values())
+      if (index.metadata.aliases.has(name))
+        throw new VectorStoreError(
+          'INDEX_NAME',
+          `Invalid index name [${name}], already exists as alias`,
+          { details: { index: name } }
+        )
     const created = this.#create(name, definition)
     this.#creating.set(name, created)
     try {
@@ -148,9 +156,16 @@ export class IndexRegistry {
 
   async deleteIndex(name: string): Promise<void> {
     const index = this.find(name)
+    if (this.#deleting.has(index)) throw indexAbsent(name)
+    this.#deleting.add(index)
+    try {
+      await this.#catalogue.remove(index.metadata.number)
+    } finally {
+      this.#deleting.delete(index)
+    }
+    // Not before: should the record fail, the index is there as it was.
     this.indices.delete(name)
     this.#parts.contexts.closeAll(name)
-    await this.#catalogue.remove(index.metadata.number)
     await index.engine?.close({ flush: false })
     this.#parts.jobs.add('remove', `keys of index [${name}]`, () =>
       this.#removeKeys(index.metadata.number)
@@ -259,6 +274,18 @@ export class IndexRegistry {
       if (index === undefined) await this.#openEntry(entry)
       else index.restore(entry.metadata, openMapping(entry.mapping, this.#parts.dialect.fieldTypes))
     }
+    const stored = new Set(
+      entries.map((entry) => ('fault' in entry ? entry.number : entry.metadata.number))
+    )
+    for (const [name, index] of this.indices)
+      if (!stored.has(index.metadata.number)) await this.#forget(name, index)
+  }
+
+  /** Its deletion became durable although the write failed. */
+  async #forget(name: string, index: OpenIndex): Promise<void> {
+    this.indices.delete(name)
+    this.#parts.contexts.closeAll(name)
+    await index.engine?.close({ flush: false })
   }
 
   async #replace(index: OpenIndex, metadata: IndexMetadata): Promise<void> {

@@ -14,6 +14,8 @@ import type { JsonObject, WriteItem, WriteResult } from './types.ts'
 const idBytesMax = 512
 /** Time one slice may take before the event loop gets its turn. */
 const sliceMsMax = 5
+/** The engine plans as many at once; of more, later ones would wait a turn and a following slice could overtake them. */
+const sliceOperationsMax = 256
 
 type UpdateItem = Extract<WriteItem, { type: 'update' }>
 type PlainItem = Exclude<WriteItem, { type: 'update' }>
@@ -35,7 +37,10 @@ export async function writeToIndex(
   let sliceStart = performance.now()
   const send = (): void => {
     if (slice.length === 0) return
-    pending.push(applySlice(index, slice, results))
+    const applied = applySlice(index, slice, results)
+    // Awaited at the end; until then a failure of this code must not end the process.
+    applied.catch(() => undefined)
+    pending.push(applied)
     slice = []
   }
   try {
@@ -47,6 +52,7 @@ export async function writeToIndex(
       } else {
         const operation = parsed(index, item, at, results)
         if (operation !== null) slice.push({ at, operation })
+        if (slice.length >= sliceOperationsMax) send()
       }
       if (performance.now() - sliceStart > sliceMsMax) {
         send()
@@ -89,9 +95,9 @@ async function applySlice(
   slice: readonly { readonly at: number; readonly operation: Operation }[],
   results: WriteResult[]
 ): Promise<void> {
-  const outcomes = await index.apply(slice.map(({ operation }) => operation))
+  const outcomes = await outcomesOf(index, slice)
   for (const [i, { at, operation }] of slice.entries()) {
-    const id = operation.type === 'delete' ? operation.id : operation.document.id
+    const id = idOf(operation)
     const outcome =
       outcomes[i] ??
       failure(
@@ -100,6 +106,22 @@ async function applySlice(
       )
     results[at] = resultOf(index, id, outcome)
   }
+}
+
+/** An index that is closed or deleted meanwhile fails each operation, not the request. */
+async function outcomesOf(
+  index: OpenIndex,
+  slice: readonly { readonly operation: Operation }[]
+): Promise<readonly OperationResult[]> {
+  try {
+    return await index.apply(slice.map(({ operation }) => operation))
+  } catch (error) {
+    return slice.map(({ operation }) => failure(idOf(operation), error))
+  }
+}
+
+function idOf(operation: Operation): string {
+  return operation.type === 'delete' ? operation.id : operation.document.id
 }
 
 /** Read, merge, write back on the condition that nobody wrote in between. */

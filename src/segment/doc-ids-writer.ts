@@ -2,13 +2,12 @@
 import { docsPerGroup } from './doc-ids-format.ts'
 import type { DocIdsInfo } from './doc-ids-format.ts'
 import type { PageStreamWriter } from './page-stream-writer.ts'
-import { ByteWriter } from '../util/index.ts'
+import { assert } from '../util/index.ts'
 
 export class DocIdsWriter {
   readonly #stream: PageStreamWriter
   readonly #starts: number[] = []
-  readonly #text = new ByteWriter()
-  #count = 0
+  #texts: Buffer[] = []
 
   constructor(stream: PageStreamWriter) {
     this.#stream = stream
@@ -16,18 +15,26 @@ export class DocIdsWriter {
 
   /** @param id  Of the next document; '' for a child. */
   add(id: string): void {
-    if (this.#count % docsPerGroup === 0) this.#starts.push(this.#stream.offset)
-    this.#text.clear()
-    this.#text.text(id)
-    this.#stream.bytes(this.#text.view())
-    this.#count += 1
+    this.#texts.push(Buffer.from(id))
+    if (this.#texts.length === docsPerGroup) this.#writeGroup()
   }
 
   finish(): DocIdsInfo {
-    const end = this.#stream.offset
+    if (this.#texts.length > 0) this.#writeGroup()
     const groups = this.#stream.align(8)
     for (const start of this.#starts) this.#stream.f64(start)
-    this.#stream.f64(end)
     return { groups }
+  }
+
+  #writeGroup(): void {
+    this.#starts.push(this.#stream.align(2))
+    let end = 0
+    for (let at = 0; at < docsPerGroup; at++) {
+      end += this.#texts[at]?.length ?? 0
+      assert(end < 2 ** 16, 'the ids of a group fit u16')
+      this.#stream.u16(end)
+    }
+    for (const text of this.#texts) this.#stream.bytes(text)
+    this.#texts = []
   }
 }

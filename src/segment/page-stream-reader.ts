@@ -84,6 +84,24 @@ export class PageStream {
     return target
   }
 
+  /** UTF-8 text that may cross pages, read through a buffer that is long enough. */
+  text(offset: number, length: number, scratch: Buffer): string {
+    this.#check(offset, length)
+    let bits = 0
+    for (let done = 0; done < length; ) {
+      const count = Math.min(length - done, streamPageBytes - ((offset + done) % streamPageBytes))
+      const address = this.#address(offset + done, count)
+      for (let at = 0; at < count; at++) {
+        const byte = this.#views.u8[address + at]!
+        bits |= byte
+        scratch[done + at] = byte
+      }
+      done += count
+    }
+    // Most ids are ASCII, which latin1 reads several times faster.
+    return scratch.toString(bits < 0x80 ? 'latin1' : 'utf8', 0, length)
+  }
+
   close(): void {
     this.#table?.close()
     this.#table = null

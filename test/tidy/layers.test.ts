@@ -18,7 +18,7 @@ import {
 
 const read = (pattern: string): Source[] =>
   globSync(pattern)
-    .filter((file) => !file.includes('simd/assembly'))
+    .filter((file) => !file.includes('simd/assembly') && !file.includes('node_modules'))
     .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
 
 const inFolders = read('src/*/**/*.ts')
