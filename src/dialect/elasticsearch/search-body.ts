@@ -236,10 +236,10 @@ function retrieverFaults(draft: SearchDraft): string[] {
   return [`cannot specify [retriever] and [${offenders.join(', ')}]${hint}`]
 }
 
-/** A size that a query's default may build on; a wrong one is told by whoever owns it. */
+/** A size that a query's default may build on: that of a page that holds anything; a wrong one is told by whoever owns it. */
 function sizeFor(value: unknown): number {
   const size = Number(value ?? sizeDefault)
-  return Number.isInteger(size) && size >= 0 ? size : sizeDefault
+  return Number.isInteger(size) && size > 0 ? size : sizeDefault
 }
 
 function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): void {

@@ -17,7 +17,7 @@ import { targetsOf } from '../targets.ts'
 
 export const byQueryRoutes: readonly Route[] = routes(
   'POST /{index}/_delete_by_query',
-  `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient refresh conflicts wait_for_completion slices scroll scroll_size max_docs routing preference requests_per_second timeout wait_for_active_shards search_timeout search_type sort stats terminate_after request_cache version from`,
+  `${indicesOptions} q df default_operator analyze_wildcard lenient refresh conflicts wait_for_completion slices scroll scroll_size max_docs routing preference requests_per_second timeout wait_for_active_shards search_timeout search_type stats request_cache`,
   deleteByQuery
 )
 

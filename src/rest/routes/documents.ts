@@ -15,7 +15,7 @@ import { routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { conditionsOf, isForcedRefresh, replicasOf, writeParameters } from '../write-options.ts'
 
-const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields version version_type force_synthetic_source`
+const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields version version_type`
 
 export const documentRoutes: readonly Route[] = [
   ...routes('PUT,POST /{index}/_doc/{id}', writeParameters, (call) =>

@@ -17,9 +17,9 @@ import type { Call, Reply, Route } from '../route.ts'
 import { onShards, runSearch } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
-export const searchParameters: string = `${indicesOptions} ${sourceOptions} q df default_operator analyzer analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score force_synthetic_source batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields suggest_field suggest_mode suggest_size suggest_text rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
+export const searchParameters: string = `${indicesOptions} ${sourceOptions} q df default_operator analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
 
-const countParameters = `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient min_score preference routing terminate_after`
+const countParameters = `${indicesOptions} q df default_operator analyze_wildcard lenient min_score preference routing`
 
 export const searchRoutes: readonly Route[] = [
   ...routes('GET,POST /_search /{index}/_search', searchParameters, search),
@@ -27,7 +27,7 @@ export const searchRoutes: readonly Route[] = [
   ...routes('GET,POST /_count /{index}/_count', countParameters, count),
   ...routes(
     'GET,POST /_validate/query /{index}/_validate/query',
-    `${indicesOptions} q df default_operator analyzer analyze_wildcard lenient explain rewrite all_shards`,
+    `${indicesOptions} q df default_operator analyze_wildcard lenient explain rewrite all_shards`,
     validateQuery
   ),
   ...routes(
