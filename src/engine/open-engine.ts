@@ -303,6 +303,8 @@ class IndexEngine implements Engine {
         this.#segmentJobs.flush(state, job, true)
       )
     }
+    // Behind a gap in the store's chain commit points were taken back: what they named may be the only copy left.
+    if (this.#store.report.recordsQuarantined > 0) return
     this.#collector.removeOrphans(manifest, inventory, () => this.#segmentJobs.commitState(state))
   }
 }

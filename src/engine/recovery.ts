@@ -62,6 +62,7 @@ export async function recover(
   const { store, index, collector } = options
   const manifest = await readManifest(store, index)
   const inventory = await takeInventory(store, index, manifest)
+  assertNamedIsThere(index, manifest, inventory)
   collector.committed(manifest)
   const segments: CommittedSegment[] = []
   let state: IndexState | null = null
@@ -74,12 +75,44 @@ export async function recover(
     )
     state = new IndexState(manifest, segments, nextGeneration, options.newMemory)
     const truncated = await replay(options, state, manifest, inventory)
+    assertManifestNotLost(index, state, manifest, inventory)
     return { state, manifest, inventory, truncated }
   } catch (error) {
     if (state !== null) state.dispose()
     else for (const segment of segments) segment.references.release()
     throw error
   }
+}
+
+/** A commit point that was taken back behind a gap may have had its segments collected already. */
+function assertNamedIsThere(index: number, manifest: Manifest, inventory: Inventory): void {
+  const there = new Set(inventory.pageGenerations)
+  for (const { info } of manifest.segments)
+    if (!there.has(info.generation))
+      throw new VectorStoreError(
+        'STORE_MISSING',
+        `manifest ${manifest.generation} names segment generation ${info.generation}, which has no page`,
+        { details: { index, manifest: manifest.generation, generation: info.generation } }
+      )
+}
+
+/**
+ * An index without a manifest was never flushed: all its operations are rows. Segments and no rows mean that the manifest
+ * is gone, and collecting "orphans" would finish the damage.
+ */
+function assertManifestNotLost(
+  index: number,
+  state: IndexState,
+  manifest: Manifest,
+  inventory: Inventory
+): void {
+  if (manifest.generation !== 0 || inventory.pageGenerations.length === 0) return
+  if (state.nextSeqNo > 0) return
+  throw new VectorStoreError(
+    'STORE_DAMAGED',
+    `index number ${index} has segments but neither a manifest nor operation rows, wanted either`,
+    { details: { index, segmentCount: inventory.pageGenerations.length } }
+  )
 }
 
 function openListed(

@@ -268,6 +268,35 @@ test('open: a damaged manifest is refused, an older one is not taken for it', as
   await store.close()
 })
 
+test('open: segments without manifest and rows are a lost manifest, and nothing is collected', async (t) => {
+  const disk = new SimulatedDisk({ seed: 1 })
+  const store = await disk.openStore()
+  const engine = await openTestEngine(store)
+  await fill(engine, 0, 5)
+  const jobs = new Jobs()
+  await engine.flush()
+  const [segment] = engine.stats().segments
+  await engine.close()
+  const { generation } = await readManifest(store, index)
+  disk.hide(manifestKey(index, generation))
+  await t.throwsAsync(openTestEngine(store, { jobs }), { code: 'STORE_DAMAGED' })
+  await jobs.close()
+  t.true((await keyCount(store, segment!.generation)) > 0)
+  await store.close()
+})
+
+test('open: a segment that the manifest names and that has no page is damage', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  await fill(engine, 0, 5)
+  await engine.flush()
+  const [segment] = engine.stats().segments
+  await engine.close()
+  await store.removeRange(segmentRange(index, segment!.generation))
+  await t.throwsAsync(openTestEngine(store), { code: 'STORE_MISSING' })
+  await store.close()
+})
+
 test('open: an operation row that is not there is damage, not a shorter log', async (t) => {
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()
