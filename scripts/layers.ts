@@ -30,7 +30,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   rest: ['dialect', 'node', 'util'],
   http: ['rest', 'node', 'util'],
   client: ['rest', 'util'],
-  tool: ['node', 'rest', 'engine', 'segment', 'vector', 'store', 'util']
+  tool: ['http', 'node', 'rest', 'engine', 'segment', 'vector', 'store', 'util']
 }
 
 /** npm packages and the folders that may import them; every package has one home. */
