@@ -54,18 +54,24 @@ export class Catalogue {
   #catalogueVersion = 0
   #numbers: number[] = []
   #numberNext = 1
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  async load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
+  /** Also after a failed write, when it tells what became durable. Numbers given out meanwhile are not given again. */
+  load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
+    return this.#inTurn(() => this.#load(parseFilter))
+  }
+
+  async #load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
     const newest = await this.#store.newest(catalogueRange())
     if (newest === null) return []
     const stored = decodeRecord(newest.payload) as StoredCatalogue
-    this.#catalogueVersion = numberOf(newest.key)
+    this.#catalogueVersion = Math.max(this.#catalogueVersion, numberOf(newest.key))
     this.#numbers = [...stored.indices]
-    this.#numberNext = stored.numberNext
+    this.#numberNext = Math.max(this.#numberNext, stored.numberNext)
     return Promise.all(stored.indices.map((number) => this.#loadIndex(number, parseFilter)))
   }
 
@@ -77,7 +83,8 @@ export class Catalogue {
           'STORE_MISSING',
           `the metadata of index number ${number} is missing`
         )
-      this.#versions.set(number, numberOf(newest.key))
+      const version = Math.max(this.#versions.get(number) ?? 0, numberOf(newest.key))
+      this.#versions.set(number, version)
       const record = decodeRecord(newest.payload) as StoredIndex
       return { metadata: metadataOf(record, parseFilter), mapping: record.mapping }
     } catch (error) {
@@ -111,14 +118,33 @@ export class Catalogue {
     await this.#store.commit([this.record(metadata, mapping)])
   }
 
-  async add(metadata: IndexMetadata, mapping: IndexMapping): Promise<void> {
-    this.#numbers.push(metadata.number)
-    await this.#store.commit([this.record(metadata, mapping), this.#catalogueRecord()])
+  add(metadata: IndexMetadata, mapping: IndexMapping): Promise<void> {
+    return this.#inTurn(() => {
+      this.#numbers.push(metadata.number)
+      return this.#store.commit([this.record(metadata, mapping), this.#catalogueRecord()])
+    })
   }
 
-  async remove(number: number): Promise<void> {
-    this.#numbers = this.#numbers.filter((one) => one !== number)
-    await this.#store.commit([this.#catalogueRecord()])
+  remove(number: number): Promise<void> {
+    return this.#inTurn(() => {
+      this.#numbers = this.#numbers.filter((one) => one !== number)
+      return this.#store.commit([this.#catalogueRecord()])
+    })
+  }
+
+  /** Whether an index is in the list, as far as is known. */
+  has(number: number): boolean {
+    return this.#numbers.includes(number)
+  }
+
+  /** One change of the list, or reading of it, after the other. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work)
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined
+    )
+    return result
   }
 
   #catalogueRecord(): MetadataRecord {

@@ -274,11 +274,8 @@ export class IndexRegistry {
       if (index === undefined) await this.#openEntry(entry)
       else index.restore(entry.metadata, openMapping(entry.mapping, this.#parts.dialect.fieldTypes))
     }
-    const stored = new Set(
-      entries.map((entry) => ('fault' in entry ? entry.number : entry.metadata.number))
-    )
     for (const [name, index] of this.indices)
-      if (!stored.has(index.metadata.number)) await this.#forget(name, index)
+      if (!this.#catalogue.has(index.metadata.number)) await this.#forget(name, index)
   }
 
   /** Its deletion became durable although the write failed. */

@@ -280,3 +280,61 @@ test('openNode: faulty options are refused before anything is made', async (t) =
   const folder = await temporaryFolder(t)
   t.is(await codeOf(t, openTestNode(t, folder, { threads: -1 })), 'OPTION_INVALID')
 })
+
+test('write: an index that is closed or deleted meanwhile fails items, not the request', async (t) => {
+  const node = await fresh(t)
+  for (const end of ['close', 'delete'] as const) {
+    await node.createIndex(end, definition)
+    const items = Array.from({ length: 4_000 }, (_, at) => put(end, `${at}`, at))
+    const writing = node.write(items)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await (end === 'close' ? node.setState(end, 'close') : node.deleteIndex(end))
+    const results = await writing
+    t.is(results.length, 4_000)
+    const codes = new Set(results.map(({ outcome }) => (outcome.ok ? 'ok' : outcome.error.code)))
+    for (const code of codes) t.true(['ok', 'INDEX_CLOSED', 'NODE_CLOSED'].includes(code), code)
+    if (end === 'delete') continue
+    await node.setState(end, 'open')
+    const writtenCount = results.filter(({ outcome }) => outcome.ok).length
+    t.true(node.count(targets(node, end), null) >= writtenCount)
+  }
+})
+
+test('write: of many items with one id the last one wins, whatever else is written at once', async (t) => {
+  const node = await fresh(t)
+  await node.createIndex('one', definition)
+  const round = (from: number): WriteItem[] =>
+    Array.from({ length: 3_000 }, (_, at) => put('one', `${at % 3}`, from + at))
+  await node.write(round(0))
+  await Promise.all([
+    node.write(round(10_000)),
+    node.write(round(20_000).map((item) => ({ ...item, index: 'two' })))
+  ])
+  for (const id of ['0', '1', '2']) {
+    const found = node.get('one', id)
+    t.is(JSON.parse(Buffer.from(found?.source ?? []).toString()).year, 12_997 + Number(id))
+    t.is(found?.version, 2_000)
+  }
+})
+
+test('createIndex: a name that is an alias is refused, and so is a second index of the name at once', async (t) => {
+  const node = await fresh(t)
+  await node.createIndex('one', { ...definition, aliases: new Map([['also', alias()]]) })
+  t.is(await codeOf(t, node.createIndex('also', definition)), 'INDEX_NAME')
+  const outcomes = await Promise.allSettled([
+    node.createIndex('two', definition),
+    node.createIndex('two', definition)
+  ])
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected']
+  )
+  const both = await Promise.allSettled([node.deleteIndex('two'), node.deleteIndex('two')])
+  t.deepEqual(
+    both.map(({ status }) => status),
+    ['fulfilled', 'rejected']
+  )
+  const made = await Promise.all(['a', 'b', 'c'].map((id) => node.write([put('three', id, 1)])))
+  t.true(made.every(([result]) => result?.outcome.ok === true))
+  t.is(node.count(targets(node, 'three'), null), 3)
+})
