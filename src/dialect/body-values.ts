@@ -1,7 +1,7 @@
 /** Scalars of a body as Elasticsearch reads them: numbers and booleans may be quoted, nothing is cut in silence. */
 import { VectorStoreError, javaDoubleText } from '../util/index.ts'
 import type { BodyNode, TokenName } from './body-node.ts'
-import { isObjectValue } from './body-node.ts'
+import { tokenOf } from './body-node.ts'
 import { illegalArgument, numberFormat } from './wire-failure.ts'
 
 export function intOf(value: unknown): number {
@@ -32,13 +32,12 @@ export function booleanOf(value: unknown): boolean {
   )
 }
 
-/** Text of a scalar as XContentParser.text() gives it. */
+/** Text of a scalar as XContentParser.text() gives it. Errors REQUEST_ARGUMENT: an object or a list. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string'
-    ? value
-    : isObjectValue(value)
-      ? JSON.stringify(value)
-      : String(value)
+  const token = tokenOf(value)
+  if (token === 'START_OBJECT' || token === 'START_ARRAY')
+    throw illegalArgument(`Can't get text on a ${token}`)
+  return String(value)
 }
 
 /** How one member of an object is read: the tokens it takes, and where its value goes. */

@@ -29,7 +29,10 @@ export const indexRoutes: readonly Route[] = [
 async function createIndex(call: Call): Promise<Reply> {
   const name = call.parts.get('index') ?? ''
   checkIndexName(name)
-  const definition = call.body.parsed((body) => parseIndexBody(body, call.search))
+  const definition = call.body.parsed(
+    (body) => parseIndexBody(body, call.search),
+    call.body.definition()
+  )
   await call.node.createIndex(name, definition)
   return { body: { acknowledged: true, shards_acknowledged: true, index: name } }
 }

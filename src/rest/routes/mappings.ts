@@ -2,6 +2,7 @@
 import { isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
+import { bodyMissing } from '../body.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf } from '../targets.ts'
@@ -31,7 +32,8 @@ function getMappings(call: Call): Reply {
 
 async function putMapping(call: Call): Promise<Reply> {
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
-  const definition = call.body.requiredJson()
+  if (call.body.isEmpty) throw bodyMissing()
+  const definition = call.body.definition()
   if (!isObjectValue(definition))
     throw new VectorStoreError('MAPPING_PARSE', 'a mapping must be an object')
   for (const index of indices) await call.node.putMapping(index.metadata.name, definition)
