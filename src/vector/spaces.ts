@@ -90,6 +90,11 @@ export function smallIsNear(space: Space): boolean {
   return space === 'l2' || space === 'l1' || space === 'linf' || space === 'hamming'
 }
 
+/** Whether a vector is its own nearest: not so by inner product, where long vectors are near to everything. */
+export function isMetric(spec: VectorSpec): boolean {
+  return spec.space !== 'mip' && !(spec.space === 'dot' && spec.element === 'int8')
+}
+
 /** Whether raw values compare normalised rows, whose magnitudes are kept in pages of their own. */
 export function keepsNorms(spec: VectorSpec): boolean {
   return spec.element === 'float32' && spec.space === 'cosine'

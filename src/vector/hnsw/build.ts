@@ -4,18 +4,20 @@
  * 1. Draw the levels; look at a sample of values for the range of 7-bit codes.
  * 2. Code every row into the arena; where the sample check says that 7 bits lose neighbours, do it again with floats.
  * 3. Insert every node: on this thread in slices, or in workers.
- * 4. Number the nodes by locality; write pages in that order. Layout: hnsw-format.ts.
+ * 4. Link what no walk can reach (connect.ts).
+ * 5. Number the nodes by locality; write pages in that order. Layout: hnsw-format.ts.
  */
 import { assert, VectorStoreError } from '../../util/index.ts'
 import { ordMax } from '../geometry.ts'
 import { yieldEvery } from '../slices.ts'
 import type { Slices } from '../slices.ts'
-import { assertShape, spaceMetric } from '../spaces.ts'
+import { assertShape, isMetric, spaceMetric } from '../spaces.ts'
 import type { BuildOptions, BuiltIndex, PageSink, VectorRows, VectorSpec } from '../types.ts'
 import { collectArenas } from './arena.ts'
 import { canQuantize, codeLayout } from './code-layout.ts'
 import { writeCode } from './code-writer.ts'
 import { insertInWorkers } from './build-workers.ts'
+import { connectUnreachable } from './connect.ts'
 import { GraphMemory } from './graph-memory.ts'
 import { mMax, mMin } from './graph-layout.ts'
 import { writeGraph } from './graph-writer.ts'
@@ -59,6 +61,8 @@ async function buildInArena(
   await (options.threads === 0
     ? insertHere(memory, options, slices)
     : insertInWorkers(memory, options))
+  // By inner product a short vector is nobody's neighbour, and rightly so.
+  if (isMetric(spec)) await connectUnreachable(memory, slices)
   const order = await localityOrder(await edgesOf(memory, slices), slices)
   return writeGraph(memory, order, rows, sink, slices, { seed: options.seed, sampleRecall })
 }

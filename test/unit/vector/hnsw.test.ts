@@ -214,6 +214,25 @@ test('search: the length of a query does not change the hits of inner products',
   }
 })
 
+test('build: long vectors among short ones are reachable, though nobody chose them', async (t) => {
+  // Many short vectors, and one in five so long that its neighbours are all short ones.
+  const uniform = uniformOf(12)
+  const vectors = Array.from({ length: 4_000 }, (_, at) => {
+    const long = at % 5 === 0 ? 3 + 3 * uniform() : 1
+    return Float32Array.from({ length: 64 }, () => long * (uniform() - 0.5))
+  })
+  const rows = { count: vectors.length, row: (at: number) => vectors[at]! }
+  const index = open(await build(rows, specOf('float32', 'l2', 64, { m: 16, efConstruction: 100 })))
+  t.deepEqual(index.validate(), [])
+  let found = 0
+  for (let ord = 0; ord < index.size; ord += 10) {
+    const query = index.vectorAt(ord)
+    const [hit] = index.search(request(query, { k: 1, candidates: 100, strategy: 'graph' })).ords
+    if (hit === ord) found += 1
+  }
+  t.true(found >= 0.97 * (index.size / 10), `${found} of ${index.size / 10} find themselves`)
+})
+
 test('build: an aborted build rejects with the reason, on this thread and in workers', async (t) => {
   for (const threads of [0, 2]) {
     const controller = new AbortController()

@@ -102,9 +102,9 @@ const cases: readonly (readonly [string, RegExp, (graph: Graph) => void])[] = [
     'nodes nobody leads to',
     /reachable/,
     ({ lists }) => {
-      for (let ord = 40; ord < 60; ord++) lists[ord]![0] = [ord === 59 ? 40 : ord + 1]
+      for (let ord = 40; ord < 70; ord++) lists[ord]![0] = [ord === 69 ? 40 : ord + 1]
       lists[39]![0] = [38]
-      lists[60]![0] = [61]
+      lists[70]![0] = [71]
     }
   ],
   [
