@@ -9,7 +9,7 @@ import { Jobs } from './jobs.ts'
 import { Exclusive } from './exclusive.ts'
 import { realtimeDocument } from './leaf.ts'
 import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
-import { recover } from './recovery.ts'
+import { nothingTaken, recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
 import { refused, Writer } from './writer.ts'
@@ -122,7 +122,7 @@ class IndexEngine implements Engine {
   }
 
   async open(): Promise<void> {
-    const recovered = await recover(this.#recovery, 0)
+    const recovered = await recover(this.#recovery, nothingTaken)
     this.#place(recovered.state)
     this.#pool.add(this.#schedule)
     await this.#finishRecovery(recovered)
@@ -273,7 +273,10 @@ class IndexEngine implements Engine {
       if (this.#closing !== null || this.#state !== old) return
       await old.tail
       try {
-        const recovered = await recover(this.#recovery, old.nextGeneration)
+        const recovered = await recover(this.#recovery, {
+          nextGeneration: old.nextGeneration,
+          acknowledgedSeqNo: old.publishedSeqNo
+        })
         this.#place(recovered.state)
         old.dispose()
         await this.#finishRecovery(recovered)

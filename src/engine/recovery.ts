@@ -41,6 +41,16 @@ export type RecoveryOptions = {
 /** Rows replayed between two looks at the room that is left, and between two turns of the event loop. */
 const replayStepBytes = 1024 * 1024
 
+export type Taken = {
+  /** Generations below were handed out; they may have no key yet. */
+  readonly nextGeneration: number
+  /** Operations behind this one were never acknowledged: where a row is missing there, nothing is lost. */
+  readonly acknowledgedSeqNo: number
+}
+
+/** A process that starts knows nothing: every row that is missing may have been acknowledged. */
+export const nothingTaken: Taken = { nextGeneration: 0, acknowledgedSeqNo: Infinity }
+
 export type Recovered = {
   readonly state: IndexState
   readonly manifest: Manifest
@@ -53,12 +63,9 @@ export type Recovered = {
  * Cost     the manifest, a few records a segment, and the rows since the last flush, parsed once each.
  * Errors   STORE_CHECKSUM, STORE_MISSING, STORE_FORMAT; what `parse` throws.
  *
- * @param generationsTaken  Generations below were handed out by this process; they may have no key yet.
+ * @param taken  What this process knows beyond the disk when it reads the index again.
  */
-export async function recover(
-  options: RecoveryOptions,
-  generationsTaken: number
-): Promise<Recovered> {
+export async function recover(options: RecoveryOptions, taken: Taken): Promise<Recovered> {
   const { store, index, collector } = options
   const manifest = await readManifest(store, index)
   const inventory = await takeInventory(store, index, manifest)
@@ -71,10 +78,10 @@ export async function recover(
     const nextGeneration = Math.max(
       manifest.nextGeneration,
       inventory.generationMax + 1,
-      generationsTaken
+      taken.nextGeneration
     )
     state = new IndexState(manifest, segments, nextGeneration, options.newMemory)
-    const truncated = await replay(options, state, manifest, inventory)
+    const truncated = await replay(options, state, taken, manifest, inventory)
     assertManifestNotLost(index, state, manifest, inventory)
     return { state, manifest, inventory, truncated }
   } catch (error) {
@@ -132,11 +139,12 @@ function openListed(
 async function replay(
   options: RecoveryOptions,
   state: IndexState,
+  taken: Taken,
   manifest: Manifest,
   inventory: Inventory
 ): Promise<boolean> {
   const { store, index } = options
-  const truncatedFrom =
+  let truncatedFrom =
     store.report.truncatedFrom.find((each) => each.index === index)?.seqNo ?? Infinity
   let seqNoMax = manifest.lastSeqNo
   let truncated = false
@@ -151,6 +159,9 @@ async function replay(
         last = key
         stepBytes += payload.length
         state.active.rowGenerations.add(generation)
+        // A commit that was refused while the next one was on its way: neither was acknowledged.
+        if (row.seqNo > state.nextSeqNo && state.nextSeqNo > taken.acknowledgedSeqNo)
+          truncatedFrom = Math.min(truncatedFrom, state.nextSeqNo)
         if (row.seqNo >= truncatedFrom) truncated = true
         else if (row.seqNo > manifest.lastSeqNo) replayRow(options, state, row, payload.length)
         seqNoMax = Math.max(seqNoMax, row.seqNo)

@@ -4,15 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Jobs } from '../../../src/engine/index.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { readManifest } from '../../../src/engine/manifest.ts'
-import {
-  generationsOf,
-  manifestKey,
-  opRange,
-  pageKey,
-  segmentKey,
-  segmentRange
-} from '../../../src/store/index.ts'
+import { generationsOf, pageKey, segmentKey, segmentRange } from '../../../src/store/index.ts'
 import type { Store } from '../../../src/store/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { strayKeys } from '../../support/stray-keys.ts'
@@ -204,22 +198,67 @@ test('forceMerge: a segment whose documents are all deleted disappears', async (
   await store.close()
 })
 
+/** The store, but for commits that `refuses` picks. */
+function refusing(
+  store: Store,
+  refuses: (records: Parameters<Store['commit']>[0]) => Error | null
+): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'commit')
+        return (records: Parameters<Store['commit']>[0]): Promise<void> => {
+          const error = refuses(records)
+          return error === null ? target.commit(records) : Promise.reject(error)
+        }
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    }
+  })
+}
+
+test('apply: a commit that is refused leaves no hole, whatever was on its way behind it', async (t) => {
+  const store = await openMemoryStore()
+  let refuse = false
+  const full = new VectorStoreError('STORE_FULL', 'planted')
+  const engine = await openTestEngine(
+    refusing(store, () => {
+      const error = refuse ? full : null
+      refuse = false
+      return error
+    })
+  )
+  await fill(engine, 0, 3)
+  refuse = true
+  const both = await Promise.all([
+    engine.apply([indexOp('refused', doc)]),
+    engine.apply([indexOp('behind', doc)])
+  ])
+  t.deepEqual(
+    both.flat().map((each) => (each.ok ? each.seqNo : each.error.code)),
+    ['STORE_FULL', 'STORE_FULL']
+  )
+  await until('writes are taken again', async () => {
+    const [result] = await engine.apply([indexOp('later', doc)])
+    return result?.ok === true
+  })
+  t.deepEqual([...contentsOf(engine).keys()].sort(), ['0', '1', '2', 'later'])
+  await engine.close({ flush: false })
+  const again = await openTestEngine(store)
+  t.deepEqual([...contentsOf(again).keys()].sort(), ['0', '1', '2', 'later'])
+  await again.close()
+  await store.close()
+})
+
 test('jobs: a failing flush is reported and tried again, and merges of others go on', async (t) => {
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()
   const jobs = new Jobs()
   let broken = true
-  const failing: Store = new Proxy(store, {
-    get(target, name) {
-      if (name === 'commit')
-        return (records: Parameters<Store['commit']>[0]): Promise<void> =>
-          broken && records.some(({ key }) => key.length === segmentKey(1, 1).length)
-            ? Promise.reject(new Error('planted'))
-            : target.commit(records)
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    }
-  })
+  const failing = refusing(store, (records) =>
+    broken && records.some(({ key }) => key.length === segmentKey(1, 1).length)
+      ? new Error('planted')
+      : null
+  )
   const engine = await openTestEngine(failing, { jobs })
   await fill(engine, 0, 5)
   await t.throwsAsync(engine.flush(), { message: 'planted' })
@@ -234,105 +273,6 @@ test('jobs: a failing flush is reported and tried again, and merges of others go
   await jobs.close()
   t.deepEqual(await strayKeys(store, index), [])
   await engine.close()
-  await store.close()
-})
-
-test('open: segments and live documents that no manifest names are removed', async (t) => {
-  const store = await openMemoryStore()
-  const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
-  await engine.flush()
-  await engine.close()
-  const { nextGeneration } = await readManifest(store, index)
-  await store.commit([
-    { key: pageKey(index, nextGeneration + 3, 'stored', 0, 0), payload: new Uint8Array(9) }
-  ])
-  const jobs = new Jobs()
-  const again = await openTestEngine(store, { jobs })
-  await jobs.close()
-  t.deepEqual(await strayKeys(store, index), [])
-  t.true((await readManifest(store, index)).nextGeneration > nextGeneration + 3)
-  await again.close()
-  await store.close()
-})
-
-test('open: a damaged manifest is refused, an older one is not taken for it', async (t) => {
-  const disk = new SimulatedDisk({ seed: 1 })
-  const store = await disk.openStore()
-  const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
-  await engine.close()
-  const { generation } = await readManifest(store, index)
-  disk.flipBit(manifestKey(index, generation), 300)
-  await t.throwsAsync(openTestEngine(store), { code: 'STORE_CHECKSUM' })
-  await store.close()
-})
-
-test('open: segments without manifest and rows are a lost manifest, and nothing is collected', async (t) => {
-  const disk = new SimulatedDisk({ seed: 1 })
-  const store = await disk.openStore()
-  const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
-  const jobs = new Jobs()
-  await engine.flush()
-  const [segment] = engine.stats().segments
-  await engine.close()
-  const { generation } = await readManifest(store, index)
-  disk.hide(manifestKey(index, generation))
-  await t.throwsAsync(openTestEngine(store, { jobs }), { code: 'STORE_DAMAGED' })
-  await jobs.close()
-  t.true((await keyCount(store, segment!.generation)) > 0)
-  await store.close()
-})
-
-test('open: a segment that the manifest names and that has no page is damage', async (t) => {
-  const store = await openMemoryStore()
-  const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
-  await engine.flush()
-  const [segment] = engine.stats().segments
-  await engine.close()
-  await store.removeRange(segmentRange(index, segment!.generation))
-  await t.throwsAsync(openTestEngine(store), { code: 'STORE_MISSING' })
-  await store.close()
-})
-
-test('open: an operation row that is not there is damage, not a shorter log', async (t) => {
-  const disk = new SimulatedDisk({ seed: 1 })
-  const store = await disk.openStore()
-  const engine = await openTestEngine(store)
-  for (let at = 0; at < 5; at++) await fill(engine, at, at + 1)
-  await engine.close({ flush: false })
-  const keys: Uint8Array[] = []
-  const [generation] = await generationsOf(store, index, 0)
-  await store.scanKeys(opRange(index, generation!), (key) => void keys.push(key))
-  t.is(keys.length, 5)
-  disk.hide(keys[2]!)
-  await t.throwsAsync(openTestEngine(store), { code: 'STORE_MISSING' })
-  await store.close()
-})
-
-test('open: more operations than the buffers may hold become segments while they are replayed', async (t) => {
-  const store = await openMemoryStore()
-  const engine = await openTestEngine(store)
-  const big = 'x'.repeat(10_000)
-  for (let at = 0; at < 600; at++)
-    await engine.apply([indexOp(`${at % 500}`, { tag: 'a', count: at, routing: big })])
-  const contents = contentsOf(engine)
-  const { maxSeqNo } = engine.stats()
-  await engine.close({ flush: false })
-  const jobs = new Jobs()
-  const small = await openTestEngine(store, { jobs, flushBytes: 1024 * 1024 })
-  t.true(small.stats().segments.filter((each) => each.committed).length > 2)
-  t.true(small.stats().bufferBytes < 2 * 1024 * 1024)
-  t.deepEqual(contentsOf(small), contents)
-  t.is(small.stats().maxSeqNo, maxSeqNo)
-  await jobs.close()
-  t.deepEqual(await strayKeys(store, index), [])
-  await small.close({ flush: false })
-  const again = await openTestEngine(store)
-  t.deepEqual(contentsOf(again), contents)
-  await again.close()
   await store.close()
 })
 
