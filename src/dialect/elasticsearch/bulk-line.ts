@@ -35,7 +35,7 @@ const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> 
     draft.index = textOf(value)
   },
   _id: (draft, value) => {
-    draft.id = value === null ? null : textOf(value)
+    draft.id = value === null ? null : wellFormed(textOf(value))
   },
   routing: (draft, value) => {
     draft.routing = value === null ? null : textOf(value)
@@ -69,6 +69,12 @@ const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> 
     draft.source = value
   },
   op_type: () => undefined
+}
+
+/** Half a surrogate pair has no bytes: two ids must not become one on the way to the disk. */
+function wellFormed(id: string): string {
+  if (id.isWellFormed()) return id
+  throw illegalArgument('_id must be well-formed Unicode, found half of a surrogate pair')
 }
 
 /** Members whose value may be an object. */

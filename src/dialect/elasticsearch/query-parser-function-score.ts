@@ -9,6 +9,7 @@ import type { FieldReader } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import type { ParseQuery } from './query-parser.ts'
 import { baseReaders } from './query-context.ts'
+import { readDecay, readFieldValueFactor, readRandomScore } from './score-function.ts'
 import type { QueryBase, QueryContext, QueryReader } from './query-context.ts'
 
 type FunctionScore = Extract<Query, { type: 'functionScore' }>
@@ -150,10 +151,8 @@ function oneOf<T extends string>(value: string, allowed: readonly T[], name: str
 }
 
 function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<string, FieldReader> {
-  const unbuilt = (name: string): FieldReader =>
-    field.object(() => {
-      throw illegalArgument(`[${name}] of [function_score] is not supported by this version`)
-    })
+  const decay = (kind: 'gauss' | 'exp' | 'linear'): FieldReader =>
+    field.object((member) => set({ value: readDecay(member, kind) }))
   return {
     weight: field.double((weight) => set({ weight })),
     script_score: field.object((member) => {
@@ -162,11 +161,11 @@ function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<st
       const { source, params } = readScript(script)
       set({ value: compileScore(source, params) })
     }),
-    field_value_factor: unbuilt('field_value_factor'),
-    random_score: unbuilt('random_score'),
-    gauss: unbuilt('gauss'),
-    exp: unbuilt('exp'),
-    linear: unbuilt('linear')
+    field_value_factor: field.object((member) => set({ value: readFieldValueFactor(member) })),
+    random_score: field.object((member) => set({ value: readRandomScore(member) })),
+    gauss: decay('gauss'),
+    exp: decay('exp'),
+    linear: decay('linear')
   }
 }
 

@@ -56,6 +56,10 @@ test('parseBulkAction: what it refuses names the line', (t) => {
       'Malformed action/metadata line [5], expected a simple value for field [_id] but found [START_ARRAY]'
     ],
     [{ index: { version_type: 'x' } }, 'No version type match [x]'],
+    [
+      { index: { _id: '\ud800' } },
+      '_id must be well-formed Unicode, found half of a surrogate pair'
+    ],
     [{ index: { pipeline: 'p' } }, 'pipeline with id [p] does not exist']
   ]
   for (const [line, message] of cases) t.throws(() => parseBulkAction(line, 5), { message })
