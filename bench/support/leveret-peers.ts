@@ -25,7 +25,7 @@ function options(given: LeveretOptions): Parameters<typeof open>[1] {
   }
 }
 
-export function folderBytes(folder: string): number {
+function folderBytes(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith('reserve'))
     .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0)
@@ -122,13 +122,13 @@ export const leveretHttp = (given: LeveretOptions = {}): Peer => ({
 })
 
 /** Big-endian float32, as Elasticsearch's clients encode vectors. */
-export function base64(vector: Float32Array): string {
+function base64(vector: Float32Array): string {
   const bytes = Buffer.alloc(4 * vector.length)
   for (let at = 0; at < vector.length; at++) bytes.writeFloatBE(vector[at] ?? 0, 4 * at)
   return bytes.toString('base64')
 }
 
-export async function startServer(
+async function startServer(
   folder: string,
   given: LeveretOptions
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> {
@@ -154,7 +154,7 @@ export async function startServer(
   throw new Error(`the server did not start: ${text}`)
 }
 
-export function post(agent: Agent, port: number, target: string, body: string): Promise<unknown> {
+function post(agent: Agent, port: number, target: string, body: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asked = request(
       {

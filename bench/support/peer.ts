@@ -10,7 +10,7 @@ export type VectorSet = {
   readonly truth: { readonly k: number; readonly ids: Int32Array; readonly values: Float64Array }
 }
 
-export type BuiltPeer = { readonly buildMs: number; readonly diskBytes: number }
+type BuiltPeer = { readonly buildMs: number; readonly diskBytes: number }
 
 export type OpenPeer = {
   /** Efforts of the recall curve, ascending: ef, candidates … One value for an exact peer. */

@@ -8,7 +8,7 @@
 import { assert } from '../util/index.ts'
 
 /** Every address is a multiple of this: a cache line, and four SIMD registers. */
-export const heapAlignmentBytes = 64
+const heapAlignmentBytes = 64
 
 type Block = { address: number; bytes: number }
 
