@@ -6,6 +6,7 @@
  *   await notes.put('1', { title: 'first', v: embedding, year: 2024 })
  *   const { hits } = await notes.search({ knn: { field: 'v', vector: query, k: 10 } })
  */
+import { inspect } from 'node:util'
 import type { Query } from '../query/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -232,7 +233,7 @@ export class Index<Doc extends object> {
   search(request: EmbeddedSearch): EmbeddedResult<Doc> {
     const result = this.#node.search(this.#targets(), this.#searchOf(request))
     return {
-      hits: result.hits.map((hit) => hitOf<Doc>(hit)),
+      hits: result.hits.map((hit) => new FoundHit<Doc>(hit)),
       total: result.total?.value ?? result.hits.length,
       tookMs: result.tookMs,
       profile: result.profile
@@ -337,17 +338,28 @@ function checkLeast(name: string, value: number, least: number): void {
   )
 }
 
-function hitOf<Doc>(hit: NodeHit): Hit<Doc> {
-  const { id, score, source } = hit
-  let doc: Doc | null = null
-  return {
-    id,
-    score: score ?? Number.NaN,
-    // Read when it is asked for: vectors are long texts, and often only the ids are wanted.
-    get doc() {
+/** The document is read when it is asked for: vectors are long texts, and often only the ids are wanted. */
+class FoundHit<Doc> implements Hit<Doc> {
+  readonly id: string
+  readonly score: number
+  declare readonly doc: Doc
+
+  constructor({ id, score, source }: NodeHit) {
+    this.id = id
+    this.score = score ?? Number.NaN
+    let doc: Doc | null = null
+    const get = (): Doc | null => {
       if (doc === null && source !== null) doc = readSource(source) as Doc
-      return doc as Doc
+      return doc
     }
+    // An own member, so that spreading and JSON.stringify see it.
+    Object.defineProperty(this, 'doc', { get, enumerable: true })
+  }
+
+  /** Node's console would print an accessor. */
+  [inspect.custom](): Hit<Doc> {
+    const { id, score, doc } = this
+    return { id, score, doc }
   }
 }
 

@@ -43,7 +43,7 @@ console.log(JSON.stringify({ workerCount, docCount, strategy, recall: foundCount
 `
 
 test('package: the packed tarball, installed alone, builds a graph with two workers and finds neighbours', async (t) => {
-  t.timeout(120_000)
+  t.timeout(60_000)
   const folder = await mkdtemp(path.join(tmpdir(), 'leveret-pack-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const app = path.join(folder, 'app')

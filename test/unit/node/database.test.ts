@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { VectorStoreError } from '../../../src/util/index.ts'
@@ -144,6 +145,18 @@ test('search: without source the document is null, and from and size cut the ans
     ]
   )
   t.is(notes.search({ knn }).hits[3]?.doc.year, 3)
+})
+
+test('search: a hit can be printed, spread and written as JSON with its document', async (t) => {
+  const db = await fresh(t)
+  const notes = await db.createIndex<Note>('notes', fields)
+  await notes.put('1', { year: 7 })
+  const [hit] = notes.search({ query: { term: { year: 7 } } }).hits
+  const wanted = { id: '1', score: 1, doc: { year: 7 } }
+  t.deepEqual({ ...hit }, wanted)
+  t.is(JSON.stringify(hit), JSON.stringify(wanted))
+  t.is(inspect(hit), inspect(wanted))
+  t.is(hit?.doc, hit?.doc)
 })
 
 test('search: bad requests are refused with their codes', async (t) => {
