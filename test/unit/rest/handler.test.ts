@@ -106,6 +106,65 @@ test('handle: scripts that fail deep in a body are failures of the shards', asyn
   })
 })
 
+test('handle: a full queue is a 429 of each item inside a 200, which clients repeat', async (t) => {
+  const node = stub({
+    write: async (items) =>
+      items.map((item, at) => ({
+        index: item.index,
+        indexUuid: 'u',
+        id: String(item.id),
+        outcome:
+          at === 0
+            ? { ok: true, id: '1', result: 'created', version: 1, seqNo: 0, primaryTerm: 1 }
+            : { ok: false, id: '2', error: new VectorStoreError('QUEUE_FULL', 'rejected') }
+      }))
+  })
+  const body = '{"index":{"_id":"1"}}\n{}\n{"index":{"_id":"2"}}\n{}\n'
+  const answer = await createHandler(node).handle({ method: 'POST', path: '/i/_bulk', body })
+  t.is(answer.status, 200)
+  t.like(JSON.parse(String(answer.body)), {
+    errors: true,
+    items: [
+      { index: { status: 201 } },
+      {
+        index: {
+          _id: '2',
+          status: 429,
+          error: { type: 'es_rejected_execution_exception', reason: 'rejected' }
+        }
+      }
+    ]
+  })
+})
+
+test('handle: a long bulk lets others have their turn', async (t) => {
+  const sizes: number[] = []
+  const node = stub({
+    write: async (items) => {
+      sizes.push(items.length)
+      return items.map((item) => ({
+        index: item.index,
+        indexUuid: 'u',
+        id: '1',
+        outcome: { ok: true, id: '1', result: 'created', version: 1, seqNo: 0, primaryTerm: 1 }
+      }))
+    }
+  })
+  const line = `{"index":{}}\n{"a":"${'x'.repeat(100_000)}"}\n`
+  let turns = 0
+  const ticking = setInterval(() => {
+    turns += 1
+  }, 0)
+  await createHandler(node).handle({ method: 'POST', path: '/i/_bulk', body: line.repeat(50) })
+  clearInterval(ticking)
+  t.is(
+    sizes.reduce((sum, size) => sum + size),
+    50
+  )
+  t.true(sizes.length >= 4, `slices ${sizes.join(', ')}`)
+  t.true(turns >= 2, `turns ${turns}`)
+})
+
 test('handle: nothing that comes in makes it reject', async (t) => {
   const handler = createHandler(stub({}))
   const requests = [
