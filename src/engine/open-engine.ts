@@ -101,6 +101,7 @@ class IndexEngine implements Engine {
       mergePolicy: { ...mergePolicyDefaults, ...mergePolicy },
       pool: this.#pool,
       state: () => this.#open,
+      isFlushing: () => this.#segmentJobs.isFlushing,
       flush: () => this.#flush(),
       merge: (generations) => this.#merge(generations)
     })
@@ -201,17 +202,15 @@ class IndexEngine implements Engine {
     const reason = new VectorStoreError('NODE_CLOSED', 'the index was closed')
     this.#mergeEnd.abort(reason)
     await this.#open.tail
-    try {
-      if (flush && this.#open.failure === null) await this.#flush()
-    } finally {
-      this.#end.abort(reason)
-      await Promise.allSettled(this.#running)
-      await this.#reloads.run(async () => {})
-      await this.#collector.idle()
-      this.#pool.delete(this.#schedule)
-      this.#open.dispose()
-      this.#state = null
-    }
+    // A flush that fails here costs a replay at the next open, nothing more; the queue of jobs has recorded it.
+    if (flush && this.#open.failure === null) await this.#flush().catch(() => {})
+    this.#end.abort(reason)
+    await Promise.allSettled(this.#running)
+    await this.#reloads.run(async () => {})
+    await this.#collector.idle()
+    this.#pool.delete(this.#schedule)
+    this.#open.dispose()
+    this.#state = null
   }
 
   get #open(): IndexState {

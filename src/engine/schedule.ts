@@ -10,6 +10,8 @@ export type ScheduleOptions = {
   readonly mergePolicy: MergePolicyOptions
   readonly pool: BufferPool
   readonly state: () => IndexState
+  /** Whether anybody flushes, by hand or by itself. */
+  readonly isFlushing: () => boolean
   readonly flush: () => Promise<void>
   readonly merge: (generations: readonly number[]) => Promise<void>
 }
@@ -36,11 +38,11 @@ export class Schedule implements BufferOwner {
   /** After a write: is a flush due, here or in another index? */
   afterWrite(): void {
     if (this.#off) return
-    const { options, pool } = this.#options
+    const { options, pool, isFlushing } = this.#options
     const { active: buffer, buffers } = this.#options.state()
     const full = buffer.bytes >= options.flushBytes || buffer.memory.docCount >= options.flushDocs
     // A frozen buffer that nobody flushes is one whose flush failed.
-    if (full || buffers.length > 1) this.startFlush()
+    if (full || (buffers.length > 1 && !isFlushing())) this.startFlush()
     else if (buffer.rowCount > 0) this.#startAge()
     pool.relieve(options.flushBytes)
   }

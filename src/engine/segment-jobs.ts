@@ -51,6 +51,10 @@ export class SegmentJobs {
     this.#options = options
   }
 
+  get isFlushing(): boolean {
+    return !this.#flushes.free
+  }
+
   /**
    * Makes a segment of all that was planned up to now.
    *
