@@ -35,7 +35,8 @@ export function parseQueryVector(value: unknown, target: QueryTarget): Vector {
     checkMagnitude(bytes, target.similarity, 'byte')
     return bytes
   }
-  const floats = Float32Array.from(decoded)
+  // Not Float32Array.from: its iterator costs ten times the copy.
+  const floats = new Float32Array(decoded)
   checkFinite(floats, elementType)
   checkMagnitude(floats, target.similarity, elementType)
   return elementType === 'bfloat16' ? roundToBfloat16(floats) : floats

@@ -133,7 +133,7 @@ function readTyped(given: Vector, cut: number, shape: VectorShape, sink: FieldSi
     }
     return { vector: Int8Array.from(given), text: { cut } }
   }
-  const floats = Float32Array.from(given)
+  const floats = new Float32Array(given)
   if (shape.elementType === 'float') return finite(floats, shape, { cut })
   const rounded = roundToBfloat16(floats)
   const isExact = rounded.every((value, at) => value === floats[at])
@@ -148,7 +148,7 @@ function finite(vector: Float32Array, shape: VectorShape, text: VectorText | nul
 function vectorOf(numbers: readonly number[], elementType: ElementType): Vector {
   if (elementType === 'byte') return Int8Array.from(numbers)
   if (elementType === 'bit') return Uint8Array.from(numbers, (value) => value & 0xff)
-  const floats = Float32Array.from(numbers)
+  const floats = new Float32Array(numbers)
   checkFinite(floats, elementType)
   return elementType === 'bfloat16' ? roundToBfloat16(floats) : floats
 }
