@@ -20,8 +20,7 @@ function options(given: LeveretOptions): Parameters<typeof open>[1] {
     cacheBytes: given.cacheBytes ?? 2 ** 30,
     threads: given.threads ?? 0,
     flushDocs: 100_000,
-    flushBytes: 256 * 2 ** 20,
-    pendingBytesMax: 2 ** 30
+    flushBytes: Math.min(2 ** 28, Math.floor((given.cacheBytes ?? 2 ** 30) / 4))
   }
 }
 
@@ -38,12 +37,10 @@ async function build(
 ): Promise<{ buildMs: number; diskBytes: number }> {
   const db = await open(path.join(folder, 'data'), options(given))
   const field = {
-    type: 'vector',
+    type: 'dense_vector',
     dims: set.dims,
-    space: 'l2',
-    index: 'hnsw',
-    m: graphM,
-    efConstruction: graphEfConstruction
+    similarity: 'l2_norm',
+    index_options: { type: 'hnsw', m: graphM, ef_construction: graphEfConstruction }
   }
   const index = await db.createIndex<Row>(indexName, { v: field })
   const started = performance.now()

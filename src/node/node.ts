@@ -36,6 +36,9 @@ import type {
 import { verifyRecords } from './verify-records.ts'
 import { failure, writeToIndex } from './write.ts'
 
+/** Half-filled pages and growing tables of write buffers: 256 pages. A guess. */
+const pageSlackBytes = 4 * 2 ** 20
+
 type Definition = Parameters<Node['createIndex']>[1]
 
 /**
@@ -81,8 +84,8 @@ export class RunningNode implements Node {
     this.#store = store
     this.#cache = new PageCache({
       budgetBytes: options.cacheBytes,
-      // One buffer that takes writes and one that is being flushed.
-      reserveBytes: 2 * options.flushBytes,
+      // What buffers may hold, and half-filled pages of their fields.
+      reserveBytes: options.pendingBytesMax + pageSlackBytes,
       read: (key) => store.get(key)
     })
     this.#contexts = new Contexts(options.contextsMax)

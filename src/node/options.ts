@@ -17,7 +17,10 @@ export type NodeOptions = {
   readonly flushDocs?: number
   /** Milliseconds a document stays in a write buffer before a flush. @default 300_000 (a guess: long enough not to make crumbs, short enough to keep reopening quick) */
   readonly flushAgeMs?: number
-  /** Bytes of operations under way above which writes are refused for a moment. @default 134_217_728 */
+  /**
+   * Bytes of write buffers and of operations under way, of all indices together, above which writes are refused for a
+   * moment. They live in the cache's memory. @default twice flushBytes: one buffer fills while another is flushed
+   */
   readonly pendingBytesMax?: number
   /** Worker threads for building graphs; 0: everything on the caller's thread. @default 0 (open), the cores but one (serve) */
   readonly threads?: number
@@ -52,7 +55,7 @@ const defaults: ResolvedNodeOptions = Object.freeze({
 
 /** Least value of each number. */
 const least: Readonly<Record<string, number>> = {
-  cacheBytes: 16 * mebibyte,
+  cacheBytes: 32 * mebibyte,
   flushBytes: mebibyte,
   flushDocs: 1,
   flushAgeMs: 1,
@@ -86,6 +89,9 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
   if (resolved.flushBytes > resolved.cacheBytes / 4)
     faults['flushBytes'] =
       `is ${resolved.flushBytes}, wanted at most a quarter of cacheBytes (${resolved.cacheBytes})`
+  if (resolved.pendingBytesMax > (resolved.cacheBytes * 5) / 8)
+    faults['pendingBytesMax'] =
+      `is ${resolved.pendingBytesMax}, wanted at most five eighths of cacheBytes (${resolved.cacheBytes})`
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
   if (!/^\d+\.\d+\.\d+$/.test(resolved.compatibleVersion))
     faults['compatibleVersion'] =
@@ -102,7 +108,8 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
 /** Defaults that follow from other options. */
 function derived(given: NodeOptions): NodeOptions {
   const cacheBytes = given.cacheBytes ?? defaults.cacheBytes
-  return {
-    flushBytes: Math.max(mebibyte, Math.min(defaults.flushBytes, Math.floor(cacheBytes / 4)))
-  }
+  const flushBytes =
+    given.flushBytes ??
+    Math.max(mebibyte, Math.min(defaults.flushBytes, Math.floor(cacheBytes / 4)))
+  return { flushBytes, pendingBytesMax: 2 * flushBytes }
 }
