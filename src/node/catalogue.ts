@@ -23,6 +23,7 @@ import {
 import type { Query } from '../query/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import type { MetadataRecord } from './open-index.ts'
+import { Turns } from './turns.ts'
 import type { AliasDefinition, IndexMetadata, JsonObject } from './types.ts'
 
 type StoredCatalogue = { readonly indices: readonly number[]; readonly numberNext: number }
@@ -42,10 +43,13 @@ type StoredAlias = Omit<AliasDefinition, 'filter' | 'filterJson'> & {
   readonly filterText: string | null
 }
 
-/** `fault` instead of metadata: the record of this index is missing or damaged; the other indices are served. */
+/**
+ * `fault` instead of metadata: the record of this index is missing or damaged; the other indices are served. Its name is
+ * that of an older record, or made up from its number when none can be read.
+ */
 export type CatalogueEntry =
-  | { readonly metadata: IndexMetadata; readonly mapping: unknown }
-  | { readonly number: number; readonly fault: VectorStoreError }
+  | { readonly number: number; readonly metadata: IndexMetadata; readonly mapping: unknown }
+  | { readonly number: number; readonly name: string; readonly fault: VectorStoreError }
 export type ParseFilter = (json: JsonObject) => Query
 
 export class Catalogue {
@@ -54,7 +58,8 @@ export class Catalogue {
   #catalogueVersion = 0
   #numbers: number[] = []
   #numberNext = 1
-  #turn: Promise<void> = Promise.resolve()
+  /** One change of the list, or reading of it, after the other. */
+  readonly #turns = new Turns()
 
   constructor(store: Store) {
     this.#store = store
@@ -62,7 +67,7 @@ export class Catalogue {
 
   /** Also after a failed write, when it tells what became durable. Numbers given out meanwhile are not given again. */
   load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
-    return this.#inTurn(() => this.#load(parseFilter))
+    return this.#turns.run(() => this.#load(parseFilter))
   }
 
   async #load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
@@ -86,11 +91,25 @@ export class Catalogue {
       const version = Math.max(this.#versions.get(number) ?? 0, numberOf(newest.key))
       this.#versions.set(number, version)
       const record = decodeRecord(newest.payload) as StoredIndex
-      return { metadata: metadataOf(record, parseFilter), mapping: record.mapping }
+      return { number, metadata: metadataOf(record, parseFilter), mapping: record.mapping }
     } catch (error) {
-      if (error instanceof VectorStoreError) return { number, fault: error }
-      throw error
+      if (!(error instanceof VectorStoreError) || error.kind !== 'corrupt') throw error
+      return { number, name: await this.#lastName(number), fault: error }
     }
+  }
+
+  async #lastName(number: number): Promise<string> {
+    let name = `damaged-${number}`
+    await this.#store.scanKeys(indexMetadataRange(number), (key) => {
+      // Records after this one count as taken, whether they can be read or not.
+      this.#versions.set(number, numberOf(key))
+      try {
+        name = (decodeRecord(this.#store.get(key)) as StoredIndex).name
+      } catch (error) {
+        if (!(error instanceof VectorStoreError)) throw error
+      }
+    })
+    return name
   }
 
   /** Numbers of indices that were made and are no longer there; their keys may still wait for removal. */
@@ -114,43 +133,40 @@ export class Catalogue {
     return { key: indexMetadataKey(metadata.number, version), payload: encodeRecord(stored) }
   }
 
-  async write(metadata: IndexMetadata, mapping: IndexMapping): Promise<void> {
-    await this.#store.commit([this.record(metadata, mapping)])
+  /** Makes metadata of several indices durable, of one batch where they fit. */
+  async write(
+    indices: readonly { readonly metadata: IndexMetadata; readonly mapping: IndexMapping }[]
+  ): Promise<void> {
+    await this.#store.commit(indices.map(({ metadata, mapping }) => this.record(metadata, mapping)))
   }
 
   add(metadata: IndexMetadata, mapping: IndexMapping): Promise<void> {
-    return this.#inTurn(() => {
-      this.#numbers.push(metadata.number)
-      return this.#store.commit([this.record(metadata, mapping), this.#catalogueRecord()])
-    })
+    return this.#turns.run(() =>
+      this.#commitList([...this.#numbers, metadata.number], [this.record(metadata, mapping)])
+    )
   }
 
   remove(number: number): Promise<void> {
-    return this.#inTurn(() => {
-      this.#numbers = this.#numbers.filter((one) => one !== number)
-      return this.#store.commit([this.#catalogueRecord()])
-    })
+    return this.#turns.run(() =>
+      this.#commitList(
+        this.#numbers.filter((one) => one !== number),
+        []
+      )
+    )
+  }
+
+  /** In force when it is durable: a list that was refused must not be the base of the next one. */
+  async #commitList(numbers: number[], records: readonly MetadataRecord[]): Promise<void> {
+    this.#catalogueVersion += 1
+    const stored: StoredCatalogue = { indices: numbers, numberNext: this.#numberNext }
+    const key = catalogueKey(this.#catalogueVersion)
+    await this.#store.commit([...records, { key, payload: encodeRecord(stored) }])
+    this.#numbers = numbers
   }
 
   /** Whether an index is in the list, as far as is known. */
   has(number: number): boolean {
     return this.#numbers.includes(number)
-  }
-
-  /** One change of the list, or reading of it, after the other. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work)
-    this.#turn = result.then(
-      () => undefined,
-      () => undefined
-    )
-    return result
-  }
-
-  #catalogueRecord(): MetadataRecord {
-    this.#catalogueVersion += 1
-    const stored: StoredCatalogue = { indices: this.#numbers, numberNext: this.#numberNext }
-    return { key: catalogueKey(this.#catalogueVersion), payload: encodeRecord(stored) }
   }
 }
 

@@ -1,19 +1,22 @@
 /** The indices of a node: catalogue in the store, engines in memory; made, changed, closed and deleted here. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { PageCache } from '../cache/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
 import type { FieldTypeRegistry, MappingJson } from '../mapping/index.ts'
 import { createMapping, openMapping } from '../mapping/index.ts'
 import type { Store } from '../store/index.ts'
-import { indexRange } from '../store/index.ts'
+import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { CatalogueEntry, ParseFilter } from './catalogue.ts'
 import { Catalogue, newUuid } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
 import { checkIndexName } from './index-name.ts'
+import type { MetadataRecord } from './open-index.ts'
 import { OpenIndex } from './open-index.ts'
 import type { ResolvedNodeOptions } from './options.ts'
-import { indexAbsent, indexClosed, resolveIndices } from './resolve.ts'
+import { indexAbsent, indexClosed, indexExists, resolveIndices, writeIndexOf } from './resolve.ts'
+import { Turns } from './turns.ts'
 import type { AliasAction, AliasDefinition, IndexMetadata, Node, WriteItem } from './types.ts'
 
 /** What a product brings: its field types and the parser of alias filters. */
@@ -33,29 +36,56 @@ export type RegistryParts = {
   readonly dialect: NodeDialect
 }
 
+/** Between attempts to read the catalogue again. */
+const reloadPauseMs = { first: 100, most: 30_000 }
+const catalogueRequest = {
+  index: null,
+  action: 'flush',
+  description: 'reads the list of indices again'
+} as const
+
+/** Of an index whose record cannot be read. */
+const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
+  uuid: '_na_',
+  createdMs: 0,
+  settings: new Map(),
+  aliases: new Map(),
+  state: 'open'
+}
+
+const longer = (pauseMs: number): number => Math.min(2 * pauseMs, reloadPauseMs.most)
+
 export class IndexRegistry {
   readonly indices: Map<string, OpenIndex> = new Map()
   readonly #parts: RegistryParts
   readonly #catalogue: Catalogue
   /** Index creation by writes, one at a time per name. */
   readonly #creating = new Map<string, Promise<OpenIndex>>()
-  readonly #deleting = new Set<OpenIndex>()
+  /** Numbers of indices that are durable and about to stand in `indices`. */
+  readonly #opening = new Set<number>()
+  /** Changes of settings, mappings, aliases and states, each of what the one before has left. */
+  readonly #changes = new Turns()
+  readonly #reloads = new Turns()
+  #reloading: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
     this.#catalogue = new Catalogue(parts.store)
-    parts.store.onReopen(() => void this.#reload())
+    parts.store.onReopen(() => {
+      this.#reloading = this.#reloads.run(() => this.#reload())
+    })
   }
 
   /** Reads the catalogue and opens every index; a damaged one stays red, the others serve. */
   async load(): Promise<void> {
     for (const entry of await this.#catalogue.load(this.#parts.dialect.parseFilter))
       await this.#openEntry(entry)
-    for (const number of this.#catalogue.removedNumbers())
-      this.#parts.jobs.add('remove', `keys of index number ${number}`, () =>
-        this.#removeKeys(number)
-      )
+    const removed = this.#catalogue.removedNumbers()
+    if (removed.length > 0)
+      this.#parts.jobs.add('remove', 'keys of deleted indices', async () => {
+        for (const number of removed) if (!this.#closed) await this.#removeKeys(number)
+      })
   }
 
   /** Flushes and closes every engine. */
@@ -108,12 +138,7 @@ export class IndexRegistry {
     checkIndexName(name)
     for (const alias of definition.aliases.keys()) this.#checkAlias(alias, name)
     const taken = this.indices.get(name)
-    if (taken !== undefined || this.#creating.has(name)) {
-      const uuid = taken?.metadata.uuid ?? '_na_'
-      throw new VectorStoreError('INDEX_EXISTS', `index [${name}/${uuid}] already exists`, {
-        details: { index: name, index_uuid: uuid }
-      })
-    }
+    if (taken !== undefined || this.#creating.has(name)) throw indexExists(name, taken)
     for (const index of this.indices.values())
       if (index.metadata.aliases.has(name))
         throw new VectorStoreError(
@@ -121,7 +146,8 @@ export class IndexRegistry {
           `Invalid index name [${name}], already exists as alias`,
           { details: { index: name } }
         )
-    const created = this.#create(name, definition)
+    // What a write error has left is known before anything else gets the name.
+    const created = this.#reloading.then(() => this.#create(name, definition))
     this.#creating.set(name, created)
     try {
       return await created
@@ -145,49 +171,64 @@ export class IndexRegistry {
       aliases: definition.aliases,
       state: 'open'
     }
+    if (this.indices.has(name)) throw indexExists(name, this.find(name))
     await this.#catalogue.add(metadata, mapping)
     const index = new OpenIndex(metadata, mapping, (one) =>
       this.#catalogue.record(one.metadata, one.mapping)
     )
-    await this.#openEngine(index)
-    this.indices.set(name, index)
+    this.#opening.add(metadata.number)
+    try {
+      await this.#openEngine(index)
+    } finally {
+      // Durable, whatever became of the engine.
+      this.indices.set(name, index)
+      this.#opening.delete(metadata.number)
+    }
+    if (index.fault !== null) throw index.fault
     return index
   }
 
-  async deleteIndex(name: string): Promise<void> {
+  deleteIndex(name: string): Promise<void> {
     const index = this.find(name)
-    if (this.#deleting.has(index)) throw indexAbsent(name)
-    this.#deleting.add(index)
-    try {
+    return index.turns.run(async () => {
+      if (this.indices.get(name) !== index) throw indexAbsent(name)
       await this.#catalogue.remove(index.metadata.number)
-    } finally {
-      this.#deleting.delete(index)
-    }
-    // Not before: should the record fail, the index is there as it was.
-    this.indices.delete(name)
-    this.#parts.contexts.closeAll(name)
-    await index.engine?.close({ flush: false })
-    this.#parts.jobs.add('remove', `keys of index [${name}]`, () =>
-      this.#removeKeys(index.metadata.number)
-    )
+      // Not before: should the record fail, the index is there as it was.
+      await this.#forget(name, index)
+      this.#parts.jobs.add('remove', `keys of index [${name}]`, () =>
+        this.#removeKeys(index.metadata.number)
+      )
+    })
   }
 
   async putMapping(name: string, definition: MappingJson): Promise<void> {
     const index = this.find(name)
-    index.mergeMapping(definition)
-    await this.#catalogue.write(index.metadata, index.mapping)
+    await this.#changes.run(async () => {
+      assertUndamaged(index)
+      index.mergeMapping(definition)
+      await this.#save([index])
+    })
   }
 
   async putSettings(name: string, settings: ReadonlyMap<string, string | null>): Promise<void> {
     const index = this.find(name)
-    const merged = new Map(index.metadata.settings)
-    for (const [key, value] of settings)
-      if (value === null) merged.delete(key)
-      else merged.set(key, value)
-    await this.#replace(index, { ...index.metadata, settings: merged })
+    await this.#changes.run(async () => {
+      const merged = new Map(index.metadata.settings)
+      for (const [key, value] of settings)
+        if (value === null) merged.delete(key)
+        else merged.set(key, value)
+      await this.#replace(new Map([[index, { ...index.metadata, settings: merged }]]))
+    })
   }
 
   async updateAliases(actions: readonly AliasAction[]): Promise<void> {
+    await this.#changes.run(() => this.#replace(this.#aliasesAfter(actions)))
+    for (const action of actions)
+      if (action.type === 'removeIndex') await this.deleteIndex(action.index)
+  }
+
+  /** All actions are checked before the first is carried out. */
+  #aliasesAfter(actions: readonly AliasAction[]): Map<OpenIndex, IndexMetadata> {
     const changed = new Map<OpenIndex, Map<string, AliasDefinition>>()
     const aliasesOf = (index: OpenIndex): Map<string, AliasDefinition> => {
       const aliases = changed.get(index) ?? new Map(index.metadata.aliases)
@@ -208,33 +249,48 @@ export class IndexRegistry {
           details: { alias: action.alias }
         })
     }
-    for (const [index, aliases] of changed)
-      await this.#replace(index, { ...index.metadata, aliases })
-    for (const action of actions)
-      if (action.type === 'removeIndex') await this.deleteIndex(action.index)
+    return new Map([...changed].map(([index, aliases]) => [index, { ...index.metadata, aliases }]))
   }
 
-  async setState(name: string, state: 'open' | 'close'): Promise<void> {
+  setState(name: string, state: 'open' | 'close'): Promise<void> {
     const index = this.find(name)
-    if (index.metadata.state === state) return
-    await this.#replace(index, { ...index.metadata, state })
-    if (state === 'open') return this.#openEngine(index)
-    this.#parts.contexts.closeAll(name)
-    const { engine } = index
-    index.attach(null)
-    await engine?.close()
+    return index.turns.run(async () => {
+      if (this.indices.get(name) !== index) throw indexAbsent(name)
+      if (index.metadata.state === state) return
+      await this.#changes.run(() => this.#replace(new Map([[index, { ...index.metadata, state }]])))
+      if (state === 'open') return this.#openEngine(index)
+      this.#parts.contexts.closeAll(name)
+      const { engine } = index
+      index.attach(null)
+      await engine?.close()
+    })
   }
 
   async #openEntry(entry: CatalogueEntry): Promise<void> {
-    if ('fault' in entry) return
-    const { metadata, mapping } = entry
-    const index = new OpenIndex(
-      metadata,
-      openMapping(mapping, this.#parts.dialect.fieldTypes),
-      (one) => this.#catalogue.record(one.metadata, one.mapping)
-    )
-    this.indices.set(metadata.name, index)
-    if (metadata.state === 'open') await this.#openEngine(index)
+    const index = this.#indexOf(entry)
+    const { name, state } = index.metadata
+    this.indices.set(name, index)
+    if (index.fault === null && state === 'open') await this.#openEngine(index)
+  }
+
+  #indexOf(entry: CatalogueEntry): OpenIndex {
+    const { fieldTypes } = this.#parts.dialect
+    const record = (one: OpenIndex): MetadataRecord =>
+      this.#catalogue.record(one.metadata, one.mapping)
+    if (!('fault' in entry)) {
+      const { metadata, mapping } = entry
+      return new OpenIndex(metadata, openMapping(mapping, fieldTypes), record)
+    }
+    const { number, name, fault } = entry
+    // Its name must stay taken: else the next write would make an empty index of it.
+    const metadata = {
+      ...unknownMetadata,
+      number,
+      name: this.indices.has(name) ? `${name}-${number}` : name
+    }
+    const index = new OpenIndex(metadata, createMapping({}, fieldTypes, new Map()), record)
+    index.attach(null, fault)
+    return index
   }
 
   async #openEngine(index: OpenIndex): Promise<void> {
@@ -264,39 +320,73 @@ export class IndexRegistry {
     }
   }
 
-  /** After a write error the store was reopened: what is in memory may be ahead of what is stored. */
+  /** After a write error the store was reopened: nobody knows which of the last changes are in it. */
   async #reload(): Promise<void> {
-    if (this.#closed) return
-    const entries = await this.#catalogue.load(this.#parts.dialect.parseFilter)
-    for (const entry of entries) {
-      if ('fault' in entry) continue
-      const index = this.indices.get(entry.metadata.name)
-      if (index === undefined) await this.#openEntry(entry)
-      else index.restore(entry.metadata, openMapping(entry.mapping, this.#parts.dialect.fieldTypes))
+    for (const index of this.indices.values()) index.noteUnsaved()
+    for (let pauseMs = reloadPauseMs.first; !this.#closed; pauseMs = longer(pauseMs)) {
+      try {
+        return await this.#readAgain()
+      } catch (error) {
+        // With another write error the store calls again.
+        if (!(error instanceof VectorStoreError) || this.#parts.store.state !== 'open') return
+        this.#parts.jobs.record(catalogueRequest, error)
+      }
+      await delay(pauseMs, undefined, { ref: false })
     }
-    for (const [name, index] of this.indices)
-      if (!this.#catalogue.has(index.metadata.number)) await this.#forget(name, index)
   }
 
-  /** Its deletion became durable although the write failed. */
+  /** What the store has of the list of indices counts; what is in memory of each is written with its next batch. */
+  async #readAgain(): Promise<void> {
+    const entries = await this.#catalogue.load(this.#parts.dialect.parseFilter)
+    for (const [name, index] of this.indices)
+      if (!this.#catalogue.has(index.metadata.number))
+        await index.turns.run(() => this.#forget(name, index))
+    const known = new Set(this.#opening)
+    for (const { metadata } of this.indices.values()) known.add(metadata.number)
+    for (const entry of entries) if (!known.has(entry.number)) await this.#openEntry(entry)
+  }
+
   async #forget(name: string, index: OpenIndex): Promise<void> {
-    this.indices.delete(name)
+    if (this.indices.get(name) === index) this.indices.delete(name)
     this.#parts.contexts.closeAll(name)
     await index.engine?.close({ flush: false })
   }
 
-  async #replace(index: OpenIndex, metadata: IndexMetadata): Promise<void> {
-    await this.#catalogue.write(metadata, index.mapping)
-    index.replaceMetadata(metadata)
+  /** Refused, the metadata before are in force again, and the next batch says so. */
+  async #replace(changed: ReadonlyMap<OpenIndex, IndexMetadata>): Promise<void> {
+    for (const index of changed.keys()) assertUndamaged(index)
+    const before = [...changed.keys()].map((index) => [index, index.metadata] as const)
+    for (const [index, metadata] of changed) index.replaceMetadata(metadata)
+    try {
+      await this.#save([...changed.keys()])
+    } catch (error) {
+      for (const [index, metadata] of before) index.replaceMetadata(metadata)
+      throw error
+    }
   }
 
+  async #save(indices: readonly OpenIndex[]): Promise<void> {
+    const versions = indices.map((index) => [index, index.version] as const)
+    await this.#catalogue.write(indices)
+    for (const [index, version] of versions) index.noteSaved(version)
+  }
+
+  /** The metadata last: while they are there the next start looks for the rest. */
   async #removeKeys(number: number): Promise<void> {
-    await this.#parts.store.removeRange(indexRange(number))
+    const { store } = this.#parts
+    for (const range of [indexRange(number), manifestRange(number), indexMetadataRange(number)]) {
+      let isEmpty = true
+      await store.scanKeys(range, () => {
+        isEmpty = false
+        return false
+      })
+      if (!isEmpty) await store.removeRange(range)
+    }
   }
 
   #checkAlias(alias: string, index: string): void {
     checkIndexName(alias, 'alias')
-    if (this.indices.has(alias) || alias === index)
+    if (this.indices.has(alias) || this.#creating.has(alias) || alias === index)
       throw new VectorStoreError(
         'INDEX_NAME',
         `Invalid alias name [${alias}]: an index or data stream exists with the same name as the alias`
@@ -304,19 +394,7 @@ export class IndexRegistry {
   }
 }
 
-function writeIndexOf(alias: string, indices: readonly OpenIndex[]): OpenIndex {
-  const marked = indices.filter((index) => index.metadata.aliases.get(alias)?.isWriteIndex === true)
-  const [only] = marked.length > 0 ? marked : indices
-  if (
-    only !== undefined &&
-    (marked.length === 1 ||
-      (marked.length === 0 &&
-        indices.length === 1 &&
-        only.metadata.aliases.get(alias)?.isWriteIndex !== false))
-  )
-    return only
-  throw new VectorStoreError(
-    'REQUEST_ARGUMENT',
-    `no write index is defined for alias [${alias}]. The write index may be explicitly disabled using is_write_index=false or the alias points to multiple indices without one being designated as a write index`
-  )
+/** What is known of a damaged index may be wrong: nothing of it is written again. */
+function assertUndamaged(index: OpenIndex): void {
+  if (index.fault?.kind === 'corrupt') throw index.fault
 }

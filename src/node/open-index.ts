@@ -4,6 +4,7 @@ import type { DocumentInput, IndexMapping, MappingJson } from '../mapping/index.
 import type { IndexableDocument } from '../segment/index.ts'
 import type { VectorStoreError } from '../util/index.ts'
 import { indexClosed } from './resolve.ts'
+import { Turns } from './turns.ts'
 import type { IndexMetadata, NodeIndex } from './types.ts'
 
 /** Gives the record that makes the present metadata durable. */
@@ -14,8 +15,11 @@ export class OpenIndex implements NodeIndex {
   #mapping: IndexMapping
   #engine: Engine | null = null
   #fault: VectorStoreError | null = null
-  /** The mapping has something that no batch carries yet. */
-  #mappingPending = false
+  /** Of metadata and mapping as they are now, and as they are durable; a batch carries what is not durable yet. */
+  #version = 0
+  #savedVersion = 0
+  /** Opening, closing and deleting: never two engines of one index. */
+  readonly turns: Turns = new Turns()
   readonly #record: (index: OpenIndex) => MetadataRecord
 
   constructor(
@@ -60,19 +64,29 @@ export class OpenIndex implements NodeIndex {
     this.#fault = fault
   }
 
-  replaceMetadata(metadata: IndexMetadata): void {
-    this.#metadata = metadata
+  get version(): number {
+    return this.#version
   }
 
-  /** What the store has, after a write error left memory ahead of it. */
-  restore(metadata: IndexMetadata, mapping: IndexMapping): void {
+  /** In force at once, so that what is written meanwhile does not carry the metadata before. */
+  replaceMetadata(metadata: IndexMetadata): void {
     this.#metadata = metadata
-    this.#mapping = mapping
-    this.#mappingPending = false
+    this.#version += 1
+  }
+
+  /** Metadata and mapping of this version are durable. */
+  noteSaved(version: number): void {
+    this.#savedVersion = Math.max(this.#savedVersion, version)
+  }
+
+  /** A write failed: nobody knows which record of this index is the newest one stored. */
+  noteUnsaved(): void {
+    this.#version += 1
   }
 
   mergeMapping(definition: MappingJson): void {
     this.#mapping = this.#mapping.merge(definition)
+    this.#version += 1
   }
 
   /** Parses a document; what dynamic mapping adds is in force at once and rides in the next apply. */
@@ -80,7 +94,7 @@ export class OpenIndex implements NodeIndex {
     const { document, update } = this.#mapping.parseDocument(input)
     if (update !== null) {
       this.#mapping = update
-      this.#mappingPending = true
+      this.#version += 1
     }
     return document
   }
@@ -89,11 +103,22 @@ export class OpenIndex implements NodeIndex {
     return this.#mapping.parseLogged(logged)
   }
 
-  apply(operations: readonly Operation[]): Promise<OperationResult[]> {
-    const carries = this.#mappingPending
-    this.#mappingPending = false
-    return carries
-      ? this.running.apply(operations, this.#record(this))
-      : this.running.apply(operations)
+  /**
+   * Mapping and metadata in memory count. Until they are known to be durable every call carries them: documents without
+   * the mapping they were parsed by could not be read again.
+   */
+  async apply(operations: readonly Operation[]): Promise<OperationResult[]> {
+    const version = this.#version
+    if (version === this.#savedVersion) return this.running.apply(operations)
+    const results = await this.running.apply(operations, this.#record(this))
+    if (results.every(isJudged)) this.noteSaved(version)
+    return results
   }
+}
+
+/** Not so where the index was closed or the store refused: then nothing of the call may be durable. */
+function isJudged(result: OperationResult): boolean {
+  if (result.ok) return true
+  const { kind, code } = result.error
+  return kind !== 'closed' && !code.startsWith('STORE_')
 }

@@ -50,6 +50,34 @@ export function indexClosed(index: NodeIndex): VectorStoreError {
   })
 }
 
+export function indexExists(name: string, taken: NodeIndex | undefined): VectorStoreError {
+  const uuid = taken?.metadata.uuid ?? '_na_'
+  return new VectorStoreError('INDEX_EXISTS', `index [${name}/${uuid}] already exists`, {
+    details: { index: name, index_uuid: uuid }
+  })
+}
+
+/** The index that writes to an alias go to. Errors REQUEST_ARGUMENT: none, or not one. */
+export function writeIndexOf<Index extends NodeIndex>(
+  alias: string,
+  indices: readonly Index[]
+): Index {
+  const marked = indices.filter((index) => index.metadata.aliases.get(alias)?.isWriteIndex === true)
+  const [only] = marked.length > 0 ? marked : indices
+  if (
+    only !== undefined &&
+    (marked.length === 1 ||
+      (marked.length === 0 &&
+        indices.length === 1 &&
+        only.metadata.aliases.get(alias)?.isWriteIndex !== false))
+  )
+    return only
+  throw new VectorStoreError(
+    'REQUEST_ARGUMENT',
+    `no write index is defined for alias [${alias}]. The write index may be explicitly disabled using is_write_index=false or the alias points to multiple indices without one being designated as a write index`
+  )
+}
+
 function includeName(
   indices: ReadonlyMap<string, NodeIndex>,
   found: Map<string, Found>,

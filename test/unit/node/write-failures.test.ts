@@ -1,0 +1,236 @@
+/** What is acknowledged stays, whatever fails beside it: metadata, mappings and indices over write errors and crashes. */
+import { setTimeout as delay } from 'node:timers/promises'
+import test from 'ava'
+import { elasticsearchDialect } from '../../../src/dialect/index.ts'
+import type { RunningNode, WriteItem } from '../../../src/node/index.ts'
+import { catalogueRange } from '../../../src/store/index.ts'
+import type { Query } from '../../../src/query/index.ts'
+import type { Store } from '../../../src/store/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
+import {
+  alias,
+  codeOf,
+  definition,
+  fill,
+  matchAll,
+  options,
+  put
+} from '../../support/node-requests.ts'
+import { failNextWrite, openOnDisk, reopenAfterCrash } from '../../support/simulated-node.ts'
+import { SimulatedDisk } from '../../support/simulated-store.ts'
+
+const noSpace = 'IO error: /x/000003.log: No space left on device'
+
+function document(index: string, id: string, body: Record<string, unknown>): WriteItem {
+  return { type: 'index', index, id, routing: null, opType: 'index', body, conditions: {} }
+}
+
+const termOf = (field: string, value: string): Query =>
+  elasticsearchDialect().parseFilter({ term: { [`${field}.keyword`]: value } })
+
+function countOf(node: RunningNode, name: string): number {
+  return node.count(node.resolve([name], options), matchAll)
+}
+
+/** Writes until the node takes it again after a write error. */
+async function writeAtLast(node: RunningNode, item: WriteItem): Promise<void> {
+  for (let attempt = 0; attempt < 2_000; attempt++) {
+    const [result] = await node.write([item])
+    if (result?.outcome.ok === true) return
+    await delay(1)
+  }
+  throw new Error('the node does not take writes again')
+}
+
+test('settings: a change stays although a document with a new field is written at the same moment', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 1)
+  const changed = node.putSettings('one', new Map([['priority', '7']]))
+  const written = node.write([document('one', 'new', { colour: 'blue' })])
+  await Promise.all([changed, written])
+  const again = await reopenAfterCrash(t, disk)
+  t.is(again.findIndex('one')?.metadata.settings.get('priority'), '7')
+  t.truthy(again.findIndex('one')?.mapping.field('colour'))
+})
+
+test('settings and aliases: changes made at the same moment all stay', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 1)
+  await Promise.all([
+    node.putSettings('one', new Map([['priority', '7']])),
+    node.putSettings('one', new Map([['codec', 'best']])),
+    node.updateAliases([{ type: 'add', index: 'one', alias: 'a', definition: alias() }]),
+    node.updateAliases([{ type: 'add', index: 'one', alias: 'b', definition: alias() }])
+  ])
+  const again = await reopenAfterCrash(t, disk)
+  for (const one of [node, again]) {
+    const { settings, aliases } = one.findIndex('one')!.metadata
+    t.deepEqual([settings.get('priority'), settings.get('codec')], ['7', 'best'])
+    t.deepEqual([...aliases.keys()].sort(), ['a', 'b'])
+  }
+})
+
+test('mapping: what a refused document added rides with the next one that is taken', async (t) => {
+  for (let turns = 0; turns < 12; turns++) {
+    const disk = new SimulatedDisk()
+    const node = await openOnDisk(t, disk)
+    await fill(node, 'one', 3)
+    failNextWrite(disk)
+    await node.write([document('one', 'lost', { colour: 'blue' })])
+    for (let turn = 0; turn < turns; turn++) await new Promise((next) => setImmediate(next))
+    await node.write([document('one', 'perhaps', { taste: 'sour' })])
+    await writeAtLast(node, document('one', 'kept', { colour: 'red', taste: 'sweet' }))
+    await delay(5)
+    await writeAtLast(node, document('one', 'later', { colour: 'green', taste: 'salty' }))
+    const again = await reopenAfterCrash(t, disk)
+    t.is(again.findIndex('one')?.fault, null, `after ${turns} turns`)
+    t.truthy(again.get('one', 'kept'))
+    t.truthy(again.get('one', 'later'))
+    for (const query of [termOf('colour', 'red'), termOf('taste', 'sweet')])
+      t.is(again.count(again.resolve(['one'], options), query), 1, `after ${turns} turns`)
+    await again.close()
+  }
+})
+
+test('deleteIndex: one that was refused for want of space is not carried out by the next change', async (t) => {
+  const disk = new SimulatedDisk()
+  let full = false
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      commit: (records) => (full ? Promise.reject(fullError()) : store.commit(records))
+    })
+  )
+  await fill(node, 'kept', 5)
+  full = true
+  t.is(await codeOf(t, node.deleteIndex('kept')), 'STORE_FULL')
+  t.is(await codeOf(t, node.createIndex('refused', definition)), 'STORE_FULL')
+  full = false
+  await node.createIndex('other', definition)
+  t.is(countOf(node, 'kept'), 5)
+  const again = await reopenAfterCrash(t, disk)
+  t.deepEqual(
+    again
+      .indices()
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+    ['kept', 'other']
+  )
+  t.is(countOf(again, 'kept'), 5)
+})
+
+test('createIndex: failing at the disk leaves one index of the name or none, and it may be tried again', async (t) => {
+  for (const failedBatchStays of [false, true]) {
+    const disk = new SimulatedDisk({ seed: 1, failedBatchStays })
+    const node = await openOnDisk(t, disk)
+    failNextWrite(disk, noSpace)
+    await t.throwsAsync(node.createIndex('one', definition), { instanceOf: VectorStoreError })
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const error: unknown = await node.createIndex('one', definition).then(
+        () => null,
+        (reason: unknown) => reason
+      )
+      if (error === null || (error instanceof VectorStoreError && error.code === 'INDEX_EXISTS'))
+        break
+      await delay(1)
+    }
+    await writeAtLast(node, put('one', '1', 1))
+    const again = await reopenAfterCrash(t, disk)
+    t.is(countOf(again, 'one'), 1)
+    await again.deleteIndex('one')
+    const last = await reopenAfterCrash(t, disk)
+    t.deepEqual(last.indices(), [], `failed batch stays: ${failedBatchStays}`)
+  }
+})
+
+test('setState: opened and closed at once there is never more than one engine', async (t) => {
+  const disk = new SimulatedDisk()
+  let engineCount = 0
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      onReopen: (listener) => {
+        engineCount += 1
+        return store.onReopen(listener)
+      }
+    })
+  )
+  await fill(node, 'one', 5)
+  const index = node.findIndex('one')!
+  const first = index.engine!
+  const closing = node.setState('one', 'close')
+  while (index.engine !== null) await new Promise((next) => setImmediate(next))
+  engineCount = 0
+  const order: string[] = []
+  const noteClosed = async (): Promise<void> => {
+    await first.close()
+    order.push('closed')
+  }
+  const noteOpened = async (): Promise<void> => {
+    await Promise.all([node.setState('one', 'open'), node.setState('one', 'open')])
+    order.push('opened')
+  }
+  await Promise.all([noteClosed(), noteOpened()])
+  t.deepEqual(order, ['closed', 'opened'])
+  await closing
+  t.is(engineCount, 1)
+  await writeAtLast(node, put('one', 'x', 7))
+  await node.flush(node.resolve(['one'], options))
+  await writeAtLast(node, put('one', 'y', 8))
+  t.is(countOf(node, 'one'), 7)
+  const again = await reopenAfterCrash(t, disk)
+  t.is(countOf(again, 'one'), 7)
+})
+
+test('deleteIndex: while it is being opened it goes for good', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 5)
+  await node.setState('one', 'close')
+  const opening = node.setState('one', 'open')
+  await Promise.allSettled([opening, node.deleteIndex('one')])
+  t.is(node.findIndex('one'), null)
+  const again = await reopenAfterCrash(t, disk)
+  t.deepEqual(again.indices(), [])
+})
+
+test('reopening: a catalogue that cannot be read at once is read later, and nothing is lost meanwhile', async (t) => {
+  const disk = new SimulatedDisk()
+  let failing = false
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      newest: (range) => {
+        const isCatalogue = Buffer.compare(range.gte, catalogueRange().gte) === 0
+        if (!failing || !isCatalogue) return store.newest(range)
+        failing = false
+        return Promise.reject(new VectorStoreError('STORE_IO', 'a read failed'))
+      }
+    })
+  )
+  await fill(node, 'one', 1)
+  failing = true
+  failNextWrite(disk)
+  await node.write([put('one', '2', 2)])
+  await writeAtLast(node, document('one', '3', { colour: 'blue' }))
+  t.false(failing)
+  const again = await reopenAfterCrash(t, disk)
+  t.truthy(again.get('one', '3'))
+})
+
+/** A store with some functions of its own. */
+function replaced(store: Store, own: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(
+        name in own ? own : target,
+        name,
+        name in own ? own : target
+      )
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value
+    }
+  })
+}
+
+function fullError(): VectorStoreError {
+  return new VectorStoreError('STORE_FULL', 'no space left')
+}
