@@ -1,0 +1,104 @@
+/**
+ * The terms of one vector, one behind the other in one buffer that is used again for the next vector.
+ *
+ * | bytes of a term                           | models                                                       |
+ * | ----------------------------------------- | ------------------------------------------------------------ |
+ * | number                                    | trueIndices, permutation; minHash of an empty vector         |
+ * | table number, bits as a number            | bitSampling, randomProjection                                |
+ * | table i32, then one i32 a function        | minHash, stableDistributions                                 |
+ *
+ * A number takes 1 byte from -127 to 127, 2 bytes from -32767 to 32767, else 4; all are little-endian, two's complement.
+ * These are the bytes that Elastiknn writes. Where lengths could not tell tables apart (more than 128 tables of more than 7
+ * functions: [5, 1 + 256 b] and [261, b] are the same three bytes) the table number takes 4 bytes, so that
+ * no two tables share a term.
+ */
+import { assert } from '../../util/index.ts'
+
+const oneByteMax = 127
+const twoBytesMax = 32_767
+/** From here on a table number takes two bytes. */
+const oneByteTables = 128
+/** So many bits fit into a number of one byte. */
+const oneByteBits = 7
+
+/** Whether terms of bits must spell their table number in 4 bytes. */
+export function isWideTable(tables: number, functions: number): boolean {
+  return tables > oneByteTables && functions > oneByteBits
+}
+
+export class HashTerms {
+  #bytes = new Uint8Array(4096)
+  #ends = new Uint32Array(256)
+  #frequencies = new Uint32Array(256)
+  #count = 0
+  #length = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  clear(): void {
+    this.#count = 0
+    this.#length = 0
+  }
+
+  /** Appends a number in as few bytes as it takes to the open term. */
+  number(value: number): void {
+    const magnitude = Math.abs(value)
+    this.#append(value, magnitude <= oneByteMax ? 1 : magnitude <= twoBytesMax ? 2 : 4)
+  }
+
+  /** Appends a number in 4 bytes to the open term. */
+  int32(value: number): void {
+    this.#append(value, 4)
+  }
+
+  #append(value: number, byteCount: number): void {
+    if (this.#length + 4 > this.#bytes.length) this.#bytes = grown(this.#bytes, Uint8Array)
+    const bytes = this.#bytes
+    const at = this.#length
+    // All four are written, what is not wanted is written over by the next.
+    bytes[at] = value
+    bytes[at + 1] = value >> 8
+    bytes[at + 2] = value >> 16
+    bytes[at + 3] = value >> 24
+    this.#length = at + byteCount
+  }
+
+  /** Closes the open term. */
+  end(frequency: number): void {
+    if (this.#count === this.#ends.length) {
+      this.#ends = grown(this.#ends, Uint32Array)
+      this.#frequencies = grown(this.#frequencies, Uint32Array)
+    }
+    this.#ends[this.#count] = this.#length
+    this.#frequencies[this.#count] = frequency
+    this.#count++
+  }
+
+  /** A term of one table: its number and a string of bits. */
+  endBits(table: number, bits: number, isWide: boolean): void {
+    if (isWide) this.int32(table)
+    else this.number(table)
+    this.number(bits)
+    this.end(1)
+  }
+
+  /** Bytes of a term; valid until `clear`. */
+  term(at: number): Uint8Array {
+    assert(at < this.#count, 'term < terms')
+    return this.#bytes.subarray(at === 0 ? 0 : this.#ends[at - 1]!, this.#ends[at]!)
+  }
+
+  /** Times that the vector has the term. */
+  frequency(at: number): number {
+    assert(at < this.#count, 'term < terms')
+    return this.#frequencies[at]!
+  }
+}
+
+function grown<T extends Uint8Array | Uint32Array>(old: T, kind: new (length: number) => T): T {
+  const next = new kind(old.length * 2)
+  next.set(old)
+  return next
+}

@@ -1,0 +1,80 @@
+/** Models by their specs, drawn once and kept while they fit. */
+import type { DenseHashSpec, HashModel, SparseHashSpec, TrueIndices } from './hash-model.ts'
+import { bitSampling } from './bit-sampling.ts'
+import { minHash } from './min-hash.ts'
+import { permutation } from './permutation.ts'
+import { randomProjection } from './random-projection.ts'
+import { stableDistributions } from './stable-distributions.ts'
+import { trueIndices } from './true-indices.ts'
+
+/** Of all parameters that are kept; L2 with 175 tables of 7 functions over 784 dims takes 3.8 MB. */
+const modelBytesMax = 256 * 2 ** 20
+
+export class ModelCache<
+  S extends SparseHashSpec | DenseHashSpec,
+  M extends { sizeInBytes: number }
+> {
+  readonly #create: (spec: S) => M
+  readonly #bytesMax: number
+  /** Least recently used first. */
+  readonly #models = new Map<string, M>()
+  #bytes = 0
+
+  constructor(create: (spec: S) => M, bytesMax: number = modelBytesMax) {
+    this.#create = create
+    this.#bytesMax = bytesMax
+  }
+
+  /**
+   * The model of a spec.
+   *
+   * Cost   A map look-up when it is kept, else drawing it: 50 ns a parameter. The newest is kept whatever it takes.
+   */
+  get(spec: S): M {
+    const key = Object.entries(spec)
+      .map(([name, value]) => `${name}=${value}`)
+      .toSorted()
+      .join(' ')
+    const known = this.#models.get(key)
+    const model = known ?? this.#create(spec)
+    if (known === undefined) this.#bytes += model.sizeInBytes
+    this.#models.delete(key)
+    this.#models.set(key, model)
+    if (known === undefined) this.#evict()
+    return model
+  }
+
+  #evict(): void {
+    for (const [key, model] of this.#models) {
+      if (this.#bytes <= this.#bytesMax || this.#models.size === 1) return
+      this.#models.delete(key)
+      this.#bytes -= model.sizeInBytes
+    }
+  }
+}
+
+function createSparse(spec: SparseHashSpec): HashModel<TrueIndices> {
+  if (spec.model === 'trueIndices') return trueIndices()
+  if (spec.model === 'minHash') return minHash(spec.tables, spec.functions)
+  return bitSampling(spec.dims, spec.tables, spec.functions)
+}
+
+function createDense(spec: DenseHashSpec): HashModel<Float32Array> {
+  const { dims, functions } = spec
+  if (spec.model === 'permutation') return permutation(dims, functions, spec.repeating)
+  if (spec.model === 'randomProjection') return randomProjection(dims, spec.tables, functions)
+  return stableDistributions(dims, spec.tables, functions, spec.width)
+}
+
+const sparseModels = new ModelCache(createSparse)
+const denseModels = new ModelCache(createDense)
+
+/** The model of a spec over boolean vectors, drawn once while it is kept. */
+export function sparseHashModel(spec: SparseHashSpec): HashModel<TrueIndices> {
+  return sparseModels.get(spec)
+}
+
+/** The model of a spec over float32 vectors, drawn once while it is kept. */
+export function denseHashModel(spec: DenseHashSpec): HashModel<Float32Array> {
+  return denseModels.get(spec)
+}

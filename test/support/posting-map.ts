@@ -1,0 +1,65 @@
+/** Hash terms in plain maps, and the candidates of a query by the rules of Elastiknn (spec 6.4): the judge of LSH postings. */
+import type { HashModel, TrueIndices } from '../../src/vector/lsh/hash-model.ts'
+import { HashTerms } from '../../src/vector/lsh/hash-terms.ts'
+
+type Postings = { readonly docs: number[]; readonly frequencies: number[] }
+
+export class PostingMap<V extends Float32Array | TrueIndices> {
+  readonly #model: HashModel<V>
+  readonly #terms = new HashTerms()
+  readonly #postings = new Map<string, Postings>()
+  #docCount = 0
+
+  constructor(model: HashModel<V>, vectors: readonly V[]) {
+    this.#model = model
+    for (const vector of vectors) this.#add(vector)
+  }
+
+  #add(vector: V): void {
+    const doc = this.#docCount++
+    this.#model.hash(vector, this.#terms)
+    for (const [term, frequency] of readTerms(this.#terms)) {
+      const known = this.#postings.get(term)
+      if (known === undefined) {
+        this.#postings.set(term, { docs: [doc], frequencies: [frequency] })
+      } else {
+        known.docs.push(doc)
+        known.frequencies.push(frequency)
+      }
+    }
+  }
+
+  /** Documents with the most common terms: those above the threshold, and of those at it the first, in document order. */
+  candidates(query: V, probes: number, wanted: number): number[] {
+    const counts = this.#counts(query, probes)
+    const threshold = [...counts].sort((a, b) => b - a)[wanted - 1] ?? 0
+    const least = Math.max(threshold, 1)
+    const aboveCount = counts.filter((count) => count > least).length
+    let tiesLeft = wanted - aboveCount
+    const found: number[] = []
+    counts.forEach((count, doc) => {
+      if (count > least || (count === least && tiesLeft-- > 0)) found.push(doc)
+    })
+    return found
+  }
+
+  #counts(query: V, probes: number): Uint32Array {
+    const counts = new Uint32Array(this.#docCount)
+    this.#model.hashQuery(query, probes, this.#terms)
+    for (const [term, frequency] of readTerms(this.#terms)) {
+      const postings = this.#postings.get(term)
+      postings?.docs.forEach((doc, at) => {
+        counts[doc]! += Math.min(frequency, postings.frequencies[at]!)
+      })
+    }
+    return counts
+  }
+}
+
+/** Terms as strings of one character a byte, with their frequencies. */
+export function readTerms(terms: HashTerms): [string, number][] {
+  return Array.from({ length: terms.count }, (_none, at) => {
+    const { buffer, byteOffset, byteLength } = terms.term(at)
+    return [Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), terms.frequency(at)]
+  })
+}
