@@ -1,225 +1,121 @@
 /**
- * Question    how fast does each system find the ten nearest at equal recall, and what do building, reopening, disk and memory cost?
- * Workload    the same vectors, queries, M and efConstruction for all; squared Euclidean distance; one thread.
- * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 x 16.  full (BENCH=full): all peers on
- *             s128, s768 and the shared sets named by --sets.
- * Reports     per set: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10
- *             against queries a second (median of interleaved rounds), and each peer's rate at recall .95 and .99.
- * Trust       ratios of one run on one machine; absolute numbers move with its load.
- * Run         BENCH=full node bench/macro/ann.bench.ts [--sets s128,s768,mnist-test-10k] [--data FOLDER] [--rounds 5] [--queries 500]
+ * Question    how fast does each system find the ten nearest at equal recall, and what do building, reopening, disk and
+ *             memory cost? What do filters, deletes and a small cache cost Leveret?
+ * Workload    the same vectors, queries, M and efConstruction for all; squared Euclidean distance; one thread (LanceDB: its own).
+ *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
+ *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
+ *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals.
+ * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
+ *             on s128 and s768; --sets names others, with :rows for fewer rows.
+ * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,
+ *             microseconds and processor microseconds a query by effort; rates at recall .9, .95, .99 and how many times
+ *             as fast Leveret is.  Checksums of all rows found.  --report FOLDER: the same as report.md and SVG curves.
+ * Trust       ratios of one run on one machine; absolute numbers move with its load (--clock cpu moves less, and counts
+ *             only this process: not for servers).
+ * Run         BENCH=full node bench/macro/ann.bench.ts [--mode peers,filters,deletes,cache] [--sets s128,s768,s128_1m,mnist-test-10k]
+ *             [--data FOLDER] [--rounds 9] [--queries 500] [--peers leveret,hnswlib] [--clock wall|cpu] [--report FOLDER]
  */
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { leveret, leveretHttp } from '../support/leveret-peers.ts'
+import { answerCacheStep, measureCache } from '../support/ann-cache.ts'
+import { measureDeletes } from '../support/ann-deletes.ts'
+import { measureFilters } from '../support/ann-filters.ts'
+import { answerPeerStep, buildPeers, measurePeers } from '../support/ann-steps.ts'
+import type { Clock } from '../support/curve.ts'
+import { rateLine } from '../support/curve.ts'
+import { embeddedName, leveret, leveretHttp } from '../support/leveret-peers.ts'
 import { nativePeers } from '../support/native-peers.ts'
-import type { OpenPeer, Peer, VectorSet } from '../support/peer.ts'
-import { neighbours } from '../support/peer.ts'
-import { loadVectorSet, recallOf } from '../support/sets.ts'
+import type { Peer, VectorSet } from '../support/peer.ts'
+import { Report } from '../support/report.ts'
+import { loadVectorSet } from '../support/sets.ts'
 
 const full = process.env['BENCH'] === 'full'
-const httpName = 'leveret over HTTP'
 const { values: flags } = parseArgs({
   options: {
+    mode: { type: 'string', default: 'peers' },
     sets: { type: 'string', default: full ? 's128,s768' : 's128:2000' },
-    data: { type: 'string', default: path.join(import.meta.dirname, '../../data') },
-    rounds: { type: 'string', default: full ? '5' : '1' },
+    data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') },
+    rounds: { type: 'string', default: full ? '9' : '1' },
     queries: { type: 'string', default: full ? '500' : '20' },
-    peers: { type: 'string', default: '' },
+    peers: { type: 'string', default: full ? '' : 'leveret in' },
+    clock: { type: 'string', default: 'wall' },
+    report: { type: 'string', default: '' },
     step: { type: 'string', default: '' },
-    folder: { type: 'string', default: '' }
+    peer: { type: 'string', default: '' },
+    folder: { type: 'string', default: '' },
+    budget: { type: 'string', default: '0' }
   }
 })
+const clock: Clock = flags.clock === 'cpu' ? 'cpu' : 'wall'
+const rounds = Number(flags.rounds)
+/** What children need to make the same set. */
+const passed = { data: flags.data, queries: flags.queries }
 
-type Point = { readonly effort: number; readonly recall: number; readonly us: number[] }
-type Measured = { readonly peer: Peer; readonly open: OpenPeer; readonly points: Point[] }
-type Step = {
-  readonly buildMs: number
-  readonly diskBytes: number
-  readonly openMs: number
-  readonly rssBytes: number
+const load = (name: string): VectorSet => loadVectorSet(name, flags.data, Number(flags.queries))
+
+function peersOf(isWanted: (name: string) => boolean): {
+  readonly peers: readonly Peer[]
+  readonly missing: readonly string[]
+} {
+  const native = nativePeers(isWanted)
+  const own = [leveret(), leveretHttp()].filter(({ name }) => isWanted(name))
+  return { peers: [...own, ...native.peers], missing: native.missing }
 }
 
-function allPeers(): { readonly peers: readonly Peer[]; readonly missing: readonly string[] } {
-  const native = full ? nativePeers() : { peers: [], missing: [] }
-  const peers = [leveret(), ...(full ? [leveretHttp()] : []), ...native.peers]
-  const wanted = flags.peers === '' ? null : flags.peers.split(',')
-  return {
-    peers: peers.filter(
-      (peer) => wanted === null || wanted.some((name) => peer.name.startsWith(name))
-    ),
-    missing: native.missing
-  }
+async function comparePeers(set: VectorSet, root: string, report: Report): Promise<void> {
+  const wanted = flags.peers.split(',')
+  const { peers, missing } = peersOf((name) => wanted.some((start) => name.startsWith(start)))
+  for (const line of missing) report.line(`left out: ${line}`)
+  const built = buildPeers(peers, set, root, import.meta.filename, passed, report)
+  const measured = await measurePeers(built, set, root, rounds, report)
+  for (const recall of [0.9, 0.95, 0.99])
+    report.line(rateLine(measured, embeddedName, recall, clock))
+  report.curves(`${set.name} peers`, measured, clock)
 }
 
-function folderOf(root: string, peer: Peer): string {
-  const folder = path.join(
-    root,
-    peer.name === httpName ? 'leveret-http' : (peer.name.split(' ')[0] ?? peer.name)
-  )
-  mkdirSync(folder, { recursive: true })
-  return folder
+const modes: Readonly<
+  Record<string, (set: VectorSet, root: string, report: Report) => Promise<void>>
+> = {
+  peers: comparePeers,
+  async filters(set, root, report) {
+    report.curves(`${set.name} filters`, await measureFilters(set, root, rounds, report), clock)
+  },
+  async deletes(set, root, report) {
+    report.curves(`${set.name} deletes`, await measureDeletes(set, root, rounds, report), clock)
+  },
+  cache: (set, root, report) => measureCache(set, root, import.meta.filename, passed, report)
 }
 
-const loadNamed = (name: string): VectorSet =>
-  loadVectorSet(name, flags.data, Number(flags.queries))
-
-/** Runs in a child: build, or open and answer once, so that memory and time are those of a fresh process. */
-async function runStep(step: string): Promise<void> {
-  const [peer] = allPeers().peers
-  if (peer === undefined) throw new RangeError(`no peer ${flags.peers}`)
-  const set = loadNamed(flags.sets)
-  if (step === 'build') {
-    process.stdout.write(`${JSON.stringify(await peer.build(set, flags.folder))}\n`)
-    return
-  }
-  const before = process.memoryUsage().rss
-  const started = performance.now()
-  const open = await peer.open(set, flags.folder)
-  open.setEffort(64)
-  await open.search(0, neighbours)
-  const openMs = performance.now() - started
-  for (let query = 1; query < set.queryCount; query++) await open.search(query, neighbours)
-  process.stdout.write(
-    `${JSON.stringify({ openMs, rssBytes: process.memoryUsage().rss - before })}\n`
-  )
-  await open.close()
-}
-
-function child(step: string, set: string, peer: Peer, folder: string): Partial<Step> {
-  const args = [
-    import.meta.filename,
-    '--step',
-    step,
-    '--sets',
-    set,
-    '--peers',
-    peer.name,
-    '--folder',
-    folder,
-    '--data',
-    flags.data,
-    '--queries',
-    flags.queries
-  ]
-  const text = execFileSync(process.execPath, args, {
-    env: { ...process.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 24
-  }).toString()
-  return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as Partial<Step>
-}
-
-async function measureSet(name: string): Promise<void> {
-  const { peers, missing } = allPeers()
-  const root = mkdtempSync(path.join(tmpdir(), 'leveret-ann-'))
-  const set = loadNamed(name)
-  process.stdout.write(
-    `\n${name}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, k ${neighbours}\n`
-  )
-  for (const line of missing) process.stdout.write(`left out: ${line}\n`)
-  try {
-    for (const peer of peers.filter((one) => one.name !== httpName)) {
-      const folder = folderOf(root, peer)
-      reportStep(peer, set, {
-        ...child('build', name, peer, folder),
-        ...child('open', name, peer, folder)
-      })
-    }
-    // Two processes cannot hold one folder, so the server gets a copy of what the embedded one built.
-    if (peers.some((peer) => peer.name === httpName))
-      cpSync(path.join(root, 'leveret'), path.join(root, 'leveret-http'), { recursive: true })
-    const measured: Measured[] = []
-    for (const peer of peers)
-      measured.push({ peer, open: await peer.open(set, folderOf(root, peer)), points: [] })
-    await interleave(set, measured)
-    for (const one of measured) await one.open.close()
-    reportCurves(measured)
-  } finally {
-    rmSync(root, { recursive: true, force: true })
-  }
-}
-
-function reportStep(peer: Peer, set: VectorSet, step: Partial<Step>): void {
-  if (step.buildMs === undefined) return
-  const rate = Math.round(set.rows / (step.buildMs / 1_000))
-  const mebibytes = (bytes: number | undefined): string =>
-    `${Math.round((bytes ?? 0) / 2 ** 20)} MiB`
-  process.stdout.write(
-    `${peer.name.padEnd(22)} build ${rate}/s, reopen to first answer ${(step.openMs ?? 0).toFixed(0)} ms, disk ${mebibytes(step.diskBytes)}, memory ${mebibytes(step.rssBytes)}\n`
-  )
-}
-
-async function interleave(set: VectorSet, measured: readonly Measured[]): Promise<void> {
-  for (let round = 0; round < Number(flags.rounds); round++)
-    for (let at = 0; at < 16; at++)
-      for (const one of measured) {
-        const effort = one.open.efforts[at]
-        if (effort !== undefined) await measurePoint(set, one, effort, at)
+async function measureAll(): Promise<void> {
+  const report = new Report(flags.report, 'Nearest neighbours: speed at equal recall')
+  for (const name of flags.sets.split(',')) {
+    const set = load(name)
+    for (const mode of flags.mode.split(',')) {
+      const measure = modes[mode]
+      if (measure === undefined)
+        throw new RangeError(`mode ${mode}, wanted peers, filters, deletes or cache`)
+      report.heading(
+        `${name}, ${mode}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, ${rounds} rounds`
+      )
+      const root = mkdtempSync(path.join(tmpdir(), 'leveret-ann-'))
+      try {
+        mkdirSync(path.join(root, 'own'))
+        await measure(set, path.join(root, 'own'), report)
+      } finally {
+        rmSync(root, { recursive: true, force: true })
       }
-}
-
-async function measurePoint(
-  set: VectorSet,
-  one: Measured,
-  effort: number,
-  at: number
-): Promise<void> {
-  one.open.setEffort(effort)
-  const exact = one.open.efforts.length === 1
-  const count = exact ? Math.min(set.queryCount, 20) : set.queryCount
-  const found: ArrayLike<number>[] = []
-  for (let query = 0; query < Math.min(count, 50); query++) await one.open.search(query, neighbours)
-  const started = performance.now()
-  for (let query = 0; query < count; query++) {
-    const answer = one.open.search(query, neighbours)
-    found.push(answer instanceof Promise ? await answer : answer)
-  }
-  const us = ((performance.now() - started) * 1_000) / count
-  const known = one.points[at]
-  if (known !== undefined) known.us.push(us)
-  else
-    one.points[at] = {
-      effort,
-      recall: found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / count,
-      us: [us]
     }
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-/** Microseconds a query at a recall, between the two points around it; null when never reached. */
-function usAt(points: readonly Point[], recall: number): number | null {
-  const sorted = points.toSorted((a, b) => a.recall - b.recall)
-  const above = sorted.findIndex((point) => point.recall >= recall)
-  const [upper, lower] = [sorted[above], sorted[above - 1]]
-  if (upper === undefined) return null
-  if (lower === undefined) return median(upper.us)
-  const share = (recall - lower.recall) / (upper.recall - lower.recall)
-  return median(lower.us) + share * (median(upper.us) - median(lower.us))
-}
-
-function reportCurves(measured: readonly Measured[]): void {
-  for (const { peer, points } of measured)
-    process.stdout.write(
-      `${peer.name.padEnd(22)} effort:recall/us ${points.map((point) => `${point.effort}:${point.recall.toFixed(4)}/${median(point.us).toFixed(0)}`).join(' ')}\n`
-    )
-  const own = measured.find(({ peer }) => peer.name === 'leveret in-process')
-  for (const recall of [0.95, 0.99]) {
-    const base = own === undefined ? null : usAt(own.points, recall)
-    const cells = measured.map(({ peer, points }) => {
-      const us = usAt(points, recall)
-      if (us === null) return `${peer.name} not reached`
-      const ratio =
-        base === null || peer === own?.peer ? '' : ` (leveret ${(us / base).toFixed(2)}x)`
-      return `${peer.name} ${Math.round(1e6 / us)}/s${ratio}`
-    })
-    process.stdout.write(`at recall ${recall}: ${cells.join(', ')}\n`)
   }
+  report.write()
 }
 
-if (flags.step !== '') await runStep(flags.step)
-else for (const name of flags.sets.split(',')) await measureSet(name)
+if (flags.step === '') await measureAll()
+else if (flags.step === 'cache')
+  await answerCacheStep(() => load(flags.sets), flags.folder, Number(flags.budget))
+else {
+  const [peer] = peersOf((name) => name === flags.peer).peers
+  if (peer === undefined) throw new RangeError(`no peer ${flags.peer}`)
+  await answerPeerStep(flags.step, peer, () => load(flags.sets), flags.folder)
+}

@@ -47,23 +47,33 @@ function flat(rows: {
 }
 
 function withTruth(set: Omit<VectorSet, 'truth'>): VectorSet {
-  const ids = new Int32Array(set.queryCount * neighbours)
+  return narrowTruth(set, () => true)
+}
+
+/** The set with the exact neighbours among the rows that are accepted. */
+export function narrowTruth(
+  set: Omit<VectorSet, 'truth'>,
+  accepts: (row: number) => boolean
+): VectorSet {
+  const rows = Int32Array.from({ length: set.rows }, (_, row) => row).filter(accepts)
+  const ids = new Int32Array(set.queryCount * neighbours).fill(-1)
   const values = new Float64Array(set.queryCount * neighbours).fill(Number.POSITIVE_INFINITY)
-  for (let query = 0; query < set.queryCount; query++) nearest(set, query, ids, values)
-  return { ...set, truth: { k: neighbours, ids, values } }
+  for (let query = 0; query < set.queryCount; query++) nearest(set, rows, query, ids, values)
+  return { ...set, truth: { k: neighbours, ids, values, accepts } }
 }
 
 /** Insertion into a sorted list of k; squared distances summed in double. */
 function nearest(
   set: Omit<VectorSet, 'truth'>,
+  rows: Int32Array,
   query: number,
   ids: Int32Array,
   values: Float64Array
 ): void {
-  const { base, queries, dims, rows } = set
+  const { base, queries, dims } = set
   const at = query * neighbours
   const last = at + neighbours - 1
-  for (let row = 0; row < rows; row++) {
+  for (const row of rows) {
     const distance = squaredDistance(
       base,
       row * dims,
@@ -104,18 +114,23 @@ function squaredDistance(
   return sum
 }
 
-/** Share of the true neighbours found, by value: ties with the k-th count. */
+/**
+ * Share of the true neighbours found, by value: ties with the k-th count. Less than k true ones (a narrow filter) are all
+ * that is wanted; a row found twice counts once. A row that may not be found is an error.
+ */
 export function recallOf(set: VectorSet, query: number, found: ArrayLike<number>): number {
   const { base, queries, dims, truth } = set
-  const worst = (truth.values[query * truth.k + neighbours - 1] ?? 0) * (1 + 1e-6) + 1e-12
+  const exact = truth.values.subarray(query * truth.k, query * truth.k + neighbours)
+  const wanted = exact.filter(Number.isFinite)
+  if (wanted.length === 0) return 1
+  const worst = (wanted.at(-1) ?? 0) * (1 + 1e-6) + 1e-12
+  const rows = new Set(Array.from(found, Number).slice(0, neighbours))
   let hits = 0
-  for (let at = 0; at < Math.min(found.length, neighbours); at++) {
-    const row = Number(found[at])
-    if (
-      squaredDistance(base, row * dims, queries, query * dims, dims, Number.POSITIVE_INFINITY) <=
-      worst
-    )
-      hits += 1
+  for (const row of rows) {
+    if (!truth.accepts(row)) throw new Error(`row ${row} was found, which the filter refuses`)
+    const at = row * dims
+    const value = squaredDistance(base, at, queries, query * dims, dims, Number.POSITIVE_INFINITY)
+    if (value <= worst) hits += 1
   }
-  return hits / neighbours
+  return hits / wanted.length
 }

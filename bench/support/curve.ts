@@ -1,0 +1,131 @@
+/** Recall against time: several systems measured in turn, round by round, so that the machine's load hits all alike. */
+import type { OpenPeer, VectorSet } from './peer.ts'
+import { neighbours } from './peer.ts'
+import { recallOf } from './sets.ts'
+
+type Point = {
+  readonly effort: number
+  readonly recall: number
+  /** Microseconds a query, one number a round: by the clock, and of this process's processors. */
+  readonly wallUs: number[]
+  readonly cpuUs: number[]
+}
+
+export type Measured = {
+  readonly name: string
+  readonly open: OpenPeer
+  /** Its queries are searched, its truth is what recall is taken against. */
+  readonly set: VectorSet
+  readonly points: Point[]
+  /** Of all rows found in the first round. */
+  checksum: number
+}
+
+export type Clock = 'wall' | 'cpu'
+
+export const startCurve = (name: string, open: OpenPeer, set: VectorSet): Measured => ({
+  name,
+  open,
+  set,
+  points: [],
+  checksum: 0
+})
+
+/** Fills in the points of all, effort by effort. */
+export async function interleave(measured: readonly Measured[], rounds: number): Promise<void> {
+  const effortCountMax = Math.max(0, ...measured.map(({ open }) => open.efforts.length))
+  for (let round = 0; round < rounds; round++)
+    for (let at = 0; at < effortCountMax; at++)
+      for (const one of measured) {
+        const effort = one.open.efforts[at]
+        if (effort !== undefined) await measurePoint(one, effort, at)
+      }
+}
+
+/** Queries of an exact system, which takes milliseconds for each. */
+const exactQueryCount = 20
+const warmUpCount = 50
+
+async function measurePoint(one: Measured, effort: number, at: number): Promise<void> {
+  const { open, set } = one
+  await open.setEffort(effort)
+  const isExact = open.efforts.length === 1
+  const count = isExact ? Math.min(set.queryCount, exactQueryCount) : set.queryCount
+  for (let query = 0; query < Math.min(count, warmUpCount); query++)
+    await open.search(query, neighbours)
+  const found: ArrayLike<number>[] = []
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  for (let query = 0; query < count; query++) {
+    const answer = open.search(query, neighbours)
+    found.push(answer instanceof Promise ? await answer : answer)
+  }
+  const wallUs = ((performance.now() - started) * 1_000) / count
+  const used = process.cpuUsage(cpu)
+  const cpuUs = (used.user + used.system) / count
+  const known = one.points[at]
+  if (known !== undefined) {
+    known.wallUs.push(wallUs)
+    known.cpuUs.push(cpuUs)
+    return
+  }
+  const recall = found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / count
+  one.points[at] = { effort, recall, wallUs: [wallUs], cpuUs: [cpuUs] }
+  one.checksum = found.reduce(checksumOf, one.checksum)
+}
+
+export function checksumOf(checksum: number, rows: ArrayLike<number>): number {
+  let sum = checksum
+  for (let at = 0; at < rows.length; at++) sum = (Math.imul(sum, 31) + Number(rows[at])) >>> 0
+  return sum
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+const usOf = (point: Point, clock: Clock): number =>
+  median(clock === 'cpu' ? point.cpuUs : point.wallUs)
+
+/** Recall and microseconds a query, in the order of efforts. */
+export const curvePoints = (one: Measured, clock: Clock): [recall: number, us: number][] =>
+  one.points.map((point) => [point.recall, usOf(point, clock)])
+
+/** Microseconds a query at a recall, between the two points around it; null when never reached. */
+export function usAt(one: Measured, recall: number, clock: Clock): number | null {
+  const sorted = one.points.toSorted(
+    (a, b) => a.recall - b.recall || usOf(a, clock) - usOf(b, clock)
+  )
+  const above = sorted.findIndex((point) => point.recall >= recall)
+  const [upper, lower] = [sorted[above], sorted[above - 1]]
+  if (upper === undefined) return null
+  if (lower === undefined) return usOf(upper, clock)
+  const share = (recall - lower.recall) / (upper.recall - lower.recall)
+  return usOf(lower, clock) + share * (usOf(upper, clock) - usOf(lower, clock))
+}
+
+export function curveLine(one: Measured): string {
+  const points = one.points.map(
+    (point) =>
+      `${point.effort}:${point.recall.toFixed(4)}/${usOf(point, 'wall').toFixed(0)}/${usOf(point, 'cpu').toFixed(0)}`
+  )
+  return `${one.name.padEnd(24)} effort:recall/us/cpu us ${points.join(' ')} checksum ${one.checksum}`
+}
+
+/** Rates of all at a recall, and how many times faster `base` is than each. */
+export function rateLine(
+  measured: readonly Measured[],
+  base: string,
+  recall: number,
+  clock: Clock
+): string {
+  const own = measured.find(({ name }) => name === base)
+  const ownUs = own === undefined ? null : usAt(own, recall, clock)
+  const cells = measured.map((one) => {
+    const us = usAt(one, recall, clock)
+    if (us === null) return `${one.name} not reached`
+    const ratio =
+      ownUs === null || one === own ? '' : ` (${base} is ${(us / ownUs).toFixed(2)}x as fast)`
+    return `${one.name} ${Math.round(1e6 / us)}/s${ratio}`
+  })
+  return `at recall ${recall}, by ${clock === 'cpu' ? 'processor time' : 'the clock'}: ${cells.join(', ')}`
+}

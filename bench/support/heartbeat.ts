@@ -1,0 +1,32 @@
+/**
+ * Preloaded into a server (`node --import`): watches its event loop and tells the longest delays when asked over IPC.
+ * The histogram has the time between two beats; what is more than a beat is delay.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+/** Milliseconds between two beats. */
+const beatMs = 1
+
+export type Heartbeat = {
+  readonly maxMs: number
+  readonly p99Ms: number
+  readonly p50Ms: number
+  readonly beatCount: number
+}
+
+const delays = monitorEventLoopDelay({ resolution: beatMs })
+delays.enable()
+process.on('message', (asked) => {
+  if (asked !== 'heartbeat') return
+  const toMs = (ns: number): number => Math.max(0, ns / 1e6 - beatMs)
+  const told: Heartbeat = {
+    maxMs: toMs(delays.max),
+    p99Ms: toMs(delays.percentile(99)),
+    p50Ms: toMs(delays.percentile(50)),
+    beatCount: delays.count
+  }
+  delays.reset()
+  process.send?.(told)
+})
+// Asking must not keep the server from ending.
+process.channel?.unref()
