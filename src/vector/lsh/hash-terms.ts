@@ -87,7 +87,7 @@ export class HashTerms {
   /** Bytes of a term; valid until `clear`. */
   term(at: number): Uint8Array {
     assert(at < this.#count, 'term < terms')
-    return this.#bytes.subarray(at === 0 ? 0 : this.#ends[at - 1]!, this.#ends[at]!)
+    return this.#bytes.subarray(at === 0 ? 0 : this.#ends[at - 1]!, this.#ends[at])
   }
 
   /** Times that the vector has the term. */
