@@ -69,11 +69,12 @@ function checkCount(count: number, { name, element, dims }: VectorShape): void {
 function decodeFloats(values: ArrayLike<number>, shape: VectorShape): Float32Array {
   // Not Float32Array.from: its iterator costs ten times the copy.
   const vector = new Float32Array(values)
-  const at = firstNotFinite(vector)
-  if (at >= 0) throw fault(shape, at, values[at], 'finite float32 numbers')
-  if (shape.space === 'l1' || shape.space === 'linf') return vector
+  // One pass in the ordinary case: NaN and Infinity show in the sum.
   const squared = squaredMagnitude(vector)
   if (!Number.isFinite(squared)) {
+    const at = firstNotFinite(vector)
+    if (at >= 0) throw fault(shape, at, values[at], 'finite float32 numbers')
+    if (shape.space === 'l1' || shape.space === 'linf') return vector
     throw new VectorStoreError(
       'VECTOR_VALUE',
       `vector of field [${shape.name}] has a length beyond float32, wanted smaller numbers`
