@@ -87,7 +87,7 @@ export function lancedb(
           const asked = table.query().nearestTo(queryOf(set, at)).limit(k).select(columns)
           const walked = asked.nprobes(1).ef(Math.max(ef, k * (refineFactor ?? 1)))
           const refined = refineFactor === null ? walked : walked.refineFactor(refineFactor)
-          return (await refined.toArray()).map((hit) => Number(hit.id))
+          return (await refined.toArray()).map((hit) => hit.id)
         },
         close() {
           table.close()
