@@ -1,7 +1,7 @@
 /**
  * The catalogue of indices, in two kinds of numbered, write-once records; the newest of each counts.
  *
- * catalogue      msgpack { indices: [number], numberNext }: which indices exist, written when one is made or deleted
+ * catalogue      msgpack { indices: [[number, name]], numberNext }: which indices exist, written when one is made or deleted
  * indexMetadata  msgpack { number, name, uuid, createdMs, settings: [[k, v]], aliases: [[name, alias]], state, mapping }:
  *                one range per index, written when settings, aliases, state or mapping change
  *
@@ -26,7 +26,16 @@ import type { MetadataRecord } from './open-index.ts'
 import { Turns } from './turns.ts'
 import type { AliasDefinition, IndexMetadata, JsonObject } from './types.ts'
 
-type StoredCatalogue = { readonly indices: readonly number[]; readonly numberNext: number }
+/** Index numbers are u32. */
+const numberMax = 0xffff_ffff
+
+type StoredCatalogue = {
+  readonly indices: readonly (readonly [number, string])[]
+  readonly numberNext: number
+}
+
+/** A larger record of metadata does not share its batch with the list for certain: its number is stored before. */
+const sharedBytesMax = 1 << 19
 
 /** What a metadata record holds; alias filters are kept as the dialect's JSON and parsed again. */
 type StoredIndex = {
@@ -44,8 +53,7 @@ type StoredAlias = Omit<AliasDefinition, 'filter' | 'filterJson'> & {
 }
 
 /**
- * `fault` instead of metadata: the record of this index is missing or damaged; the other indices are served. Its name is
- * that of an older record, or made up from its number when none can be read.
+ * `fault` instead of metadata: the record of this index is missing or damaged; the other indices are served.
  */
 export type CatalogueEntry =
   | { readonly number: number; readonly metadata: IndexMetadata; readonly mapping: unknown }
@@ -56,7 +64,8 @@ export class Catalogue {
   readonly #store: Store
   readonly #versions = new Map<number, number>()
   #catalogueVersion = 0
-  #numbers: number[] = []
+  /** Numbers and names. */
+  #list: ReadonlyMap<number, string> = new Map()
   #numberNext = 1
   /** One change of the list, or reading of it, after the other. */
   readonly #turns = new Turns()
@@ -72,52 +81,65 @@ export class Catalogue {
 
   async #load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
     const newest = await this.#store.newest(catalogueRange())
-    if (newest === null) return []
-    const stored = decodeRecord(newest.payload) as StoredCatalogue
-    this.#catalogueVersion = Math.max(this.#catalogueVersion, numberOf(newest.key))
-    this.#numbers = [...stored.indices]
+    const stored =
+      newest === null
+        ? { indices: [], numberNext: 1 }
+        : (decodeRecord(newest.payload) as StoredCatalogue)
+    await this.#assertNewest(stored)
+    if (newest !== null)
+      this.#catalogueVersion = Math.max(this.#catalogueVersion, numberOf(newest.key))
+    this.#list = new Map(stored.indices)
     this.#numberNext = Math.max(this.#numberNext, stored.numberNext)
-    return Promise.all(stored.indices.map((number) => this.#loadIndex(number, parseFilter)))
+    return Promise.all(
+      stored.indices.map(([number, name]) => this.#loadIndex(number, name, parseFilter))
+    )
   }
 
-  async #loadIndex(number: number, parseFilter: ParseFilter): Promise<CatalogueEntry> {
+  /** An older list would bring back deleted indices, hide new ones and give out their numbers again. */
+  async #assertNewest({ numberNext }: StoredCatalogue): Promise<void> {
+    let isNewest = !this.#store.report.missingRecords.some(({ kind }) => kind === 'catalogue')
+    const { gte } = indexMetadataRange(numberNext)
+    await this.#store.scanKeys({ gte, lt: indexMetadataRange(numberMax).lt }, () => {
+      isNewest = false
+      return false
+    })
+    if (isNewest) return
+    throw new VectorStoreError('STORE_DAMAGED', 'the newest list of indices is not there', {
+      details: { numberNext }
+    })
+  }
+
+  async #loadIndex(
+    number: number,
+    name: string,
+    parseFilter: ParseFilter
+  ): Promise<CatalogueEntry> {
     try {
-      const newest = await this.#store.newest(indexMetadataRange(number))
-      if (newest === null)
+      const lost = this.#store.report.missingRecords.find(({ index }) => index === number)
+      if (lost !== undefined)
         throw new VectorStoreError(
           'STORE_MISSING',
-          `the metadata of index number ${number} is missing`
+          `the newest ${lost.kind} record of index [${name}] is not there`,
+          { details: lost }
         )
+      const newest = await this.#store.newest(indexMetadataRange(number))
+      if (newest === null)
+        throw new VectorStoreError('STORE_MISSING', `the metadata of index [${name}] is missing`)
       const version = Math.max(this.#versions.get(number) ?? 0, numberOf(newest.key))
       this.#versions.set(number, version)
       const record = decodeRecord(newest.payload) as StoredIndex
       return { number, metadata: metadataOf(record, parseFilter), mapping: record.mapping }
     } catch (error) {
       if (!(error instanceof VectorStoreError) || error.kind !== 'corrupt') throw error
-      return { number, name: await this.#lastName(number), fault: error }
+      return { number, name, fault: error }
     }
-  }
-
-  async #lastName(number: number): Promise<string> {
-    let name = `damaged-${number}`
-    await this.#store.scanKeys(indexMetadataRange(number), (key) => {
-      // Records after this one count as taken, whether they can be read or not.
-      this.#versions.set(number, numberOf(key))
-      try {
-        name = (decodeRecord(this.#store.get(key)) as StoredIndex).name
-      } catch (error) {
-        if (!(error instanceof VectorStoreError)) throw error
-      }
-    })
-    return name
   }
 
   /** Numbers of indices that were made and are no longer there; their keys may still wait for removal. */
   removedNumbers(): number[] {
-    const alive = new Set(this.#numbers)
     const removed: number[] = []
     for (let number = 1; number < this.#numberNext; number++)
-      if (!alive.has(number)) removed.push(number)
+      if (!this.#list.has(number)) removed.push(number)
     return removed
   }
 
@@ -141,32 +163,34 @@ export class Catalogue {
   }
 
   add(metadata: IndexMetadata, mapping: IndexMapping): Promise<void> {
-    return this.#turns.run(() =>
-      this.#commitList([...this.#numbers, metadata.number], [this.record(metadata, mapping)])
-    )
+    return this.#turns.run(async () => {
+      const record = this.record(metadata, mapping)
+      if (record.payload.length > sharedBytesMax) await this.#commitList(this.#list, [])
+      await this.#commitList(new Map([...this.#list, [metadata.number, metadata.name]]), [record])
+    })
   }
 
   remove(number: number): Promise<void> {
     return this.#turns.run(() =>
-      this.#commitList(
-        this.#numbers.filter((one) => one !== number),
-        []
-      )
+      this.#commitList(new Map([...this.#list].filter(([one]) => one !== number)), [])
     )
   }
 
   /** In force when it is durable: a list that was refused must not be the base of the next one. */
-  async #commitList(numbers: number[], records: readonly MetadataRecord[]): Promise<void> {
+  async #commitList(
+    list: ReadonlyMap<number, string>,
+    records: readonly MetadataRecord[]
+  ): Promise<void> {
     this.#catalogueVersion += 1
-    const stored: StoredCatalogue = { indices: numbers, numberNext: this.#numberNext }
+    const stored: StoredCatalogue = { indices: [...list], numberNext: this.#numberNext }
     const key = catalogueKey(this.#catalogueVersion)
     await this.#store.commit([...records, { key, payload: encodeRecord(stored) }])
-    this.#numbers = numbers
+    this.#list = list
   }
 
   /** Whether an index is in the list, as far as is known. */
   has(number: number): boolean {
-    return this.#numbers.includes(number)
+    return this.#list.has(number)
   }
 }
 

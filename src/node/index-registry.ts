@@ -282,12 +282,8 @@ export class IndexRegistry {
       return new OpenIndex(metadata, openMapping(mapping, fieldTypes), record)
     }
     const { number, name, fault } = entry
-    // Its name must stay taken: else the next write would make an empty index of it.
-    const metadata = {
-      ...unknownMetadata,
-      number,
-      name: this.indices.has(name) ? `${name}-${number}` : name
-    }
+    // Its name stays taken: else the next write would make an empty index of it.
+    const metadata = { ...unknownMetadata, number, name }
     const index = new OpenIndex(metadata, createMapping({}, fieldTypes, new Map()), record)
     index.attach(null, fault)
     return index

@@ -17,6 +17,7 @@ import { batchKey, batchRange, opRunRange, parseKey } from './keys.ts'
 import { readLast, readStep } from './level.ts'
 import { crcOf, openRecord, sealRecord } from './record.ts'
 import type { Level, LevelOperation } from './level.ts'
+import type { RecoveryReport } from './types.ts'
 
 type OperationRun = {
   readonly index: number
@@ -41,6 +42,7 @@ export type ChainEnd = {
   readonly oldest: number
 }
 
+type MissingRecord = RecoveryReport['missingRecords'][number]
 type Truncation = { readonly index: number; readonly seqNo: number }
 
 export type ChainAudit = {
@@ -50,6 +52,8 @@ export type ChainAudit = {
   readonly truncatedFrom: readonly Truncation[]
   /** Records behind the gap: no longer in the database, handed to `keep`. */
   readonly quarantined: readonly [Uint8Array, Uint8Array][]
+  /** The newest store-wide records of their kind and index that came with these batches and are not there. */
+  readonly missing: readonly MissingRecord[]
   readonly notes: readonly string[]
 }
 
@@ -142,7 +146,14 @@ function readContents(batch: number, value: Uint8Array): BatchContents {
 export async function auditChain(level: Level): Promise<ChainAudit> {
   const newest = await readLast(level, batchRange())
   if (newest === null)
-    return { end: chainEmpty, gap: null, truncatedFrom: [], quarantined: [], notes: [] }
+    return {
+      end: chainEmpty,
+      gap: null,
+      truncatedFrom: [],
+      quarantined: [],
+      missing: [],
+      notes: []
+    }
   const lastBatch = parseKey(newest[0])?.number ?? 0
   const notes: string[] = []
   const oldest = await oldestOf(level, newest, notes)
@@ -150,22 +161,45 @@ export async function auditChain(level: Level): Promise<ChainAudit> {
   let previousCrc: number | null = null
   let gap = noGap
   const behind: BatchContents[] = []
+  const newestKeys = new Map<string, Uint8Array>()
   await forEachBatch(level, oldest, (batch, value, link) => {
     if (link === null) notes.push(`record of batch ${batch} is damaged`)
     const linked =
       batch === expected &&
       (link === null || previousCrc === null || link.previousCrc === previousCrc)
     if (gap === noGap && !linked) gap = expected
-    if (gap !== noGap && link !== null) behind.push(readContents(batch, value))
+    if (link !== null) {
+      const contents = readContents(batch, value)
+      if (gap !== noGap) behind.push(contents)
+      // Keys of one kind and index differ in their number only, and batches come in order.
+      else for (const each of contents.keys) newestKeys.set(rangeNameOf(each), each)
+    }
     expected = batch + 1
     // The sum of a damaged record is not to be trusted, so the link behind it is not checked.
     previousCrc = link === null ? null : crcOf(value)
   })
   const end = { lastBatch, lastCrc: crcOf(newest[1]), oldest }
-  if (gap === noGap) return { end, gap: null, truncatedFrom: [], quarantined: [], notes }
+  const missing = missingOf(level, newestKeys.values())
+  if (gap === noGap) return { end, gap: null, truncatedFrom: [], quarantined: [], missing, notes }
   notes.push(`chain of batches breaks at batch ${gap}, newest is ${lastBatch}`)
   const quarantined = await collect(level, behind)
-  return { end, gap, truncatedFrom: truncationsOf(behind), quarantined, notes }
+  return { end, gap, truncatedFrom: truncationsOf(behind), quarantined, missing, notes }
+}
+
+function rangeNameOf(key: Uint8Array): string {
+  const parts = parseKey(key)
+  return `${parts?.kind} ${parts?.index}`
+}
+
+/** LevelDB hides keys whose block is damaged: an older record would stand in for the newest one (reliability.md R3). */
+function missingOf(level: Level, keys: Iterable<Uint8Array>): MissingRecord[] {
+  const missing: MissingRecord[] = []
+  for (const key of keys) {
+    const parts = parseKey(key)
+    if (parts === null || level.getSync(key) !== undefined) continue
+    missing.push({ kind: parts.kind, index: parts.index, number: parts.number })
+  }
+  return missing
 }
 
 async function forEachBatch(

@@ -161,6 +161,7 @@ export class FolderMedium implements Medium {
         lastBatch: chain.end.lastBatch,
         recordsQuarantined: chain.recordsQuarantined,
         truncatedFrom: chain.truncatedFrom,
+        missingRecords: chain.missingRecords,
         notes: [...notes, ...chain.notes],
         stepMs: watch.stepMs
       }

@@ -72,7 +72,7 @@ export class GuardedStore implements Store {
   readonly #iterators: Gate = new Gate(iteratorsMax)
   /** One at a time: each holds a thread of libuv's pool, and reads share that pool. */
   readonly #compactions: Gate = new Gate(1)
-  readonly #reopenListeners: (() => void)[] = []
+  readonly #reopenListeners = new Set<() => void>()
   readonly #poisonedAtMs: number[] = []
   #level: Level
   #end: ChainEnd
@@ -88,6 +88,8 @@ export class GuardedStore implements Store {
   #chainWritten = 0
   /** The disk was full: commits wait for the medium to have room again, removals go on. */
   #full = false
+  /** A reopened database lacked batches that were acknowledged. */
+  #lost = false
   #regaining: Promise<boolean> | null = null
   #commits = 0
   #batches = 0
@@ -218,8 +220,11 @@ export class GuardedStore implements Store {
     await this.compact(range)
   }
 
-  onReopen(listener: () => void): void {
-    this.#reopenListeners.push(listener)
+  onReopen(listener: () => void): () => void {
+    // Wrapped: the same function given twice is called twice, and taken away once.
+    const entry = (): void => listener()
+    this.#reopenListeners.add(entry)
+    return () => void this.#reopenListeners.delete(entry)
   }
 
   stats(): StoreStats {
@@ -410,6 +415,7 @@ export class GuardedStore implements Store {
   }
 
   async #reopenOnce(): Promise<void> {
+    const acknowledged = this.#end.lastBatch
     await this.#iterators.exclusive(async () => {
       await this.#level.close()
       const opened = await this.#medium.open()
@@ -417,21 +423,30 @@ export class GuardedStore implements Store {
       this.#end = opened.end
       this.#report = opened.report
     })
+    const { lastBatch } = this.#end
+    if (lastBatch < acknowledged) this.#noteLoss(lastBatch, acknowledged)
     this.#milestones = []
     this.#chainWritten = 0
     const since = this.#options.now() - poisoningWindowMs
     const recent = this.#poisonedAtMs.filter((ms) => ms >= since)
-    this.#state = recent.length >= poisoningsMax ? 'read-only' : 'open'
+    this.#state = this.#lost || recent.length >= poisoningsMax ? 'read-only' : 'open'
     this.#reopening = null
     for (const listener of this.#reopenListeners) listener()
   }
 
+  /** The disk has forgotten what it had synced: reported, and nothing more is trusted to it by this process. */
+  #noteLoss(lastBatch: number, acknowledged: number): void {
+    this.#lost = true
+    const note = `the reopened database ends at batch ${lastBatch}, batch ${acknowledged} was acknowledged`
+    this.#report = { ...this.#report, notes: [...this.#report.notes, note] }
+  }
+
   #refusal(): VectorStoreError {
+    const reason = this.#lost
+      ? 'acknowledged batches are lost'
+      : `${poisoningsMax} write errors in 10 minutes`
     return this.#state === 'read-only'
-      ? poisonedError(
-          `${poisoningsMax} write errors in 10 minutes, the store is read-only until it is opened again`,
-          null
-        )
+      ? poisonedError(`${reason}, the store is read-only until it is opened again`, null)
       : poisonedError('an earlier write failed, the store is being reopened', null)
   }
 }

@@ -23,6 +23,7 @@ export function openLevelStore(
         lastBatch: chain.end.lastBatch,
         recordsQuarantined: chain.recordsQuarantined,
         truncatedFrom: chain.truncatedFrom,
+        missingRecords: chain.missingRecords,
         notes: chain.notes,
         stepMs: { chain: performance.now() - startMs }
       }

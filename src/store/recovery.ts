@@ -9,6 +9,7 @@ export type RecoveredChain = {
   readonly end: ChainEnd
   readonly truncatedFrom: RecoveryReport['truncatedFrom']
   readonly recordsQuarantined: number
+  readonly missingRecords: RecoveryReport['missingRecords']
   readonly notes: readonly string[]
 }
 
@@ -28,7 +29,13 @@ const removalsMax = 2_000
 export async function recoverChain(level: Level, quarantine: Quarantine): Promise<RecoveredChain> {
   const audit = await auditChain(level)
   if (audit.gap === null) {
-    return { end: audit.end, truncatedFrom: [], recordsQuarantined: 0, notes: audit.notes }
+    return {
+      end: audit.end,
+      truncatedFrom: [],
+      recordsQuarantined: 0,
+      missingRecords: audit.missing,
+      notes: audit.notes
+    }
   }
   await quarantine(audit.quarantined, audit.gap)
   const removals: LevelOperation[] = audit.quarantined.map(([key]) => ({ key, value: null }))
@@ -47,6 +54,7 @@ export async function recoverChain(level: Level, quarantine: Quarantine): Promis
     end: next.end,
     truncatedFrom: audit.truncatedFrom,
     recordsQuarantined: audit.quarantined.length,
+    missingRecords: audit.missing,
     notes: audit.notes
   }
 }
@@ -60,6 +68,7 @@ export const emptyReport: RecoveryReport = {
   orphansRemoved: 0,
   lastBatch: 0,
   truncatedFrom: [],
+  missingRecords: [],
   notes: [],
   stepMs: {}
 }

@@ -49,8 +49,8 @@ export type Store = {
   commit(records: readonly RecordPut[]): Promise<void>
   /** Removes keys nobody reads any more, in small synced batches, resumable. Never the act that makes data invisible. */
   removeRange(range: KeyRange): Promise<void>
-  /** Listener for "reopened after a write error"; owners re-read what they need. */
-  onReopen(listener: () => void): void
+  /** Listener for "reopened after a write error"; owners re-read what they need. @returns takes the listener away again */
+  onReopen(listener: () => void): () => void
   stats(): StoreStats
   /** Bytes on disk of a range, roughly. */
   approximateBytes(range: KeyRange): Promise<number>
@@ -69,6 +69,15 @@ export type RecoveryReport = {
   readonly lastBatch: number
   /** First sequence number per index that lies behind a gap and must be ignored. */
   readonly truncatedFrom: readonly { readonly index: number; readonly seqNo: number }[]
+  /**
+   * Store-wide records that came with one of the batches still told of, are the newest of their kind and index, and are not
+   * there. Those of an index that was deleted since were removed on purpose.
+   */
+  readonly missingRecords: readonly {
+    readonly kind: string
+    readonly index: number
+    readonly number: number
+  }[]
   readonly notes: readonly string[]
   readonly stepMs: Readonly<Record<string, number>>
 }

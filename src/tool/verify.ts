@@ -3,10 +3,10 @@
  *
  * 1. open with the audit of every opening (logs, tables, chain of batches, manifests);
  * 2. every key of the store: known kind, header, CRC;
- * 3. every block of LevelDB's tables: its own CRC, which reading single records does not reach;
- * 4. every index: every segment, its pages against the counts of its info, ids, postings, graphs.
+ * 3. every index: every segment, its pages against the counts of its info, ids, postings, graphs;
+ * 4. every block of LevelDB's tables: its own CRC, which reading single records does not reach.
  */
-import type { NodeIndex } from '../node/index.ts'
+import type { NodeIndex, RunningNode } from '../node/index.ts'
 import { verifySegment } from '../segment/index.ts'
 import { verifyTables } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -25,9 +25,10 @@ export type Verdict = {
 /** Checks a folder that no other process has open. Errors STORE_*: it cannot even be opened. */
 export async function verify(folder: string): Promise<Verdict> {
   const { node } = await openExisting(folder)
+  let verdict: Verdict
   try {
-    const records = await node.verifyRecords()
-    const faults = [...records.faults, ...(await verifyTables(node.folder))]
+    const { recordCount, faults: recordFaults } = await node.verifyRecords()
+    const faults = [...recordFaults, ...missingRecords(node)]
     let segmentCount = 0
     let documentCount = 0
     for (const index of node.indices()) {
@@ -36,10 +37,10 @@ export async function verify(folder: string): Promise<Verdict> {
       documentCount += documents
     }
     const { clean, notes } = node.recoveryReport
-    return {
+    verdict = {
       folder: node.folder,
       clean,
-      recordCount: records.recordCount,
+      recordCount,
       segmentCount,
       documentCount,
       faults,
@@ -48,6 +49,15 @@ export async function verify(folder: string): Promise<Verdict> {
   } finally {
     await node.close()
   }
+  // Not before: while it is open LevelDB makes new tables of old ones and removes those.
+  return { ...verdict, faults: [...verdict.faults, ...(await verifyTables(verdict.folder))] }
+}
+
+function missingRecords(node: RunningNode): string[] {
+  const numbers = new Set(node.indices().map(({ metadata }) => metadata.number))
+  return node.recoveryReport.missingRecords
+    .filter(({ index }) => index === 0 || numbers.has(index))
+    .map((record) => `${JSON.stringify(record)}: the newest record of its kind is not there`)
 }
 
 function verifyIndex(

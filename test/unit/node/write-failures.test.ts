@@ -3,7 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { elasticsearchDialect } from '../../../src/dialect/index.ts'
 import type { RunningNode, WriteItem } from '../../../src/node/index.ts'
-import { catalogueRange } from '../../../src/store/index.ts'
+import {
+  catalogueKey,
+  catalogueRange,
+  indexMetadataKey,
+  parseKey
+} from '../../../src/store/index.ts'
 import type { Query } from '../../../src/query/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
@@ -215,6 +220,62 @@ test('reopening: a catalogue that cannot be read at once is read later, and noth
   t.false(failing)
   const again = await reopenAfterCrash(t, disk)
   t.truthy(again.get('one', '3'))
+})
+
+test('load: an index whose record is damaged or missing is red under its name, the others serve', async (t) => {
+  for (const harm of ['flip', 'hide'] as const) {
+    const disk = new SimulatedDisk()
+    const node = await openOnDisk(t, disk)
+    await fill(node, 'one', 3)
+    await fill(node, 'two', 4)
+    const { number } = node.findIndex('one')!.metadata
+    disk.crash()
+    const key = indexMetadataKey(number, 1)
+    if (harm === 'flip') disk.flipBit(key, 200)
+    else disk.hide(key)
+    const again = await openOnDisk(t, disk)
+    t.is(again.findIndex('one')?.health, 'red', harm)
+    t.not(again.findIndex('two')?.health, 'red')
+    t.is(countOf(again, 'two'), 4)
+    const [refused] = await again.write([put('one', 'x', 1)])
+    t.false(refused?.outcome.ok)
+    await t.throwsAsync(again.putSettings('one', new Map([['priority', '1']])), {
+      instanceOf: VectorStoreError
+    })
+    t.is(await codeOf(t, again.createIndex('one', definition)), 'INDEX_EXISTS')
+    await again.deleteIndex('one')
+    await fill(again, 'one', 2)
+    const last = await reopenAfterCrash(t, disk)
+    t.deepEqual([countOf(last, 'one'), countOf(last, 'two')], [2, 4])
+  }
+})
+
+test('load: a list of indices that is not the newest one is refused', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 3)
+  await fill(node, 'two', 4)
+  disk.crash()
+  disk.hide(catalogueKey(2))
+  t.is(await codeOf(t, openOnDisk(t, disk)), 'STORE_DAMAGED')
+  disk.hide(catalogueKey(1))
+  t.is(await codeOf(t, openOnDisk(t, disk)), 'STORE_DAMAGED')
+})
+
+test('deleteIndex: leaves no key behind, now or at the next start', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 30)
+  await node.flush(node.resolve(['one'], options))
+  await fill(node, 'two', 2)
+  const { number } = node.findIndex('one')!.metadata
+  const left = (): number =>
+    [...disk.entries.keys()].filter((name) => parseKey(Buffer.from(name, 'hex'))?.index === number)
+      .length
+  t.true(left() > 3)
+  await node.deleteIndex('one')
+  await node.close()
+  t.is(left(), 0)
 })
 
 /** A store with some functions of its own. */

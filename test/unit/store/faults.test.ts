@@ -13,7 +13,8 @@ import {
   manifestKey,
   opKey,
   opRange,
-  pageKey
+  pageKey,
+  taskKey
 } from '../../../src/store/index.ts'
 import { writeSynced } from '../../../src/store/level.ts'
 import { nextBatchRecord } from '../../../src/store/chain.ts'
@@ -310,5 +311,45 @@ test('canary: a committer that goes on after a failed write loses acknowledged w
   await level.close()
   const store = await disk.openStore()
   t.is(lostOf(store, acknowledged).length, 15)
+  await store.close()
+})
+
+test('reopen: acknowledged batches that are gone are told, and nothing more is written', async (t) => {
+  const disk = new SimulatedDisk({ seed: 1 })
+  const store = await disk.openStore()
+  const put = (number: number): Promise<void> =>
+    store.commit([{ key: taskKey(number), payload: Buffer.from([number]) }])
+  await put(1)
+  const synced = new Map(disk.entries)
+  await put(2)
+  // The disk answers from its own memory no longer: what it had synced is not there.
+  disk.entries.clear()
+  for (const [name, value] of synced) disk.entries.set(name, value)
+  Object.assign(disk.faults, { failWrite: disk.writeCount + 1, failMode: 'once' })
+  await t.throwsAsync(put(3), { code: 'STORE_POISONED' })
+  const reopened = Promise.withResolvers<void>()
+  store.onReopen(reopened.resolve)
+  await reopened.promise
+  t.is(store.state, 'read-only')
+  t.true(store.report.notes.some((note) => note.includes('batch 2 was acknowledged')))
+  await t.throwsAsync(put(4), { code: 'STORE_POISONED', message: /acknowledged batches are lost/ })
+  await store.close()
+})
+
+test('onReopen: a listener that was taken away is not called', async (t) => {
+  const disk = new SimulatedDisk({ seed: 1, failWrite: 2 })
+  const store = await disk.openStore()
+  const called: string[] = []
+  const remove = store.onReopen(() => called.push('removed'))
+  const reopened = Promise.withResolvers<void>()
+  store.onReopen(() => {
+    called.push('kept')
+    reopened.resolve()
+  })
+  remove()
+  await store.commit([{ key: taskKey(1), payload: Buffer.from([1]) }])
+  await t.throwsAsync(store.commit([{ key: taskKey(2), payload: Buffer.from([2]) }]))
+  await reopened.promise
+  t.deepEqual(called, ['kept'])
   await store.close()
 })

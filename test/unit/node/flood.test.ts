@@ -1,0 +1,92 @@
+/** More writes than may wait for a flush: refused one by one with 429, and taken again when the flush has made room. */
+import test from 'ava'
+import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
+
+type BulkAnswer = {
+  readonly errors: boolean
+  readonly items: readonly {
+    readonly index: {
+      readonly _id: string
+      readonly status: number
+      readonly error?: { readonly type: string; readonly reason: string }
+    }
+  }[]
+}
+
+/** A row of 8.4 KB: a page of 16 KiB holds one, so that buffers take about twice what the rows have. */
+const dims = 2_100
+const bulkCount = 15
+const documentsPerBulk = 60
+
+function bulkOf(numbers: readonly number[]): Buffer {
+  const lines: string[] = []
+  for (const at of numbers) {
+    const v = Array.from({ length: dims }, (_, d) => ((at * 31 + d * 17) % 97) / 97 + 0.25)
+    lines.push(
+      JSON.stringify({ index: { _index: 'flood', _id: String(at) } }),
+      JSON.stringify({ at, v })
+    )
+  }
+  return Buffer.from(`${lines.join('\n')}\n`)
+}
+
+test('bulk: a flood beyond pendingBytesMax is refused item by item, and what was acknowledged is there', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t), {
+    cacheBytes: 32 << 20,
+    flushBytes: 4 << 20,
+    pendingBytesMax: 8 << 20
+  })
+  const call = async (
+    method: string,
+    path: string,
+    body: unknown
+  ): Promise<{ status: number; body: unknown }> => {
+    const response = await db.handle({
+      method,
+      path,
+      query: '',
+      headers: {
+        'content-type': Buffer.isBuffer(body) ? 'application/x-ndjson' : 'application/json'
+      },
+      body: Buffer.isBuffer(body) ? body : body === null ? null : Buffer.from(JSON.stringify(body))
+    })
+    const { status } = response
+    return { status, body: JSON.parse(String(response.body)) as unknown }
+  }
+  const properties = {
+    at: { type: 'integer' },
+    v: { type: 'dense_vector', dims, index: true, similarity: 'l2_norm' }
+  }
+  t.is((await call('PUT', '/flood', { mappings: { properties } })).status, 200)
+  const acknowledged = new Set<string>()
+  const refusals = new Set<string>()
+  const send = async (numbers: readonly number[]): Promise<void> => {
+    const { status, body } = await call('POST', '/_bulk', bulkOf(numbers))
+    t.is(status, 200)
+    for (const { index } of (body as BulkAnswer).items)
+      if (index.status === 201) acknowledged.add(index._id)
+      else refusals.add(`${index.status} ${index.error?.reason.replaceAll(/\d+/g, 'n')}`)
+  }
+  const first = Array.from({ length: bulkCount }, (_, bulk) =>
+    Array.from(Array(documentsPerBulk).keys(), (at) => bulk * documentsPerBulk + at)
+  )
+  await Promise.all(first.map(send))
+  t.true(acknowledged.size > 0)
+  t.deepEqual(
+    [...refusals],
+    ['429 n bytes more than the n that wait for a flush, wanted at most n in all']
+  )
+  for (let attempt = 0; attempt < 1_000; attempt++) {
+    const left = first.flat().filter((at) => !acknowledged.has(String(at)))
+    if (left.length === 0) break
+    await send(left.slice(0, documentsPerBulk))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  t.is(acknowledged.size, bulkCount * documentsPerBulk, 'it takes writes again')
+  t.deepEqual(
+    [...refusals],
+    ['429 n bytes more than the n that wait for a flush, wanted at most n in all']
+  )
+  const { body } = await call('POST', '/flood/_count', null)
+  t.is((body as { count: number }).count, bulkCount * documentsPerBulk)
+})
