@@ -48,7 +48,7 @@ export function printError(error: unknown, newId: (error: unknown) => string): P
       headers: {}
     }
   }
-  const body = { root_cause: [printOne(rootCause(error))], ...printCause(error) }
+  const body = { root_cause: [printRootCause(error)], ...printCause(error) }
   return { status, body: { error: body, status }, headers: {} }
 }
 
@@ -92,6 +92,12 @@ function scriptDetails(error: VectorStoreError): JsonObjectOut {
   if (offset !== undefined) result['position'] = { offset, start: start ?? 0, end: end ?? offset }
   if (causeType !== undefined) result['caused_by'] = { type: causeType, reason: causeReason ?? '' }
   return result
+}
+
+/** Root causes stand without causes of their own. */
+function printRootCause(error: VectorStoreError): JsonObjectOut {
+  const { caused_by: _cause, ...root } = printOne(rootCause(error))
+  return root
 }
 
 /** The failure that a user should read first: down through causes, but not into plain Java exceptions. */
@@ -141,7 +147,7 @@ export class SearchFailure extends VectorStoreError {
     const { error } = this.failure
     const { type, isPlain } = wireOf(error)
     return {
-      root_cause: [printOne(rootCause(error))],
+      root_cause: [printRootCause(error)],
       type: elasticsearchErrors.QUERY_FAILED.type,
       reason: this.message,
       phase: this.phase,

@@ -246,10 +246,13 @@ class TreeMapping implements IndexMapping {
   }
 
   fieldsMatching(pattern: string): readonly MappedField[] {
-    const matches = simplePattern(pattern)
-    const found = [...this.#leaves].filter(([name]) => matches(name)).map(([, leaf]) => leaf)
     // A field and its alias are one.
-    return [...new Set(found)]
+    return [...new Set(this.namesMatching(pattern).map(([, leaf]) => leaf))]
+  }
+
+  namesMatching(pattern: string): readonly (readonly [string, MappedField])[] {
+    const matches = simplePattern(pattern)
+    return [...this.#leaves].filter(([name]) => matches(name))
   }
 
   /** For `exists`: by pattern, or everything below an object. */

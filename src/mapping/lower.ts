@@ -94,6 +94,7 @@ class Lowering {
 
   #field(query: FieldNode): Query {
     if (query.type === 'fieldExists') return this.#exists(query.field)
+    if (query.type === 'fieldKnn' && isMetadata(query.field)) throw this.#notVector()
     const metadata = this.#metadata(query)
     if (metadata !== null) return metadata
     const leaf = this.#target.leaf(query.field)
@@ -121,13 +122,14 @@ class Lowering {
   }
 
   #knn(query: Extract<FieldNode, { type: 'fieldKnn' }>, leaf: LeafField): Query {
-    if (leaf.queries.knn === null) {
-      throw argument(
-        `[knn] queries are only supported on [${this.#target.registry.vectorTypeName}] fields`
-      )
-    }
+    if (leaf.queries.knn === null) throw this.#notVector()
     const filter = query.filter === null ? null : this.lower(query.filter)
     return leaf.queries.knn(query, filter)
+  }
+
+  #notVector(): VectorStoreError {
+    const { vectorTypeName } = this.#target.registry
+    return argument(`[knn] queries are only supported on [${vectorTypeName}] fields`)
   }
 
   #unmapped(name: string): Query {
@@ -140,7 +142,7 @@ class Lowering {
 
   /** `_id` and `_index`, which are no fields of the mapping. null: another field. */
   #metadata(query: Exclude<FieldNode, { type: 'fieldExists' }>): Query | null {
-    if (query.field !== '_id' && query.field !== '_index') return null
+    if (!isMetadata(query.field)) return null
     const wanted = valuesOf(query)
     if (wanted === null) {
       if (query.type === 'fieldPattern' && query.field === '_index') {
@@ -172,6 +174,10 @@ class Lowering {
     }
     return fields.length === 0 ? matchNone : { type: 'exists', fields }
   }
+}
+
+function isMetadata(name: string): boolean {
+  return name === '_id' || name === '_index'
 }
 
 function valuesOf(query: FieldNode): readonly string[] | null {

@@ -7,7 +7,7 @@ import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import type { FieldTypeRegistry, LeafField } from './field-type.ts'
 import { argument, textOf } from './leaf-queries.ts'
-import { readBoolean } from './parameters.ts'
+import { readBoolean, shown } from './parameters.ts'
 
 export type Dynamic = 'true' | 'false' | 'strict' | 'runtime'
 
@@ -354,8 +354,4 @@ export function findNode(root: ObjectNode, path: string): TreeNode | null {
 
 export function isObject(value: unknown): value is MappingJson {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -112,8 +112,12 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** A JSON value of a definition in a message; definitions made in this process may hold a bigint. */
+export function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? String(member) : member
+  )
 }
 
 function readParameter(name: string, key: string, value: unknown, spec: ParameterSpec): unknown {

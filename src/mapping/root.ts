@@ -5,9 +5,9 @@ import { defaultDateFormats } from './dynamic-mapping.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { readDynamicTemplates } from './dynamic-template.ts'
 import type { FieldTypeRegistry } from './field-type.ts'
-import { isObject, printedParameter, readDynamic, readProperties, shown } from './mapping-tree.ts'
+import { isObject, printedParameter, readDynamic, readProperties } from './mapping-tree.ts'
 import type { ObjectNode, TreeContext } from './mapping-tree.ts'
-import { readBoolean } from './parameters.ts'
+import { readBoolean, shown } from './parameters.ts'
 
 const rootParameters: ReadonlySet<string> = new Set([
   'dynamic',

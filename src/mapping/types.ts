@@ -45,6 +45,8 @@ export type IndexMapping = {
   field(name: string): MappedField | null
   /** Concrete leaf fields whose name matches a pattern with `*`. */
   fieldsMatching(pattern: string): readonly MappedField[]
+  /** The same by the names they are asked for under: a multi-field's, an alias's too. */
+  namesMatching(pattern: string): readonly (readonly [name: string, field: MappedField])[]
   readonly fieldInfos: readonly FieldInfo[]
   /** Paths of nested objects. */
   readonly nestedPaths: readonly string[]

@@ -38,7 +38,8 @@ export class Contexts {
     search: NodeSearch,
     keepAliveMs: number
   ): { readonly id: string; readonly result: NodeSearchResult } {
-    const ordered = { ...search, sort: scrollSort(search.sort), trackScores: true }
+    const trackScores = search.trackScores || onlyByScore(search.sort)
+    const ordered = { ...search, sort: scrollSort(search.sort), trackScores }
     const id = this.#open('scroll', targets, keepAliveMs, {
       search: ordered,
       after: null,

@@ -2,6 +2,7 @@
 import type { MappedField } from '../mapping/index.ts'
 import type { SearchHit } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import { noColumnText } from './lower-search.ts'
 import type { SourceFilter, SourceObject } from './source-json.ts'
 import {
   filterSource,
@@ -90,15 +91,15 @@ function fetchFields(
   if (fetch.fields.length > 0) {
     const parsed = parseSource(source())
     for (const { field: pattern, format } of fetch.fields)
-      for (const field of index.mapping.fieldsMatching(pattern)) {
+      for (const [name, field] of index.mapping.namesMatching(pattern)) {
         const values = sourceValues(index, field, parsed, format)
-        if (values.length > 0) found.set(field.name, values)
+        if (values.length > 0) found.set(name, values)
       }
   }
   for (const { field: pattern, format } of fetch.docvalueFields)
-    for (const field of index.mapping.fieldsMatching(pattern)) {
-      const values = columnValues(field, hit, format)
-      if (values.length > 0) found.set(field.name, values)
+    for (const [name, field] of index.mapping.namesMatching(pattern)) {
+      const values = columnValues(index, field, hit, format)
+      if (values.length > 0) found.set(name, values)
     }
   return found
 }
@@ -121,7 +122,12 @@ function sourceValues(
     .flatMap((value) => field.fetchValues(plainValue(value), format))
 }
 
-function columnValues(field: MappedField, hit: SearchHit, format: string | null): unknown[] {
+function columnValues(
+  index: NodeIndex,
+  field: MappedField,
+  hit: SearchHit,
+  format: string | null
+): unknown[] {
   const { info } = field
   const { reader } = hit.segment
   if (info === null) return []
@@ -135,7 +141,7 @@ function columnValues(field: MappedField, hit: SearchHit, format: string | null)
   if (info.column === null)
     throw new VectorStoreError(
       'REQUEST_ARGUMENT',
-      `Fielddata is disabled on [${field.name}], a field without column values; use a keyword field instead`
+      noColumnText(field.name, field.typeName, index.metadata.name)
     )
   const column = reader.column(info.number)
   if (column === null) return []

@@ -104,7 +104,9 @@ function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
   if (field !== null && field.info?.column == null)
     throw new VectorStoreError(
       'REQUEST_ARGUMENT',
-      unsortable(field.name, field.typeName, index.metadata.name)
+      field.vector === null
+        ? noColumnText(field.name, field.typeName, index.metadata.name)
+        : `Field [${field.name}] of type [${field.typeName}] doesn't support sort`
     )
   const missing =
     spec.missing === 'last' || spec.missing === 'first'
@@ -119,10 +121,11 @@ function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
   }
 }
 
-function unsortable(name: string, typeName: string, index: string): string {
+/** Why a field without a column gives no values to sort by or to show. */
+export function noColumnText(name: string, typeName: string, index: string): string {
   return typeName === 'text'
     ? `Fielddata is disabled on [${name}] in [${index}]. Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${name}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`
-    : `Field [${name}] of type [${typeName}] doesn't support sort`
+    : `Can't load fielddata on [${name}] because fielddata is unsupported on fields of type [${typeName}]. Use doc values instead.`
 }
 
 /** search_after values as the columns compare them. Errors REQUEST_ARGUMENT (count or type). */

@@ -247,6 +247,12 @@ function checkWritable(index: OpenIndex, id: string): void {
       `id is too long, must be no longer than ${idBytesMax} bytes but was: ${bytes}`
     )
   if (id === '') throw new VectorStoreError('DOC_ID', 'if _id is specified it must not be empty')
+  // Half a surrogate pair has no bytes: two ids would become one on the way to the disk.
+  if (!id.isWellFormed())
+    throw new VectorStoreError(
+      'DOC_ID',
+      'id has half of a surrogate pair, wanted well-formed Unicode'
+    )
   for (const block of ['blocks.write', 'blocks.read_only'])
     if (index.metadata.settings.get(block) === 'true')
       throw new VectorStoreError(

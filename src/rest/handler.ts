@@ -13,7 +13,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { RequestBody } from './body.ts'
 import { filterPath } from './filter-path.ts'
 import { indentJson, writeJson } from './json-writer.ts'
-import { checkContentType, responseType } from './media-type.ts'
+import { checkContentType, checkVersionsAgree, responseType } from './media-type.ts'
 import { Parameters } from './parameters.ts'
 import type { Call, Reply } from './route.ts'
 import { Router } from './router.ts'
@@ -108,7 +108,9 @@ function checkBody(body: RequestBody, headers: HeaderMap, options: ResolvedHandl
       'REQUEST_SIZE',
       `request body has ${body.byteLength} bytes, wanted at most ${options.bodyBytesMax}`
     )
-  checkContentType(headerOf(headers, 'content-type'), !body.isEmpty)
+  const contentType = headerOf(headers, 'content-type')
+  checkContentType(contentType, !body.isEmpty)
+  checkVersionsAgree(contentType, headerOf(headers, 'accept'), !body.isEmpty)
 }
 
 function headerOf(headers: HeaderMap, name: string): string | undefined {

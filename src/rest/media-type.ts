@@ -62,18 +62,43 @@ export function checkContentType(header: string | undefined, hasBody: boolean): 
 function checkVersion(type: MediaType, header: string, which: string): void {
   if (type.version === null || type.name.includes('opensearch') || versions.includes(type.version))
     return
-  const wire = { status: 400, type: 'media_type_header_exception' }
-  const cause = new WireFailure(
-    'REQUEST_MEDIA_TYPE',
-    { status: 400, type: 'status_exception' },
+  throw headerFailure(
+    which,
     `${which} version must be either version 9 or 8, but found ${type.version}. ${which}=${header}`
   )
-  throw new WireFailure(
+}
+
+/**
+ * A body in one version cannot be answered in another. A header that says no version goes with any.
+ *
+ * Errors   REQUEST_MEDIA_TYPE 400.
+ */
+export function checkVersionsAgree(
+  contentType: string | undefined,
+  accept: string | undefined,
+  hasBody: boolean
+): void {
+  if (!hasBody || contentType === undefined || accept === undefined || accept.includes(',')) return
+  const sent = parseMediaType(contentType)?.version ?? null
+  const wanted = parseMediaType(accept)?.version ?? null
+  if (sent === null || wanted === null || sent === wanted) return
+  throw headerFailure(
+    'Content-Type, Accept',
+    `A compatible version is required on both Content-Type and Accept headers if either one has requested a compatible version and the compatible versions must match. Accept=${accept}, Content-Type=${contentType}`
+  )
+}
+
+function headerFailure(headers: string, reason: string): WireFailure {
+  return new WireFailure(
     'REQUEST_MEDIA_TYPE',
-    wire,
-    `Invalid media-type value on headers [${which}]`,
+    { status: 400, type: 'media_type_header_exception' },
+    `Invalid media-type value on headers [${headers}]`,
     {
-      cause
+      cause: new WireFailure(
+        'REQUEST_MEDIA_TYPE',
+        { status: 400, type: 'status_exception' },
+        reason
+      )
     }
   )
 }

@@ -79,8 +79,10 @@ function parseBody(call: SearchCall): ParsedSearch {
     const script = scriptFailure(error)
     if (script === null) throw error
     const [first] = targetsOf(call.node, call.index, call.url)
-    const index = first?.index.metadata.name ?? null
-    throw new SearchFailure({ index, error: script }, 'query', call.node.info.nodeId)
+    const { name = '_na_', uuid = '_na_' } = first?.index.metadata ?? {}
+    const text = `failed to create query: ${script.message}`
+    const failure = { index: name, error: queryShard(text, name, uuid, script) }
+    throw new SearchFailure(failure, 'query', call.node.info.nodeId)
   }
 }
 

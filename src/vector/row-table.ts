@@ -129,7 +129,7 @@ export class RowTable {
     const metric = functionMetric(name, this.spec.element)
     const normalised = metric === metrics.f32ScriptCosine
     const score = this.#scorer(query.slice(), metric, normalised)
-    return name === 'l2' ? (ord) => Math.fround(Math.sqrt(score(ord))) : score
+    return name === 'l2' ? (ord) => Math.sqrt(score(ord)) : score
   }
 
   #scorer(query: Vector, metric: Metric, normalised: boolean): (ord: number) => number {

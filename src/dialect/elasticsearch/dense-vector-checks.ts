@@ -18,11 +18,10 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** ` Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]` */
-export function preview(values: ArrayLike<number>): string {
-  const first = Array.from({ length: Math.min(values.length, previewCount) }, (_none, at) =>
-    javaFloatText(values[at]!)
-  )
+/** ` Preview of invalid vector: [1.0, 2.0, 3.0, 4.0, 5.0, ...]`; bytes are printed as the integers they are. */
+export function preview(values: Float32Array | Int8Array): string {
+  const text = values instanceof Int8Array ? String : javaFloatText
+  const first = Array.from(values.subarray(0, previewCount), (value) => text(value))
   if (values.length >= previewCount) first.push('...')
   return ` Preview of invalid vector: [${first.join(', ')}]`
 }

@@ -1,4 +1,7 @@
-/** Scores of dense_vector: raw comparison values to `_score`, in float32 as Lucene computes them. */
+/**
+ * Scores of dense_vector: raw comparison values, float32 as the kernels give them, to `_score`, rounded to float32 once, as
+ * scripts that write the same formula are.
+ */
 import type { ScoreFormula } from '../../query/index.ts'
 import type { Space } from '../../vector/index.ts'
 import type { ElementType } from './dense-vector-options.ts'
@@ -36,18 +39,23 @@ export function scoreFormula(
   if (elementType === 'bit') return (raw) => fround((dims - raw) / dims)
   switch (similarity) {
     case 'l2_norm':
-      return (raw) => fround(1 / fround(1 + raw))
+      return (raw) => fround(1 / (1 + raw))
     case 'cosine':
-      return (raw) => Math.max(fround(fround(1 + raw) / 2), 0)
+      return half
     case 'dot_product': {
-      if (elementType !== 'byte') return (raw) => Math.max(fround(fround(1 + raw) / 2), 0)
+      if (elementType !== 'byte') return half
       // Both vectors have components of at most 2^7.
       const scale = dims * 32768
-      return (raw) => fround(0.5 + fround(raw / scale))
+      return (raw) => fround(0.5 + raw / scale)
     }
     default:
-      return (raw) => (raw < 0 ? fround(1 / fround(1 - raw)) : fround(raw + 1))
+      return (raw) => fround(raw < 0 ? 1 / (1 - raw) : raw + 1)
   }
+}
+
+/** Rounding can bring a cosine a little below -1. */
+function half(raw: number): number {
+  return Math.max(fround((1 + raw) / 2), 0)
 }
 
 /** Raw value of a `similarity` threshold: l2 is given as a distance, kept squared; the others are raw already. */

@@ -38,6 +38,7 @@ export type SearchContext = Pick<QueryContext, 'expandFields'>
 
 /** Default page. */
 const sizeDefault = 10
+const trackedHitsDefault = 10_000
 
 class SearchDraft {
   readonly search: Mutable<NodeSearch> = {
@@ -49,7 +50,7 @@ class SearchDraft {
     sort: [],
     searchAfter: null,
     minScore: null,
-    trackTotalHits: 10_000,
+    trackTotalHits: trackedHitsDefault,
     trackScores: false,
     rescore: [],
     fetch: defaultFetch(),
@@ -64,6 +65,8 @@ class SearchDraft {
   pointInTime: ParsedSearch['pointInTime'] = null
   scrollKeepAliveMs: number | null = null
   storedFieldsOff = false
+  /** `_source` was asked for in so many words. */
+  sourceAsked = false
 }
 
 type MemberReader = (draft: SearchDraft, node: BodyNode, context: QueryContext) => void
@@ -114,7 +117,10 @@ const readers: Readonly<Record<string, MemberReader>> = {
   seq_no_primary_term: (draft, node) => {
     draft.fetch.seqNoPrimaryTerm = booleanOf(node.value)
   },
-  _source: (draft, node) => readSource(node, draft.fetch),
+  _source: (draft, node) => {
+    readSource(node, draft.fetch)
+    draft.sourceAsked = draft.fetch.source !== false
+  },
   fields: (draft, node) => {
     draft.fetch.fields = readFieldList(node, 'fields')
   },
@@ -300,6 +306,15 @@ function trackTotalHitsOf(value: unknown): boolean | number {
   return limit
 }
 
+/** An integer cannot say that there are more: the count must be exact, or not asked for. */
+function integerTotal(tracked: boolean | number): boolean {
+  if (tracked === trackedHitsDefault) return true
+  if (typeof tracked === 'boolean') return tracked
+  throw illegalArgument(
+    `[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got ${tracked}`
+  )
+}
+
 function checkFrom(from: number): number {
   if (from < 0) throw illegalArgument(`[from] parameter cannot be negative but was [${from}]`)
   return from
@@ -363,6 +378,11 @@ function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryCon
     draft.scrollKeepAliveMs = timeValueMs(text, 'scroll')
   })
   applyUrlSource(parameter, fetch)
+  if (parameter('_source') !== undefined || typeof fetch.source === 'object')
+    draft.sourceAsked = true
+  take('rest_total_hits_as_int', (text) => {
+    if (urlBoolean(text)) search.trackTotalHits = integerTotal(search.trackTotalHits)
+  })
 }
 
 function urlBoolean(text: string): boolean {
@@ -391,7 +411,7 @@ function validate(draft: SearchDraft): void {
   if (draft.retriever !== null) faults.push(...retrieverFaults(draft))
   if (search.searchAfter !== null && search.from > 0)
     faults.unshift('[from] parameter must be set to 0 when [search_after] is used')
-  if (draft.storedFieldsOff && typeof draft.fetch.source === 'object')
+  if (draft.storedFieldsOff && draft.sourceAsked && draft.fetch.source !== false)
     faults.push('[stored_fields] cannot be disabled if [_source] is requested')
   if (draft.storedFieldsOff) draft.fetch.source = false
   if (faults.length > 0) throw validationFailure(faults)

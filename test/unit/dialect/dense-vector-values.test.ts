@@ -92,7 +92,7 @@ const documentFaults: readonly (readonly [Json, string, string, string])[] = [
     { dims: 2, element_type: 'byte' },
     '[0,0]',
     '1:10',
-    'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0.0, 0.0]'
+    'The [cosine] similarity does not support vectors with zero magnitude. Preview of invalid vector: [0, 0]'
   ],
   [
     { dims: 2 },
