@@ -1,0 +1,133 @@
+/**
+ * Question    how do the rate of inserting, the time of a search and memory grow from ten thousand vectors to a million?
+ * Workload    generated vectors of 128 dimensions, sizes in turn, each loaded, merged and searched by processes of its own;
+ *             M 16, efConstruction 100, ten nearest with the same number of candidates at every size.
+ * Sizes       smoke (default, runs in the test suite): 1,000 and 4,000.  full (BENCH=full): 10,000, 100,000, 1,000,000.
+ * Reports     by size: inserts/s until all is durable and found, and until it is one graph; ms from process start to the first
+ *             answer; microseconds a query (median of rounds), recall@10, disk, RssAnon + RssShmem of the loading and of the
+ *             searching process; checksum of rows found. Then the growth: rate against the smallest size, and search time
+ *             against twice the growth of the logarithm.
+ * Trust       ratios of one run. With --threads 0 the checksum must not change between runs.
+ * Run         BENCH=full node bench/macro/growth.bench.ts [--sizes 10000,100000,1000000] [--threads 2] [--candidates 100]
+ *             [--cache 1073741824] [--rounds 5]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { answerStep, runStep } from '../support/child.ts'
+import { checksumOf, median } from '../support/curve.ts'
+import type { Row } from '../support/leveret-peers.ts'
+import { buildLeveret, indexName, openLeveret } from '../support/leveret-peers.ts'
+import { machineLine, ownBytes, toMebibytes } from '../support/machine.ts'
+import type { VectorSet } from '../support/peer.ts'
+import { neighbours } from '../support/peer.ts'
+import { readQueries, writeQueries } from '../support/query-file.ts'
+import { loadVectorSet, recallOf } from '../support/sets.ts'
+
+const full = process.env['BENCH'] === 'full'
+const { values: flags } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: full ? '10000,100000,1000000' : '1000,4000' },
+    threads: { type: 'string', default: full ? '2' : '0' },
+    candidates: { type: 'string', default: '100' },
+    cache: { type: 'string', default: String(2 ** 30) },
+    rounds: { type: 'string', default: full ? '5' : '1' },
+    step: { type: 'string', default: '' },
+    rows: { type: 'string', default: '' },
+    folder: { type: 'string', default: '' },
+    started: { type: 'string', default: '0' }
+  }
+})
+const dims = 128
+const queryCount = full ? 200 : 20
+const options = { cacheBytes: Number(flags.cache), threads: Number(flags.threads) }
+
+const load = (rows: number): VectorSet => loadVectorSet(`s128_1m:${rows}`, '', queryCount)
+
+type Built = {
+  readonly loadMs: number
+  readonly buildMs: number
+  readonly diskBytes: number
+  readonly ownBytes: number
+}
+type Searched = {
+  readonly firstMs: number
+  readonly us: number
+  readonly ownBytes: number
+  readonly found: readonly number[][]
+}
+type Grown = { readonly rows: number; readonly insertsPerSecond: number; readonly us: number }
+
+const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+  async build() {
+    // The truth is the parent's affair; this process needs the rows only.
+    const set = loadVectorSet(`s128_1m:${flags.rows}`, '', 0)
+    const built = await buildLeveret(set, flags.folder, options)
+    return { ...built, ownBytes: ownBytes() - set.base.byteLength }
+  },
+  async search() {
+    const queries = readQueries(flags.folder, dims)
+    const db = await openLeveret(flags.folder, { ...options, threads: 0 })
+    const index = db.index<Row>(indexName)
+    const search = (vector: Float32Array): number[] => {
+      const knn = { field: 'v', vector, k: neighbours, candidates: Number(flags.candidates) }
+      return index.search({ knn, source: false }).hits.map((hit) => Number(hit.id))
+    }
+    search(queries[0]!)
+    const firstMs = Date.now() - Number(flags.started)
+    const found = queries.map(search)
+    const times = Array.from({ length: Number(flags.rounds) }, () => {
+      const started = performance.now()
+      for (const vector of queries) search(vector)
+      return ((performance.now() - started) * 1_000) / queries.length
+    })
+    const searched: Searched = { firstMs, us: median(times), ownBytes: ownBytes(), found }
+    await db.close()
+    return searched
+  }
+}
+
+function measure(rows: number): Grown {
+  const folder = mkdtempSync(path.join(tmpdir(), 'leveret-growth-'))
+  const { threads, candidates, cache, rounds } = flags
+  const passed = { rows: String(rows), folder, threads, candidates, cache, rounds }
+  try {
+    const set = load(rows)
+    writeQueries(set, folder)
+    const built = runStep(import.meta.filename, 'build', passed) as Built
+    const started = String(Date.now())
+    const searched = runStep(import.meta.filename, 'search', { ...passed, started }) as Searched
+    const recall =
+      searched.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / queryCount
+    const perSecond = (ms: number): number => Math.round(rows / (ms / 1_000))
+    console.log(
+      `${rows} x ${dims}: inserts ${perSecond(built.loadMs)}/s until found, ${perSecond(built.buildMs)}/s until one graph, disk ${toMebibytes(built.diskBytes)}, memory of loading ${toMebibytes(built.ownBytes)}`
+    )
+    console.log(
+      `${rows} x ${dims}: first answer ${searched.firstMs} ms after process start, search ${searched.us.toFixed(0)} us, recall ${recall.toFixed(4)}, memory of searching ${toMebibytes(searched.ownBytes)}, checksum ${searched.found.reduce(checksumOf, 0)}`
+    )
+    return { rows, insertsPerSecond: perSecond(built.buildMs), us: searched.us }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function reportGrowth(sizes: readonly Grown[]): void {
+  const least = sizes[0]!
+  for (const grown of sizes.slice(1)) {
+    const rate = grown.insertsPerSecond / least.insertsPerSecond
+    const slower = grown.us / least.us
+    const bound = (2 * Math.log(grown.rows)) / Math.log(least.rows)
+    console.log(
+      `growth ${least.rows} to ${grown.rows}: insert rate ${rate.toFixed(2)}x (wanted 0.5), search time ${slower.toFixed(2)}x (wanted at most ${bound.toFixed(2)})`
+    )
+  }
+}
+
+const step = steps[flags.step]
+if (step !== undefined) answerStep(await step())
+else {
+  console.log(`${machineLine()}, threads ${flags.threads}, candidates ${flags.candidates}`)
+  reportGrowth(flags.sizes.split(',').map((rows) => measure(Number(rows))))
+}

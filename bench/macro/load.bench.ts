@@ -1,0 +1,229 @@
+/**
+ * Question    how fast are documents with vectors loaded until they are durable, and until they are one graph: embedded and
+ *             over HTTP, against hnswlib-node building the same graph in memory?
+ * Workload    documents of a vector, a title and a year; M 16, efConstruction 100. Embedded: putMany, threads 1 and 2. HTTP:
+ *             `_bulk` bodies of 1,000 documents with base64 vectors, made beforehand, on two connections, server threads 2.
+ *             Then a merge into one segment. hnswlib-node: addPoint, one thread (its API has no other), arrays made beforehand.
+ *             Each in a process of its own, in turn.
+ * Sizes       smoke (default, runs in the test suite): 2,000 x 128, no peer.  full (BENCH=full): s128 and s768.
+ * Reports     by way and round: documents/s until acknowledged and until one graph, recall@10 and checksum of the graph; and as
+ *             medians the share of hnswlib-node's rate.
+ * Trust       ratios of one run; two threads and a client share two cores. With several threads the checksum moves.
+ * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,http-2,hnswlib-node]
+ *             [--rounds 3] [--data FOLDER]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { answerStep, runStep } from '../support/child.ts'
+import { checksumOf, median } from '../support/curve.ts'
+import { HttpConnection, requestBytes } from '../support/http-connection.ts'
+import type { Row } from '../support/leveret-peers.ts'
+import {
+  dataFolder,
+  indexName,
+  openLeveret,
+  searchesOf,
+  vectorField
+} from '../support/leveret-peers.ts'
+import { machineLine } from '../support/machine.ts'
+import { nativePeers } from '../support/native-peers.ts'
+import type { OpenPeer, VectorSet } from '../support/peer.ts'
+import { neighbours, rowOf } from '../support/peer.ts'
+import { base64, startServer } from '../support/server.ts'
+import { loadVectorSet, recallOf } from '../support/sets.ts'
+
+const full = process.env['BENCH'] === 'full'
+const peerName = 'hnswlib-node'
+const { values: flags } = parseArgs({
+  options: {
+    sets: { type: 'string', default: full ? 's128,s768' : 's128:2000' },
+    ways: {
+      type: 'string',
+      default: full ? `embedded-1,embedded-2,http-2,${peerName}` : 'embedded-1,http-2'
+    },
+    data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') },
+    rounds: { type: 'string', default: full ? '3' : '1' },
+    step: { type: 'string', default: '' },
+    folder: { type: 'string', default: '' }
+  }
+})
+const queryCount = full ? 200 : 20
+const bulkDocs = 1_000
+const connectionCount = 2
+
+type Loaded = {
+  readonly rows: number
+  readonly ackMs: number
+  readonly graphMs: number
+  readonly recall: number
+  readonly checksum: number
+}
+type Doc = Row & { readonly title: string; readonly year: number }
+
+const fieldsOf = (set: VectorSet): Record<keyof Doc & string, { type: string }> => ({
+  v: vectorField(set.dims),
+  shares: { type: 'keyword' },
+  title: { type: 'text' },
+  year: { type: 'integer' }
+})
+const titleOf = (row: number): string => `document ${row} of the set`
+const yearOf = (row: number): number => 1900 + (row % 125)
+
+function* docsOf(set: VectorSet): Generator<[id: string, doc: Doc]> {
+  for (let row = 0; row < set.rows; row++)
+    yield [String(row), { v: rowOf(set, row), title: titleOf(row), year: yearOf(row) }]
+}
+
+async function loadEmbedded(set: VectorSet, folder: string, threads: number): Promise<Loaded> {
+  const db = await openLeveret(folder, { threads })
+  const index = await db.createIndex<Doc>(indexName, fieldsOf(set))
+  const started = performance.now()
+  await index.putMany(docsOf(set))
+  const ackMs = performance.now() - started
+  await index.merge(1)
+  const graphMs = performance.now() - started
+  await db.close()
+  return { rows: set.rows, ackMs, graphMs, ...(await ownQuality(set, folder)) }
+}
+
+async function loadOverHttp(set: VectorSet, folder: string, threads: number): Promise<Loaded> {
+  const bodies = bulkBodies(set)
+  const server = await startServer(dataFolder(folder), { threads, flushDocs: 100_000 })
+  let times: { readonly ackMs: number; readonly graphMs: number }
+  try {
+    const connections = await Promise.all(
+      Array.from({ length: connectionCount }, () => HttpConnection.open(server.port))
+    )
+    times = await timeBulks(connections, bodies, { properties: fieldsOf(set) })
+    for (const connection of connections) connection.close()
+  } finally {
+    await server.stop()
+  }
+  return { rows: set.rows, ...times, ...(await ownQuality(set, folder)) }
+}
+
+async function timeBulks(
+  connections: readonly HttpConnection[],
+  bodies: readonly Buffer[],
+  mappings: object
+): Promise<{ readonly ackMs: number; readonly graphMs: number }> {
+  const first = connections[0]!
+  await first.json('PUT', `/${indexName}`, { mappings })
+  let next = 0
+  const started = performance.now()
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (next < bodies.length) await sendBulk(connection, bodies[next++]!)
+    })
+  )
+  const ackMs = performance.now() - started
+  await first.json('POST', `/${indexName}/_forcemerge?max_num_segments=1`)
+  return { ackMs, graphMs: performance.now() - started }
+}
+
+function bulkBodies(set: VectorSet): Buffer[] {
+  const bodies: Buffer[] = []
+  for (let from = 0; from < set.rows; from += bulkDocs) {
+    const lines: string[] = []
+    for (let row = from; row < Math.min(from + bulkDocs, set.rows); row++) {
+      lines.push(`{"index":{"_id":"${row}"}}`)
+      const doc = { v: base64(rowOf(set, row)), title: titleOf(row), year: yearOf(row) }
+      lines.push(JSON.stringify(doc))
+    }
+    const target = `/${indexName}/_bulk?filter_path=errors,items.index.error`
+    bodies.push(requestBytes('POST', target, `${lines.join('\n')}\n`, 'application/x-ndjson'))
+  }
+  return bodies
+}
+
+type BulkAnswer = { readonly errors: boolean; readonly items?: readonly unknown[] }
+
+/** Sends again what was refused for want of room, as a client does: ids make that safe. */
+async function sendBulk(connection: HttpConnection, body: Buffer): Promise<void> {
+  for (;;) {
+    const text = (await connection.send(body)).toString()
+    const { errors, items } = JSON.parse(text) as BulkAnswer
+    if (!errors) return
+    const [refused] = items ?? []
+    if (!JSON.stringify(refused).includes('rejected_execution_exception'))
+      throw new Error(`bulk: ${JSON.stringify(refused)}`)
+    await connection.json('POST', `/${indexName}/_flush`)
+  }
+}
+
+type Quality = { readonly recall: number; readonly checksum: number }
+
+/** Of the graph that was left behind: a fast load of a bad graph is not a fast load. */
+async function quality(set: VectorSet, open: OpenPeer): Promise<Quality> {
+  await open.setEffort(64)
+  let [recall, checksum] = [0, 0]
+  for (let query = 0; query < set.queryCount; query++) {
+    const rows = await open.search(query, neighbours)
+    recall += recallOf(set, query, rows) / set.queryCount
+    checksum = checksumOf(checksum, rows)
+  }
+  return { recall, checksum }
+}
+
+async function ownQuality(set: VectorSet, folder: string): Promise<Quality> {
+  await using db = await openLeveret(folder)
+  const index = db.index<Row>(indexName)
+  if (index.count() !== set.rows)
+    throw new Error(`${index.count()} documents are there, wanted ${set.rows}`)
+  return await quality(set, searchesOf(index, set)) // before the database closes
+}
+
+async function buildPeer(set: VectorSet, folder: string): Promise<Loaded> {
+  const [peer] = nativePeers((name) => name === peerName).peers
+  if (peer === undefined) throw new RangeError(`${peerName} is not installed`)
+  const { buildMs } = await peer.build(set, folder)
+  const found = await quality(set, await peer.open(set, folder))
+  return { rows: set.rows, ackMs: buildMs, graphMs: buildMs, ...found }
+}
+
+/** In the child: one way, named like `embedded-2`. */
+function loadBy(way: string, set: VectorSet, folder: string): Promise<Loaded> {
+  if (way === peerName) return buildPeer(set, folder)
+  const [kind, threads] = way.split('-')
+  if (kind === 'embedded') return loadEmbedded(set, folder, Number(threads))
+  if (kind === 'http') return loadOverHttp(set, folder, Number(threads))
+  throw new RangeError(`way ${way}, wanted embedded-N, http-N or ${peerName}`)
+}
+
+function measure(name: string, ways: readonly string[]): void {
+  const rates = new Map<string, number[]>(ways.map((way) => [way, []]))
+  for (let round = 0; round < Number(flags.rounds); round++)
+    for (const way of ways) {
+      const folder = mkdtempSync(path.join(tmpdir(), 'leveret-load-'))
+      try {
+        const passed = { sets: name, data: flags.data, folder }
+        const loaded = runStep(import.meta.filename, way, passed) as Loaded
+        const perSecond = (ms: number): number => Math.round(loaded.rows / (ms / 1_000))
+        rates.get(way)?.push(perSecond(loaded.graphMs))
+        console.log(
+          `${name} ${way.padEnd(14)} ${perSecond(loaded.ackMs)} documents/s until acknowledged, ${perSecond(loaded.graphMs)} until one graph, recall ${loaded.recall.toFixed(4)}, checksum ${loaded.checksum}`
+        )
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    }
+  const peerRate = median(rates.get(peerName) ?? [])
+  for (const [way, all] of rates)
+    if (way !== peerName && !Number.isNaN(peerRate))
+      console.log(
+        `${name} ${way.padEnd(14)} ${(median(all) / peerRate).toFixed(2)}x the build rate of ${peerName} (wanted ${way.startsWith('http') ? '2x at 128 dims' : '4x on two cores'})`
+      )
+}
+
+if (flags.step === '') {
+  console.log(machineLine())
+  const isThere = nativePeers((name) => name === peerName).peers.length > 0
+  const ways = flags.ways.split(',').filter((way) => way !== peerName || isThere)
+  if (!isThere) console.log(`left out: ${peerName} is not installed`)
+  for (const name of flags.sets.split(',')) measure(name, ways)
+} else {
+  const set = loadVectorSet(flags.sets, flags.data, queryCount)
+  answerStep(await loadBy(flags.step, set, flags.folder))
+}
