@@ -4,6 +4,8 @@ export { chooseFormat, formatOf } from './formats.ts'
 export { GrowingFlatIndex } from './flat/growing-flat.ts'
 export type { PinnedPages } from './flat/growing-flat.ts'
 export { candidatesDefaultMin } from './hnsw/planner.ts'
+export type { DenseHashSpec, SparseHashSpec } from './lsh/hash-model.ts'
+export { sortedTrueIndices } from './lsh/sparse-bool.ts'
 export { selfRecall } from './self-recall.ts'
 export {
   firstNotFinite,
