@@ -101,4 +101,16 @@ function isCommand(file: string | undefined): boolean {
   return file !== undefined && existsSync(file) && realpathSync(file) === import.meta.filename
 }
 
-if (isCommand(process.argv[1])) await main(process.argv.slice(2))
+/** Files are their owner's alone (LevelDB makes its own without a mode), and nobody has to read what is printed. */
+function prepareProcess(): void {
+  process.umask(0o077)
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+}
+
+if (isCommand(process.argv[1])) {
+  prepareProcess()
+  await main(process.argv.slice(2))
+}

@@ -251,15 +251,24 @@ export class FolderMedium implements Medium {
   }
 }
 
+/** Whoever may write into the folder may put another database there. */
 async function checkOwner(folder: string): Promise<void> {
   const uid = process.getuid?.()
-  const owner = (await stat(folder)).uid
-  if (uid === undefined || uid === 0 || owner === uid) return
-  throw new VectorStoreError(
-    'STORE_FOREIGN',
-    `${folder} belongs to user ${owner}, this process runs as user ${uid}`,
-    { details: { folder, owner, uid } }
-  )
+  // Windows has no such owners and modes.
+  if (uid === undefined) return
+  const { uid: owner, mode } = await stat(folder)
+  if (uid !== 0 && owner !== uid)
+    throw new VectorStoreError(
+      'STORE_FOREIGN',
+      `${folder} belongs to user ${owner}, this process runs as user ${uid}`,
+      { details: { folder, owner, uid } }
+    )
+  if ((mode & 0o002) !== 0)
+    throw new VectorStoreError(
+      'STORE_FOREIGN',
+      `${folder} can be written by every user of this machine, wanted one of its owner alone (chmod 700)`,
+      { details: { folder, mode: (mode & 0o777).toString(8) } }
+    )
 }
 
 /** LevelDB's reasons for not opening, in our words (reliability.md 2.7). */

@@ -18,6 +18,8 @@ export type ServeFlags = {
 
 /** Errors   OPTION_INVALID, STORE_*, EADDRINUSE. */
 export async function serve(flags: ServeFlags): Promise<void> {
+  // Asked for from the beginning: a stop during the start closes the folder in order too.
+  const stopped = untilStopped()
   const { node, handler } = await openRest(flags.data, {
     threads: flags.threads ?? serverThreads,
     ...(flags.cache === undefined ? {} : { cacheBytes: flags.cache }),
@@ -43,7 +45,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
         `Leveret: --insecure: everyone who reaches ${server.url} can read and delete everything\n`
       )
     for (const line of node.recoveryReport.notes) process.stderr.write(`Leveret: ${line}\n`)
-    await untilStopped()
+    await stopped
     await server.close()
   } finally {
     await node.close()

@@ -1,0 +1,75 @@
+/** What the command does around its work: modes of files, folders of others, outputs nobody reads, signals. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { ExecutionContext } from 'ava'
+import test from 'ava'
+import { startServer } from '../support/server-process.ts'
+
+const main = path.join(import.meta.dirname, '../../src/main.ts')
+
+async function temporaryFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'leveret-habits-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return path.join(folder, 'data')
+}
+
+test('serve: every file it makes is its owner’s alone, whatever the umask was', async (t) => {
+  const folder = await temporaryFolder(t)
+  const server = await startServer(folder)
+  await server.stop()
+  for (const name of ['.', ...(await readdir(folder, { recursive: true }))]) {
+    const { mode } = await stat(path.join(folder, name))
+    t.is(mode & 0o077, 0, `${name} has mode ${(mode & 0o777).toString(8)}`)
+  }
+})
+
+test('serve: a folder that everybody can write to is refused and stays as it was', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(folder)
+  await chmod(folder, 0o777)
+  await t.throwsAsync(startServer(folder), { message: /every user of this machine/ })
+  t.deepEqual(await readdir(folder), [])
+})
+
+test('serve: goes on serving when nobody reads what it prints, and stops in order', async (t) => {
+  const folder = await temporaryFolder(t)
+  const server = await startServer(folder)
+  await server.stop()
+  const port = 20_000 + (process.pid % 20_000)
+  const child = spawn(process.execPath, [main, 'serve', '--port', String(port), '--data', folder], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stdout.destroy()
+  child.stderr.destroy()
+  const exited = once(child, 'exit')
+  let answered = false
+  for (let attempt = 0; attempt < 200 && !answered && child.exitCode === null; attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    answered = await fetch(`http://127.0.0.1:${port}/`).then(
+      ({ ok }) => ok,
+      () => false
+    )
+  }
+  t.true(answered)
+  child.kill('SIGTERM')
+  t.deepEqual(await exited, [0, null])
+  t.true((await readdir(folder)).includes('clean.json'))
+})
+
+test('stats: an output that is closed early is no failure', async (t) => {
+  const folder = await temporaryFolder(t)
+  const server = await startServer(folder)
+  await server.stop()
+  const child = spawn(process.execPath, [main, 'stats', '--data', folder], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  child.stdout.destroy()
+  let errors = ''
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()))
+  t.deepEqual(await once(child, 'exit'), [0, null])
+  t.is(errors, '')
+})
