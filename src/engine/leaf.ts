@@ -14,6 +14,8 @@ export type Leaf = {
   readonly references: References
   /** No longer part of the index: flushed or merged away. Searchers may still hold it. */
   readonly detached: boolean
+  /** About what a segment made of it takes on disk. */
+  readonly bytes: number
   view(): SegmentView
   isLive(docId: number): boolean
   deleteRoot(rootDocId: number): void
@@ -55,6 +57,10 @@ export class CommittedSegment {
 
   get generation(): number {
     return this.info.generation
+  }
+
+  get bytes(): number {
+    return this.info.bytes
   }
 
   view(): SegmentView {

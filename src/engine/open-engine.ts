@@ -85,6 +85,7 @@ class IndexEngine implements Engine {
   readonly #reloads = new Exclusive()
   #reloadPauseMs = reloadPauseMs.first
   #closing: Promise<void> | null = null
+  #forgetReopen: () => void = () => {}
 
   constructor({ store, cache, index, parse, options, jobs, mergePolicy }: OpenEngineOptions) {
     this.#store = store
@@ -127,7 +128,7 @@ class IndexEngine implements Engine {
     this.#place(recovered.state)
     this.#pool.add(this.#schedule)
     await this.#finishRecovery(recovered)
-    this.#store.onReopen(() => this.#reload())
+    this.#forgetReopen = this.#store.onReopen(() => this.#reload())
     this.#schedule.afterJob()
   }
 
@@ -209,6 +210,7 @@ class IndexEngine implements Engine {
     await this.#reloads.run(async () => {})
     await this.#collector.idle()
     this.#pool.delete(this.#schedule)
+    this.#forgetReopen()
     this.#open.dispose()
     this.#state = null
   }

@@ -40,7 +40,8 @@ export class Schedule implements BufferOwner {
     if (this.#off) return
     const { options, pool, isFlushing } = this.#options
     const { active: buffer, buffers } = this.#options.state()
-    const full = buffer.bytes >= options.flushBytes || buffer.memory.docCount >= options.flushDocs
+    // Rows, not documents: a delete of an id that is not there is kept too.
+    const full = buffer.bytes >= options.flushBytes || buffer.rowCount >= options.flushDocs
     // A frozen buffer that nobody flushes is one whose flush failed.
     if (full || (buffers.length > 1 && !isFlushing())) this.startFlush()
     else if (buffer.rowCount > 0) this.#startAge()

@@ -98,8 +98,10 @@ export class SegmentJobs {
     { report, signal }: JobContext,
     count: (counters: Counters) => void
   ): Promise<void> {
+    const { collector, store } = this.#options
+    // A job that fills the disk half way would take the writes down with it.
+    await store.assertRoom(leaves.reduce((bytes, leaf) => bytes + leaf.bytes, 0))
     state.assertWritable()
-    const { collector } = this.#options
     const generation = state.takeGeneration()
     const sources = leaves.map((leaf) => ({ leaf, seen: leaf.view() }))
     for (const leaf of leaves) leaf.references.retain()

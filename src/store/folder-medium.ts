@@ -94,6 +94,10 @@ export class FolderMedium implements Medium {
     return (await this.#reserve.freeBytes()) >= room
   }
 
+  freeBytes(): Promise<number> {
+    return this.#reserve.freeBytes()
+  }
+
   async regain(): Promise<boolean> {
     return this.#reserve.fill(await this.#roomToOpen())
   }

@@ -35,6 +35,8 @@ export type Medium = {
   open(): Promise<Opened>
   /** After a write error, before closing: makes room if it can; false when a reopen would fail for want of space. */
   prepareReopen(): Promise<boolean>
+  /** Bytes that can be written, the reserve left alone. */
+  freeBytes(): Promise<number>
   /** After a full disk: true when there is room again, with a new reserve made. */
   regain(): Promise<boolean>
   /** The database was closed in good order behind this batch. */
@@ -54,6 +56,8 @@ export type GuardOptions = {
 
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
+/** What a job leaves free: LevelDB's logs and a table that is being compacted. */
+const roomBytesMin = 32 << 20
 /** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
 const chainBytesDefault = 20 << 20
 const chainStepBytes = 1 << 20
@@ -236,6 +240,17 @@ export class GuardedStore implements Store {
       iteratorsOpen: this.#iterators.used,
       state: this.#state
     }
+  }
+
+  async assertRoom(bytes: number): Promise<void> {
+    const neededBytes = bytes + roomBytesMin
+    const freeBytes = await this.#medium.freeBytes()
+    if (freeBytes >= neededBytes) return
+    throw new VectorStoreError(
+      'STORE_FULL',
+      `${freeBytes} bytes are free, a job that writes ${bytes} wants ${neededBytes}`,
+      { details: { freeBytes, neededBytes } }
+    )
   }
 
   async approximateBytes(range: KeyRange): Promise<number> {

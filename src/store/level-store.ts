@@ -30,6 +30,7 @@ export function openLevelStore(
       return { level, end: chain.end, report }
     },
     prepareReopen: () => Promise.resolve(true),
+    freeBytes: () => Promise.resolve(Infinity),
     regain: () => Promise.resolve(true),
     closed: () => Promise.resolve(),
     release: () => Promise.resolve()

@@ -52,6 +52,11 @@ export type Store = {
   /** Listener for "reopened after a write error"; owners re-read what they need. @returns takes the listener away again */
   onReopen(listener: () => void): () => void
   stats(): StoreStats
+  /**
+   * Asks for room before a job writes this many bytes of pages.
+   * Errors   STORE_FULL when that would leave less than operations and LevelDB's own files need.
+   */
+  assertRoom(bytes: number): Promise<void>
   /** Bytes on disk of a range, roughly. */
   approximateBytes(range: KeyRange): Promise<number>
   /** LevelDB compaction of a range. */

@@ -23,6 +23,7 @@ import {
 } from '../../support/node-requests.ts'
 import { failNextWrite, openOnDisk, reopenAfterCrash } from '../../support/simulated-node.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
+import { openTestNode, temporaryFolder } from '../../support/temporary-node.ts'
 
 const noSpace = 'IO error: /x/000003.log: No space left on device'
 
@@ -276,6 +277,75 @@ test('deleteIndex: leaves no key behind, now or at the next start', async (t) =>
   await node.deleteIndex('one')
   await node.close()
   t.is(left(), 0)
+})
+
+test('flush: without room on the disk it is refused before it writes, and writes go on', async (t) => {
+  const disk = new SimulatedDisk()
+  let asked = 0
+  let full = true
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      assertRoom: (bytes) => {
+        asked = bytes
+        return full ? Promise.reject(fullError()) : store.assertRoom(bytes)
+      }
+    })
+  )
+  await fill(node, 'one', 30)
+  const flush = (): Promise<void> => node.flush(node.resolve(['one'], options))
+  const before = disk.entries.size
+  t.is(await codeOf(t, flush()), 'STORE_FULL')
+  t.true(asked > 0)
+  t.is(disk.entries.size, before)
+  await fill(node, 'two', 3)
+  t.is(countOf(node, 'one'), 30)
+  full = false
+  await flush()
+  const again = await reopenAfterCrash(t, disk)
+  t.is(countOf(again, 'one'), 30)
+})
+
+test('flush: many deletes of documents that are not there start one, as many documents do', async (t) => {
+  const node = await openTestNode(t, await temporaryFolder(t), { flushDocs: 100 })
+  await fill(node, 'one', 1)
+  const absent = (at: number): WriteItem => ({
+    type: 'delete',
+    index: 'one',
+    id: `absent${at}`,
+    routing: null,
+    conditions: {}
+  })
+  await node.write(Array.from({ length: 200 }, (_, at) => absent(at)))
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (node.findIndex('one')!.engine!.stats().flushCount > 0) break
+    await delay(5)
+  }
+  t.is(node.findIndex('one')!.engine!.stats().flushCount, 1)
+})
+
+test('engines: one that was closed is no longer told of a reopened store', async (t) => {
+  const disk = new SimulatedDisk()
+  let listenerCount = 0
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      onReopen: (listener) => {
+        listenerCount += 1
+        const remove = store.onReopen(listener)
+        return () => {
+          listenerCount -= 1
+          remove()
+        }
+      }
+    })
+  )
+  const before = listenerCount
+  for (let round = 0; round < 3; round++) {
+    await node.createIndex('one', definition)
+    await node.setState('one', 'close')
+    await node.setState('one', 'open')
+    await node.deleteIndex('one')
+  }
+  t.is(listenerCount, before)
 })
 
 /** A store with some functions of its own. */

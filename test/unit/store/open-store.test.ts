@@ -339,3 +339,12 @@ test('openStore: the reserve file is really there, and is as large as asked', as
   t.is(mode & 0o077, 0)
   await store.close()
 })
+
+test('assertRoom: a job that is larger than what is free is refused before it begins', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-room-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const store = await openStore(join(folder, 'data'), { reserveFileBytes: 0 })
+  await store.assertRoom(1)
+  await t.throwsAsync(store.assertRoom(2 ** 52), { code: 'STORE_FULL' })
+  await store.close()
+})
