@@ -1,4 +1,5 @@
 /** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
+import type { MappedField } from '../mapping/index.ts'
 import type { Query } from '../query/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
@@ -102,12 +103,7 @@ function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
       `No mapping found for [${spec.field}] in order to sort on`
     )
   if (field !== null && field.info?.column == null)
-    throw new VectorStoreError(
-      'REQUEST_ARGUMENT',
-      field.vector === null
-        ? noColumnText(field.name, field.typeName, index.metadata.name)
-        : `Field [${field.name}] of type [${field.typeName}] doesn't support sort`
-    )
+    throw new VectorStoreError('REQUEST_ARGUMENT', unsortableText(field, index.metadata.name))
   const missing =
     spec.missing === 'last' || spec.missing === 'first'
       ? spec.missing
@@ -119,6 +115,12 @@ function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
     missing,
     mode: spec.mode ?? (spec.descending ? 'max' : 'min')
   }
+}
+
+function unsortableText(field: MappedField, index: string): string {
+  const { name, typeName, vector } = field
+  if (vector === null) return noColumnText(name, typeName, index)
+  return `Field [${name}] of type [${typeName}] doesn't support sort`
 }
 
 /** Why a field without a column gives no values to sort by or to show. */

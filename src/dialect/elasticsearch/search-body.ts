@@ -10,23 +10,23 @@ import { BodyNode, objectBody } from '../body-node.ts'
 import { booleanOf, doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { timeValueMs } from '../time-value.ts'
 import { illegalArgument, numberFormat, validationFailure } from '../wire-failure.ts'
-import { applyUrlSource, defaultFetch, readFieldList, readSource } from './fetch-spec.ts'
+import { applyUrlSource, readFieldList, readSource } from './fetch-spec.ts'
 import type { UrlParameter } from './fetch-spec.ts'
-import type { KnnBody } from './knn-clause.ts'
 import { completeKnnSection, readKnnSections } from './knn-section.ts'
 import { parseQuery } from './query-parser.ts'
 import { operatorOf, parseQueryString } from './query-parser-query-string.ts'
 import type { QueryContext } from './query-context.ts'
 import { checkFusionWindow, readRetriever } from './retriever.ts'
 import type { RankFusion, Retriever } from './retriever.ts'
+import { checkSearch } from './search-checks.ts'
+import { SearchDraft, sizeDefault, trackedHitsDefault } from './search-draft.ts'
+import type { PointInTimeBody } from './search-draft.ts'
 import { readRescore } from './search-rescore.ts'
 import { parseSort, parseUrlSort } from './search-sort.ts'
 
-type Mutable<T> = { -readonly [key in keyof T]: T[key] }
-
 export type ParsedSearch = {
   readonly search: NodeSearch
-  readonly pointInTime: { readonly id: string; readonly keepAliveMs: number | null } | null
+  readonly pointInTime: PointInTimeBody | null
   /** Of a scroll that begins here. */
   readonly scrollKeepAliveMs: number | null
   /** Searches that are ranked together instead of `search`'s own query. */
@@ -35,39 +35,6 @@ export type ParsedSearch = {
 
 /** Everything of a search that the surroundings know: fields of its indices. */
 export type SearchContext = Pick<QueryContext, 'expandFields'>
-
-/** Default page. */
-const sizeDefault = 10
-const trackedHitsDefault = 10_000
-
-class SearchDraft {
-  readonly search: Mutable<NodeSearch> = {
-    query: null,
-    knn: [],
-    postFilter: null,
-    from: 0,
-    size: sizeDefault,
-    sort: [],
-    searchAfter: null,
-    minScore: null,
-    trackTotalHits: trackedHitsDefault,
-    trackScores: false,
-    rescore: [],
-    fetch: defaultFetch(),
-    profile: false,
-    timeoutMs: null
-  }
-  readonly fetch = defaultFetch()
-  from: number | null = null
-  size: number | null = null
-  knn: KnnBody[] = []
-  retriever: Retriever | null = null
-  pointInTime: ParsedSearch['pointInTime'] = null
-  scrollKeepAliveMs: number | null = null
-  storedFieldsOff = false
-  /** `_source` was asked for in so many words. */
-  sourceAsked = false
-}
 
 type MemberReader = (draft: SearchDraft, node: BodyNode, context: QueryContext) => void
 
@@ -203,7 +170,7 @@ export function parseSearch(
     throw illegalArgument(
       'cannot set [search_type] when using [knn] search, since the search type is determined automatically'
     )
-  validate(draft)
+  checkSearch(draft)
   const fusion = draft.retriever === null ? null : applyRetriever(draft, draft.retriever)
   const { pointInTime, scrollKeepAliveMs } = draft
   return { search, pointInTime, scrollKeepAliveMs, fusion }
@@ -222,24 +189,6 @@ function applyRetriever(draft: SearchDraft, retriever: Retriever): RankFusion | 
     throw illegalArgument('[pit] together with [rrf] is not supported by this version')
   checkFusionWindow(retriever.fusion, search.size)
   return retriever.fusion
-}
-
-/** Parts that a retriever takes the place of. */
-function retrieverFaults(draft: SearchDraft): string[] {
-  const { search } = draft
-  const offenders = [
-    search.query === null ? '' : 'query',
-    draft.knn.length === 0 ? '' : 'knn',
-    search.searchAfter === null ? '' : 'search_after',
-    search.sort.length === 0 ? '' : 'sort',
-    search.rescore.length === 0 ? '' : 'rescore',
-    search.minScore === null ? '' : 'min_score'
-  ].filter((name) => name !== '')
-  if (offenders.length === 0) return []
-  const hint = offenders.includes('query')
-    ? ' (filters belong into the [filter] of the retriever)'
-    : ''
-  return [`cannot specify [retriever] and [${offenders.join(', ')}]${hint}`]
 }
 
 /** A size that a query's default may build on: that of a page that holds anything; a wrong one is told by whoever owns it. */
@@ -266,7 +215,7 @@ function readStoredFields(draft: SearchDraft, node: BodyNode): void {
     draft.fetch.source = false
 }
 
-function readPointInTime(node: BodyNode): NonNullable<ParsedSearch['pointInTime']> {
+function readPointInTime(node: BodyNode): PointInTimeBody {
   let id: string | null = null
   let keepAliveMs: number | null = null
   readObject(node, 'pit', {
@@ -403,38 +352,4 @@ export function urlQuery(text: string, parameter: UrlParameter, context: QueryCo
   const operator = operatorOf(parameter('default_operator') ?? 'or')
   const fields = fieldName === undefined ? ['*'] : [fieldName]
   return parseQueryString(text, { fields, operator }, context)
-}
-
-function validate(draft: SearchDraft): void {
-  const { search } = draft
-  const faults = draft.scrollKeepAliveMs === null ? [] : scrollFaults(draft)
-  if (draft.retriever !== null) faults.push(...retrieverFaults(draft))
-  if (search.searchAfter !== null && search.from > 0)
-    faults.unshift('[from] parameter must be set to 0 when [search_after] is used')
-  if (draft.storedFieldsOff && draft.sourceAsked && draft.fetch.source !== false)
-    faults.push('[stored_fields] cannot be disabled if [_source] is requested')
-  if (draft.storedFieldsOff) draft.fetch.source = false
-  if (faults.length > 0) throw validationFailure(faults)
-  if (search.sort.some((key) => key.type === 'shardDoc') && draft.pointInTime === null)
-    throw illegalArgument('[_shard_doc] sort field cannot be used without [point in time]')
-  const sortsByScore = search.sort.every((key) => key.type === 'score' && key.descending)
-  if (search.rescore.length > 0 && !sortsByScore)
-    throw illegalArgument('Cannot use [sort] option in conjunction with [rescore].')
-  if (search.searchAfter !== null && search.sort.length === 0)
-    throw illegalArgument('Sort must contain at least one field.')
-}
-
-/** What a scroll cannot be asked together with. */
-function scrollFaults(draft: SearchDraft): string[] {
-  const { search } = draft
-  const faults: string[] = []
-  if (search.trackTotalHits === false)
-    faults.push('disabling [track_total_hits] is not allowed in a scroll context')
-  if (search.from > 0) faults.push('using [from] is not allowed in a scroll context')
-  if (search.size === 0) faults.push('[size] cannot be [0] in a scroll context')
-  if (search.rescore.length > 0) faults.push('using [rescore] is not allowed in a scroll context')
-  if (search.searchAfter !== null) faults.push('[search_after] cannot be used in a scroll context')
-  if (draft.pointInTime !== null)
-    faults.push('using [point in time] is not allowed in a scroll context')
-  return faults
 }

@@ -9,6 +9,7 @@ import { clusterRoutes } from './cluster.ts'
 import { contextRoutes } from './contexts.ts'
 import { documentRoutes } from './documents.ts'
 import { indexRoutes } from './indices.ts'
+import { inventoryRoutes } from './inventory.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { mappingRoutes } from './mappings.ts'
 import { multiSearchRoutes } from './multi-search.ts'
@@ -25,6 +26,7 @@ export const allRoutes: readonly Route[] = [
   ...contextRoutes,
   ...documentRoutes,
   ...indexRoutes,
+  ...inventoryRoutes,
   ...maintenanceRoutes,
   ...mappingRoutes,
   ...multiSearchRoutes,
