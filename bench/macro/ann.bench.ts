@@ -12,7 +12,8 @@
  *             as fast Leveret is.  Checksums of all rows found.  --report FOLDER: the same as report.md and SVG curves.
  * Trust       ratios of one run on one machine; absolute numbers move with its load (--clock cpu moves less, and counts
  *             only this process: not for servers).
- * Run         BENCH=full node bench/macro/ann.bench.ts [--mode peers,filters,deletes,cache] [--sets s128,s768,s128_1m,mnist-test-10k]
+ * Run         node bench/macro/ann.bench.ts --rebuild   compiles hnswlib-node a second time for this processor, and ends.
+ *             BENCH=full node bench/macro/ann.bench.ts [--mode peers,filters,deletes,cache] [--sets s128,s768,s128_1m,mnist-test-10k]
  *             [--data FOLDER] [--rounds 9] [--queries 500] [--peers leveret,hnswlib] [--clock wall|cpu] [--report FOLDER]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -28,6 +29,7 @@ import { rateLine } from '../support/curve.ts'
 import { embeddedName, leveret, leveretHttp } from '../support/leveret-peers.ts'
 import { nativePeers } from '../support/native-peers.ts'
 import type { Peer, VectorSet } from '../support/peer.ts'
+import { rebuildNative } from '../support/rebuild-native.ts'
 import { Report } from '../support/report.ts'
 import { loadVectorSet } from '../support/sets.ts'
 
@@ -42,6 +44,7 @@ const { values: flags } = parseArgs({
     peers: { type: 'string', default: full ? '' : 'leveret in' },
     clock: { type: 'string', default: 'wall' },
     report: { type: 'string', default: '' },
+    rebuild: { type: 'boolean', default: false },
     step: { type: 'string', default: '' },
     peer: { type: 'string', default: '' },
     folder: { type: 'string', default: '' },
@@ -85,7 +88,7 @@ const modes: Readonly<
   async deletes(set, root, report) {
     report.curves(`${set.name} deletes`, await measureDeletes(set, root, rounds, report), clock)
   },
-  cache: (set, root, report) => measureCache(set, root, import.meta.filename, passed, report)
+  cache: (set, root, report) => measureCache(set, root, import.meta.filename, report)
 }
 
 async function measureAll(): Promise<void> {
@@ -111,9 +114,10 @@ async function measureAll(): Promise<void> {
   report.write()
 }
 
-if (flags.step === '') await measureAll()
+if (flags.rebuild) console.log(rebuildNative())
+else if (flags.step === '') await measureAll()
 else if (flags.step === 'cache')
-  await answerCacheStep(() => load(flags.sets), flags.folder, Number(flags.budget))
+  await answerCacheStep(flags.folder, Number(flags.queries), Number(flags.budget))
 else {
   const [peer] = peersOf((name) => name === flags.peer).peers
   if (peer === undefined) throw new RangeError(`no peer ${flags.peer}`)

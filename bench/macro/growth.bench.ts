@@ -67,7 +67,7 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     return { ...built, ownBytes: ownBytes() - set.base.byteLength }
   },
   async search() {
-    const queries = readQueries(flags.folder, dims)
+    const queries = readQueries(flags.folder, queryCount)
     const db = await openLeveret(flags.folder, { ...options, threads: 0 })
     const index = db.index<Row>(indexName)
     const search = (vector: Float32Array): number[] => {

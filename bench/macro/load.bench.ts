@@ -62,7 +62,7 @@ type Loaded = {
 }
 type Doc = Row & { readonly title: string; readonly year: number }
 
-const fieldsOf = (set: VectorSet): Record<keyof Doc & string, { type: string }> => ({
+const fieldsOf = (set: VectorSet): Record<keyof Doc, { type: string }> => ({
   v: vectorField(set.dims),
   shares: { type: 'keyword' },
   title: { type: 'text' },

@@ -4,19 +4,22 @@
  *             with a cache smaller than the codes (s768, 64 MiB) for all queries.
  * Sizes       smoke (default, runs in the test suite): 2,000 rows.  full (BENCH=full): 100,000 rows.
  * Reports     restart: ms from spawn to the first answer, pages read by then. memory: recall@10, queries a second, RssAnon + RssShmem
- *             against the cache budget (LevelDB's mapped tables are in RssFile and not counted).
+ *             against the cache budget (LevelDB's mapped tables are in RssFile and not counted), checksum of rows found.
  * Trust       memory is exact; times are of a machine whose file cache is warm.
  * Run         BENCH=full node bench/macro/memory.bench.ts
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { open } from '../../src/index.ts'
+import { answerStep, runStep } from '../support/child.ts'
+import { checksumOf } from '../support/curve.ts'
 import { leveret } from '../support/leveret-peers.ts'
+import { mebibyte, ownBytes } from '../support/machine.ts'
 import type { VectorSet } from '../support/peer.ts'
 import { neighbours } from '../support/peer.ts'
+import { readQueries, writeQueries } from '../support/query-file.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
 
 const full = process.env['BENCH'] === 'full'
@@ -30,18 +33,9 @@ const { values: flags } = parseArgs({
   }
 })
 const queryCount = full ? 500 : 20
-const mebibyte = 2 ** 20
 
 const load = (name: string): VectorSet =>
   loadVectorSet(name, path.join(import.meta.dirname, '../../data'), queryCount)
-
-/** Anonymous and shared memory of this process in bytes: what is ours and not the file cache's. */
-function ownBytes(): number {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const of = (name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1_024
-  return of('RssAnon') + of('RssShmem')
-}
 
 const steps: Readonly<Record<string, () => Promise<unknown>>> = {
   build: () => leveret().build(load(flags.set), flags.folder),
@@ -65,7 +59,7 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     const db = await open(path.join(flags.folder, 'data'), { cacheBytes: Number(flags.cache) })
     const index = db.index<{ v: Float32Array }>('bench')
     const found: number[][] = []
-    const queries = readQueries(flags.folder)
+    const queries = readQueries(flags.folder, queryCount)
     const started = performance.now()
     for (const vector of queries)
       found.push(
@@ -80,44 +74,17 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
   }
 }
 
-/** Queries from a file, so that the measured process does not hold the set. */
-function readQueries(folder: string): Float32Array[] {
-  const values = new Float32Array(
-    Uint8Array.from(readFileSync(path.join(folder, 'queries.f32'))).buffer
-  )
-  const dims = values.length / queryCount
-  return Array.from({ length: queryCount }, (_, at) => values.subarray(at * dims, (at + 1) * dims))
-}
-
 type Restarted = { readonly ms: number; readonly misses: number; readonly hits: number }
 type Remembered = { readonly us: number; readonly bytes: number; readonly found: number[][] }
 
-function child(step: string, set: string, folder: string, cache = flags.cache): unknown {
-  const args = [
-    import.meta.filename,
-    '--step',
-    step,
-    '--set',
-    set,
-    '--folder',
-    folder,
-    '--cache',
-    cache,
-    '--started',
-    String(Date.now())
-  ]
-  const text = execFileSync(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 26
-  }).toString()
-  return JSON.parse(text.trim().split('\n').at(-1) ?? '{}')
-}
+const child = (step: string, set: string, folder: string, cache = flags.cache): unknown =>
+  runStep(import.meta.filename, step, { set, folder, cache, started: String(Date.now()) })
 
 function measureSet(name: string, measure: (set: VectorSet, folder: string) => void): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'leveret-memory-'))
   try {
     const set = load(name)
-    writeFileSync(path.join(folder, 'queries.f32'), Buffer.from(set.queries.buffer))
+    writeQueries(set, folder)
     child('build', name, folder)
     measure(set, folder)
   } finally {
@@ -142,13 +109,13 @@ function reportMemory(set: VectorSet, folder: string): void {
     const recall =
       found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / found.length
     process.stdout.write(
-      `memory ${set.rows} x ${set.dims}, cache ${budget / mebibyte} MiB: recall ${recall.toFixed(4)}, ${Math.round(1e6 / us)} queries/s, RssAnon + RssShmem ${Math.round(bytes / mebibyte)} MiB\n`
+      `memory ${set.rows} x ${set.dims}, cache ${budget / mebibyte} MiB: recall ${recall.toFixed(4)}, ${Math.round(1e6 / us)} queries/s, RssAnon + RssShmem ${Math.round(bytes / mebibyte)} MiB, checksum ${found.reduce(checksumOf, 0)}\n`
     )
   }
 }
 
 const step = steps[flags.step]
-if (step !== undefined) process.stdout.write(`${JSON.stringify(await step())}\n`)
+if (step !== undefined) answerStep(await step())
 else {
   measureSet(full ? 's128' : 's128:2000', reportRestart)
   measureSet(full ? 's768' : 's768:2000', reportMemory)

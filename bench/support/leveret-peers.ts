@@ -7,7 +7,7 @@ import type { BuiltPeer, OpenPeer, Peer, VectorSet } from './peer.ts'
 import { folderBytes, graphEfConstruction, graphM, queryOf, rowOf } from './peer.ts'
 import { base64, startServer } from './server.ts'
 
-export const efforts: readonly number[] = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
+const efforts: readonly number[] = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 export const indexName = 'bench'
 /** A document: its vector, and the shares of the set that it belongs to (see shares.ts). */
 export type Row = { readonly v: Float32Array; readonly shares?: readonly string[] }

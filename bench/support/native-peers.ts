@@ -8,10 +8,10 @@ import { pgvector } from './peers/pgvector.ts'
 import { sqliteVec } from './peers/sqlite-vec.ts'
 import { usearch } from './peers/usearch.ts'
 
-const bench = path.join(import.meta.dirname, '..')
-const installed = createRequire(path.join(bench, 'package.json'))
-/** Where rebuild-native.ts puts what it compiled. */
-export const rebuiltFolder: string = path.join(bench, '.cache', 'native')
+export const benchFolder: string = path.join(import.meta.dirname, '..')
+const installed = createRequire(path.join(benchFolder, 'package.json'))
+/** Where rebuildNative puts what it compiled. */
+export const rebuiltFolder: string = path.join(benchFolder, '.cache', 'native')
 const rebuilt = createRequire(path.join(rebuiltFolder, 'package.json'))
 
 /** A peer's packages are loaded only when it is wanted: some take 100 MB in the process. */

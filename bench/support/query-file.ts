@@ -10,9 +10,8 @@ export function writeQueries(set: VectorSet, folder: string): void {
   writeFileSync(fileIn(folder), Buffer.from(buffer, byteOffset, byteLength))
 }
 
-export function readQueries(folder: string, dims: number): Float32Array[] {
+export function readQueries(folder: string, queryCount: number): Float32Array[] {
   const values = new Float32Array(Uint8Array.from(readFileSync(fileIn(folder))).buffer)
-  return Array.from({ length: values.length / dims }, (_, at) =>
-    values.subarray(at * dims, (at + 1) * dims)
-  )
+  const dims = values.length / queryCount
+  return Array.from({ length: queryCount }, (_, at) => values.subarray(at * dims, (at + 1) * dims))
 }

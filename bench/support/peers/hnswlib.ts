@@ -1,4 +1,4 @@
-/** hnswlib through hnswlib-node: as npm compiles it (SSE only), or rebuilt for this processor by rebuild-native.ts. */
+/** hnswlib through hnswlib-node: as npm compiles it (SSE only), or rebuilt for this processor (rebuildNative). */
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { Peer } from '../peer.ts'

@@ -1,13 +1,11 @@
 /**
  * Compiles hnswlib-node a second time for this machine's processor (-march=native): npm's build uses SSE only, and a
- * peer should be measured at its best too. Says what it did and never fails: without a compiler the bench goes without.
- *
- * Run   cd bench && npm run rebuild:native
+ * peer should be measured at its best too.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { rebuiltFolder } from './support/native-peers.ts'
+import { benchFolder, rebuiltFolder } from './native-peers.ts'
 
 function hasCompiler(): boolean {
   try {
@@ -19,9 +17,7 @@ function hasCompiler(): boolean {
 }
 
 function rebuild(): void {
-  const own: unknown = JSON.parse(
-    readFileSync(path.join(import.meta.dirname, 'package.json'), 'utf8')
-  )
+  const own: unknown = JSON.parse(readFileSync(path.join(benchFolder, 'package.json'), 'utf8'))
   const version = (own as { optionalDependencies: Record<string, string> }).optionalDependencies[
     'hnswlib-node'
   ]
@@ -40,11 +36,13 @@ function rebuild(): void {
   })
 }
 
-if (!hasCompiler()) console.log('hnswlib-node rebuilt: left out, no C++ compiler')
-else
+/** Gives a line that says what came of it; never fails: without a compiler the bench goes without. */
+export function rebuildNative(): string {
+  if (!hasCompiler()) return 'hnswlib-node rebuilt: left out, no C++ compiler'
   try {
     rebuild()
-    console.log(`hnswlib-node rebuilt with -march=native in ${rebuiltFolder}`)
+    return `hnswlib-node rebuilt with -march=native in ${rebuiltFolder}`
   } catch (error) {
-    console.log(`hnswlib-node rebuilt: left out, ${String(error)}`)
+    return `hnswlib-node rebuilt: left out, ${String(error).split('\n')[0]}`
   }
+}
