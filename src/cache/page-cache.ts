@@ -52,6 +52,8 @@ export type PageCacheOptions = {
   readonly reserveBytes: number
   /** Payload of a record, checked, at most pageBytesMax; throws what the store throws. */
   readonly read: (key: Uint8Array) => Uint8Array
+  /** Told when the payload of a read is copied into its frame. @default left to the garbage collector */
+  readonly discard?: (payload: Uint8Array) => void
 }
 
 /** The smallest budget that works with a reserve. */
@@ -274,6 +276,7 @@ export class PageCache {
     const address = this.#frameBase + frame * frameBytes
     this.#bytes.set(payload, address)
     this.#bytes.fill(0, address + payload.byteLength, address + frameBytes)
+    this.#options.discard?.(payload)
     this.#clock.occupy(frame, tableId, page, rankOf(table.kind))
     this.#words[word] = address
     const kind = this.#kind(table.kind)

@@ -17,7 +17,7 @@ import type { OpenIndex } from './open-index.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
-import { pinTargets, runCount, runSearch } from './run-search.ts'
+import { pinTargets, runCount, runSearch, splitDamaged } from './run-search.ts'
 import type {
   AliasAction,
   ByQueryResult,
@@ -86,7 +86,8 @@ export class RunningNode implements Node {
       budgetBytes: options.cacheBytes,
       // What buffers may hold, and half-filled pages of their fields.
       reserveBytes: options.pendingBytesMax + pageSlackBytes,
-      read: (key) => store.get(key)
+      read: (key) => store.get(key),
+      discard: (payload) => store.discard(payload)
     })
     this.#contexts = new Contexts(options.contextsMax)
     this.#jobs = new Jobs()
@@ -222,9 +223,12 @@ export class RunningNode implements Node {
 
   search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult {
     this.#checkOpen()
-    const pinned = pinTargets(targets)
+    const { serving, failures } = splitDamaged(targets)
+    const pinned = pinTargets(serving)
     try {
-      return runSearch(pinned.targets, search).result
+      const { result } = runSearch(pinned.targets, search)
+      const indexCount = result.indexCount + failures.length
+      return { ...result, indexCount, failures: [...failures, ...result.failures] }
     } finally {
       pinned.release()
     }

@@ -51,6 +51,8 @@ const spareBytes = 1 << 20
 
 export class FolderMedium implements Medium {
   readonly folder: string
+  /** classic-level copies every value out of LevelDB. */
+  readonly ownsValues = true
   readonly #levelFolder: string
   readonly #lock: Lock
   readonly #reserve: Reserve

@@ -16,7 +16,7 @@ import { batchRange, describeKey, kind, kindOf } from './keys.ts'
 import { Gate } from './gate.ts'
 import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
 import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts'
-import { nameOf, openRecord, sealRecord } from './record.ts'
+import { freeValue, nameOf, openRecord, sealRecord } from './record.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Part } from './commit-queue.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -31,6 +31,8 @@ export type Opened = {
 /** Where the database lives, and what is around it: files, lock, reserve. */
 export type Medium = {
   readonly folder: string | null
+  /** A value that was read belongs to the reader alone (a copy made by the database), so its memory may be given back. */
+  readonly ownsValues: boolean
   /** Opens the database with the audit; called again after a write error. */
   open(): Promise<Opened>
   /** After a write error, before closing: makes room if it can; false when a reopen would fail for want of space. */
@@ -152,6 +154,10 @@ export class GuardedStore implements Store {
       throw readError(cause, key)
     }
     return value === undefined ? null : openRecord(key, value)
+  }
+
+  discard(payload: Uint8Array): void {
+    if (this.#medium.ownsValues) freeValue(payload)
   }
 
   async scan(

@@ -50,6 +50,14 @@ export function openRecord(key: Uint8Array, value: Uint8Array): Uint8Array {
   return value.subarray(headerBytes)
 }
 
+/** Frees the value that a payload is a view of; nobody else may hold it. A value that shares its buffer stays. */
+export function freeValue(payload: Uint8Array): void {
+  const { buffer, byteOffset, byteLength } = payload
+  if (byteOffset !== headerBytes || buffer.byteLength !== headerBytes + byteLength) return
+  // Detaching gives the bytes back now; the new buffer has none.
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
 /** The sum in a value's header; links batch records. */
 export function crcOf(value: Uint8Array): number {
   return viewOf(value).getUint32(crcOffset, true)
