@@ -71,6 +71,8 @@ class Lowering {
           )
         }
       case 'nested':
+        if (query.ignoreUnmapped === true && !this.#target.isNestedPath(query.path))
+          return matchNone
         this.#checkNested(query.path)
         return { ...query, query: this.lower(query.query) }
       case 'knn':

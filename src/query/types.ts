@@ -115,6 +115,8 @@ export type Query = Base &
     | {
         readonly type: 'nested'
         readonly path: string
+        /** An index without such a path matches nothing, instead of failing. */
+        readonly ignoreUnmapped?: boolean
         readonly query: Query
         readonly scoreMode: 'avg' | 'max' | 'min' | 'sum' | 'none'
       }

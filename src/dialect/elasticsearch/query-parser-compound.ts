@@ -122,6 +122,7 @@ function readNested(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
   let path: string | null = null
   let query: Query | null = null
   let scoreMode: (typeof scoreModes)[number] = 'avg'
+  let ignoreUnmapped = false
   readQueryMembers(node, 'nested', {
     path: field.string((value) => {
       path = value
@@ -135,7 +136,9 @@ function readNested(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
         throw illegalArgument(`No score mode for child query [${value}] found`)
       scoreMode = found
     }),
-    ignore_unmapped: field.boolean(() => undefined),
+    ignore_unmapped: field.boolean((value) => {
+      ignoreUnmapped = value
+    }),
     inner_hits: field.object(() => {
       throw illegalArgument('[inner_hits] of [nested] queries is not supported by this version')
     }),
@@ -143,5 +146,5 @@ function readNested(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
   })
   if (query === null) throw node.parseFault("[nested] requires 'query' field")
   if (path === null) throw node.parseFault("[nested] requires 'path' field")
-  return { type: 'nested', path, query, scoreMode, ...base }
+  return { type: 'nested', path, query, scoreMode, ignoreUnmapped, ...base }
 }
