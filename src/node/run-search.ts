@@ -1,5 +1,11 @@
 /** Runs a search over pinned indices and fetches its hits. */
-import type { SearchHit, SearchRequest, SearchResult, SortValue } from '../search/index.ts'
+import type {
+  SearchHit,
+  SearchRequest,
+  SearchResult,
+  SearchTarget,
+  SortValue
+} from '../search/index.ts'
 import { countMatches, executeSearch } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -32,16 +38,78 @@ export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
   }
 }
 
-/** One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's. */
+type Failure = NodeSearchResult['failures'][number]
+type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
+
+/** Indices that cannot serve at all are failures of a search, as long as another one answers. */
+export function splitDamaged(targets: readonly ResolvedIndex[]): {
+  readonly serving: readonly ResolvedIndex[]
+  readonly failures: readonly Failure[]
+} {
+  const failures: Failure[] = []
+  const serving = targets.filter(({ index }) => {
+    if (index.engine !== null || index.fault === null) return true
+    failures.push({ index: index.metadata.name, error: index.fault })
+    return false
+  })
+  return serving.length > 0 ? { serving, failures } : { serving: targets, failures: [] }
+}
+
+/**
+ * One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's.
+ *
+ * A damaged index fails alone: the others answer, and `failures` says so (reliability.md R22).
+ */
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null = null
-): { readonly result: NodeSearchResult; readonly raw: SearchResult } {
+): Ran {
+  const { accepted, failures } = lowerTargets(targets, search)
+  const run = (searched: readonly SearchTarget[], failed: readonly Failure[]): Ran =>
+    runLowered(targets, search, resumeAfter, searched, failed)
+  try {
+    return run(accepted, failures)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const damaged = new Map<SearchTarget, Failure>()
+    for (const one of accepted) {
+      const damage = damageOf(() => run([one], []))
+      const index = targets[one.index]?.index.metadata.name ?? ''
+      if (damage !== null) damaged.set(one, { index, error: damage })
+    }
+    const sound = accepted.filter((one) => !damaged.has(one))
+    if (sound.length === 0) throw error
+    return run(sound, [...failures, ...damaged.values()])
+  }
+}
+
+function isDamage(error: unknown): error is VectorStoreError {
+  return error instanceof VectorStoreError && error.kind === 'corrupt'
+}
+
+function damageOf(run: () => unknown): VectorStoreError | null {
+  try {
+    run()
+    return null
+  } catch (error) {
+    if (isDamage(error)) return error
+    throw error
+  }
+}
+
+/** @param searched  Of `targets`, at their positions, which sort values hold. */
+function runLowered(
+  targets: readonly PinnedIndex[],
+  search: NodeSearch,
+  resumeAfter: readonly SortValue[] | null,
+  searched: readonly SearchTarget[],
+  failures: readonly Failure[]
+): Ran {
   const started = performance.now()
-  const first = targets[0]
+  const first = targets.find((_target, position) => searched[0]?.index === position)
   const { raw, timedOut } = untilDeadline(search, {
-    targets: targets.map((target, position) => lowered(target, position, search)),
+    targets: searched,
     from: search.from,
     size: search.size,
     minScore: search.minScore,
@@ -59,7 +127,7 @@ export function runSearch(
     total: raw.total,
     maxScore: raw.maxScore,
     indexCount: targets.length,
-    failures: [],
+    failures,
     profile: raw.profile.map((one) => ({
       ...one,
       index: targets[one.target]?.index.metadata.name ?? ''
@@ -84,11 +152,33 @@ function untilDeadline(
   }
 }
 
-function lowered(
-  target: PinnedIndex,
-  position: number,
-  search: NodeSearch
-): ReturnType<typeof lowerTarget> {
+type Lowered = {
+  readonly accepted: readonly SearchTarget[]
+  readonly failures: NodeSearchResult['failures']
+}
+
+/**
+ * An index that cannot be asked this (a field is not there, or is of another type) fails alone; the others answer.
+ *
+ * Errors   those of the first index, when all fail.
+ */
+function lowerTargets(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
+  const accepted: SearchTarget[] = []
+  const failures: { readonly index: string; readonly error: VectorStoreError }[] = []
+  for (const [position, target] of targets.entries()) {
+    try {
+      accepted.push(lowered(target, position, search))
+    } catch (error) {
+      if (!(error instanceof VectorStoreError)) throw error
+      failures.push({ index: target.index.metadata.name, error })
+    }
+  }
+  const [first] = failures
+  if (first !== undefined && accepted.length === 0) throw first.error
+  return { accepted, failures }
+}
+
+function lowered(target: PinnedIndex, position: number, search: NodeSearch): SearchTarget {
   try {
     return lowerTarget(target, position, search)
   } catch (error) {

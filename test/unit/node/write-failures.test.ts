@@ -19,7 +19,8 @@ import {
   fill,
   matchAll,
   options,
-  put
+  put,
+  searchOf
 } from '../../support/node-requests.ts'
 import { failNextWrite, openOnDisk, reopenAfterCrash } from '../../support/simulated-node.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
@@ -346,6 +347,54 @@ test('engines: one that was closed is no longer told of a reopened store', async
     await node.deleteIndex('one')
   }
   t.is(listenerCount, before)
+})
+
+test('close: while writes, flushes, creations and deletions are under way loses nothing that was acknowledged', async (t) => {
+  for (let turns = 0; turns < 6; turns++) {
+    const folder = await temporaryFolder(t)
+    const node = await openTestNode(t, folder, { flushDocs: 40 })
+    await fill(node, 'one', 10)
+    await fill(node, 'gone', 10)
+    const acknowledged = new Set<string>()
+    const write = async (id: string): Promise<void> => {
+      const results = await node.write([put('one', id, 1), put(`made${id}`, id, 1)])
+      for (const { index, outcome } of results) if (outcome.ok) acknowledged.add(`${index} ${id}`)
+    }
+    const work = [
+      ...Array.from(Array(30).keys(), (at) => write(`w${at}`)),
+      node.flush(node.resolve(['one'], options)),
+      node.createIndex('late', definition),
+      node.deleteIndex('gone'),
+      node.setState('one', 'close').then(() => node.setState('one', 'open'))
+    ]
+    const settled = Promise.allSettled(work)
+    for (let turn = 0; turn < turns * 3; turn++) await new Promise((next) => setImmediate(next))
+    await node.close()
+    for (const result of await settled)
+      if (result.status === 'rejected')
+        t.true(result.reason instanceof VectorStoreError, String(result.reason))
+    const again = await openTestNode(t, folder)
+    if (again.findIndex('one')?.metadata.state === 'close') await again.setState('one', 'open')
+    for (const name of acknowledged) {
+      const [index, id] = name.split(' ') as [string, string]
+      t.truthy(again.get(index, id), `${name} after ${turns} turns`)
+    }
+    await again.close()
+  }
+})
+
+test('search: of several indices the one that is red fails alone', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await fill(node, 'one', 3)
+  await fill(node, 'two', 4)
+  const { number } = node.findIndex('one')!.metadata
+  disk.crash()
+  disk.flipBit(indexMetadataKey(number, 1), 200)
+  const again = await openOnDisk(t, disk)
+  const { hits, failures } = again.search(again.resolve(['*'], options), searchOf({}))
+  t.is(hits.length, 4)
+  t.is(failures.length, 1)
 })
 
 /** A store with some functions of its own. */
