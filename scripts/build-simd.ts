@@ -62,6 +62,8 @@ const score: Module = {
   constants: { RELAXED: 0 }
 }
 
+const sets: Module = { name: 'sets', entry: 'sets.ts', relaxed: false, constants: {} }
+
 /** Every module. Relaxed twins only where 7-bit codes are compared: elsewhere results must agree on all machines. */
 const modules: readonly Module[] = [
   distance('distance', false),
@@ -78,7 +80,8 @@ const modules: readonly Module[] = [
   walk('i8-dot', false),
   walk('i8-cos', false),
   walk('bit-hamming', false),
-  score
+  score,
+  sets
 ]
 
 /**

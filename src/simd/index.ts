@@ -13,4 +13,5 @@ export {
 export type { KernelImports } from './loader.ts'
 export { distanceKernels } from './distance.ts'
 export type { DistanceKernels } from './distance.ts'
+export { setKernels } from './sets.ts'
 export * as twin from './twin.ts'

@@ -2,10 +2,10 @@
 import type { HashModel, TrueIndices } from './hash-model.ts'
 import type { HashTerms } from './hash-terms.ts'
 import { JavaRandom } from './java-random.ts'
+import { LeastSums } from './least-sums.ts'
 
 /** Modulus of the hash functions; 2^31 is less than twice as much. */
 const prime = 2_038_074_743
-const int32Max = 2 ** 31 - 1
 
 /**
  * Sums s from 1 - prime on are moved to the least signed numbers, those below to the greatest: then the least moved sum is
@@ -25,63 +25,42 @@ const otherLeast = prime - 2 ** 31
  */
 export function minHash(tables: number, functions: number): HashModel<TrueIndices> {
   const random = new JavaRandom(0)
-  const factors = new Int32Array(tables * functions).map(() => random.nextInt(prime - 1))
-  const offsets = new Int32Array(tables * functions).map(() => random.nextInt(prime - 1))
+  const count = tables * functions
+  const factors = new Int32Array(count).map(() => random.nextInt(prime - 1))
+  const offsets = new Int32Array(count).map(() => random.nextInt(prime - 1))
+  const sums = new LeastSums(
+    factors,
+    // (1 + i) a + b = i a + (a + b).
+    offsets.map((offset, at) => factors[at]! + offset + move)
+  )
 
   function hash(vector: TrueIndices, terms: HashTerms): void {
     terms.clear()
+    const moved = vector.length === 0 ? null : sums.of(vector)
     for (let table = 0; table < tables; table++) {
-      if (vector.length === 0) {
+      if (moved === null) {
         terms.number(prime)
         terms.end(1)
         continue
       }
       terms.int32(table)
       for (let at = table * functions; at < (table + 1) * functions; at++) {
-        terms.int32(least(vector, factors[at]!, offsets[at]!))
+        const sum = (moved[at]! - move) | 0
+        const isLeast = sum > -prime && sum <= otherLeast
+        terms.int32(isLeast ? sum : leastRemainder(vector, factors[at]!, offsets[at]!))
       }
       terms.end(1)
     }
   }
   return {
-    sizeInBytes: factors.byteLength + offsets.byteLength,
+    sizeInBytes: factors.byteLength + offsets.byteLength + sums.sizeInBytes,
     hash,
     hashQuery: (vector, _probes, terms) => hash(vector, terms)
   }
 }
 
-function least(vector: TrueIndices, factor: number, offset: number): number {
-  const moved = (leastSum(vector, factor, (offset + move) | 0) - move) | 0
-  const isSum = moved > -prime && moved <= otherLeast
-  return isSum ? moved : leastRemainder(vector, factor, offset)
-}
-
-/** Four minima at once, as each waits for the one before; comparisons that hardly ever hold are cheaper than Math.min. */
-function leastSum(vector: TrueIndices, factor: number, offset: number): number {
-  let a = int32Max
-  let b = int32Max
-  let c = int32Max
-  let d = int32Max
-  const whole = vector.length - (vector.length % 4)
-  for (let at = 0; at < whole; at += 4) {
-    const first = (Math.imul(1 + vector[at]!, factor) + offset) | 0
-    if (first < a) a = first
-    const second = (Math.imul(1 + vector[at + 1]!, factor) + offset) | 0
-    if (second < b) b = second
-    const third = (Math.imul(1 + vector[at + 2]!, factor) + offset) | 0
-    if (third < c) c = third
-    const fourth = (Math.imul(1 + vector[at + 3]!, factor) + offset) | 0
-    if (fourth < d) d = fourth
-  }
-  for (let at = whole; at < vector.length; at++) {
-    const sum = (Math.imul(1 + vector[at]!, factor) + offset) | 0
-    if (sum < a) a = sum
-  }
-  return Math.min(a, b, c, d)
-}
-
 function leastRemainder(vector: TrueIndices, factor: number, offset: number): number {
-  let lowest = int32Max
+  let lowest = 2 ** 31 - 1
   for (let at = 0; at < vector.length; at++) {
     const remainder = ((Math.imul(1 + vector[at]!, factor) + offset) | 0) % prime
     if (remainder < lowest) lowest = remainder

@@ -9,6 +9,8 @@ import { trueIndices } from './true-indices.ts'
 
 /** Of all parameters that are kept; L2 with 175 tables of 7 functions over 784 dims takes 3.8 MB. */
 const modelBytesMax = 256 * 2 ** 20
+/** Most models have a memory of their own, which takes gigabytes of addresses. */
+const modelCountMax = 32
 
 export class ModelCache<
   S extends SparseHashSpec | DenseHashSpec,
@@ -46,7 +48,8 @@ export class ModelCache<
 
   #evict(): void {
     for (const [key, model] of this.#models) {
-      if (this.#bytes <= this.#bytesMax || this.#models.size === 1) return
+      const isFull = this.#bytes > this.#bytesMax || this.#models.size > modelCountMax
+      if (!isFull || this.#models.size === 1) return
       this.#models.delete(key)
       this.#bytes -= model.sizeInBytes
     }

@@ -50,3 +50,13 @@ test('get: a model larger than all bytes is kept while it is the newest', (t) =>
   cache.get(specOf(1))
   t.is(createdCount, 3)
 })
+
+test('get: no more than 32 models are kept, however small they are', (t) => {
+  let createdCount = 0
+  const cache = new ModelCache((_spec: SparseHashSpec) => ({ sizeInBytes: 0, at: createdCount++ }))
+  for (let tables = 1; tables <= 33; tables++) cache.get(specOf(tables))
+  cache.get(specOf(2))
+  t.is(createdCount, 33)
+  cache.get(specOf(1))
+  t.is(createdCount, 34)
+})
