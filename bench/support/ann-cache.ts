@@ -22,9 +22,8 @@ type Answered = {
 const leastBytes = 32 * mebibyte
 const cacheCandidates = [32, 64, 128]
 
-/** Codes of one byte a dimension, lists of the lowest level, float32 originals. */
-const dataBytes = (set: VectorSet): number =>
-  set.rows * (set.dims + 4 * (1 + 2 * graphM) + 4 * set.dims)
+/** Bytes of a row beside its code of one byte a dimension: list of the lowest level, float32 original. */
+const otherBytes = (set: VectorSet): number => 4 * (1 + 2 * graphM) + 4 * set.dims
 
 export async function measureCache(
   set: VectorSet,
@@ -34,21 +33,36 @@ export async function measureCache(
 ): Promise<void> {
   await buildLeveret(set, folder)
   writeQueries(set, folder)
-  const all = dataBytes(set)
+  const all = set.rows * (set.dims + otherBytes(set))
   report.line(`codes, lists and originals ${toMebibytes(all)}`)
-  for (const share of [2, 0.25, 0.1]) {
-    const wanted = Math.round(all * share)
-    const budget = Math.max(leastBytes, wanted)
-    const label = `cache ${share * 100} % (${toMebibytes(budget)}${budget > wanted ? ', the least there is' : ''})`
+  for (const [budget, labels] of budgetsOf(set)) {
     const passed = { queries: String(set.queryCount), folder, budget: String(budget) }
     for (const one of runStep(file, 'cache', passed) as Answered[]) {
       const recall =
         one.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / set.queryCount
       report.line(
-        `${label} candidates ${one.candidates}: recall ${recall.toFixed(4)}, ${Math.round(1e6 / one.us)} queries/s, ${one.missCount.toFixed(1)} misses a query, RssAnon + RssShmem ${toMebibytes(one.ownBytes)}, checksum ${one.found.reduce(checksumOf, 0)}`
+        `cache ${toMebibytes(budget)} (${labels.join(', ')}), candidates ${one.candidates}: recall ${recall.toFixed(4)}, ${Math.round(1e6 / one.us)} queries/s, ${one.missCount.toFixed(1)} misses a query, RssAnon + RssShmem ${toMebibytes(one.ownBytes)}, checksum ${one.found.reduce(checksumOf, 0)}`
       )
     }
   }
+}
+
+/** Budgets in bytes, each with the words for it: those below the least there is are measured once, as that. */
+function budgetsOf(set: VectorSet): Map<number, string[]> {
+  const all = set.rows * (set.dims + otherBytes(set))
+  const wanted: readonly (readonly [label: string, bytes: number])[] = [
+    ['200 %', 2 * all],
+    ['25 %', all / 4],
+    ['10 %', all / 10],
+    ['codes and 10 % of the rest', set.rows * (set.dims + otherBytes(set) / 10)]
+  ]
+  const budgets = new Map<number, string[]>()
+  for (const [label, bytes] of wanted) {
+    const budget = Math.max(leastBytes, Math.round(bytes))
+    const words = bytes < leastBytes ? `the least there is, for ${label}` : label
+    budgets.set(budget, [...(budgets.get(budget) ?? []), words])
+  }
+  return budgets
 }
 
 /** In the child, which holds no rows but those in the cache. Every query once to warm up, once measured. */

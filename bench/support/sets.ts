@@ -1,7 +1,9 @@
 /** Vector sets of a bench: generated ones by name, shared ones by folder. Exact neighbours are computed here. */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findSet, readRows } from '../../scripts/data-set.ts'
+import type { GeneratedSet, GeneratedShape } from '../../test/support/generated-set.ts'
 import { generatedShapes, generateSet } from '../../test/support/generated-set.ts'
 import type { VectorSet } from './peer.ts'
 import { neighbours } from './peer.ts'
@@ -16,7 +18,7 @@ export function loadVectorSet(name: string, dataFolder: string, queryCountMax: n
   if (shape !== undefined) {
     const rows = rowsText === undefined ? shape.rows : Number(rowsText)
     const queryCount = Math.min(shape.queryCount, queryCountMax)
-    return withTruth({ name, ...generateSet({ ...shape, rows, queryCount }) })
+    return withTruth({ name, ...keptSet({ ...shape, rows, queryCount }) })
   }
   if (!existsSync(path.join(dataFolder, 'manifest.json')))
     throw new RangeError(`no set ${name}: ${dataFolder} has no manifest.json`)
@@ -36,6 +38,30 @@ export function loadVectorSet(name: string, dataFolder: string, queryCountMax: n
   })
 }
 
+/** Sets of this many numbers take seconds to make, in each of a run's processes; they are kept in the temporary folder. */
+const keptNumbers = 5_000_000
+
+function keptSet(shape: GeneratedShape): GeneratedSet {
+  const { rows, dims, queryCount } = shape
+  if (rows * dims < keptNumbers) return generateSet(shape)
+  const folder = path.join(tmpdir(), 'leveret-sets')
+  const file = path.join(folder, `${Object.values(shape).join('-')}.f32`)
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true })
+    const made = generateSet(shape)
+    const parts = [made.base, made.queries].map(
+      (part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+    )
+    // Under its own name only when it is whole.
+    writeFileSync(`${file}.${process.pid}`, Buffer.concat(parts))
+    renameSync(`${file}.${process.pid}`, file)
+  }
+  const { buffer, byteOffset } = readFileSync(file)
+  const base = new Float32Array(buffer, byteOffset, rows * dims)
+  const queries = new Float32Array(buffer, byteOffset + base.byteLength, queryCount * dims)
+  return { rows, dims, queryCount, base, queries }
+}
+
 function flat(rows: {
   readonly count: number
   readonly width: number
@@ -50,16 +76,31 @@ function withTruth(set: Omit<VectorSet, 'truth'>): VectorSet {
   return narrowTruth(set, () => true)
 }
 
-/** The set with the exact neighbours among the rows that are accepted. */
+/** The set with the exact neighbours among the rows that are accepted, found when they are first asked for. */
 export function narrowTruth(
-  set: Omit<VectorSet, 'truth'>,
+  { name, rows, dims, base, queryCount, queries }: Omit<VectorSet, 'truth'>,
   accepts: (row: number) => boolean
 ): VectorSet {
+  const plain = { name, rows, dims, base, queryCount, queries }
+  let truth: VectorSet['truth'] | null = null
+  return {
+    ...plain,
+    get truth() {
+      truth ??= exactNeighbours(plain, accepts)
+      return truth
+    }
+  }
+}
+
+function exactNeighbours(
+  set: Omit<VectorSet, 'truth'>,
+  accepts: (row: number) => boolean
+): VectorSet['truth'] {
   const rows = Int32Array.from({ length: set.rows }, (_, row) => row).filter(accepts)
   const ids = new Int32Array(set.queryCount * neighbours).fill(-1)
   const values = new Float64Array(set.queryCount * neighbours).fill(Number.POSITIVE_INFINITY)
   for (let query = 0; query < set.queryCount; query++) nearest(set, rows, query, ids, values)
-  return { ...set, truth: { k: neighbours, ids, values, accepts } }
+  return { k: neighbours, ids, values, accepts }
 }
 
 /** Insertion into a sorted list of k; squared distances summed in double. */

@@ -87,7 +87,10 @@ test.serial(
       )
     t.regex(output, /^deleted 2\d\d of 2000 by query in \d+ ms, 1[78]\d\d left$/m)
     t.regex(output, /^10 % deleted, merged +effort.* 64:1\.0000/m)
-    t.regex(output, /^cache 10 % \(32 MiB, the least there is\) candidates 64: recall 1\.0000/m)
+    t.regex(
+      output,
+      /^cache 32 MiB \(the least there is, for .*10 %.*\), candidates 64: recall 1\.0000/m
+    )
     const report = readFileSync(path.join(folder, 'report.md'), 'utf8')
     t.regex(report, /^\| leveret in-process \| \d+ \| \d+ \| \d+ \| \d+ \|$/m)
     const drawing = readFileSync(path.join(folder, 's128-2000-filters.svg'), 'utf8')
