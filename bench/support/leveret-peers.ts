@@ -19,7 +19,7 @@ export type LeveretOptions = {
   readonly shares?: (row: number) => readonly string[]
 }
 
-const cacheBytesDefault = 2 ** 30
+const cacheBytesDefault = 2 ** 31
 
 function options(given: LeveretOptions): Parameters<typeof open>[1] {
   const cacheBytes = given.cacheBytes ?? cacheBytesDefault
@@ -27,7 +27,7 @@ function options(given: LeveretOptions): Parameters<typeof open>[1] {
     cacheBytes,
     threads: given.threads ?? 0,
     flushDocs: 100_000,
-    flushBytes: Math.min(2 ** 28, Math.floor(cacheBytes / 4))
+    flushBytes: Math.min(2 ** 29, Math.floor(cacheBytes / 4))
   }
 }
 
