@@ -12,6 +12,8 @@ export type HttpOptions = {
   readonly allowedOrigins?: readonly string[]
   /** Bytes of a request body after decompression. @default 104_857_600 (100 MB, Elasticsearch's http.max_content_length) */
   readonly bodyBytesMax?: number
+  /** Bytes of all request bodies held at once; what is beyond is refused with 429 before it is read. @default 268_435_456, or bodyBytesMax when that is more */
+  readonly bodiesBytesMax?: number
   /** @default 60_000. Fastify's 0 would switch Node's own limit off. */
   readonly requestTimeoutMs?: number
   /** Connections served at once. @default 1_000 */
@@ -27,6 +29,7 @@ const defaults: ResolvedHttpOptions = Object.freeze({
   allowedHosts: [],
   allowedOrigins: [],
   bodyBytesMax: 100 * 2 ** 20,
+  bodiesBytesMax: 256 * 2 ** 20,
   requestTimeoutMs: 60_000,
   connectionsMax: 1_000
 })
@@ -36,14 +39,24 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 /** Errors   OPTION_INVALID, all faults in one. */
 export function resolveHttpOptions(options: HttpOptions = {}): ResolvedHttpOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined))
-  const resolved: ResolvedHttpOptions = { ...defaults, ...given }
+  const bodiesBytesMax = Math.max(defaults.bodiesBytesMax, options.bodyBytesMax ?? 0)
+  const resolved: ResolvedHttpOptions = { ...defaults, bodiesBytesMax, ...given }
   const faults: string[] = []
   for (const name of Object.keys(given)) if (!(name in defaults)) faults.push(`${name} is unknown`)
   if (!Number.isInteger(resolved.port) || resolved.port < 0 || resolved.port > 65_535)
     faults.push(`port is ${resolved.port}, wanted 0 to 65535`)
-  for (const name of ['bodyBytesMax', 'requestTimeoutMs', 'connectionsMax'] as const)
+  for (const name of [
+    'bodyBytesMax',
+    'bodiesBytesMax',
+    'requestTimeoutMs',
+    'connectionsMax'
+  ] as const)
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1)
       faults.push(`${name} is ${resolved[name]}, wanted 1 or more`)
+  if (resolved.bodiesBytesMax < resolved.bodyBytesMax)
+    faults.push(
+      `bodiesBytesMax is ${resolved.bodiesBytesMax}, wanted at least bodyBytesMax (${resolved.bodyBytesMax})`
+    )
   if (!loopback.has(resolved.host) && !resolved.insecure)
     faults.push(
       `host is ${resolved.host}: beyond loopback anyone on the network could read and delete everything; say insecure (--insecure) to allow it`

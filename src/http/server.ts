@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import type { RestHandler } from '../rest/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import { BodyBudget } from './body-budget.ts'
 import { createGate } from './gate.ts'
 import type { HttpOptions, ResolvedHttpOptions } from './options.ts'
 import { resolveHttpOptions } from './options.ts'
@@ -58,8 +59,10 @@ function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyI
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true })
   const gate = createGate(options)
-  app.addHook('onRequest', async (request) => {
+  const bodies = new BodyBudget(options)
+  app.addHook('onRequest', async (request, reply) => {
     gate(request.raw)
+    bodies.take(request.raw, reply.raw)
   })
   void app.register(compress, {
     global: true,

@@ -39,9 +39,13 @@ const echo: RestHandler = {
   },
   failure(error) {
     const code = error instanceof VectorStoreError ? error.code : 'UNKNOWN'
-    const status =
-      { REQUEST_FORBIDDEN: 403, REQUEST_SIZE: 413, REQUEST_SYNTAX: 400 }[code as 'REQUEST_SIZE'] ??
-      500
+    const statuses = {
+      REQUEST_FORBIDDEN: 403,
+      REQUEST_SIZE: 413,
+      REQUEST_SYNTAX: 400,
+      MEMORY_LIMIT: 429
+    }
+    const status = statuses[code as 'REQUEST_SIZE'] ?? 500
     return {
       status,
       headers: { 'content-type': 'application/json' },
@@ -239,4 +243,30 @@ test('resolveHttpOptions: an address beyond loopback needs to be said twice', (t
   t.throws(() => resolveHttpOptions({ port: 70_000, bodyBytesMax: 0 }), {
     message: /port is 70000.*bodyBytesMax is 0/
   })
+})
+
+test('bodies: those of all requests together are bounded, and room comes back with each answer', async (t) => {
+  const waiting: (() => void)[] = []
+  const slow: RestHandler = {
+    ...echo,
+    async handle(given) {
+      if (given.path === '/slow') await new Promise<void>((resolve) => waiting.push(resolve))
+      return echo.handle(given)
+    }
+  }
+  const server = await serveHttp(slow, { port: 0, bodyBytesMax: 1_000, bodiesBytesMax: 1_500 })
+  t.teardown(() => server.close())
+  const headers = { 'content-type': 'application/json' }
+  const post = (path: string, bytes: number): Promise<Answer> =>
+    ask(server.port, { method: 'POST', path, headers, body: Buffer.alloc(bytes, 32) })
+  for (let round = 0; round < 3; round++) {
+    const held = post('/slow', 1_000)
+    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+    t.is((await post('/quick', 600)).status, 429)
+    t.is((await post('/quick', 400)).status, 200)
+    t.is((await ask(server.port, { method: 'GET', path: '/quick' })).status, 200)
+    waiting.splice(0).forEach((resolve) => resolve())
+    t.is((await held).status, 200)
+    t.is((await post('/quick', 1_000)).status, 200)
+  }
 })
