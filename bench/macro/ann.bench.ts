@@ -4,7 +4,8 @@
  * Workload    the same vectors, queries, M and efConstruction for all; squared Euclidean distance; one thread (LanceDB: its own).
  *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
  *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
- *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals, and of all codes with 10 % of the rest.
+ *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,
+ *             and of all codes with 10 % of the rest.
  * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
  *             on s128 and s768; --sets names others, with :rows for fewer rows.
  * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,

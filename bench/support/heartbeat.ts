@@ -28,5 +28,7 @@ process.on('message', (asked) => {
   delays.reset()
   process.send?.(told)
 })
+// A bench that died leaves no server behind.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 // Asking must not keep the server from ending.
 process.channel?.unref()
