@@ -2,12 +2,13 @@
 import type { HashModel, TrueIndices } from '../../src/vector/lsh/hash-model.ts'
 import { HashTerms } from '../../src/vector/lsh/hash-terms.ts'
 
-type Postings = { readonly docs: number[]; readonly frequencies: number[] }
+/** A posting is document * frequencySpan + frequency. */
+const frequencySpan = 1024
 
 export class PostingMap<V extends Float32Array | TrueIndices> {
   readonly #model: HashModel<V>
   readonly #terms = new HashTerms()
-  readonly #postings = new Map<string, Postings>()
+  readonly #postings = new Map<string, number[]>()
   #docCount = 0
 
   constructor(model: HashModel<V>, vectors: readonly V[]) {
@@ -18,14 +19,12 @@ export class PostingMap<V extends Float32Array | TrueIndices> {
   #add(vector: V): void {
     const doc = this.#docCount++
     this.#model.hash(vector, this.#terms)
-    for (const [term, frequency] of readTerms(this.#terms)) {
+    for (let at = 0; at < this.#terms.count; at++) {
+      const term = textOf(this.#terms, at)
+      const posting = doc * frequencySpan + this.#terms.frequency(at)
       const known = this.#postings.get(term)
-      if (known === undefined) {
-        this.#postings.set(term, { docs: [doc], frequencies: [frequency] })
-      } else {
-        known.docs.push(doc)
-        known.frequencies.push(frequency)
-      }
+      if (known === undefined) this.#postings.set(term, [posting])
+      else known.push(posting)
     }
   }
 
@@ -47,10 +46,9 @@ export class PostingMap<V extends Float32Array | TrueIndices> {
     const counts = new Uint32Array(this.#docCount)
     this.#model.hashQuery(query, probes, this.#terms)
     for (const [term, frequency] of readTerms(this.#terms)) {
-      const postings = this.#postings.get(term)
-      postings?.docs.forEach((doc, at) => {
-        counts[doc]! += Math.min(frequency, postings.frequencies[at]!)
-      })
+      for (const posting of this.#postings.get(term) ?? []) {
+        counts[Math.floor(posting / frequencySpan)]! += Math.min(frequency, posting % frequencySpan)
+      }
     }
     return counts
   }
@@ -58,8 +56,13 @@ export class PostingMap<V extends Float32Array | TrueIndices> {
 
 /** Terms as strings of one character a byte, with their frequencies. */
 export function readTerms(terms: HashTerms): [string, number][] {
-  return Array.from({ length: terms.count }, (_none, at) => {
-    const { buffer, byteOffset, byteLength } = terms.term(at)
-    return [Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), terms.frequency(at)]
-  })
+  return Array.from({ length: terms.count }, (_none, at) => [
+    textOf(terms, at),
+    terms.frequency(at)
+  ])
+}
+
+function textOf(terms: HashTerms, at: number): string {
+  const { buffer, byteOffset, byteLength } = terms.term(at)
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
