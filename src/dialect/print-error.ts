@@ -126,14 +126,19 @@ export function printShardFailure(failure: ShardFailure, nodeId: string | null):
   }
 }
 
-/** "all shards failed": one cause, in the first index it was met in. */
+/** "all shards failed", or some where all are wanted: one cause, in the first index it was met in. */
 export class SearchFailure extends VectorStoreError {
   readonly failure: ShardFailure
   readonly phase: 'dfs' | 'query' | 'fetch'
   readonly nodeId: string | null
 
-  constructor(failure: ShardFailure, phase: 'dfs' | 'query' | 'fetch', nodeId: string | null) {
-    super('QUERY_FAILED', 'all shards failed', { cause: failure.error })
+  constructor(
+    failure: ShardFailure,
+    phase: 'dfs' | 'query' | 'fetch',
+    nodeId: string | null,
+    reason = 'all shards failed'
+  ) {
+    super('QUERY_FAILED', reason, { cause: failure.error })
     this.failure = failure
     this.phase = phase
     this.nodeId = nodeId

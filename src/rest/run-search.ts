@@ -7,7 +7,7 @@ import {
   validationFailure
 } from '../dialect/index.ts'
 import type { JsonObjectOut, ParsedSearch, SearchContext } from '../dialect/index.ts'
-import type { Node, NodeSearch, ResolvedIndex } from '../node/index.ts'
+import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
 import type { ErrorCode } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
@@ -60,16 +60,33 @@ export function runSearch(call: SearchCall): JsonObjectOut {
       ])
     const { id, keepAliveMs } = pointInTime
     const result = onShards(call, search, [], () => node.searchPointInTime(id, keepAliveMs, search))
+    checkWhole(call, search, result)
     return printSearch(result, { ...options, pointInTimeId: id })
   }
   const targets = targetsOf(node, call.index, url)
   return onShards(call, search, targets, () => {
     checkWindow(targets, search, scrollKeepAliveMs !== null)
     if (fusion !== null) return printSearch(runFusion(node, targets, search, fusion), options)
-    if (scrollKeepAliveMs === null) return printSearch(node.search(targets, search), options)
+    if (scrollKeepAliveMs === null) {
+      const found = node.search(targets, search)
+      checkWhole(call, search, found)
+      return printSearch(found, options)
+    }
     const { id, result } = node.openScroll(targets, search, scrollKeepAliveMs)
     return printSearch(result, { ...options, scrollId: id })
   })
+}
+
+/** Errors QUERY_FAILED: some indices could not answer, and a part of the answer is not wanted. */
+function checkWhole(call: SearchCall, search: NodeSearch, result: NodeSearchResult): void {
+  const [failure] = result.failures
+  if (failure === undefined || call.url.flag('allow_partial_search_results', true)) return
+  const { nodeId } = call.node.info
+  throw new SearchFailure(failure, phaseOf(search), nodeId, 'Partial shards failure')
+}
+
+function phaseOf(search: Pick<NodeSearch, 'knn'> | null): 'dfs' | 'query' {
+  return search !== null && search.knn.length > 0 ? 'dfs' : 'query'
 }
 
 function parseBody(call: SearchCall): ParsedSearch {
@@ -112,8 +129,7 @@ export function onShards<T>(
     if (error.code === 'CONTEXT_ABSENT')
       throw new SearchFailure({ index: null, error }, 'query', nodeId)
     if (!shardCodes.has(error.code)) throw error
-    const phase = search !== null && search.knn.length > 0 ? 'dfs' : 'query'
-    throw new SearchFailure(shardFailure(error, targets), phase, nodeId)
+    throw new SearchFailure(shardFailure(error, targets), phaseOf(search), nodeId)
   }
 }
 

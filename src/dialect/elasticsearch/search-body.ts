@@ -278,6 +278,9 @@ function positive(ms: number): number | null {
   return ms > 0 ? ms : null
 }
 
+/** One node has the statistics of all its documents at hand: both are the same. */
+const searchTypes = new Set(['query_then_fetch', 'dfs_query_then_fetch'])
+
 /** URL parameters beat the body. */
 function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryContext): void {
   const { search, fetch } = draft
@@ -322,6 +325,9 @@ function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryCon
   take('terminate_after', (text) => {
     if (urlInt('terminate_after', text) !== 0)
       throw illegalArgument('[terminate_after] is not supported by this version')
+  })
+  take('search_type', (text) => {
+    if (!searchTypes.has(text)) throw illegalArgument(`No search type for [${text}]`)
   })
   take('scroll', (text) => {
     draft.scrollKeepAliveMs = timeValueMs(text, 'scroll')

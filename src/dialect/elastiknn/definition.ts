@@ -7,7 +7,7 @@ import { kindOf, modelOf, similarityOf } from './models.ts'
 import type { ModelName, Similarity, VectorKind } from './models.ts'
 import { booleanOf, countOf, expectToken, unable } from './tokens.ts'
 
-const denseTypeName = 'elastiknn_dense_float_vector'
+export const denseTypeName = 'elastiknn_dense_float_vector'
 const sparseTypeName = 'elastiknn_sparse_bool_vector'
 export type ElastiknnTypeName = typeof denseTypeName | typeof sparseTypeName
 

@@ -37,7 +37,8 @@ const shared = [
   'ignore_unavailable',
   'allow_no_indices',
   'expand_wildcards',
-  'search_type'
+  'search_type',
+  'allow_partial_search_results'
 ]
 
 export const multiSearchRoutes: readonly Route[] = routes(
