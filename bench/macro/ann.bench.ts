@@ -25,6 +25,7 @@ import { answerCacheStep, measureCache } from '../support/ann-cache.ts'
 import { measureDeletes } from '../support/ann-deletes.ts'
 import { measureFilters } from '../support/ann-filters.ts'
 import { answerPeerStep, buildPeers, measurePeers } from '../support/ann-steps.ts'
+import { leveretClient } from '../support/client-peer.ts'
 import type { Clock } from '../support/curve.ts'
 import { rateLine } from '../support/curve.ts'
 import { embeddedName, leveret, leveretHttp } from '../support/leveret-peers.ts'
@@ -64,7 +65,7 @@ function peersOf(isWanted: (name: string) => boolean): {
   readonly missing: readonly string[]
 } {
   const native = nativePeers(isWanted)
-  const own = [leveret(), leveretHttp()].filter(({ name }) => isWanted(name))
+  const own = [leveret(), leveretClient(), leveretHttp()].filter(({ name }) => isWanted(name))
   return { peers: [...own, ...native.peers], missing: native.missing }
 }
 

@@ -8,6 +8,8 @@ import { folderBytes, graphEfConstruction, graphM, queryOf, rowOf } from './peer
 import { base64, startServer } from './server.ts'
 
 const efforts: readonly number[] = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
+/** Over the wire num_candidates below 100 are taken as 100: smaller ones would measure the same again. */
+export const wireEfforts: readonly number[] = efforts.filter((effort) => effort >= 96)
 export const indexName = 'bench'
 /** A document: its vector, and the shares of the set that it belongs to (see shares.ts). */
 export type Row = { readonly v: Float32Array; readonly shares?: readonly string[] }
@@ -132,7 +134,7 @@ export const leveretHttp = (given: LeveretOptions = {}): Peer => ({
     const vectors = Array.from({ length: set.queryCount }, (_, at) => base64(queryOf(set, at)))
     let candidates = 64
     return {
-      efforts: efforts.filter((effort) => effort >= 16),
+      efforts: wireEfforts,
       setEffort(effort) {
         candidates = effort
       },
