@@ -58,6 +58,15 @@ type StoredAlias = Omit<AliasDefinition, 'filter' | 'filterJson'> & {
 export type CatalogueEntry =
   | { readonly number: number; readonly metadata: IndexMetadata; readonly mapping: unknown }
   | { readonly number: number; readonly name: string; readonly fault: VectorStoreError }
+/** Of an index whose record cannot be read. */
+export const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
+  uuid: '_na_',
+  createdMs: 0,
+  settings: new Map(),
+  aliases: new Map(),
+  state: 'open'
+}
+
 export type ParseFilter = (json: JsonObject) => Query
 
 export class Catalogue {

@@ -1,5 +1,4 @@
 /** The indices of a node: catalogue in the store, engines in memory; made, changed, closed and deleted here. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { PageCache } from '../cache/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
@@ -9,7 +8,7 @@ import type { Store } from '../store/index.ts'
 import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { CatalogueEntry, ParseFilter } from './catalogue.ts'
-import { Catalogue, newUuid } from './catalogue.ts'
+import { Catalogue, newUuid, unknownMetadata } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
 import { checkIndexName } from './index-name.ts'
 import type { MetadataRecord } from './open-index.ts'
@@ -44,15 +43,6 @@ const catalogueRequest = {
   description: 'reads the list of indices again'
 } as const
 
-/** Of an index whose record cannot be read. */
-const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
-  uuid: '_na_',
-  createdMs: 0,
-  settings: new Map(),
-  aliases: new Map(),
-  state: 'open'
-}
-
 const longer = (pauseMs: number): number => Math.min(2 * pauseMs, reloadPauseMs.most)
 
 export class IndexRegistry {
@@ -67,14 +57,14 @@ export class IndexRegistry {
   readonly #changes = new Turns()
   readonly #reloads = new Turns()
   #reloading: Promise<void> = Promise.resolve()
+  /** Why the list of indices could not be read again: until then no name is known to be free. */
+  #unread: VectorStoreError | null = null
   #closed = false
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
     this.#catalogue = new Catalogue(parts.store)
-    parts.store.onReopen(() => {
-      this.#reloading = this.#reloads.run(() => this.#reload())
-    })
+    parts.store.onReopen(() => this.#reloadInTurn())
   }
 
   /** Reads the catalogue and opens every index; a damaged one stays red, the others serve. */
@@ -171,6 +161,7 @@ export class IndexRegistry {
       aliases: definition.aliases,
       state: 'open'
     }
+    if (this.#unread !== null) throw this.#unread
     if (this.indices.has(name)) throw indexExists(name, this.find(name))
     await this.#catalogue.add(metadata, mapping)
     const index = new OpenIndex(metadata, mapping, (one) =>
@@ -204,7 +195,7 @@ export class IndexRegistry {
   async putMapping(name: string, definition: MappingJson): Promise<void> {
     const index = this.find(name)
     await this.#changes.run(async () => {
-      assertUndamaged(index)
+      index.assertUndamaged()
       index.mergeMapping(definition)
       await this.#save([index])
     })
@@ -317,18 +308,23 @@ export class IndexRegistry {
   }
 
   /** After a write error the store was reopened: nobody knows which of the last changes are in it. */
-  async #reload(): Promise<void> {
+  async #reload(pauseMs: number = reloadPauseMs.first): Promise<void> {
+    if (this.#closed) return
     for (const index of this.indices.values()) index.noteUnsaved()
-    for (let pauseMs = reloadPauseMs.first; !this.#closed; pauseMs = longer(pauseMs)) {
-      try {
-        return await this.#readAgain()
-      } catch (error) {
-        // With another write error the store calls again.
-        if (!(error instanceof VectorStoreError) || this.#parts.store.state !== 'open') return
-        this.#parts.jobs.record(catalogueRequest, error)
-      }
-      await delay(pauseMs, undefined, { ref: false })
+    try {
+      await this.#readAgain()
+      this.#unread = null
+    } catch (error) {
+      this.#parts.jobs.record(catalogueRequest, error)
+      this.#unread = poisoned(error)
+      // With another write error the store calls again.
+      if (this.#parts.store.state === 'open')
+        setTimeout(() => this.#reloadInTurn(longer(pauseMs)), pauseMs).unref()
     }
+  }
+
+  #reloadInTurn(pauseMs?: number): void {
+    this.#reloading = this.#reloads.run(() => this.#reload(pauseMs))
   }
 
   /** What the store has of the list of indices counts; what is in memory of each is written with its next batch. */
@@ -350,7 +346,7 @@ export class IndexRegistry {
 
   /** Refused, the metadata before are in force again, and the next batch says so. */
   async #replace(changed: ReadonlyMap<OpenIndex, IndexMetadata>): Promise<void> {
-    for (const index of changed.keys()) assertUndamaged(index)
+    for (const index of changed.keys()) index.assertUndamaged()
     const before = [...changed.keys()].map((index) => [index, index.metadata] as const)
     for (const [index, metadata] of changed) index.replaceMetadata(metadata)
     try {
@@ -390,7 +386,8 @@ export class IndexRegistry {
   }
 }
 
-/** What is known of a damaged index may be wrong: nothing of it is written again. */
-function assertUndamaged(index: OpenIndex): void {
-  if (index.fault?.kind === 'corrupt') throw index.fault
+function poisoned(cause: unknown): VectorStoreError {
+  return new VectorStoreError('STORE_POISONED', 'the list of indices is being read again', {
+    cause
+  })
 }

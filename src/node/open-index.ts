@@ -54,6 +54,11 @@ export class OpenIndex implements NodeIndex {
     return this.#fault
   }
 
+  /** What is known of a damaged index may be wrong: nothing of it is written again. */
+  assertUndamaged(): void {
+    if (this.#fault?.kind === 'corrupt') throw this.#fault
+  }
+
   get health(): 'green' | 'yellow' | 'red' {
     if (this.#fault !== null) return 'red'
     return Number(this.#metadata.settings.get('number_of_replicas') ?? '1') > 0 ? 'yellow' : 'green'
