@@ -1,0 +1,128 @@
+/** `fields` and `docvalue_fields` of a hit: values by field, those of nested objects by object. */
+import type { MappedField } from '../mapping/index.ts'
+import type { SearchHit } from '../search/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { noColumnText } from './lower-search.ts'
+import type { SourceObject } from './source-json.ts'
+import { isObject, parseSource, plainValue, valuesAt } from './source-json.ts'
+import type { FetchSpec, NodeIndex } from './types.ts'
+
+/** A field under the name it is asked for. */
+type Wanted = { readonly name: string; readonly field: MappedField; readonly format: string | null }
+
+/** null when no fields are wanted. Errors REQUEST_ARGUMENT: a format or a field that has no values to show. */
+export function fetchFields(
+  index: NodeIndex,
+  hit: SearchHit,
+  source: () => Uint8Array,
+  fetch: FetchSpec
+): ReadonlyMap<string, readonly unknown[]> | null {
+  if (fetch.fields.length === 0 && fetch.docvalueFields.length === 0) return null
+  const found =
+    fetch.fields.length === 0
+      ? new Map<string, readonly unknown[]>()
+      : fieldsOf(index, parseSource(source()), '', wantedOf(index, fetch.fields))
+  for (const { name, field, format } of wantedOf(index, fetch.docvalueFields)) {
+    const values = columnValues(index, field, hit, format)
+    if (values.length > 0) found.set(name, values)
+  }
+  return found
+}
+
+function wantedOf(index: NodeIndex, specs: FetchSpec['fields']): Wanted[] {
+  return specs.flatMap(({ field: pattern, format }) =>
+    index.mapping.namesMatching(pattern).map(([name, field]) => ({ name, field, format }))
+  )
+}
+
+/**
+ * Values that lie in one object, and groups of those in nested objects below it.
+ *
+ * @param prefix  Path of the object with a dot at its end; '' for the document.
+ */
+function fieldsOf(
+  index: NodeIndex,
+  source: SourceObject,
+  prefix: string,
+  wanted: readonly Wanted[]
+): Map<string, readonly unknown[]> {
+  const found = new Map<string, readonly unknown[]>()
+  const groups = new Map<string, Wanted[]>()
+  for (const one of wanted) {
+    const path = nestedBelow(index, one.field.name, prefix)
+    const group = path === null ? undefined : groups.get(path)
+    if (group !== undefined) group.push(one)
+    else if (path !== null) groups.set(path, [one])
+    else {
+      const values = sourceValues(index, one, source, prefix)
+      if (values.length > 0) found.set(one.name.slice(prefix.length), values)
+    }
+  }
+  for (const [path, members] of groups) {
+    const inner = path.slice(prefix.length)
+    const objects = valuesAt(source, inner).flatMap((value) => valuesAt(value, ''))
+    const children = objects
+      .filter((value) => isObject(value))
+      .map((value) => fieldsOf(index, value, `${path}.`, members))
+      .filter((child) => child.size > 0)
+    if (children.length > 0)
+      found.set(
+        inner,
+        children.map((child) => Object.fromEntries(child))
+      )
+  }
+  return found
+}
+
+/** The next nested path between an object and a field in it. */
+function nestedBelow(index: NodeIndex, name: string, prefix: string): string | null {
+  const paths = index.mapping.nestedPaths.filter(
+    (path) => path.length > prefix.length && path.startsWith(prefix) && name.startsWith(`${path}.`)
+  )
+  return paths.toSorted((a, b) => a.length - b.length)[0] ?? null
+}
+
+/** Values from the source; a multi-field reads its parent's value. */
+function sourceValues(
+  index: NodeIndex,
+  { field, format }: Wanted,
+  source: SourceObject,
+  prefix: string
+): unknown[] {
+  let values = valuesAt(source, field.name.slice(prefix.length))
+  const dot = field.name.lastIndexOf('.')
+  if (values.length === 0 && dot > 0 && index.mapping.field(field.name.slice(0, dot)) !== null)
+    values = valuesAt(source, field.name.slice(prefix.length, dot))
+  const whole = field.vector !== null
+  return values
+    .flatMap((value) => (Array.isArray(value) && !whole ? value : [value]))
+    .filter((value) => value !== null && !(isObject(value) && !whole))
+    .flatMap((value) => field.fetchValues(plainValue(value), format))
+}
+
+function columnValues(
+  index: NodeIndex,
+  field: MappedField,
+  hit: SearchHit,
+  format: string | null
+): unknown[] {
+  const { info } = field
+  const { reader } = hit.segment
+  if (info === null) return []
+  if (field.vector !== null) {
+    const vectors = reader.vectors(info.number)
+    const ord = vectors === null ? -1 : vectors.ordOf(hit.docId)
+    return vectors === null || ord < 0
+      ? []
+      : [...field.fetchValues(vectors.index.vectorAt(ord), format ?? 'array')]
+  }
+  if (info.column === null)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      noColumnText(field.name, field.typeName, index.metadata.name)
+    )
+  const column = reader.column(info.number)
+  if (column === null) return []
+  const count = column.count(hit.docId)
+  return Array.from({ length: count }, (_, at) => field.columnValue(column, hit.docId, at, format))
+}
