@@ -45,7 +45,7 @@ export const vectorField = (dims: number): Record<string, unknown> & { type: str
   type: 'dense_vector',
   dims,
   similarity: 'l2_norm',
-  index_options: { type: 'hnsw', m: graphM, ef_construction: graphEfConstruction }
+  index_options: { type: 'int8_hnsw', m: graphM, ef_construction: graphEfConstruction }
 })
 
 /** Loads everything and merges it into one graph. `loadMs` is the time until all is durable and found. */
