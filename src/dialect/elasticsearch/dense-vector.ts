@@ -229,9 +229,12 @@ function knnQuery(
   }
   const vector = vectorOf(definition)
   if (vector === null || info === null) return { type: 'matchNone' }
-  // 0 turns the mapping's oversampling off.
-  const oversample = query.oversample ?? vector.oversample ?? 0
-  const isFlatType = definition.indexOptions !== null && isFlat(definition.indexOptions)
+  const { indexOptions } = definition
+  const isFlatType = indexOptions !== null && isFlat(indexOptions)
+  // 0 turns the mapping's oversampling off. Types that keep the numbers as they are have nothing to rescore.
+  const isQuantized =
+    indexOptions !== null && indexOptions.type !== 'flat' && indexOptions.type !== 'hnsw'
+  const oversample = isQuantized ? (query.oversample ?? vector.oversample ?? 0) : 0
   return {
     type: 'knn',
     field: info,
