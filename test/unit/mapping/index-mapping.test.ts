@@ -28,6 +28,12 @@ test('createMapping: faults of a definition have the texts of the reference', (t
       'unknown parameter [foo] on mapper [f] of type [long]'
     ],
     [{ foo: 'bar' }, 'Root mapping definition has unsupported parameters:  [foo : bar]'],
+    // Definitions of this process may hold what JSON does not.
+    [
+      { foo: [2n ** 64n] },
+      'Root mapping definition has unsupported parameters:  [foo : ["18446744073709551616"]]'
+    ],
+    [{ foo: 3n }, 'Root mapping definition has unsupported parameters:  [foo : 3]'],
     [
       { properties: { f: { type: 'text', analyzer: 'nobody' } } },
       'analyzer [nobody] has not been configured in mappings'

@@ -64,18 +64,19 @@ test('write: conditions on seqNo and create are kept', async (t) => {
   t.is(node.get('one', '1')?.version, 2)
 })
 
-test('write: ids that are empty or too long are refused, and ids are made where there is none', async (t) => {
+test('write: ids that are empty, too long or half a character are refused, and ids are made where there is none', async (t) => {
   const node = await fresh(t)
   const results = await node.write([
     put('one', '', 1),
     put('one', 'x'.repeat(513), 1),
+    put('one', '\ud800', 1),
     { ...put('one', '', 1), id: null } as WriteItem
   ])
   t.deepEqual(
     results.map(({ outcome }) => (outcome.ok ? outcome.result : outcome.error.code)),
-    ['DOC_ID', 'DOC_ID', 'created']
+    ['DOC_ID', 'DOC_ID', 'DOC_ID', 'created']
   )
-  t.is(results[2]?.id.length, 20)
+  t.is(results[3]?.id.length, 20)
 })
 
 test('aliases: an alias is read, filtered, written to and removed', async (t) => {
