@@ -62,6 +62,7 @@ export class Writer {
     metadata: RecordPut | undefined
   ): Promise<OperationResult[]> {
     if (state.failure !== null) return refused(operations, state.failure)
+    if (this.#store.isFull) return refused(operations, full())
     const plan = this.#plan(state, operations)
     const durable = this.#commit(plan, metadata)
     const published = publishAfter(state, plan, state.tail, durable)
@@ -209,6 +210,13 @@ function idOf(operation: PublishedOperation): string {
 function rowOf(operation: Operation, seqNo: number, version: number): OpRow {
   if (operation.type === 'delete') return { type: 'delete', seqNo, version, id: operation.id }
   return { type: 'index', seqNo, version, logged: loggedDocument(operation.document) }
+}
+
+function full(): VectorStoreError {
+  return new VectorStoreError(
+    'STORE_FULL',
+    'little space is left, writes are refused until there is more'
+  )
 }
 
 /** UTF-8 cannot hold it: on disk it would become another id. */

@@ -302,7 +302,7 @@ export class IndexRegistry {
       })
       index.attach(engine)
     } catch (error) {
-      if (!(error instanceof VectorStoreError) || error.kind !== 'corrupt') throw error
+      if (!(error instanceof VectorStoreError) || !isItsOwn(error)) throw error
       index.attach(null, error)
     }
   }
@@ -384,6 +384,11 @@ export class IndexRegistry {
         `Invalid alias name [${alias}]: an index or data stream exists with the same name as the alias`
       )
   }
+}
+
+/** Keeps this index from opening and not the others: damage, or a replay that has no room to flush. */
+function isItsOwn({ kind, code }: VectorStoreError): boolean {
+  return kind === 'corrupt' || code === 'STORE_FULL' || code === 'MEMORY_LIMIT'
 }
 
 function poisoned(cause: unknown): VectorStoreError {

@@ -105,7 +105,14 @@ export class FolderMedium implements Medium {
   }
 
   async closed(end: ChainEnd): Promise<void> {
-    await writeCleanMark(this.folder, this.#levelFolder, end.lastBatch)
+    try {
+      await writeCleanMark(this.folder, this.#levelFolder, end.lastBatch)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOSPC') throw error
+      // For such days it is there; the next open fills it again when it can.
+      await this.#reserve.give()
+      await writeCleanMark(this.folder, this.#levelFolder, end.lastBatch)
+    }
   }
 
   async release(): Promise<void> {

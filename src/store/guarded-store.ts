@@ -58,8 +58,10 @@ export type GuardOptions = {
 
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
-/** What a job leaves free: LevelDB's logs and a table that is being compacted. */
+/** What operations leave free: LevelDB's logs and tables that are being compacted. Jobs leave as much. */
 const roomBytesMin = 32 << 20
+const roomLookMs = 1_000
+const roomLookBytes = 4 << 20
 /** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
 const chainBytesDefault = 20 << 20
 const chainStepBytes = 1 << 20
@@ -94,6 +96,9 @@ export class GuardedStore implements Store {
   #chainWritten = 0
   /** The disk was full: commits wait for the medium to have room again, removals go on. */
   #full = false
+  #roomBytes = Infinity
+  #roomLookedMs = -Infinity
+  #bytesSinceLook = 0
   /** A reopened database lacked batches that were acknowledged. */
   #lost = false
   #regaining: Promise<boolean> | null = null
@@ -248,6 +253,21 @@ export class GuardedStore implements Store {
     }
   }
 
+  get isFull(): boolean {
+    if (performance.now() - this.#roomLookedMs > roomLookMs) this.#lookAtRoom()
+    return this.#roomBytes < roomBytesMin
+  }
+
+  #lookAtRoom(): void {
+    this.#roomLookedMs = performance.now()
+    this.#bytesSinceLook = 0
+    this.#medium.freeBytes().then(
+      (bytes) => (this.#roomBytes = bytes),
+      // What was seen last stands; a disk that cannot be asked fails at the next write.
+      () => undefined
+    )
+  }
+
   async assertRoom(bytes: number): Promise<void> {
     const neededBytes = bytes + roomBytesMin
     const freeBytes = await this.#medium.freeBytes()
@@ -354,6 +374,8 @@ export class GuardedStore implements Store {
   #count(parts: readonly Part[], batchRecord: LevelOperation): void {
     let bytes = batchRecord.key.length + (batchRecord.value?.length ?? 0)
     for (const part of parts) bytes += part.bytes
+    this.#bytesSinceLook += bytes
+    if (this.#bytesSinceLook > roomLookBytes) this.#lookAtRoom()
     this.#batches++
     this.#bytesWritten += bytes
     this.#chainWritten += bytes

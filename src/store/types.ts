@@ -58,6 +58,11 @@ export type Store = {
   onReopen(listener: () => void): () => void
   stats(): StoreStats
   /**
+   * Little room is left: operations are refused before the disk is full, so that deleting and compacting still work. Looked
+   * at each second, and each few megabytes of commits.
+   */
+  readonly isFull: boolean
+  /**
    * Asks for room before a job writes this many bytes of pages.
    * Errors   STORE_FULL when that would leave less than operations and LevelDB's own files need.
    */

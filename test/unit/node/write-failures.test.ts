@@ -400,6 +400,30 @@ test('search: of several indices the one that is red fails alone', async (t) => 
   t.is(failures.length, 1)
 })
 
+test('write: with little room left documents are refused before the disk is full, deleting an index is not', async (t) => {
+  const disk = new SimulatedDisk()
+  let full = false
+  const node = await openOnDisk(t, disk, (store) =>
+    replaced(store, {
+      get isFull() {
+        return full
+      }
+    })
+  )
+  await fill(node, 'one', 3)
+  await fill(node, 'two', 3)
+  full = true
+  const before = disk.writeCount
+  const [refused] = await node.write([put('one', 'x', 1)])
+  t.is(refused?.outcome.ok === false && refused.outcome.error.code, 'STORE_FULL')
+  t.is(disk.writeCount, before)
+  t.is(countOf(node, 'one'), 3)
+  await node.deleteIndex('two')
+  full = false
+  const [taken] = await node.write([put('one', 'x', 1)])
+  t.true(taken?.outcome.ok)
+})
+
 /** A store with some functions of its own. */
 function replaced(store: Store, own: Partial<Store>): Store {
   return new Proxy(store, {
