@@ -86,12 +86,7 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     if (!Number.isSafeInteger(value) || (value as number) < minimum)
       faults[name] = `is ${String(value)}, wanted an integer of at least ${minimum}`
   }
-  if (resolved.flushBytes > resolved.cacheBytes / 4)
-    faults['flushBytes'] =
-      `is ${resolved.flushBytes}, wanted at most a quarter of cacheBytes (${resolved.cacheBytes})`
-  if (resolved.pendingBytesMax > (resolved.cacheBytes * 5) / 8)
-    faults['pendingBytesMax'] =
-      `is ${resolved.pendingBytesMax}, wanted at most five eighths of cacheBytes (${resolved.cacheBytes})`
+  if (faults['cacheBytes'] === undefined) Object.assign(faults, shareFaults(resolved))
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
   if (!/^\d+\.\d+\.\d+$/.test(resolved.compatibleVersion))
     faults['compatibleVersion'] =
@@ -103,6 +98,19 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     })
   }
   return Object.freeze(resolved)
+}
+
+/** Buffers that do not fit the cache they take their memory from. */
+function shareFaults(options: ResolvedNodeOptions): Record<string, string> {
+  const { cacheBytes, flushBytes, pendingBytesMax } = options
+  const faults: Record<string, string> = {}
+  if (flushBytes > cacheBytes / 4)
+    faults['flushBytes'] =
+      `is ${flushBytes}, wanted at most a quarter of cacheBytes (${cacheBytes})`
+  if (pendingBytesMax > (cacheBytes * 5) / 8)
+    faults['pendingBytesMax'] =
+      `is ${pendingBytesMax}, wanted at most five eighths of cacheBytes (${cacheBytes})`
+  return faults
 }
 
 /** Defaults that follow from other options. */

@@ -15,7 +15,7 @@ test('resolveNodeOptions: defaults hold where nothing is said, undefined says no
 
 test('resolveNodeOptions: a smaller cache makes smaller write buffers', (t) => {
   t.is(resolveNodeOptions({ cacheBytes: 32 * mebibyte }).flushBytes, 8 * mebibyte)
-  t.is(resolveNodeOptions({ cacheBytes: 16 * mebibyte }).flushBytes, 4 * mebibyte)
+  t.is(resolveNodeOptions({ cacheBytes: 48 * mebibyte }).flushBytes, 12 * mebibyte)
   t.is(resolveNodeOptions({ cacheBytes: 1024 * mebibyte }).flushBytes, 64 * mebibyte)
 })
 
@@ -36,7 +36,6 @@ test('resolveNodeOptions: every fault is told at once', (t) => {
     'cacheBytes',
     'cacheSize',
     'compatibleVersion',
-    'flushBytes',
     'flushDocs',
     'seed',
     'threads'
@@ -49,5 +48,15 @@ test('resolveNodeOptions: a write buffer beyond a quarter of the cache is refuse
   t.notThrows(() => resolveNodeOptions({ cacheBytes, flushBytes: 16 * mebibyte }))
   t.throws(() => resolveNodeOptions({ cacheBytes, flushBytes: 16 * mebibyte + 1 }), {
     message: /flushBytes is 16777217, wanted at most a quarter/
+  })
+})
+
+test('resolveNodeOptions: a cache that could not hold buffers and pages is refused', (t) => {
+  t.throws(() => resolveNodeOptions({ cacheBytes: 32 * mebibyte - 1 }), {
+    message: /cacheBytes is 33554431/
+  })
+  const cacheBytes = 64 * mebibyte
+  t.throws(() => resolveNodeOptions({ cacheBytes, pendingBytesMax: 48 * mebibyte }), {
+    message: /pendingBytesMax is 50331648, wanted at most five eighths/
   })
 })
