@@ -1,7 +1,7 @@
 /** A store over a database that has no files around it: memory-level and the simulated one of the tests. */
 import { GuardedStore } from './guarded-store.ts'
 import { emptyReport, recoverChain } from './recovery.ts'
-import type { GuardOptions, Medium } from './guarded-store.ts'
+import type { GuardOptions, Medium } from './medium.ts'
 import type { Level } from './level.ts'
 
 /**

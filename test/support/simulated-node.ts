@@ -1,8 +1,9 @@
 /** A node over a disk that fails when it is told to, crashes, and forgets what was not synced. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { elasticsearchDialect } from '../../src/dialect/index.ts'
 import { resolveNodeOptions, RunningNode } from '../../src/node/index.ts'
-import type { NodeOptions } from '../../src/node/index.ts'
+import type { NodeOptions, WriteItem } from '../../src/node/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { SimulatedDisk } from './simulated-store.ts'
 
@@ -37,4 +38,28 @@ export function reopenAfterCrash(t: ExecutionContext, disk: SimulatedDisk): Prom
 export function failNextWrite(disk: SimulatedDisk, failText?: string): void {
   Object.assign(disk.faults, { failWrite: disk.writeCount + 1, failMode: 'once' })
   if (failText !== undefined) Object.assign(disk.faults, { failText })
+}
+
+/** Writes until the node takes it again after a write error. */
+export async function writeAtLast(node: RunningNode, item: WriteItem): Promise<void> {
+  for (let attempt = 0; attempt < 2_000; attempt++) {
+    const [result] = await node.write([item])
+    if (result?.outcome.ok === true) return
+    await delay(1)
+  }
+  throw new Error('the node does not take writes again')
+}
+
+/** A store with some functions of its own. */
+export function replaced(store: Store, own: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(
+        name in own ? own : target,
+        name,
+        name in own ? own : target
+      )
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value
+    }
+  })
 }

@@ -10,7 +10,6 @@ import {
   parseKey
 } from '../../../src/store/index.ts'
 import type { Query } from '../../../src/query/index.ts'
-import type { Store } from '../../../src/store/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 import {
   alias,
@@ -22,7 +21,13 @@ import {
   put,
   searchOf
 } from '../../support/node-requests.ts'
-import { failNextWrite, openOnDisk, reopenAfterCrash } from '../../support/simulated-node.ts'
+import {
+  failNextWrite,
+  openOnDisk,
+  reopenAfterCrash,
+  replaced,
+  writeAtLast
+} from '../../support/simulated-node.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { openTestNode, temporaryFolder } from '../../support/temporary-node.ts'
 
@@ -37,16 +42,6 @@ const termOf = (field: string, value: string): Query =>
 
 function countOf(node: RunningNode, name: string): number {
   return node.count(node.resolve([name], options), matchAll)
-}
-
-/** Writes until the node takes it again after a write error. */
-async function writeAtLast(node: RunningNode, item: WriteItem): Promise<void> {
-  for (let attempt = 0; attempt < 2_000; attempt++) {
-    const [result] = await node.write([item])
-    if (result?.outcome.ok === true) return
-    await delay(1)
-  }
-  throw new Error('the node does not take writes again')
 }
 
 test('settings: a change stays although a document with a new field is written at the same moment', async (t) => {
@@ -423,20 +418,6 @@ test('write: with little room left documents are refused before the disk is full
   const [taken] = await node.write([put('one', 'x', 1)])
   t.true(taken?.outcome.ok)
 })
-
-/** A store with some functions of its own. */
-function replaced(store: Store, own: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(
-        name in own ? own : target,
-        name,
-        name in own ? own : target
-      )
-      return typeof value === 'function' ? (value as () => unknown).bind(target) : value
-    }
-  })
-}
 
 function fullError(): VectorStoreError {
   return new VectorStoreError('STORE_FULL', 'no space left')
