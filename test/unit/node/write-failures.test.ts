@@ -419,6 +419,4 @@ test('write: with little room left documents are refused before the disk is full
   t.true(taken?.outcome.ok)
 })
 
-function fullError(): VectorStoreError {
-  return new VectorStoreError('STORE_FULL', 'no space left')
-}
+const fullError = (): VectorStoreError => new VectorStoreError('STORE_FULL', 'no space left')
