@@ -151,18 +151,22 @@ test('handle: a long bulk lets others have their turn', async (t) => {
     }
   })
   const line = `{"index":{}}\n{"a":"${'x'.repeat(100_000)}"}\n`
+  // Turns of the event loop, not of the clock: a timer may not be due however often the loop goes round.
   let turns = 0
-  const ticking = setInterval(() => {
+  let isTicking = true
+  const tick = (): void => {
     turns += 1
-  }, 0)
+    if (isTicking) setImmediate(tick)
+  }
+  setImmediate(tick)
   await createHandler(node).handle({ method: 'POST', path: '/i/_bulk', body: line.repeat(50) })
-  clearInterval(ticking)
+  isTicking = false
   t.is(
     sizes.reduce((sum, size) => sum + size),
     50
   )
   t.true(sizes.length >= 4, `slices ${sizes.join(', ')}`)
-  t.true(turns >= 2, `turns ${turns}`)
+  t.true(turns >= sizes.length - 1, `turns ${turns}`)
 })
 
 test('handle: nothing that comes in makes it reject', async (t) => {
