@@ -9,7 +9,7 @@
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
-import type { Element, Space, Vector, VectorSpec } from '../vector/index.ts'
+import type { DenseElement as Element, Space, Vector, VectorSpec } from '../vector/index.ts'
 import type {
   DefinitionContext,
   FieldQueries,
@@ -63,7 +63,10 @@ const table: ParameterTable = {
 export const vectorType: FieldType = { typeName, parseDefinition: createVector }
 
 /** A definition, read; dims null: not known yet. */
-type Definition = Omit<VectorSpec, 'dims'> & { readonly dims: number | null }
+type Definition = Omit<VectorSpec, 'dims' | 'element'> & {
+  readonly element: Element
+  readonly dims: number | null
+}
 
 function createVector(context: DefinitionContext): LeafField {
   const { name } = context

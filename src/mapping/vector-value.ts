@@ -1,11 +1,11 @@
 /** Values of the embedded API's vector type, checked: what a document or a query gives becomes the field's own array. */
 import { VectorStoreError } from '../util/index.ts'
 import { firstNotFinite, isUnit, squaredMagnitude } from '../vector/index.ts'
-import type { Element, Space, Vector } from '../vector/index.ts'
+import type { DenseElement, Space, Vector } from '../vector/index.ts'
 
 export type VectorShape = {
   readonly name: string
-  readonly element: Element
+  readonly element: DenseElement
   readonly space: Space
   /** null: not known yet. */
   readonly dims: number | null

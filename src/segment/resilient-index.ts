@@ -6,6 +6,8 @@
 import { VectorStoreError } from '../util/index.ts'
 import { smallIsNear } from '../vector/index.ts'
 import type {
+  HashPostings,
+  Space,
   Vector,
   VectorFunction,
   VectorIndex,
@@ -89,6 +91,14 @@ export class ResilientIndex implements VectorIndex {
 
   rawScorer(query: Vector): (ord: number) => number {
     return this.#index.rawScorer(query)
+  }
+
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
+    return this.#index.rawValues(query, space, ords)
+  }
+
+  get hashes(): HashPostings | null {
+    return this.#index.hashes
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

@@ -27,6 +27,7 @@
  * | 0x15 | vectors          | page   | field, page                                | original vectors            | flush/merge | rescore    |
  * | 0x16 | ords             | page   | field, page                                | ord to docId and back       | flush/merge | search     |
  * | 0x17 | norms            | page   | field, page                                | norms of vectors            | flush/merge | walk       |
+ * | 0x18 | rowStarts        | page   | field, page                                | where sparse vectors start  | flush/merge | rescore    |
  * | 0x20 | parents          | page   | 0, page                                    | bits of root documents      | flush/merge | open       |
  * | 0x21 | paths            | page   | 0, page                                    | nested path by document     | flush/merge | search     |
  * | 0x22 | ids              | page   | 0, page                                    | sorted ids                  | flush/merge | lookup     |
@@ -45,8 +46,8 @@
  * | 0x3b | positions        | page   | field, page                                | positions                   | flush/merge | phrase     |
  * | 0x3c | fieldNorms       | page   | field, page                                | field lengths               | flush/merge | BM25       |
  * | 0x40 | live             | number | number live generation, page               | live documents              | delete      | open       |
- * | 0x48 | hashTerms        | page   | field, page                                | reserved: LSH hash terms    | -           | -          |
- * | 0x49 | hashPostings     | page   | field, page                                | reserved: LSH postings      | -           | -          |
+ * | 0x48 | hashTerms        | page   | field, page                                | hash terms of vectors (LSH) | flush/merge | search     |
+ * | 0x49 | hashPostings     | page   | field, page                                | vectors by hash term        | flush/merge | search     |
  *
  * History: format 1.0 first release.
  */
@@ -77,6 +78,7 @@ export const kind = {
   vectors: 0x15,
   ords: 0x16,
   norms: 0x17,
+  rowStarts: 0x18,
   parents: 0x20,
   paths: 0x21,
   ids: 0x22,

@@ -21,13 +21,14 @@ import {
   isUnit,
   keepsNorms,
   metrics,
+  rowMetric,
   smallIsNear,
   spaceMetric,
   vectorByteLength,
   vectorLength
 } from './spaces.ts'
 import type { Metric } from './spaces.ts'
-import type { PageSource, RawValue, Vector, VectorFunction, VectorSpec } from './types.ts'
+import type { PageSource, RawValue, Space, Vector, VectorFunction, VectorSpec } from './types.ts'
 
 export type Hits = { readonly ords: Uint32Array; readonly values: Float32Array }
 
@@ -118,6 +119,16 @@ export class RowTable {
   rawScorer(query: Vector): (ord: number) => RawValue {
     assertShape(query, this.spec)
     return this.#scorer(query.slice(), this.#metric, keepsNorms(this.spec))
+  }
+
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
+    assertShape(query, this.spec)
+    const metric = rowMetric(space, this.spec)
+    const normalised = metric === metrics.f32Cosine || metric === metrics.f32ScriptCosine
+    const score = this.#scorer(query, metric, normalised)
+    const values = new Float32Array(ords.length)
+    for (let at = 0; at < ords.length; at++) values[at] = score(ords[at]!)
+    return values
   }
 
   /** A query of another element type than the rows' (a list of decimals against bytes) is compared in TypeScript. */

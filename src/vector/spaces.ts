@@ -38,7 +38,9 @@ const spaceMetrics: Readonly<Record<Element, Partial<Record<Space, Metric>>>> = 
     linf: metrics.i8Linf,
     hamming: metrics.hamming
   },
-  bit: { hamming: metrics.hamming }
+  bit: { hamming: metrics.hamming },
+  // Compared by the kernel of sets: sparse/.
+  'sparse-bool': {}
 }
 
 const functionMetrics: Readonly<Record<Element, Partial<Record<VectorFunction, Metric>>>> = {
@@ -60,7 +62,8 @@ const functionMetrics: Readonly<Record<Element, Partial<Record<VectorFunction, M
     l1: metrics.hamming,
     l2: metrics.hamming,
     hamming: metrics.hamming
-  }
+  },
+  'sparse-bool': {}
 }
 
 /** Errors: REQUEST_ARGUMENT when the space is not defined for the elements. */
@@ -72,6 +75,13 @@ export function spaceMetric(spec: VectorSpec): Metric {
     `space is ${spec.space} for ${spec.element} elements, wanted ${Object.keys(spaceMetrics[spec.element]).join(', ')}`,
     { details: { space: spec.space, element: spec.element } }
   )
+}
+
+/** The metric of any space over rows of which no norms are kept. Errors: as spaceMetric. */
+export function rowMetric(space: Space, spec: VectorSpec): Metric {
+  if (space === spec.space) return spaceMetric(spec)
+  const metric = spaceMetric({ ...spec, space })
+  return metric === metrics.f32Cosine ? metrics.f32ScriptCosine : metric
 }
 
 /** Errors: REQUEST_ARGUMENT when the function is not defined for the elements. */

@@ -3,12 +3,25 @@
  * their version in a segment's manifest.
  */
 import type { BitSet } from '../util/index.ts'
+import type { DenseHashSpec, SparseHashSpec, TrueIndices } from './lsh/hash-model.ts'
+import type { HashTerms } from './lsh/hash-terms.ts'
 
-/** How two vectors are compared. `hamming` counts differing bits. */
-export type Space = 'l2' | 'cosine' | 'dot' | 'mip' | 'l1' | 'linf' | 'hamming'
-/** float32: Float32Array[dims]. int8: Int8Array[dims]. bit: Uint8Array[dims / 8], most significant bit first. */
-export type Element = 'float32' | 'int8' | 'bit'
-export type Vector = Float32Array | Int8Array | Uint8Array
+/** How two vectors are compared. `hamming` counts differing bits; `jaccard` is for sparse-bool only. */
+export type Space = 'l2' | 'cosine' | 'dot' | 'mip' | 'l1' | 'linf' | 'hamming' | 'jaccard'
+/**
+ * float32: Float32Array[dims]. int8: Int8Array[dims]. bit: Uint8Array[dims / 8], most significant bit first.
+ * sparse-bool: Int32Array, the indices below dims that are true, ascending, each once.
+ */
+export type Element = 'float32' | 'int8' | 'bit' | 'sparse-bool'
+export type DenseVector = Float32Array | Int8Array | Uint8Array
+export type Vector = DenseVector | TrueIndices
+
+/** Elements whose rows are all of one length. */
+export type DenseElement = Exclude<Element, 'sparse-bool'>
+export type DenseSpace = Exclude<Space, 'jaccard'>
+
+/** How vectors become hash terms (LSH, permutation, true indices). */
+export type HashSpec = DenseHashSpec | SparseHashSpec
 
 /** How an index over one vector field is built. Fixed when the field gets its first vector. */
 export type VectorSpec = {
@@ -23,12 +36,14 @@ export type VectorSpec = {
   readonly efConstruction: number
   /** 'auto': 7-bit codes where a sample check at flush passes, else float32. */
   readonly codes: 'auto' | 'float32'
+  /** Terms by which vectors are found too, beside their rows; left out: none. Of flat and sparse indexes only. */
+  readonly hashes?: HashSpec
 }
 
 /**
  * Raw comparison values, one float32 kernel everywhere:
  * l2: squared distance; l1, linf: distance; hamming: differing bits (all: small is near);
- * cosine: cosine of the angle; dot, mip: inner product (all: large is near).
+ * cosine: cosine of the angle; dot, mip: inner product; jaccard: share of common indices (all: large is near).
  */
 export type RawValue = number
 
@@ -62,6 +77,31 @@ export type VectorSearchResult = {
 /** Functions of the score scripts, in float32 over the original (not normalised) vectors. */
 export type VectorFunction = 'dot' | 'cosine' | 'l1' | 'l2' | 'hamming'
 
+/** Vectors that have terms in common with a query. Same length. */
+export type HashHits = {
+  /** Ascending. */
+  readonly ords: Uint32Array
+  /** Common terms of each, 1 or more: of a term that one has n times and the other m times min(n, m). */
+  readonly counts: Uint32Array
+}
+
+/** The hash terms of all vectors of an index, turned around: by term, who has it. */
+export type HashPostings = {
+  readonly spec: HashSpec
+  /**
+   * The `wanted` vectors with the most terms in common with a query, of those that tie for the last places the first;
+   * never one without a common term. Infinity: all with a common term.
+   *
+   * Source   Elastiknn, spec 6.4; but only accepted ordinals take places.
+   *
+   * @param terms   Of the query: hashQuery().
+   * @param accept  null accepts all.
+   */
+  candidates(terms: HashTerms, wanted: number, accept: BitSet | null): HashHits
+  /** Bytes of pages, or of memory while they grow. */
+  sizeInBytes(): { readonly terms: number; readonly postings: number }
+}
+
 /** One open vector index: `size` vectors with ordinals 0 .. size - 1. */
 export type VectorIndex = {
   readonly spec: VectorSpec
@@ -72,6 +112,13 @@ export type VectorIndex = {
   vectorAt(ord: number): Vector
   /** Binds a query; the result gives the raw value of one ordinal. Valid until the index closes. */
   rawScorer(query: Vector): (ord: number) => RawValue
+  /**
+   * Raw values of many ordinals at once, by any space that the elements have, not only that of the spec. Cosine of a
+   * vector of zeros is 0.
+   */
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array
+  /** null: the spec has no `hashes`. */
+  readonly hashes: HashPostings | null
   /** Binds a query to a script function. l2 is the root of the squared distance, as Painless has it. */
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number
   /** Bytes by kind of page, for statistics. */
@@ -82,7 +129,16 @@ export type VectorIndex = {
 }
 
 /** Kinds of page. Stored on disk through the key table of store/keys.ts. `codes` are the last to be evicted. */
-export type PageKind = 'codes' | 'lists' | 'upper' | 'vectors' | 'ords' | 'norms'
+export type PageKind =
+  | 'codes'
+  | 'lists'
+  | 'upper'
+  | 'vectors'
+  | 'ords'
+  | 'norms'
+  | 'rowStarts'
+  | 'hashTerms'
+  | 'hashPostings'
 
 /** Everything open() needs to know; stored as a record in the segment. Plain data, msgpack. */
 export type VectorIndexMeta = {

@@ -35,12 +35,14 @@ export type IndexFactory = (
 const dimsByElement: Readonly<Record<Element, readonly number[]>> = {
   float32: [1, 2, 17, 48],
   int8: [3, 40],
-  bit: [8, 72]
+  bit: [8, 72],
+  'sparse-bool': [1, 30, 9000]
 }
 const functions: Readonly<Record<Element, readonly VectorFunction[]>> = {
   float32: ['dot', 'cosine', 'l1', 'l2'],
   int8: ['dot', 'cosine', 'l1', 'l2', 'hamming'],
-  bit: ['dot', 'l1', 'l2', 'hamming']
+  bit: ['dot', 'l1', 'l2', 'hamming'],
+  'sparse-bool': []
 }
 const seed = 20_261_121
 

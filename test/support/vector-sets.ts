@@ -5,7 +5,8 @@ import type { Element, Space, Vector, VectorFunction, VectorSpec } from '../../s
 export const spacesByElement: Readonly<Record<Element, readonly Space[]>> = {
   float32: ['l2', 'cosine', 'dot', 'mip', 'l1', 'linf'],
   int8: ['l2', 'cosine', 'dot', 'mip', 'l1', 'linf', 'hamming'],
-  bit: ['hamming']
+  bit: ['hamming'],
+  'sparse-bool': ['jaccard', 'hamming']
 }
 
 export function specOf(
@@ -45,6 +46,12 @@ export function vectorOf(spec: VectorSpec, uniform: () => number): Vector {
   if (spec.element === 'int8') {
     return Int8Array.from({ length: spec.dims }, () => Math.floor(uniform() * 256) - 128)
   }
+  if (spec.element === 'sparse-bool') {
+    // Some vectors are empty, some are full.
+    const density = 1.2 * uniform() - 0.1
+    const indices = Array.from({ length: spec.dims }, (_, index) => index)
+    return Int32Array.from(indices.filter(() => uniform() < density))
+  }
   const vector = Float32Array.from({ length: spec.dims }, () => 4 * uniform() - 2)
   if (spec.space !== 'dot') return vector
   const norm = Math.sqrt(sum(vector, (x) => x * x))
@@ -71,6 +78,11 @@ function bitsOf(byte: number): number {
   return count
 }
 
+function commonCount(a: Vector, b: Vector): number {
+  const those = new Set<number>(b)
+  return a.filter((index) => those.has(index)).length
+}
+
 const compare: Readonly<Record<Space, (a: Vector, b: Vector) => number>> = {
   l2: (a, b) => sum(a, (x, i) => (x - b[i]!) ** 2),
   cosine: (a, b) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b)),
@@ -82,7 +94,15 @@ const compare: Readonly<Record<Space, (a: Vector, b: Vector) => number>> = {
     for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!))
     return most
   },
-  hamming: (a, b) => sum(a, (x, i) => bitsOf(x ^ b[i]!))
+  hamming: (a, b) =>
+    a instanceof Int32Array
+      ? a.length + b.length - 2 * commonCount(a, b)
+      : sum(a, (x, i) => bitsOf(x ^ b[i]!)),
+  jaccard: (a, b) => {
+    const common = commonCount(a, b)
+    const either = a.length + b.length - common
+    return either === 0 ? 1 : common / either
+  }
 }
 
 /** Raw value of two vectors, in float64. */
@@ -104,7 +124,7 @@ export function functionValue(
 }
 
 export function isLargeNear(space: Space): boolean {
-  return space === 'cosine' || space === 'dot' || space === 'mip'
+  return space === 'cosine' || space === 'dot' || space === 'mip' || space === 'jaccard'
 }
 
 /** Whether two values are the same but for float32 rounding of a sum over `dims` terms. */

@@ -2,7 +2,7 @@
 import type { FieldSink, VectorText, WholeValue } from '../../mapping/index.ts'
 import { VectorStoreError, assert } from '../../util/index.ts'
 import type { JsonScanner, JsonToken } from '../../util/index.ts'
-import type { Vector } from '../../vector/index.ts'
+import type { DenseVector, Vector } from '../../vector/index.ts'
 import {
   decodeBase64,
   decodeHex,
@@ -19,7 +19,7 @@ export type VectorShape = {
   readonly dims: number
 }
 
-export type ReadVector = { readonly vector: Vector; readonly text: VectorText | null }
+export type ReadVector = { readonly vector: DenseVector; readonly text: VectorText | null }
 
 /** Elements of the vector's array: a bit vector has a byte for eight dims. */
 function elementCount(shape: VectorShape): number {
@@ -145,7 +145,7 @@ function finite(vector: Float32Array, shape: VectorShape, text: VectorText | nul
   return { vector, text }
 }
 
-function vectorOf(numbers: readonly number[], elementType: ElementType): Vector {
+function vectorOf(numbers: readonly number[], elementType: ElementType): DenseVector {
   if (elementType === 'byte') return Int8Array.from(numbers)
   if (elementType === 'bit') return Uint8Array.from(numbers, (value) => value & 0xff)
   const floats = new Float32Array(numbers)
@@ -165,7 +165,7 @@ function differentCount(count: number, shape: VectorShape, sink: FieldSink): Vec
 }
 
 /** Hex or base64: which is tried first depends on the length; what has the right length wins. */
-function bytesOfText(text: string, shape: VectorShape, sink: FieldSink): Vector {
+function bytesOfText(text: string, shape: VectorShape, sink: FieldSink): DenseVector {
   const isHexLength = text.length === shape.dims * 2
   const decoders = isHexLength ? [decodeHex, decodeBase64] : [decodeBase64, decodeHex]
   let decodedCount: number | null = null

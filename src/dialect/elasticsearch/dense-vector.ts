@@ -14,7 +14,7 @@ import type {
 import type { Query } from '../../query/index.ts'
 import type { FieldInfo } from '../../segment/index.ts'
 import { VectorStoreError, shortestFloat32 } from '../../util/index.ts'
-import type { Element, Vector, VectorSpec } from '../../vector/index.ts'
+import type { DenseVector, Element, VectorSpec } from '../../vector/index.ts'
 import { encodeBase64 } from './dense-vector-bytes.ts'
 import { argument, checkMagnitude } from './dense-vector-checks.ts'
 import {
@@ -259,11 +259,11 @@ function fetchValues(name: string, value: unknown, format: string | null): reado
   return Array.isArray(value) ? value : [value]
 }
 
-function isVector(value: unknown): value is Vector {
+function isVector(value: unknown): value is DenseVector {
   return value instanceof Float32Array || value instanceof Int8Array || value instanceof Uint8Array
 }
 
-function docValue(name: string, vector: Vector, format: string): unknown {
+function docValue(name: string, vector: DenseVector, format: string): unknown {
   if (format === 'binary' || format === 'base64') return encodeBase64(vector)
   if (format !== 'array') {
     throw argument(

@@ -4,8 +4,10 @@ import { beamMax } from '../kernels/scratch.ts'
 import type { RowTable } from '../row-table.ts'
 import { assertShape } from '../spaces.ts'
 import type {
+  HashPostings,
   PageSource,
   RawValue,
+  Space,
   Vector,
   VectorFunction,
   VectorIndex,
@@ -21,6 +23,7 @@ export class FlatIndex implements VectorIndex {
   readonly #rows: RowTable
   readonly #size: () => number
   readonly #pages: { bytes(): number; close(): void }
+  readonly hashes: HashPostings | null = null
   #open = true
 
   /** @param size  Rows to look at; a growing index says more each time. */
@@ -55,6 +58,11 @@ export class FlatIndex implements VectorIndex {
   rawScorer(query: Vector): (ord: number) => RawValue {
     assert(this.#open, 'the index is open')
     return this.#rows.rawScorer(query)
+  }
+
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
+    assert(this.#open, 'the index is open')
+    return this.#rows.rawValues(query, space, ords)
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

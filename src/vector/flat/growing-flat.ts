@@ -6,9 +6,11 @@ import { RowTable } from '../row-table.ts'
 import { normOfRow } from '../row-writer.ts'
 import { assertShape, keepsNorms } from '../spaces.ts'
 import type {
+  HashPostings,
   PageKind,
   PageSource,
   RawValue,
+  Space,
   Vector,
   VectorFunction,
   VectorIndex,
@@ -38,6 +40,7 @@ export class GrowingFlatIndex implements VectorIndex {
   readonly #norms: PinnedPages | null
   readonly #rows: RowTable
   readonly #whole: FlatIndex
+  readonly hashes: HashPostings | null = null
   #size = 0
   #open = true
 
@@ -114,6 +117,10 @@ export class GrowingFlatIndex implements VectorIndex {
 
   rawScorer(query: Vector): (ord: number) => RawValue {
     return this.#whole.rawScorer(query)
+  }
+
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
+    return this.#whole.rawValues(query, space, ords)
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

@@ -1,9 +1,10 @@
 /** Which codes an index compares, and how they lie in pages. */
+import { assert } from '../../util/index.ts'
 import { align, pageGeometry } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import type { CodeKind } from '../kernels/walk-kernel.ts'
 import { vectorByteLength } from '../spaces.ts'
-import type { Space, VectorSpec } from '../types.ts'
+import type { DenseSpace, VectorSpec } from '../types.ts'
 
 export type CodeLayout = {
   readonly kind: CodeKind
@@ -18,7 +19,7 @@ export type CodeLayout = {
   readonly lossy: boolean
 }
 
-const floatKinds: Readonly<Record<Exclude<Space, 'hamming'>, CodeKind>> = {
+const floatKinds: Readonly<Record<Exclude<DenseSpace, 'hamming'>, CodeKind>> = {
   l2: 'f32-l2',
   // Of normalised rows.
   cosine: 'f32-dot',
@@ -27,7 +28,7 @@ const floatKinds: Readonly<Record<Exclude<Space, 'hamming'>, CodeKind>> = {
   l1: 'f32-l1',
   linf: 'f32-linf'
 }
-const byteKinds: Readonly<Record<Space, CodeKind>> = {
+const byteKinds: Readonly<Record<DenseSpace, CodeKind>> = {
   l2: 'i8-l2',
   cosine: 'i8-cos',
   dot: 'i8-dot',
@@ -68,9 +69,10 @@ export function codeLayout(spec: VectorSpec, quantized: boolean): CodeLayout {
 }
 
 /** Normalised rows: the nearest by L2 are the nearest by angle, and 7-bit L2 needs no correction. */
-function codeKind(spec: VectorSpec, quantized: boolean): CodeKind {
-  if (spec.element === 'bit') return 'bit-hamming'
-  if (spec.element === 'int8') return byteKinds[spec.space]
-  if (quantized) return spec.space === 'mip' ? 'i7-dot' : 'i7-l2'
-  return spec.space === 'hamming' ? 'bit-hamming' : floatKinds[spec.space]
+function codeKind({ element, space }: VectorSpec, quantized: boolean): CodeKind {
+  assert(element !== 'sparse-bool' && space !== 'jaccard', 'sparse vectors have no codes')
+  if (element === 'bit') return 'bit-hamming'
+  if (element === 'int8') return byteKinds[space]
+  if (quantized) return space === 'mip' ? 'i7-dot' : 'i7-l2'
+  return space === 'hamming' ? 'bit-hamming' : floatKinds[space]
 }

@@ -8,6 +8,7 @@ import { assertShape, vectorByteLength } from '../spaces.ts'
 import type {
   PageSource,
   RawValue,
+  Space,
   Vector,
   VectorFunction,
   VectorIndex,
@@ -34,6 +35,7 @@ export class HnswIndex implements VectorIndex {
   readonly #kernel: WalkKernel
   readonly #pages: HnswPages
   readonly #rows: RowTable
+  readonly hashes = null
   #open = true
 
   constructor(meta: VectorIndexMeta, source: PageSource, layout: CodeLayout, pages: HnswPages) {
@@ -115,6 +117,11 @@ export class HnswIndex implements VectorIndex {
   rawScorer(query: Vector): (ord: number) => RawValue {
     assert(this.#open, 'the index is open')
     return this.#rows.rawScorer(query)
+  }
+
+  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
+    assert(this.#open, 'the index is open')
+    return this.#rows.rawValues(query, space, ords)
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

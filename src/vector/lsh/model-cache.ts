@@ -1,6 +1,8 @@
 /** Models by their specs, drawn once and kept while they fit. */
+import { assert } from '../../util/index.ts'
 import type { DenseHashSpec, HashModel, SparseHashSpec, TrueIndices } from './hash-model.ts'
 import { bitSampling } from './bit-sampling.ts'
+import { HashTerms } from './hash-terms.ts'
 import { minHash } from './min-hash.ts'
 import { permutation } from './permutation.ts'
 import { randomProjection } from './random-projection.ts'
@@ -80,4 +82,46 @@ export function sparseHashModel(spec: SparseHashSpec): HashModel<TrueIndices> {
 /** The model of a spec over float32 vectors, drawn once while it is kept. */
 export function denseHashModel(spec: DenseHashSpec): HashModel<Float32Array> {
   return denseModels.get(spec)
+}
+
+function isSparse(spec: DenseHashSpec | SparseHashSpec): spec is SparseHashSpec {
+  const { model } = spec
+  return model === 'minHash' || model === 'bitSampling' || model === 'trueIndices'
+}
+
+/** Writes the terms of a stored vector, or those of a query with its probes, into `terms`. */
+export function hashVector(
+  spec: DenseHashSpec | SparseHashSpec,
+  vector: Float32Array | TrueIndices,
+  terms: HashTerms,
+  probes: number | null = null
+): void {
+  if (isSparse(spec)) {
+    assert(vector instanceof Int32Array, 'boolean vectors are Int32Array')
+    const model = sparseHashModel(spec)
+    if (probes === null) model.hash(vector, terms)
+    else model.hashQuery(vector, probes, terms)
+    return
+  }
+  assert(vector instanceof Float32Array, 'float32 vectors are Float32Array')
+  const model = denseHashModel(spec)
+  if (probes === null) model.hash(vector, terms)
+  else model.hashQuery(vector, probes, terms)
+}
+
+/**
+ * The terms by which a query finds vectors (HashPostings.candidates).
+ *
+ * Shapes   vector: f32[dims], or ascending true indices. probes: of stableDistributions only, further buckets a table.
+ * Cost     As HashModel.hash; the model is drawn at its first use.
+ * Errors   QUERY_LIMIT when there would be more than 2^20 terms.
+ */
+export function hashQuery(
+  spec: DenseHashSpec | SparseHashSpec,
+  vector: Float32Array | TrueIndices,
+  probes: number
+): HashTerms {
+  const terms = new HashTerms()
+  hashVector(spec, vector, terms, probes)
+  return terms
 }
