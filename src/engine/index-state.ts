@@ -7,6 +7,7 @@ import { findInSegments, placeInSegments, WriteBuffer } from './leaf.ts'
 import { SearcherView } from './searcher-view.ts'
 import type { CommittedSegment, Leaf, Place } from './leaf.ts'
 import type { Counters, Manifest } from './manifest.ts'
+import type { Tombstones } from './tombstones.ts'
 import type { CurrentVersion } from './versioning.ts'
 import type { MemorySegment } from '../segment/index.ts'
 
@@ -37,6 +38,7 @@ export class IndexState {
   tail: Promise<void> = Promise.resolve()
   /** Newest planned operation of each id that is not published yet. */
   readonly pending: Map<string, CurrentVersion> = new Map()
+  readonly tombstones: Tombstones
   readonly #newMemory: (generation: number) => MemorySegment
   #searcher: SearcherView | null = null
   #failure: VectorStoreError | null = null
@@ -45,7 +47,8 @@ export class IndexState {
     manifest: Manifest,
     segments: readonly CommittedSegment[],
     nextGeneration: number,
-    newMemory: (generation: number) => MemorySegment
+    newMemory: (generation: number) => MemorySegment,
+    tombstones: Tombstones
   ) {
     this.segments = segments
     this.nextGeneration = nextGeneration
@@ -53,6 +56,7 @@ export class IndexState {
     this.nextSeqNo = manifest.lastSeqNo + 1
     this.publishedSeqNo = manifest.lastSeqNo
     this.counters = { ...manifest.counters }
+    this.tombstones = tombstones
     this.#newMemory = newMemory
     this.buffers = [this.#newBuffer()]
   }
@@ -94,8 +98,9 @@ export class IndexState {
     const buffered = this.#findInBuffers(id)
     if (buffered !== null) return buffered
     const found = findInSegments(this.segments, id)
-    if (found === null) return { current: null, place: 'absent' }
-    return { current: found.current, place: found.place ?? 'absent' }
+    if (found !== null && found.place !== null)
+      return { current: found.current, place: found.place }
+    return { current: this.tombstones.find(id) ?? found?.current ?? null, place: 'absent' }
   }
 
   /** Where the live copy of an id is now; planned operations do not count. */

@@ -139,8 +139,8 @@ export class WriteBuffer {
 /**
  * The live copy of an id among segments, or what is known of its last one.
  *
- * A deleted copy is found until a merge drops it. The version of the delete itself is not kept: it was one more than
- * that of the copy.
+ * A deleted copy is found until a merge drops it. Of the delete's own version it tells what is usual, one more than that of
+ * the copy; one that was given from outside only `Tombstones` know.
  */
 export function findInSegments(
   segments: readonly CommittedSegment[],

@@ -12,6 +12,7 @@ import { chooseForcedMerges, mergePolicyDefaults } from './merge-policy.ts'
 import { nothingTaken, recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
+import { Tombstones } from './tombstones.ts'
 import { refused, Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
@@ -44,6 +45,8 @@ export type OpenEngineOptions = {
   readonly jobs?: Jobs
   /** @default mergePolicyDefaults */
   readonly mergePolicy?: Partial<MergePolicyOptions>
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  readonly now?: () => number
 }
 
 /** Operations planned in one go, about 5 ms. Searches wait meanwhile; a request with more is planned in slices. */
@@ -87,7 +90,8 @@ class IndexEngine implements Engine {
   #closing: Promise<void> | null = null
   #forgetReopen: () => void = () => {}
 
-  constructor({ store, cache, index, parse, options, jobs, mergePolicy }: OpenEngineOptions) {
+  constructor(given: OpenEngineOptions) {
+    const { store, cache, index, parse, options, jobs, mergePolicy, now } = given
     this.#store = store
     this.#index = index
     this.#jobs = jobs ?? new Jobs()
@@ -115,6 +119,7 @@ class IndexEngine implements Engine {
       index,
       parse,
       newMemory,
+      tombstones: new Tombstones(now ?? (() => performance.now())),
       collector,
       isFull: (state) =>
         state.active.bytes >= options.flushBytes ||

@@ -21,6 +21,7 @@ import { publish } from './writer.ts'
 import type { Collector, Inventory } from './collector.ts'
 import type { CommittedSegment } from './leaf.ts'
 import type { Manifest } from './manifest.ts'
+import type { Tombstones } from './tombstones.ts'
 import type { LoggedDocument } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
 import type { IndexableDocument, MemorySegment } from '../segment/index.ts'
@@ -33,6 +34,7 @@ export type RecoveryOptions = {
   readonly collector: Collector
   readonly parse: (logged: LoggedDocument) => IndexableDocument
   readonly newMemory: (generation: number) => MemorySegment
+  readonly tombstones: Tombstones
   /** Whether a replay has to make room before it goes on. */
   readonly isFull: (state: IndexState) => boolean
   readonly flush: (state: IndexState) => Promise<void>
@@ -80,7 +82,8 @@ export async function recover(options: RecoveryOptions, taken: Taken): Promise<R
       inventory.generationMax + 1,
       taken.nextGeneration
     )
-    state = new IndexState(manifest, segments, nextGeneration, options.newMemory)
+    const { newMemory, tombstones } = options
+    state = new IndexState(manifest, segments, nextGeneration, newMemory, tombstones)
     const truncated = await replay(options, state, taken, manifest, inventory)
     assertManifestNotLost(index, state, manifest, inventory)
     return { state, manifest, inventory, truncated }

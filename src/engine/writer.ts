@@ -192,6 +192,8 @@ export function publish(
   if (operation.type === 'index') docId = buffer.memory.append(operation.document, seqNo, version)
   older?.leaf.deleteRoot(older.docId)
   buffer.note(id, { version, seqNo, docId })
+  if (operation.type === 'index') state.tombstones.forget(id)
+  else state.tombstones.note(id, version, seqNo)
   if (state.pending.get(id)?.seqNo === seqNo) state.pending.delete(id)
   state.publishedSeqNo = seqNo
   for (const counters of [state.counters, buffer.counts])

@@ -140,11 +140,12 @@ export type TestEngineOptions = Partial<EngineOptions> & {
   readonly jobs?: Jobs
   readonly mergePolicy?: NonNullable<OpenEngineOptions['mergePolicy']>
   readonly parse?: OpenEngineOptions['parse']
+  readonly now?: () => number
 }
 
 /** An engine whose jobs the test starts by hand, unless told otherwise. */
 export function openTestEngine(store: Store, given: TestEngineOptions = {}): Promise<Engine> {
-  const { cache, index, jobs, mergePolicy, parse, ...options } = given
+  const { cache, index, jobs, mergePolicy, parse, now, ...options } = given
   return openEngine({
     store,
     cache: cache ?? newCache(store),
@@ -152,7 +153,8 @@ export function openTestEngine(store: Store, given: TestEngineOptions = {}): Pro
     parse: parse ?? parseLogged,
     options: { ...engineDefaults, automaticJobs: false, ...options },
     ...(jobs === undefined ? {} : { jobs }),
-    ...(mergePolicy === undefined ? {} : { mergePolicy })
+    ...(mergePolicy === undefined ? {} : { mergePolicy }),
+    ...(now === undefined ? {} : { now })
   })
 }
 

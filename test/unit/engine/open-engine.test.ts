@@ -164,7 +164,7 @@ test('apply: versions go on over deletes, before and after a flush, and over reo
   await engine.flush()
   t.is(await write(deleteOp('1')), 6)
   await engine.flush()
-  // The tombstone itself was flushed away; the deleted copy in the segment is still known.
+  // The buffer that held the delete is gone.
   t.is(await write(indexOp('1', doc, {}, 'create')), 7)
   t.is(engine.get('1')?.version, 7)
   await engine.close()
