@@ -11,12 +11,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { assert, verifyAll, VectorStoreError } from '../util/index.ts'
 import { nextBatchRecord } from './chain.ts'
+import { ChainWindow } from './chain-window.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { batchRange, describeKey, kind, kindOf } from './keys.ts'
+import { describeKey, kind, kindOf } from './keys.ts'
 import { Gate } from './gate.ts'
 import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
 import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts'
 import { freeValue, nameOf, openRecord, sealRecord } from './record.ts'
+import { Room } from './room.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Part } from './commit-queue.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -25,14 +27,8 @@ import type { Entry, KeyRange, RecordPut, RecoveryReport, Store, StoreStats } fr
 
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
-/** What operations leave free: LevelDB's logs and tables that are being compacted. Jobs leave as much. */
-const roomBytesMin = 32 << 20
-const roomLookMs = 1_000
-const roomLookBytes = 4 << 20
 /** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
 const chainBytesDefault = 20 << 20
-const chainStepBytes = 1 << 20
-const chainRemovalsMax = 1_000
 const poisoningsMax = 3
 const poisoningWindowMs = 600_000
 const retryMsMax = 5_000
@@ -58,17 +54,10 @@ export class GuardedStore implements Store {
   #reopening: Promise<void> | null = null
   #closing: Promise<void> | null = null
   readonly #closed: AbortController = new AbortController()
-  /** Batches at about every `chainStepBytes`, to know how far back `chainBytes` reaches. */
-  #milestones: { readonly batch: number; readonly bytes: number }[] = []
-  #chainWritten = 0
-  /** The disk was full: commits wait for the medium to have room again, removals go on. */
-  #full = false
-  #roomBytes = Infinity
-  #roomLookedMs = -Infinity
-  #bytesSinceLook = 0
+  readonly #chainWindow: ChainWindow
+  readonly #room: Room
   /** A reopened database lacked batches that were acknowledged. */
   #lost = false
-  #regaining: Promise<boolean> | null = null
   #commits = 0
   #batches = 0
   #bytesWritten = 0
@@ -77,6 +66,8 @@ export class GuardedStore implements Store {
   private constructor(medium: Medium, options: GuardOptions, opened: Opened) {
     this.#medium = medium
     this.#options = options
+    this.#chainWindow = new ChainWindow(options.chainBytes)
+    this.#room = new Room(medium)
     this.#level = opened.level
     this.#end = opened.end
     this.#report = opened.report
@@ -176,8 +167,7 @@ export class GuardedStore implements Store {
     })
     if (verifyAll) for (const operation of operations) this.#assertWrittenOnce(operation)
     this.#commits++
-    if (this.#full) await this.#awaitRoom()
-    await this.#write(operations)
+    await this.#room.admit(() => this.#write(operations))
   }
 
   /** R1. The same bytes may come again: a retry of a write whose outcome is unknown. */
@@ -221,29 +211,11 @@ export class GuardedStore implements Store {
   }
 
   get isFull(): boolean {
-    if (performance.now() - this.#roomLookedMs > roomLookMs) this.#lookAtRoom()
-    return this.#roomBytes < roomBytesMin
+    return this.#room.isShort
   }
 
-  #lookAtRoom(): void {
-    this.#roomLookedMs = performance.now()
-    this.#bytesSinceLook = 0
-    this.#medium.freeBytes().then(
-      (bytes) => (this.#roomBytes = bytes),
-      // What was seen last stands; a disk that cannot be asked fails at the next write.
-      () => undefined
-    )
-  }
-
-  async assertRoom(bytes: number): Promise<void> {
-    const neededBytes = bytes + roomBytesMin
-    const freeBytes = await this.#medium.freeBytes()
-    if (freeBytes >= neededBytes) return
-    throw new VectorStoreError(
-      'STORE_FULL',
-      `${freeBytes} bytes are free, a job that writes ${bytes} wants ${neededBytes}`,
-      { details: { freeBytes, neededBytes } }
-    )
+  assertRoom(bytes: number): Promise<void> {
+    return this.#room.assert(bytes)
   }
 
   async approximateBytes(range: KeyRange): Promise<number> {
@@ -324,7 +296,7 @@ export class GuardedStore implements Store {
   }
 
   async #commitBatch(parts: readonly Part[]): Promise<void> {
-    const removals = await this.#chainRemovals()
+    const removals = await this.#chainWindow.removals(this.#level, this.#end)
     const operations = [...parts.flatMap((part) => part.operations), ...removals.operations]
     const next = nextBatchRecord(this.#end, operations, {
       oldest: removals.oldest,
@@ -341,49 +313,10 @@ export class GuardedStore implements Store {
   #count(parts: readonly Part[], batchRecord: LevelOperation): void {
     let bytes = batchRecord.key.length + (batchRecord.value?.length ?? 0)
     for (const part of parts) bytes += part.bytes
-    this.#bytesSinceLook += bytes
-    if (this.#bytesSinceLook > roomLookBytes) this.#lookAtRoom()
+    this.#room.taken(bytes)
     this.#batches++
     this.#bytesWritten += bytes
-    this.#chainWritten += bytes
-    const last = this.#milestones.at(-1)
-    if (last === undefined || this.#chainWritten - last.bytes >= chainStepBytes) {
-      this.#milestones.push({ batch: this.#end.lastBatch, bytes: this.#chainWritten })
-    }
-  }
-
-  /** Batch records that reach further back than the logs, to be removed with the next batch. */
-  async #chainRemovals(): Promise<{ operations: readonly LevelOperation[]; oldest: number }> {
-    const oldest = this.#end.oldest
-    const second = this.#milestones[1]
-    if (second === undefined || this.#chainWritten - second.bytes < this.#options.chainBytes) {
-      return { operations: [], oldest }
-    }
-    const range = batchRange(oldest, second.batch)
-    const keys = await readKeys(this.#level, range, null, chainRemovalsMax)
-    if (keys.length < chainRemovalsMax) {
-      this.#milestones.shift()
-      return { operations: keys.map((key) => ({ key, value: null })), oldest: second.batch }
-    }
-    return {
-      operations: keys.map((key) => ({ key, value: null })),
-      oldest: oldest + keys.length
-    }
-  }
-
-  /** Asks the medium at most once at a time; calls that wait keep their order. */
-  async #awaitRoom(): Promise<void> {
-    this.#regaining ??= this.#medium
-      .regain()
-      // Asking failed: there is no room as far as anybody knows.
-      .catch(() => false)
-      .finally(() => {
-        this.#regaining = null
-      })
-    if (!(await this.#regaining)) {
-      throw new VectorStoreError('STORE_FULL', 'no space left, writes are refused until there is')
-    }
-    this.#full = false
+    this.#chainWindow.wrote(this.#end.lastBatch, bytes)
   }
 
   // ---- Poison and reopen -----------------------------------------------------------------------------------------
@@ -392,7 +325,7 @@ export class GuardedStore implements Store {
     this.#state = 'poisoned'
     const full = isNoSpace(cause)
     // A full disk heals by itself, however often; the other errors mean a bad disk.
-    if (full) this.#full = true
+    if (full) this.#room.exhaust()
     else this.#poisonedAtMs.push(this.#options.now())
     const error = full
       ? new VectorStoreError('STORE_FULL', 'no space left for a write', { cause })
@@ -435,8 +368,7 @@ export class GuardedStore implements Store {
     })
     const { lastBatch } = this.#end
     if (lastBatch < acknowledged) this.#noteLoss(lastBatch, acknowledged)
-    this.#milestones = []
-    this.#chainWritten = 0
+    this.#chainWindow.reset()
     const since = this.#options.now() - poisoningWindowMs
     const recent = this.#poisonedAtMs.filter((ms) => ms >= since)
     this.#state = this.#lost || recent.length >= poisoningsMax ? 'read-only' : 'open'
