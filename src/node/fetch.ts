@@ -40,20 +40,34 @@ export function fetchHit(
   sort: NodeHit['sort'],
   fetch: FetchSpec
 ): NodeHit {
-  const common = { index: index.metadata.name, score: hit.score, sort, matched: hit.matched }
+  const { name } = index.metadata
+  const { score, matched } = hit
   if (wantsOnlyIds(fetch) && !hit.segment.reader.hasRouting) {
-    const id = hit.segment.reader.idOf(hit.docId)
-    return { ...common, id, routing: null, source: null, fields: null, version: null, seqNo: null }
+    return {
+      index: name,
+      id: hit.segment.reader.idOf(hit.docId),
+      routing: null,
+      score,
+      sort,
+      source: null,
+      fields: null,
+      matched,
+      version: null,
+      seqNo: null
+    }
   }
-  const stored = hit.stored()
+  const stored = hit.segment.reader.stored(hit.docId)
   let bytes: Uint8Array | null = null
   const source = (): Uint8Array => (bytes ??= stored.source())
   return {
-    ...common,
+    index: name,
     id: stored.id,
     routing: stored.routing,
+    score,
+    sort,
     source: fetchSource(index, source, fetch),
     fields: fetchFields(index, hit, source, fetch),
+    matched,
     version: fetch.version ? stored.version : null,
     seqNo: fetch.seqNoPrimaryTerm ? stored.seqNo : null
   }

@@ -1,3 +1,4 @@
+import type { ScoredDoc } from '../query/index.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { TopScores } from './top-scores.ts'
 import { TopSorted } from './top-sorted.ts'
@@ -35,7 +36,8 @@ export function isByScore(sort: readonly SortKey[]): boolean {
 
 /** How a request collects at one target. */
 export function collectOptions(request: SearchRequest, target: SearchTarget): CollectOptions {
-  const window = Math.max(0, ...(target.rescore ?? []).map(({ windowSize }) => windowSize))
+  let window = 0
+  for (const { windowSize } of target.rescore ?? []) window = Math.max(window, windowSize)
   const page = request.size === 0 ? 0 : request.from + request.size
   const byScore = isByScore(target.sort)
   const sortsByScore = byScore || target.sort.some(({ type }) => type === 'score')
@@ -56,14 +58,34 @@ export function collectOptions(request: SearchRequest, target: SearchTarget): Co
 /**
  * Runs a query over the segments of an index.
  *
- * Cost     Every matching document is looked at once, unless all that is wanted is known before: matches that can be counted
- *          without it and have equal scores (or need none), and the best are full.
+ * Cost     Every matching document is looked at once, unless all that is wanted is known before: matches that come in the
+ *          order that is wanted, or can be counted without it and have equal scores (or need none), and the best are full.
  */
 export function collectTarget(
   weight: Weight,
   search: TargetSearch,
   options: CollectOptions
 ): Collected {
+  const wantsRanks = options.sort.length === 0 && options.after === null
+  const ranked = wantsRanks ? weight.ranked?.() : undefined
+  return ranked === undefined
+    ? collectDocs(weight, search, options)
+    : collectRanked(ranked, options)
+}
+
+function collectRanked(ranked: readonly ScoredDoc[], options: CollectOptions): Collected {
+  const { capacity, minScore, withScores } = options
+  let total = ranked.length
+  if (minScore !== null) while (total > 0 && ranked[total - 1]!.score < minScore) total -= 1
+  const found: FoundDoc[] = []
+  for (let at = 0; at < total && at < capacity; at++) {
+    const { segment, docId, score } = ranked[at]!
+    found.push({ segment, docId, score, sort: null })
+  }
+  return { found, total, maxScore: withScores && total > 0 ? ranked[0]!.score : null }
+}
+
+function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptions): Collected {
   const top = openTop(search, options)
   const isOrdered = !options.needsScores
   const start = options.countMax === 0 ? startOf(options, search) : 0

@@ -61,7 +61,7 @@ const builders: Builders = {
   knn: knnWeight,
   scriptScore: scriptScoreWeight,
   functionScore: functionScoreWeight,
-  docScores: (query, context) => docScoresWeight(query.bySegment, context),
+  docScores: (query, context) => docScoresWeight(query.docs, context),
   nested: nestedWeight
 }
 

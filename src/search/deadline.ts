@@ -29,6 +29,7 @@ export class Deadline {
       throw new VectorStoreError('DEADLINE_EXCEEDED', 'the request was cancelled', {
         cause: this.#signal.reason
       })
+    if (this.#deadlineMs === Infinity) return
     const nowMs = performance.now()
     if (nowMs <= this.#deadlineMs) return
     throw new VectorStoreError('DEADLINE_EXCEEDED', 'the search took longer than its timeout', {

@@ -30,7 +30,7 @@ type TargetResult = Collected & {
 /**
  * Searches the segments of one or more indices: the page from .. from + size of the best documents, with their number.
  *
- * Ties go to the earlier target, then segment, then document. Nothing is fetched: `stored()` of a hit does that.
+ * Ties go to the earlier target, then segment, then document. Nothing is fetched.
  *
  * Cost     Per target: its knn sections, one pass over the documents that match, rescoring, one look at each named clause for
  *          each hit of the page. Memory: from + size documents per target.
@@ -39,15 +39,15 @@ type TargetResult = Collected & {
 export function executeSearch(request: SearchRequest): SearchResult {
   const deadline = new Deadline(request.signal, request.deadlineMs)
   deadline.check()
-  const searches = request.targets.map((target) => openTargetSearch(target, deadline))
+  const searches = request.targets.map((target) =>
+    openTargetSearch(target, deadline, request.profile)
+  )
   const sections = runKnnSections(searches, (search) => rootContext(search, true))
   const results = searches.map((search, at) =>
     searchTarget(request, search, planTarget(search.target, sections[at]!))
   )
-  const merged = mergeFound(results, request.targets[0]?.sort ?? [])
-  const page = request.size === 0 ? [] : merged.slice(request.from, request.from + request.size)
   return {
-    hits: openHits(page, results),
+    hits: openHits(pageOf(request, results), results),
     total: totalOf(results, request.trackTotalHits),
     maxScore: maxScoreOf(request, results),
     profile: request.profile ? results.map(profileOf) : []
@@ -59,7 +59,7 @@ function searchTarget(
   search: TargetSearch,
   plan: TargetPlan
 ): TargetResult {
-  const startedMs = performance.now()
+  const startedMs = request.profile ? performance.now() : 0
   const options = collectOptions(request, search.target)
   const weight = createRootWeight(plan.whole, search, options.needsScores)
   const collected = collectTarget(weight, search, options)
@@ -69,29 +69,46 @@ function searchTarget(
     found = rescoreDocs(found, rescore, search)
     maxScore = found.reduce((best, doc) => Math.max(best, doc.score!), -Infinity)
   }
-  const timeNs = Math.round((performance.now() - startedMs) * 1e6)
+  const timeNs = request.profile ? Math.round((performance.now() - startedMs) * 1e6) : 0
   return { found, maxScore, total: collected.total, search, plan, timeNs }
 }
 
-type MergedDoc = { readonly doc: FoundDoc; readonly target: number }
+type PageDoc = { readonly doc: FoundDoc; readonly target: number }
 
 /** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
-function mergeFound(results: readonly TargetResult[], sort: readonly SortKey[]): MergedDoc[] {
-  if (results.length === 1) return results[0]!.found.map((doc) => ({ doc, target: 0 }))
+function pageOf(
+  { from, size, targets }: SearchRequest,
+  results: readonly TargetResult[]
+): PageDoc[] {
+  const sort = targets[0]?.sort ?? []
   const heads = results.map(() => 0)
-  const merged: MergedDoc[] = []
-  for (;;) {
-    let best = -1
-    for (const [target, { found }] of results.entries()) {
-      const doc = found[heads[target]!]
-      if (doc === undefined) continue
-      const leader = best === -1 ? undefined : results[best]!.found[heads[best]!]
-      if (leader === undefined || compareFound(doc, leader, sort) < 0) best = target
-    }
-    if (best === -1) return merged
-    merged.push({ doc: results[best]!.found[heads[best]!]!, target: best })
-    heads[best]! += 1
+  const page: PageDoc[] = []
+  const end = size === 0 ? 0 : from + size
+  for (let rank = 0; rank < end; rank++) {
+    const target = bestHead(results, heads, sort)
+    if (target === -1) break
+    if (rank >= from) page.push({ doc: results[target]!.found[heads[target]!]!, target })
+    heads[target]! += 1
   }
+  return page
+}
+
+/** The target whose next document is the best; ties go to the earlier one. -1: none has one left. */
+function bestHead(
+  results: readonly TargetResult[],
+  heads: readonly number[],
+  sort: readonly SortKey[]
+): number {
+  let best = -1
+  let leader: FoundDoc | undefined
+  for (let target = 0; target < results.length; target++) {
+    const doc = results[target]!.found[heads[target]!]
+    if (doc === undefined) continue
+    if (leader !== undefined && compareFound(doc, leader, sort) >= 0) continue
+    best = target
+    leader = doc
+  }
+  return best
 }
 
 function compareFound(a: FoundDoc, b: FoundDoc, sort: readonly SortKey[]): number {
@@ -118,40 +135,49 @@ function maxScoreOf(request: SearchRequest, results: readonly TargetResult[]): n
   return best
 }
 
-function openHits(page: readonly MergedDoc[], results: readonly TargetResult[]): SearchHit[] {
-  const hits: SearchHit[] = []
-  const namesOf = new Map<FoundDoc, SearchHit['matched']>()
-  for (const [target, { search, plan }] of results.entries()) {
-    if (!hasNames(plan.named)) continue
-    const docs = page.filter((one) => one.target === target).map(({ doc }) => doc)
-    const matched = matchedQueries(docs, plan.named, search)
-    for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
-  }
-  for (const { doc, target } of page) {
-    const { search } = results[target]!
-    hits.push(openHit(doc, search.target, namesOf.get(doc) ?? []))
-  }
-  return hits
+type Matched = SearchHit['matched']
+const noneMatched: Matched = Object.freeze([])
+
+function openHits(page: readonly PageDoc[], results: readonly TargetResult[]): SearchHit[] {
+  const namesOf = matchedNames(page, results)
+  return page.map(({ doc, target }) =>
+    openHit(doc, results[target]!.search.target, namesOf?.get(doc) ?? noneMatched)
+  )
 }
 
-function openHit(doc: FoundDoc, target: SearchTarget, matched: SearchHit['matched']): SearchHit {
-  const segment = target.segments[doc.segment]!
-  const { docId } = doc
+/** null: no clause has a name. */
+function matchedNames(
+  page: readonly PageDoc[],
+  results: readonly TargetResult[]
+): ReadonlyMap<FoundDoc, Matched> | null {
+  let namesOf: Map<FoundDoc, Matched> | null = null
+  for (let target = 0; target < results.length; target++) {
+    const { search, plan } = results[target]!
+    const named = plan.named()
+    if (!hasNames(named)) continue
+    const docs = page.filter((one) => one.target === target).map(({ doc }) => doc)
+    const matched = matchedQueries(docs, named, search)
+    namesOf ??= new Map()
+    for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
+  }
+  return namesOf
+}
+
+function openHit(doc: FoundDoc, target: SearchTarget, matched: Matched): SearchHit {
   return {
     target: target.index,
-    segment,
-    docId,
+    segment: target.segments[doc.segment]!,
+    docId: doc.docId,
     score: doc.score,
     sort: target.sort.length === 0 ? null : doc.sort,
-    matched,
-    stored: () => segment.reader.stored(docId)
+    matched
   }
 }
 
 function profileOf({ search, plan, timeNs }: TargetResult): SearchProfile {
   return {
     target: search.target.index,
-    knn: search.knnProfiles,
+    knn: search.knnProfiles ?? [],
     query: { description: describe(plan.whole), timeNs }
   }
 }

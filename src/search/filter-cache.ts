@@ -4,7 +4,7 @@ import type { BitSet } from '../util/index.ts'
 /** Bytes of bit sets kept. A segment of a million documents takes 125 kB a filter: room for about 250 of them. */
 const filterCacheBytesMax = 32 * 1024 * 1024
 
-type Entry = { readonly bits: BitSet; readonly docCount: number }
+type Entry = { readonly bits: BitSet; readonly count: number; readonly docCount: number }
 
 /**
  * Bit sets of segments: documents that match a filter (deletes not taken off, so that an entry stays true as long as its
@@ -25,24 +25,34 @@ export class FilterCache {
     return this.#bytes
   }
 
-  /** The bits of a filter, computed when they are not there. A write buffer that has grown is computed again. */
+  /** The bits of a filter. */
   bits(reader: SegmentReader, filterKey: string, compute: () => BitSet): BitSet {
+    return this.counted(reader, filterKey, compute).bits
+  }
+
+  /** The bits of a filter and their number, computed when they are not there. A write buffer that has grown is computed again. */
+  counted(
+    reader: SegmentReader,
+    filterKey: string,
+    compute: () => BitSet
+  ): { readonly bits: BitSet; readonly count: number } {
     const key = `${this.#numberOf(reader)} ${filterKey}`
     const known = this.#entries.get(key)
     if (known?.docCount === reader.docCount) {
       this.#entries.delete(key)
       this.#entries.set(key, known)
-      return known.bits
+      return known
     }
     const bits = compute()
     this.#drop(key)
-    this.#entries.set(key, { bits, docCount: reader.docCount })
+    const entry = { bits, count: bits.count(), docCount: reader.docCount }
+    this.#entries.set(key, entry)
     this.#bytes += bytesOf(key, bits)
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#bytesMax) break
       this.#drop(oldest)
     }
-    return bits
+    return entry
   }
 
   /** A key for what also depends on which documents of the segment are visible and live. */

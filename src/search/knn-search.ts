@@ -5,26 +5,27 @@
  * Vectors in nested documents: k counts the documents that hold them. The index is asked for more vectors until k holders are
  * found or no vectors are left; each holder keeps its best vector.
  */
-import type { KnnQuery } from '../query/index.ts'
-import type { SegmentView, VectorReader } from '../segment/index.ts'
+import type { KnnQuery, ScoredDoc } from '../query/index.ts'
+import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
 import { BitSet } from '../util/index.ts'
 import type { Space, VectorSearchResult } from '../vector/index.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
 import { filterCache } from './filter-cache.ts'
 import { holderOf, levelBits } from './levels.ts'
+import { rank } from './ranking.ts'
 import type { KnnSegmentProfile } from './types.ts'
-import type { Level, NeighborsBySegment, WeightContext } from './weight.ts'
-
-/** One neighbour: segment by position in the search, document, score before the boost. */
-export type Neighbor = { readonly segment: number; readonly docId: number; readonly score: number }
+import type { Level, WeightContext } from './weight.ts'
 
 type SegmentSearch = {
   readonly segment: SegmentView
   readonly position: number
   readonly vectors: VectorReader
+  /** null: all. */
   readonly accept: BitSet | null
   readonly acceptCount: number
+  /** null: not wanted. */
+  readonly profiles: KnnSegmentProfile[] | null
 }
 
 /**
@@ -33,65 +34,54 @@ type SegmentSearch = {
  * Cost     One search of the vector index per segment; with nested vectors more, each twice as wide.
  * Errors   DEADLINE_EXCEEDED between segments; what the vector index throws.
  */
-export function searchNeighbors(query: KnnQuery, context: WeightContext): Neighbor[] {
-  const startedMs = performance.now()
-  const profiles: KnnSegmentProfile[] = []
-  const found: Neighbor[] = []
-  const filters = new Map<string, DocFilter>()
-  for (const [position, segment] of context.search.segments.entries()) {
-    context.search.deadline.check()
+export function searchNeighbors(query: KnnQuery, context: WeightContext): ScoredDoc[] {
+  const { segments, deadline, knnProfiles } = context.search
+  const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
+  const startedMs = profiles === null ? 0 : performance.now()
+  const filters: PathFilters | null = query.filter === null ? null : new Map()
+  const found: ScoredDoc[] = []
+  for (let position = 0; position < segments.length; position++) {
+    deadline.check()
+    const segment = segments[position]!
     const vectors = segment.reader.vectors(query.field.number)
     if (vectors === null || vectors.index.size === 0) continue
-    const path = segment.reader.pathOf(vectors.docOf(0))
-    if (query.filter !== null && !filters.has(path))
-      filters.set(path, bindFilter(query.filter, path, context))
-    const accepted = acceptedOrds(segment, vectors, filters.get(path) ?? null, query)
-    if (accepted.count === 0) continue
-    const search = {
-      segment,
-      position,
-      vectors,
-      accept: accepted.ords,
-      acceptCount: accepted.count
-    }
-    found.push(...searchSegment(search, query, context.level, path, profiles))
+    const path = vectorPath(segment.reader, vectors)
+    const filter = filters === null ? null : filterAt(path, query, filters, context)
+    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query)
+    if (acceptCount === 0) continue
+    const search = { segment, position, vectors, accept, acceptCount, profiles }
+    searchSegment(search, query, context.level, path, found)
   }
-  found.sort(compareNeighbors)
-  found.length = Math.min(found.length, query.k)
-  context.search.knnProfiles.push({
-    field: query.field.name,
-    segments: profiles,
-    timeNs: Math.round((performance.now() - startedMs) * 1e6)
-  })
+  rank(found)
+  if (found.length > query.k) found.length = query.k
+  if (profiles !== null) {
+    const timeNs = Math.round((performance.now() - startedMs) * 1e6)
+    knnProfiles?.push({ field: query.field.name, segments: profiles, timeNs })
+  }
   return found
 }
 
-/** Neighbours as the list of each segment, documents ascending. */
-export function bySegment(
-  neighbors: readonly Neighbor[],
-  segments: readonly SegmentView[]
-): NeighborsBySegment {
-  const result = new Map<number, { docs: Int32Array; scores: Float32Array }>()
-  const sorted = neighbors.toSorted((a, b) => a.segment - b.segment || a.docId - b.docId)
-  for (let start = 0; start < sorted.length;) {
-    const { segment } = sorted[start]!
-    let end = start + 1
-    while (sorted[end]?.segment === segment) end += 1
-    const docs = new Int32Array(end - start)
-    const scores = new Float32Array(end - start)
-    for (let at = start; at < end; at++) {
-      docs[at - start] = sorted[at]!.docId
-      scores[at - start] = sorted[at]!.score
-    }
-    result.set(segments[segment]!.reader.generation, { docs, scores })
-    start = end
-  }
-  return result
+/** Nested path of the documents that a segment's vectors lie in. */
+export function vectorPath(reader: SegmentReader, vectors: VectorReader): string {
+  return reader.parents === null ? '' : reader.pathOf(vectors.docOf(0))
 }
 
-/** Best score first, then index order. */
-function compareNeighbors(a: Neighbor, b: Neighbor): number {
-  return b.score - a.score || a.segment - b.segment || a.docId - b.docId
+type PathFilters = Map<string, DocFilter>
+
+/** The filter of the query for vectors of a path, bound once. */
+function filterAt(
+  path: string,
+  { filter }: KnnQuery,
+  filters: PathFilters,
+  context: WeightContext
+): DocFilter | null {
+  if (filter === null) return null
+  let bound = filters.get(path)
+  if (bound === undefined) {
+    bound = bindFilter(filter, path, context)
+    filters.set(path, bound)
+  }
+  return bound
 }
 
 /** True when a raw value is at least as near as the limit. */
@@ -107,25 +97,23 @@ function acceptedOrds(
   vectors: VectorReader,
   filter: DocFilter | null,
   { field }: KnnQuery
-): { ords: BitSet | null; count: number } {
+): { readonly accept: BitSet | null; readonly acceptCount: number } {
   const { reader, liveDocs, docCount } = segment
   const isAll = liveDocs === null && docCount === reader.docCount && filter === null
-  if (isAll) return { ords: null, count: vectors.index.size }
+  if (isAll) return { accept: null, acceptCount: vectors.index.size }
   const compute = (): BitSet => {
     const docs = visibleDocs(segment)
     if (filter !== null) docs.intersect(filter.docs(segment))
     return vectors.ordsOf(docs)
   }
   const key = filter === null ? '' : filter.key
-  const ords =
-    key === null
-      ? compute()
-      : filterCache.bits(
-          reader,
-          filterCache.visibleKey(segment, `ords ${field.number} ${key}`),
-          compute
-        )
-  return { ords, count: ords.count() }
+  if (key === null) {
+    const accept = compute()
+    return { accept, acceptCount: accept.count() }
+  }
+  const visibleKey = filterCache.visibleKey(segment, `ords ${field.number} ${key}`)
+  const { bits, count } = filterCache.counted(reader, visibleKey, compute)
+  return { accept: bits, acceptCount: count }
 }
 
 function visibleDocs({ reader, liveDocs, docCount }: SegmentView): BitSet {
@@ -135,13 +123,14 @@ function visibleDocs({ reader, liveDocs, docCount }: SegmentView): BitSet {
   return docs
 }
 
+/** Adds a segment's neighbours to those that were found before. */
 function searchSegment(
   search: SegmentSearch,
   query: KnnQuery,
   level: Level,
   path: string,
-  profiles: KnnSegmentProfile[]
-): Neighbor[] {
+  found: ScoredDoc[]
+): void {
   const isGrouped = path !== level.path || level.outer !== null
   let k = Math.min(query.k, search.acceptCount)
   for (;;) {
@@ -154,55 +143,64 @@ function searchSegment(
       acceptCount: search.acceptCount,
       strategy: query.exhaustive ? 'exact' : 'planned'
     })
-    const neighbors = neighborsOf(search, query, result)
-    const grouped = isGrouped ? bestByHolder(neighbors, search.segment, level) : neighbors
+    const foundBefore = found.length
+    const reachedCount = addNeighbors(search, query, result, found)
+    if (isGrouped) keepBestByHolder(found, foundBefore, search.segment, level)
     const isDone =
       !isGrouped ||
-      grouped.length >= query.k ||
+      found.length - foundBefore >= query.k ||
       k >= search.acceptCount ||
-      neighbors.length < result.ords.length // the limit cut: further vectors are farther still
+      reachedCount < result.ords.length // the limit cut: further vectors are farther still
     if (isDone) {
-      profiles.push(profileOf(search.segment, result))
-      return grouped
+      search.profiles?.push(profileOf(search.segment, result))
+      return
     }
+    found.length = foundBefore
     k = Math.min(2 * k, search.acceptCount)
   }
 }
 
-function neighborsOf(
+/** Gives the number of those that reach the query's limit. */
+function addNeighbors(
   { position, vectors }: SegmentSearch,
-  query: KnnQuery,
-  result: VectorSearchResult
-): Neighbor[] {
+  { rawLimit, score }: KnnQuery,
+  { ords, values }: VectorSearchResult,
+  found: ScoredDoc[]
+): number {
   const { space } = vectors.index.spec
-  const neighbors: Neighbor[] = []
-  for (let at = 0; at < result.ords.length; at++) {
-    const raw = result.values[at]!
-    if (!reaches(space, raw, query.rawLimit)) continue
-    const docId = vectors.docOf(result.ords[at]!)
-    neighbors.push({ segment: position, docId, score: Math.fround(query.score(raw)) })
+  const foundBefore = found.length
+  for (let at = 0; at < ords.length; at++) {
+    const raw = values[at]!
+    if (rawLimit !== null && !reaches(space, raw, rawLimit)) continue
+    const docId = vectors.docOf(ords[at]!)
+    found.push({ segment: position, docId, score: Math.fround(score(raw)) })
   }
-  return neighbors
+  return found.length - foundBefore
 }
 
-/** Of all vectors below one holder the best, reported for the document of the level that has it. Best first stays. */
-function bestByHolder(
-  neighbors: readonly Neighbor[],
+/**
+ * Of all vectors below one holder only the best stays, reported for the document of the level that has it. `found` from
+ * `start` on is best first and stays so.
+ */
+function keepBestByHolder(
+  found: ScoredDoc[],
+  start: number,
   { reader }: SegmentView,
   level: Level
-): Neighbor[] {
+): void {
   const ours = levelBits(reader, level.path)
   const outer = level.outer === null ? null : levelBits(reader, level.outer.path)
   const seen = new Set<number>()
-  const best: Neighbor[] = []
-  for (const neighbor of neighbors) {
+  let end = start
+  for (let at = start; at < found.length; at++) {
+    const neighbor = found[at]!
     const docId = holderOf(ours, neighbor.docId)
     const holder = level.outer === null ? docId : holderOf(outer, docId)
     if (docId === -1 || seen.has(holder)) continue
     seen.add(holder)
-    best.push({ ...neighbor, docId })
+    found[end++] = { ...neighbor, docId }
   }
-  return best
+  found.length = end
 }
 
 function profileOf({ reader }: SegmentView, result: VectorSearchResult): KnnSegmentProfile {

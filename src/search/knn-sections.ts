@@ -1,14 +1,11 @@
-import type { KnnClause, Query } from '../query/index.ts'
-import { bySegment, searchNeighbors } from './knn-search.ts'
-import type { Neighbor } from './knn-search.ts'
-import { rootLevel } from './weight.ts'
+import type { KnnClause, Query, ScoredDoc } from '../query/index.ts'
+import { searchNeighbors } from './knn-search.ts'
 import type { TargetSearch, WeightContext } from './weight.ts'
-
-type SectionHit = Neighbor & { readonly target: number }
 
 /**
  * Runs the knn sections of a request: each clause keeps the best k over all its targets.
  *
+ * @param contextOf  Where the weights of a target begin: at its roots.
  * @returns For each target the clauses that found something there, as queries with the clause's boost and name.
  */
 export function runKnnSections(
@@ -16,42 +13,51 @@ export function runKnnSections(
   contextOf: (search: TargetSearch) => WeightContext
 ): Query[][] {
   const queries: Query[][] = searches.map(() => [])
-  const clauseCount = Math.max(0, ...searches.map(({ target }) => target.knn.length))
+  let clauseCount = 0
+  for (const { target } of searches) clauseCount = Math.max(clauseCount, target.knn.length)
   for (let clause = 0; clause < clauseCount; clause++) {
-    const hits = runClause(searches, clause, contextOf)
-    for (const [at, search] of searches.entries()) {
-      const query = search.target.knn[clause] ?? null
-      if (query === null) continue
-      const ours = hits.filter(({ target }) => target === at)
-      queries[at]!.push(asQuery(query, ours, search))
+    const found = runClause(searches, clause, contextOf)
+    for (let at = 0; at < searches.length; at++) {
+      const query = searches[at]!.target.knn[clause] ?? null
+      if (query !== null) queries[at]!.push(asQuery(query, found[at]!))
     }
   }
   return queries
 }
 
+/** Neighbours of a clause at each target, in the order of hits. */
 function runClause(
   searches: readonly TargetSearch[],
   clause: number,
   contextOf: (search: TargetSearch) => WeightContext
-): SectionHit[] {
-  const hits: SectionHit[] = []
+): (readonly ScoredDoc[])[] {
   let k = 0
-  for (const [target, search] of searches.entries()) {
+  let foundCount = 0
+  const found = searches.map((search) => {
     const query = search.target.knn[clause] ?? null
-    if (query === null) continue
+    if (query === null) return []
     k = query.k
-    const context = { ...contextOf(search), level: rootLevel }
-    for (const neighbor of searchNeighbors(query, context)) hits.push({ ...neighbor, target })
-  }
-  // Stable: equal scores stay in the order of targets, segments, documents.
-  hits.sort((a, b) => b.score - a.score)
-  return hits.slice(0, k)
+    const neighbors = searchNeighbors(query, contextOf(search))
+    foundCount += neighbors.length
+    return neighbors
+  })
+  return foundCount <= k ? found : bestOf(found, k)
 }
 
-function asQuery(clause: KnnClause, hits: readonly Neighbor[], search: TargetSearch): Query {
+/** The best k of all lists, each still where it was. */
+function bestOf(found: readonly (readonly ScoredDoc[])[], k: number): ScoredDoc[][] {
+  const hits = found.flatMap((docs, target) => docs.map((doc) => ({ doc, target })))
+  // Stable: equal scores stay in the order of targets, segments, documents.
+  hits.sort((a, b) => b.doc.score - a.doc.score)
+  const best: ScoredDoc[][] = found.map(() => [])
+  for (const { doc, target } of hits.slice(0, k)) best[target]!.push(doc)
+  return best
+}
+
+function asQuery(clause: KnnClause, docs: readonly ScoredDoc[]): Query {
   return {
     type: 'docScores',
-    bySegment: bySegment(hits, search.segments),
+    docs,
     ...(clause.boost === undefined ? {} : { boost: clause.boost }),
     ...(clause.name === undefined ? {} : { name: clause.name })
   }

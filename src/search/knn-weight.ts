@@ -1,11 +1,11 @@
-import type { KnnClause, KnnQuery } from '../query/index.ts'
+import type { KnnClause, KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
-import { bySegment, reaches, searchNeighbors } from './knn-search.ts'
+import { reaches, searchNeighbors, vectorPath } from './knn-search.ts'
 import { docScoresWeight } from './leaf-weights.ts'
 import { ConstantScorer, WrappedScorer } from './scorer.ts'
 import type { Scorer } from './scorer.ts'
 import { scanningWeight } from './weight.ts'
-import type { NeighborsBySegment, Weight, WeightContext } from './weight.ts'
+import type { Weight, WeightContext } from './weight.ts'
 
 /** Comparing one pair of vectors, against a step in a list. */
 const vectorMatchCost = 50
@@ -32,11 +32,11 @@ export function knnWeight(query: KnnClause, context: WeightContext): Weight {
 }
 
 /** Neighbours of a clause, found once in a request. */
-function neighborsOf(query: KnnQuery, context: WeightContext): NeighborsBySegment {
+function neighborsOf(query: KnnQuery, context: WeightContext): readonly ScoredDoc[] {
   const { search } = context
   const known = search.neighbors.get(query)
   if (known !== undefined) return known
-  const found = bySegment(searchNeighbors(query, context), search.segments)
+  const found = searchNeighbors(query, context)
   search.neighbors.set(query, found)
   return found
 }
@@ -47,7 +47,7 @@ function liesAtLevel(query: KnnQuery, { search, level }: WeightContext): boolean
   return search.segments.every(({ reader }) => {
     const vectors = reader.vectors(query.field.number)
     const isEmpty = vectors === null || vectors.index.size === 0
-    return isEmpty || reader.pathOf(vectors.docOf(0)) === level.path
+    return isEmpty || vectorPath(reader, vectors) === level.path
   })
 }
 

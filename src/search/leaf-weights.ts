@@ -1,6 +1,6 @@
 /** Weights of the queries without clauses below them: terms, columns, ids, lists of documents. */
 import { compilePrefix, compileWildcard } from '../query/index.ts'
-import type { Query } from '../query/index.ts'
+import type { Query, ScoredDoc } from '../query/index.ts'
 import type { FieldInfo, SegmentView, TermsReader } from '../segment/index.ts'
 import { BitSet, compareTerms } from '../util/index.ts'
 import { Bm25, inverseDocFreq } from './bm25.ts'
@@ -15,11 +15,12 @@ import { SumScorer } from './disjunction-scorer.ts'
 import { docsOfIds } from './id-docs.ts'
 import { PhraseScorer } from './phrase-scorer.ts'
 import type { PhraseTerm } from './phrase-scorer.ts'
+import { boosted, bySegment } from './ranking.ts'
 import { AllDocs, BitSetDocs, ConstantScorer, FixedScorer, ListedDocs, Scorer } from './scorer.ts'
 import type { DocIterator } from './scorer.ts'
 import { TermScorer } from './term-scorer.ts'
 import { isWhole, noWeight, scanningWeight } from './weight.ts'
-import type { Weight, WeightContext } from './weight.ts'
+import type { NeighborsBySegment, Weight, WeightContext } from './weight.ts'
 
 type Leaf<T extends Query['type']> = Extract<Query, { type: T }>
 
@@ -199,13 +200,11 @@ export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
 class ListedScorer extends Scorer {
   readonly #docs: ListedDocs
   readonly #scores: Float32Array
-  readonly #boost: number
 
-  constructor(docs: Int32Array, scores: Float32Array, boost: number) {
+  constructor(docs: Int32Array, scores: Float32Array) {
     super()
     this.#docs = new ListedDocs(docs)
     this.#scores = scores
-    this.#boost = boost
   }
 
   get cost(): number {
@@ -221,19 +220,22 @@ class ListedScorer extends Scorer {
     return this.#docs.advance(target)
   }
   score(): number {
-    return Math.fround(this.#scores[this.#docs.at()]! * this.#boost)
+    return this.#scores[this.#docs.at()]!
   }
 }
 
-export function docScoresWeight(
-  bySegment: Leaf<'docScores'>['bySegment'],
-  context: WeightContext
-): Weight {
-  if (bySegment.size === 0) return noWeight
-  const scorer = ({ reader }: SegmentView): Scorer | null => {
-    const listed = bySegment.get(reader.generation)
-    if (listed === undefined) return null
-    return new ListedScorer(listed.docs, listed.scores, context.boost)
+/** Documents that were found before, in the order of hits. */
+export function docScoresWeight(docs: readonly ScoredDoc[], context: WeightContext): Weight {
+  if (docs.length === 0) return noWeight
+  let listed: NeighborsBySegment | null = null
+  return {
+    scorer: ({ reader }) => {
+      listed ??= bySegment(boosted(docs, context.boost), context.search.segments)
+      const found = listed.get(reader.generation)
+      return found === undefined ? null : new ListedScorer(found.docs, found.scores)
+    },
+    count: () => -1,
+    isConstant: false,
+    ...(context.level.path === '' && { ranked: () => boosted(docs, context.boost) })
   }
-  return scanningWeight(scorer, false)
 }

@@ -10,13 +10,14 @@ export type FieldStatistics = {
 /** Counts of terms over all segments of an index, for BM25. Deleted documents count until they are merged away. */
 export class Statistics {
   readonly #segments: readonly SegmentView[]
-  readonly #byField: Map<number, FieldStatistics> = new Map()
+  #byField: Map<number, FieldStatistics> | null = null
 
   constructor(segments: readonly SegmentView[]) {
     this.#segments = segments
   }
 
   field(field: FieldInfo): FieldStatistics {
+    this.#byField ??= new Map()
     const known = this.#byField.get(field.number)
     if (known !== undefined) return known
     let docCount = 0

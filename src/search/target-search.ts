@@ -6,14 +6,18 @@ import type { SearchTarget } from './types.ts'
 import type { TargetSearch } from './weight.ts'
 
 /** Opens what the weights of one request on one index share. */
-export function openTargetSearch(target: SearchTarget, deadline: Deadline): TargetSearch {
+export function openTargetSearch(
+  target: SearchTarget,
+  deadline: Deadline,
+  isProfiled = false
+): TargetSearch {
   return {
     target,
     segments: target.segments,
     statistics: new Statistics(target.segments),
     deadline,
     neighbors: new Map(),
-    knnProfiles: []
+    knnProfiles: isProfiled ? [] : null
   }
 }
 
@@ -22,7 +26,7 @@ export type TargetPlan = {
   /** All of it: a document is a hit if this matches. */
   readonly whole: Query
   /** Clauses that may have names, in the order in which names are reported. */
-  readonly named: readonly Query[]
+  named(): readonly Query[]
 }
 
 /**
@@ -49,11 +53,13 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
           minimumShouldMatch: null
         }
   checkClauseCount(whole)
-  const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
-  const own = target.query === null ? [] : [target.query]
   return {
     whole: simplify(whole),
-    named: [...neighbors, ...own, ...conditions, ...rescored].map(simplify)
+    named: () => {
+      const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
+      const own = target.query === null ? [] : [target.query]
+      return [...neighbors, ...own, ...conditions, ...rescored].map(simplify)
+    }
   }
 }
 

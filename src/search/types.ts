@@ -1,5 +1,5 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. Synchronous. */
-import type { FieldInfo, SegmentView, StoredDocument } from '../segment/index.ts'
+import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
@@ -73,7 +73,6 @@ export type SearchHit = {
   readonly sort: readonly SortValue[] | null
   /** Names of the matching named clauses with their scores, knn sections first. */
   readonly matched: readonly { readonly name: string; readonly score: number }[]
-  stored(): StoredDocument
 }
 
 export type SearchResult = {

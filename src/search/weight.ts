@@ -1,4 +1,4 @@
-import type { KnnQuery, Query } from '../query/index.ts'
+import type { KnnQuery, Query, ScoredDoc } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { Scorer } from './scorer.ts'
@@ -13,6 +13,11 @@ export type Weight = {
   count(segment: SegmentView): number
   /** Every match has the same score. */
   readonly isConstant: boolean
+  /**
+   * All matches with their scores, in the order of hits; there only where that is known without looking at each. They are
+   * live root documents.
+   */
+  readonly ranked?: () => readonly ScoredDoc[]
 }
 
 /** The documents that a query speaks of: roots, or the objects of a nested path inside the level `outer`. */
@@ -20,7 +25,7 @@ export type Level = { readonly path: string; readonly outer: Level | null }
 
 export const rootLevel: Level = { path: '', outer: null }
 
-/** Best documents of a knn clause by generation of the segment; docs ascending, scores before the boost. */
+/** Documents with scores by generation of the segment; docs ascending. */
 export type NeighborsBySegment = ReadonlyMap<
   number,
   { readonly docs: Int32Array; readonly scores: Float32Array }
@@ -33,8 +38,9 @@ export type TargetSearch = {
   readonly statistics: Statistics
   readonly deadline: Deadline
   /** Neighbours found in this request already: a named clause is asked twice. */
-  readonly neighbors: Map<KnnQuery, NeighborsBySegment>
-  readonly knnProfiles: KnnProfile[]
+  readonly neighbors: Map<KnnQuery, readonly ScoredDoc[]>
+  /** null: not wanted. */
+  readonly knnProfiles: KnnProfile[] | null
 }
 
 export type WeightContext = {

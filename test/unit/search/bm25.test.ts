@@ -6,7 +6,7 @@ import type { TestDoc } from './fixture.ts'
 
 function scoresOf(query: Query, ...segments: readonly (readonly TestDoc[])[]): [string, number][] {
   const { hits } = executeSearch(request([target(segmentsOf(...segments), query)]))
-  return hits.map((hit) => [hit.stored().id, hit.score!])
+  return hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score!])
 }
 
 test('executeSearch: a keyword term that one of three documents has scores 0.98082924', (t) => {

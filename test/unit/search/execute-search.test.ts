@@ -44,7 +44,7 @@ test('executeSearch: random queries find what a look at every document finds, wi
         return score === null ? [] : [{ id: root.id, score, at }]
       })
       const whole = executeSearch(request([target(segments, query)], { size: 1000 }))
-      const got = new Map(whole.hits.map((hit) => [hit.stored().id, hit.score!]))
+      const got = new Map(whole.hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score!]))
       t.deepEqual([...got.keys()].sort(), expected.map(({ id }) => id).sort(), where)
       for (const { id, score } of expected) {
         const difference = Math.abs(got.get(id)! - score)
@@ -64,8 +64,8 @@ test('executeSearch: random queries find what a look at every document finds, wi
       )
       const page = executeSearch(request([target(segments, query)], { from: 2, size: 5 }))
       t.deepEqual(
-        page.hits.map((hit) => hit.stored().id),
-        whole.hits.slice(2, 7).map((hit) => hit.stored().id),
+        page.hits.map((hit) => hit.segment.reader.stored(hit.docId).id),
+        whole.hits.slice(2, 7).map((hit) => hit.segment.reader.stored(hit.docId).id),
         where
       )
     }

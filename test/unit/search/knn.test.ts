@@ -22,7 +22,7 @@ function knn(vector: readonly number[], k: number, rest: Partial<KnnClause> = {}
   }
 }
 
-const idOf = (hit: SearchHit): string => hit.stored().id
+const idOf = (hit: SearchHit): string => hit.segment.reader.stored(hit.docId).id
 const run = (...targets: SearchTarget[]): ReturnType<typeof executeSearch> =>
   executeSearch(request(targets, { size: 100 }))
 const scored = (...targets: SearchTarget[]): [string, number | null][] =>
@@ -217,4 +217,21 @@ test('executeSearch: filters of nested neighbours speak of the holder or of the 
   t.deepEqual(ids({ ...all, filter: [tagIs('x'), two] }), ['d0'])
   const notX = { ...all, filter: [], mustNot: [tagIs('x')] }
   t.deepEqual(ids(notX), ['d1'])
+})
+
+test('executeSearch: a lone knn section gives what it gives beside a filter that lets all pass', (t) => {
+  // Close distances and small boosts: rounding makes scores equal, which then go by index order.
+  const places = Array.from({ length: 40 }, (_, doc) => at(1000 + ((doc * 17) % 40) * 1e-4))
+  const segments = segmentsOf(places.slice(0, 15), places.slice(15))
+  for (const boost of [1, 0, 1e-38, 3e-42, 0.1, 7]) {
+    for (const rest of [{}, { minScore: 1e-7 }, { from: 3 }, { size: 0 }, { trackTotalHits: 4 }]) {
+      const section = { knn: [knn([0, 0, 0], 30, { boost })] }
+      const ask = (more: Partial<SearchTarget>): unknown => {
+        const asked = target(segments, null, { ...section, ...more })
+        const { hits, total, maxScore } = executeSearch(request([asked], { size: 20, ...rest }))
+        return { hits: hits.map((hit) => [idOf(hit), hit.score]), total, maxScore }
+      }
+      t.deepEqual(ask({}), ask({ postFilter: { type: 'matchAll' } }), `boost ${boost}`)
+    }
+  }
 })

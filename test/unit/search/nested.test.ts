@@ -60,7 +60,7 @@ const both = (...must: readonly Query[]): Query => ({
 
 function found(segment: SegmentView, query: Query): [string, number | null][] {
   return executeSearch(request([target([segment], query)])).hits.map((hit) => [
-    hit.stored().id,
+    hit.segment.reader.stored(hit.docId).id,
     hit.score
   ])
 }

@@ -18,7 +18,7 @@ const column = (field: ColumnKey['field'], rest: Partial<ColumnKey> = {}): Colum
   ...rest
 })
 
-const idOf = (hit: SearchHit): string => hit.stored().id
+const idOf = (hit: SearchHit): string => hit.segment.reader.stored(hit.docId).id
 
 function sorted(targets: readonly SearchTarget[], rest: object = {}): SearchHit[] {
   return [...executeSearch(request(targets, { size: 1000, ...rest })).hits]
