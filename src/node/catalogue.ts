@@ -1,5 +1,6 @@
 /**
- * The catalogue of indices, in two kinds of numbered, write-once records; the newest of each counts.
+ * The catalogue of indices, in two kinds of numbered, write-once records; the newest of each counts,
+ * those before it are removed (superseded.ts).
  *
  * catalogue      msgpack { indices: [[number, name]], numberNext }: which indices exist, written when one is made or deleted
  * indexMetadata  msgpack { number, name, uuid, createdMs, settings: [[k, v]], aliases: [[name, alias]], state, mapping }:
@@ -20,9 +21,11 @@ import {
   indexMetadataRange,
   parseKey
 } from '../store/index.ts'
+import type { Jobs } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import type { MetadataRecord } from './open-index.ts'
+import { SupersededRecords } from './superseded.ts'
 import { Turns } from './turns.ts'
 import type { AliasDefinition, IndexMetadata, JsonObject } from './types.ts'
 
@@ -71,6 +74,7 @@ export type ParseFilter = (json: JsonObject) => Query
 
 export class Catalogue {
   readonly #store: Store
+  readonly #superseded: SupersededRecords
   readonly #versions = new Map<number, number>()
   #catalogueVersion = 0
   /** Numbers and names. */
@@ -79,8 +83,9 @@ export class Catalogue {
   /** One change of the list, or reading of it, after the other. */
   readonly #turns = new Turns()
 
-  constructor(store: Store) {
+  constructor(store: Store, jobs: Jobs) {
     this.#store = store
+    this.#superseded = new SupersededRecords(store, jobs)
   }
 
   /** Also after a failed write, when it tells what became durable. Numbers given out meanwhile are not given again. */
@@ -99,9 +104,13 @@ export class Catalogue {
       this.#catalogueVersion = Math.max(this.#catalogueVersion, numberOf(newest.key))
     this.#list = new Map(stored.indices)
     this.#numberNext = Math.max(this.#numberNext, stored.numberNext)
-    return Promise.all(
+    const entries = await Promise.all(
       stored.indices.map(([number, name]) => this.#loadIndex(number, name, parseFilter))
     )
+    // What is left of a damaged one is all there is to mend it with.
+    const sound = entries.filter((entry) => !('fault' in entry)).map(({ number }) => number)
+    this.#superseded.remove([0, ...sound])
+    return entries
   }
 
   /** An older list would bring back deleted indices, hide new ones and give out their numbers again. */
@@ -160,6 +169,7 @@ export class Catalogue {
   record(metadata: IndexMetadata, mapping: IndexMapping): MetadataRecord {
     const version = (this.#versions.get(metadata.number) ?? 0) + 1
     this.#versions.set(metadata.number, version)
+    this.#superseded.made(metadata.number)
     const stored: StoredIndex = { ...storedOf(metadata), mapping: mapping.toRecord() }
     return { key: indexMetadataKey(metadata.number, version), payload: encodeRecord(stored) }
   }
@@ -191,6 +201,7 @@ export class Catalogue {
     records: readonly MetadataRecord[]
   ): Promise<void> {
     this.#catalogueVersion += 1
+    this.#superseded.made(0)
     const stored: StoredCatalogue = { indices: [...list], numberNext: this.#numberNext }
     const key = catalogueKey(this.#catalogueVersion)
     await this.#store.commit([...records, { key, payload: encodeRecord(stored) }])

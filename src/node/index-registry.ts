@@ -63,7 +63,7 @@ export class IndexRegistry {
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
-    this.#catalogue = new Catalogue(parts.store)
+    this.#catalogue = new Catalogue(parts.store, parts.jobs)
     parts.store.onReopen(() => this.#reloadInTurn())
   }
 
