@@ -1,5 +1,6 @@
 /** Queries with field names and JSON values to queries an index can answer. */
 import type { Analyzers } from '../analysis/index.ts'
+import { mapChildren } from '../query/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -20,6 +21,7 @@ export type LowerTarget = {
 }
 
 type FieldNode = Extract<Query, { type: FieldQuery['type'] }>
+type LeafNode = Exclude<FieldNode, { type: 'fieldKnn' | 'fieldExists' | 'fieldBound' }>
 
 /** Errors QUERY_SHARD: `failed to create query: …` with the reason as cause, or its own words. */
 export function lowerQuery(query: Query, target: LowerTarget, context: LowerContext): Query {
@@ -42,48 +44,17 @@ class Lowering {
 
   lower(query: Query): Query {
     switch (query.type) {
-      case 'bool':
-        return {
-          ...query,
-          must: this.#all(query.must),
-          should: this.#all(query.should),
-          filter: this.#all(query.filter),
-          mustNot: this.#all(query.mustNot)
-        }
-      case 'disMax':
-        return { ...query, queries: this.#all(query.queries) }
-      case 'constantScore':
-        return { ...query, filter: this.lower(query.filter) }
-      case 'boosting':
-        return {
-          ...query,
-          positive: this.lower(query.positive),
-          negative: this.lower(query.negative)
-        }
-      case 'scriptScore':
-        return { ...query, query: this.lower(query.query) }
-      case 'functionScore':
-        return {
-          ...query,
-          query: this.lower(query.query),
-          functions: query.functions.map((each) =>
-            each.filter === null ? each : { ...each, filter: this.lower(each.filter) }
-          )
-        }
       case 'nested':
         if (query.ignoreUnmapped === true && !this.#target.isNestedPath(query.path))
           return matchNone
         this.#checkNested(query.path)
-        return { ...query, query: this.lower(query.query) }
-      case 'knn':
-        return query.filter === null ? query : { ...query, filter: this.lower(query.filter) }
+        break
+      case 'lookup':
+        throw argument('a query that reads stored documents cannot stand in a filter that is kept')
       default:
-        return isFieldNode(query) ? withBase(query, this.#field(query)) : query
+        if (isFieldNode(query)) return withBase(query, this.#field(query))
     }
-  }
-
-  #all(queries: readonly Query[]): readonly Query[] {
-    return queries.map((query) => this.lower(query))
+    return mapChildren(query, (child) => this.lower(child))
   }
 
   #checkNested(path: string): void {
@@ -96,6 +67,7 @@ class Lowering {
 
   #field(query: FieldNode): Query {
     if (query.type === 'fieldExists') return this.#exists(query.field)
+    if (query.type === 'fieldBound') return query.bind(this.#target.leaf(query.field))
     if (query.type === 'fieldKnn' && isMetadata(query.field)) throw this.#notVector()
     const metadata = this.#metadata(query)
     if (metadata !== null) return metadata
@@ -105,7 +77,7 @@ class Lowering {
     return this.#onLeaf(query, leaf)
   }
 
-  #onLeaf(query: Exclude<FieldNode, { type: 'fieldKnn' | 'fieldExists' }>, leaf: LeafField): Query {
+  #onLeaf(query: LeafNode, leaf: LeafField): Query {
     const { queries } = leaf
     switch (query.type) {
       case 'fieldTerm':
@@ -143,7 +115,7 @@ class Lowering {
   }
 
   /** `_id` and `_index`, which are no fields of the mapping. null: another field. */
-  #metadata(query: Exclude<FieldNode, { type: 'fieldExists' }>): Query | null {
+  #metadata(query: Exclude<FieldNode, { type: 'fieldExists' | 'fieldBound' }>): Query | null {
     if (!isMetadata(query.field)) return null
     const wanted = valuesOf(query)
     if (wanted === null) {

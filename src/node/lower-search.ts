@@ -1,5 +1,6 @@
 /** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
 import type { MappedField } from '../mapping/index.ts'
+import { mapChildren } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
@@ -67,31 +68,8 @@ function withPreFilter(section: KnnSection, filter: Query | null): KnnSection {
 
 function withPreFilters(query: Query, filter: Query | null): Query {
   if (filter === null) return query
-  const inner = (one: Query): Query => withPreFilters(one, filter)
-  switch (query.type) {
-    case 'fieldKnn':
-      return withPreFilter(query, filter)
-    case 'bool':
-      return {
-        ...query,
-        must: query.must.map(inner),
-        should: query.should.map(inner),
-        filter: query.filter.map(inner),
-        mustNot: query.mustNot.map(inner)
-      }
-    case 'disMax':
-      return { ...query, queries: query.queries.map(inner) }
-    case 'constantScore':
-      return { ...query, filter: inner(query.filter) }
-    case 'boosting':
-      return { ...query, positive: inner(query.positive), negative: inner(query.negative) }
-    case 'scriptScore':
-    case 'functionScore':
-    case 'nested':
-      return { ...query, query: inner(query.query) }
-    default:
-      return query
-  }
+  if (query.type === 'fieldKnn') return withPreFilter(query, filter)
+  return mapChildren(query, (child) => withPreFilters(child, filter))
 }
 
 function sortKey(index: NodeIndex, spec: SortSpec): SortKey {

@@ -14,6 +14,7 @@ import { fetchSource } from './fetch.ts'
 import type { NodeDialect } from './index-registry.ts'
 import { IndexRegistry } from './index-registry.ts'
 import type { OpenIndex } from './open-index.ts'
+import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
@@ -224,9 +225,10 @@ export class RunningNode implements Node {
   search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult {
     this.#checkOpen()
     const { serving, failures } = splitDamaged(targets)
+    const resolved = searchWithLookups(search, this)
     const pinned = pinTargets(serving)
     try {
-      const { result } = runSearch(pinned.targets, search)
+      const { result } = runSearch(pinned.targets, resolved)
       const indexCount = result.indexCount + failures.length
       return { ...result, indexCount, failures: [...failures, ...result.failures] }
     } finally {
@@ -236,9 +238,10 @@ export class RunningNode implements Node {
 
   count(targets: readonly ResolvedIndex[], query: Query | null): number {
     this.#checkOpen()
+    const resolved = query === null ? null : queryWithLookups(query, this)
     const pinned = pinTargets(targets)
     try {
-      return runCount(pinned.targets, query)
+      return runCount(pinned.targets, resolved)
     } finally {
       pinned.release()
     }
@@ -250,7 +253,7 @@ export class RunningNode implements Node {
     options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }
   ): Promise<ByQueryResult> {
     this.#checkOpen()
-    return deleteByQuery(targets, query, options)
+    return deleteByQuery(targets, queryWithLookups(query, this), options)
   }
 
   openScroll(
@@ -259,7 +262,7 @@ export class RunningNode implements Node {
     keepAliveMs: number
   ): { readonly id: string; readonly result: NodeSearchResult } {
     this.#checkOpen()
-    return this.#contexts.openScroll(targets, search, keepAliveMs)
+    return this.#contexts.openScroll(targets, searchWithLookups(search, this), keepAliveMs)
   }
 
   nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult {
@@ -272,7 +275,7 @@ export class RunningNode implements Node {
   }
 
   searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {
-    return this.#contexts.searchPointInTime(id, keepAliveMs, search)
+    return this.#contexts.searchPointInTime(id, keepAliveMs, searchWithLookups(search, this))
   }
 
   closeContexts(kind: 'scroll' | 'pit', ids: readonly string[]): number {

@@ -3,6 +3,7 @@ import type { Query } from './types.ts'
 
 const uncacheable: ReadonlySet<Query['type']> = new Set([
   'knn', // depends on the other segments and on what the walk sees
+  'neighbors', // candidates depend on what is live
   'docScores',
   'scriptScore',
   'functionScore'

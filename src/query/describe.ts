@@ -34,9 +34,16 @@ const describers: Describers = {
     const kind = query.exhaustive ? 'DenseVectorQuery' : 'KnnVectorQuery'
     return `${kind}:${query.field.name}[${query.vector[0] ?? ''},...][${query.k}]`
   },
+  neighbors: (query) =>
+    `NearestNeighbors:${query.field.name}[${query.vector[0] ?? ''},...][${query.by.type}]`,
+  lookup: (query) => `lookup:${query.index}/${query.id}`,
   scriptScore: (query) => `script_score (${describe(query.query)})`,
   functionScore: (query) => `function score (${describe(query.query)})`,
-  docScores: (query) => `KnnScoreDocQuery[${query.docs.length}]`,
+  docScores: (query) => {
+    let count = 0
+    for (const { docs } of query.bySegment.values()) count += docs.length
+    return `KnnScoreDocQuery[${count}]`
+  },
   nested: (query) => `ToParentBlockJoinQuery (${describe(query.query)})`,
   fieldTerm: (query) => `${query.field}:${query.value}`,
   fieldTerms: (query) => `${query.field}:(${query.values.join(' ')})`,
@@ -46,7 +53,8 @@ const describers: Describers = {
   fieldMatch: (query) => `${query.field}:${query.text}`,
   fieldMatchPhrase: (query) => `${query.field}:"${query.text}"`,
   fieldExists: (query) => `FieldExistsQuery [field=${query.field}]`,
-  fieldKnn: (query) => `knn:${query.field}[${query.k}]`
+  fieldKnn: (query) => `knn:${query.field}[${query.k}]`,
+  fieldBound: (query) => `${query.field}:bound`
 }
 
 /** A query as Lucene prints it, for `profile` and for people; not meant to be read by programs. */

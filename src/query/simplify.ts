@@ -27,7 +27,8 @@ const ruleByType: Rules = {
       query: child,
       functions: query.functions.map((one) => ({
         ...one,
-        filter: one.filter === null ? null : simplify(one.filter)
+        filter: one.filter === null ? null : simplify(one.filter),
+        ...(one.query === undefined ? {} : { query: simplify(one.query) })
       }))
     })),
   nested: (query) => wrap(simplify(query.query), (child) => ({ ...query, query: child })),

@@ -3,7 +3,7 @@
  * mapping lowers it to what an index can answer (`Query` without FieldQuery). All nodes are frozen plain data.
  */
 import type { FieldInfo } from '../segment/index.ts'
-import type { Element, Vector } from '../vector/index.ts'
+import type { Element, Space, Vector } from '../vector/index.ts'
 
 type Base = {
   /** Multiplies the score. @default 1 */
@@ -84,6 +84,8 @@ export type Query = Base &
     | { readonly type: 'exists'; readonly fields: readonly FieldInfo[] }
     | { readonly type: 'ids'; readonly ids: readonly string[] }
     | KnnQuery
+    | NeighborsQuery
+    | LookupQuery
     | {
         readonly type: 'scriptScore'
         readonly query: Query
@@ -104,8 +106,14 @@ export type Query = Base &
         readonly maxBoost: number
         readonly minScore: number | null
       }
-    /** Live root documents found before (global top k of a knn section), best score first, then in index order. */
-    | { readonly type: 'docScores'; readonly docs: readonly ScoredDoc[] }
+    /** Documents found before (global top k of a knn section): docId and score by segment generation. */
+    | {
+        readonly type: 'docScores'
+        readonly bySegment: ReadonlyMap<
+          number,
+          { readonly docs: Int32Array; readonly scores: Float32Array }
+        >
+      }
     | {
         readonly type: 'nested'
         readonly path: string
@@ -116,9 +124,6 @@ export type Query = Base &
       }
     | FieldQuery
   )
-
-/** A document of one index; segment by position in the search, score before the boost. */
-export type ScoredDoc = { readonly segment: number; readonly docId: number; readonly score: number }
 
 /** k nearest neighbours as a query: the top k of each index, with scores from `score`. */
 export type KnnQuery = {
@@ -137,11 +142,45 @@ export type KnnQuery = {
   readonly rescore: number | null
 }
 
+/**
+ * Documents scored by comparing their vectors with one, exactly. Which documents: `by`. Unlike knn it has no k: everything it
+ * proposes is a hit, filters around it choose among those.
+ */
+export type NeighborsQuery = {
+  readonly type: 'neighbors'
+  readonly field: FieldInfo
+  readonly vector: Vector
+  /** Any that the field's elements have, whatever the field's own. Cosine: two vectors of zeros have 1, one and another -1. */
+  readonly space: Space
+  readonly score: ScoreFormula
+  readonly by:
+    /** Every document that has the field. */
+    | { readonly type: 'scan' }
+    /** In each segment those with the most hash terms in common with the vector, at most `candidates`, none without any. */
+    | { readonly type: 'terms'; readonly candidates: number; readonly probes: number }
+    /** Every document that has the field; no vectors are compared: the raw value is the share of the terms in common. */
+    | { readonly type: 'share'; readonly probes: number }
+}
+
+/**
+ * Stands for a query that needs a stored document: the node reads that and puts what `read` makes of it in its place, before
+ * anything is searched.
+ */
+export type LookupQuery = {
+  readonly type: 'lookup'
+  readonly index: string
+  readonly id: string
+  /** source: `_source` as it is now; null: there is no such document. Errors of the dialect. */
+  read(source: Readonly<Record<string, unknown>> | null): Query
+}
+
 /** One function of a functionScore: applies to the documents of `filter` (null: to all). */
 export type ScoreFunction = {
   readonly filter: Query | null
   readonly value: CompiledScore | null
   readonly weight: number
+  /** Instead of `value`: the score that this query gives the document, which must match it. */
+  readonly query?: Query
 }
 
 /** A knn clause with its boost and name. */
@@ -234,5 +273,20 @@ export type FieldQuery =
       readonly oversample: number | null
       readonly section: boolean
     }
+  /** A dialect's own query on a field: it says what the query is on the field that an index has. */
+  | {
+      readonly type: 'fieldBound'
+      readonly field: string
+      /** field: null where the index has none of that name. Errors REQUEST_ARGUMENT, as the dialect words them. */
+      bind(field: BoundField | null): Query
+    }
+
+/** A field of a mapping as far as queries need to know it. */
+export type BoundField = {
+  readonly name: string
+  readonly typeName: string
+  /** null: its values are not kept. */
+  readonly info: FieldInfo | null
+}
 
 export type JsonScalar = string | number | boolean | bigint | null

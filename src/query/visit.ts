@@ -11,7 +11,9 @@ const childrenByType: Children = {
   scriptScore: (query) => [query.query],
   functionScore: (query) => [
     query.query,
-    ...query.functions.flatMap(({ filter }) => (filter === null ? [] : [filter]))
+    ...query.functions.flatMap(({ filter, query: value }) =>
+      [filter, value].filter((child) => child !== null && child !== undefined)
+    )
   ],
   nested: (query) => [query.query],
   knn: (query) => (query.filter === null ? [] : [query.filter]),
@@ -22,6 +24,53 @@ const childrenByType: Children = {
 export function childrenOf(query: Query): readonly Query[] {
   const children = childrenByType[query.type] as ((query: Query) => readonly Query[]) | undefined
   return children === undefined ? [] : children(query)
+}
+
+type Mappers = {
+  [T in Query['type']]?: (
+    query: Extract<Query, { type: T }>,
+    change: (child: Query) => Query
+  ) => Query
+}
+
+const mappers: Mappers = {
+  bool: (query, change) => ({
+    ...query,
+    must: query.must.map(change),
+    should: query.should.map(change),
+    filter: query.filter.map(change),
+    mustNot: query.mustNot.map(change)
+  }),
+  disMax: (query, change) => ({ ...query, queries: query.queries.map(change) }),
+  constantScore: (query, change) => ({ ...query, filter: change(query.filter) }),
+  boosting: (query, change) => ({
+    ...query,
+    positive: change(query.positive),
+    negative: change(query.negative)
+  }),
+  scriptScore: (query, change) => ({ ...query, query: change(query.query) }),
+  functionScore: (query, change) => ({
+    ...query,
+    query: change(query.query),
+    functions: query.functions.map((each) => ({
+      ...each,
+      filter: each.filter === null ? null : change(each.filter),
+      ...(each.query === undefined ? {} : { query: change(each.query) })
+    }))
+  }),
+  nested: (query, change) => ({ ...query, query: change(query.query) }),
+  knn: (query, change) =>
+    query.filter === null ? query : { ...query, filter: change(query.filter) },
+  fieldKnn: (query, change) =>
+    query.filter === null ? query : { ...query, filter: change(query.filter) }
+}
+
+/** The same node with its children (those of childrenOf) changed; a leaf is given back as it is. */
+export function mapChildren(query: Query, change: (child: Query) => Query): Query {
+  const mapper = mappers[query.type] as
+    | ((query: Query, change: (child: Query) => Query) => Query)
+    | undefined
+  return mapper === undefined ? query : mapper(query, change)
 }
 
 /** Visits a tree depth first, parents before children; a visit that returns false leaves out the node's children. */

@@ -9,6 +9,7 @@ import {
 } from './compound-weights.ts'
 import { functionScoreWeight } from './function-score.ts'
 import { knnWeight } from './knn-weight.ts'
+import { neighborsWeight } from './neighbors-weight.ts'
 import {
   columnWeight,
   docScoresWeight,
@@ -24,7 +25,9 @@ import {
 import { noWeight, rootLevel } from './weight.ts'
 import type { TargetSearch, Weight, WeightContext } from './weight.ts'
 
+/** Nodes that are gone once a query is lowered. */
 type FieldNode =
+  | 'lookup'
   | 'fieldTerm'
   | 'fieldTerms'
   | 'fieldRange'
@@ -33,6 +36,7 @@ type FieldNode =
   | 'fieldMatchPhrase'
   | 'fieldExists'
   | 'fieldKnn'
+  | 'fieldBound'
 type Builders = {
   [T in Exclude<Query['type'], FieldNode>]: (
     query: Extract<Query, { type: T }>,
@@ -59,9 +63,10 @@ const builders: Builders = {
   exists: existsWeight,
   ids: idsWeight,
   knn: knnWeight,
+  neighbors: neighborsWeight,
   scriptScore: scriptScoreWeight,
   functionScore: functionScoreWeight,
-  docScores: (query, context) => docScoresWeight(query.docs, context),
+  docScores: (query, context) => docScoresWeight(query.bySegment, context),
   nested: nestedWeight
 }
 

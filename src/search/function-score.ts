@@ -13,7 +13,7 @@ type FunctionScore = Extract<Query, { type: 'functionScore' }>
 type BoundFunction = {
   readonly filter: Scorer | undefined
   readonly weight: number
-  readonly compute: ((docId: number, score: number) => number) | null
+  readonly compute: (docId: number, score: number) => number
 }
 type Gathered = { readonly values: number[]; readonly weights: number[] }
 
@@ -43,20 +43,28 @@ const boostByMode: Readonly<
 
 export function functionScoreWeight(query: FunctionScore, context: WeightContext): Weight {
   const inner = context.create(query.query, { ...context, scoring: true })
-  const functions = query.functions.map((one) => ({
-    ...one,
+  const functions = query.functions.map((each) => ({
+    ...each,
     filter:
-      one.filter === null
+      each.filter === null
         ? null
-        : context.create(one.filter, { ...context, boost: 1, scoring: false })
+        : context.create(each.filter, { ...context, boost: 1, scoring: false }),
+    valued:
+      each.query === undefined
+        ? null
+        : context.create(each.query, { ...context, boost: 1, scoring: true })
   }))
   const bind = (segment: SegmentView): BoundFunction[] => {
     const scriptContext = openScriptContext(context.search.target, segment)
     const bound: BoundFunction[] = []
-    for (const { filter, weight, value } of functions) {
+    for (const { filter, weight, value, query: node, valued } of functions) {
       const scorer = filter === null ? undefined : filter.scorer(segment)
       if (scorer === null) continue
-      bound.push({ filter: scorer, weight, compute: value?.bind(scriptContext) ?? null })
+      const compute =
+        node !== undefined && valued !== null
+          ? scoreOf(node, valued.scorer(segment))
+          : (value?.bind(scriptContext) ?? one)
+      bound.push({ filter: scorer, weight, compute })
     }
     return bound
   }
@@ -74,12 +82,26 @@ export function functionScoreWeight(query: FunctionScore, context: WeightContext
   }
 }
 
+const one = (): number => 1
+
+/** The score of a query as a function's value. Errors REQUEST_ARGUMENT: the document does not match it. */
+function scoreOf(query: Query, scorer: Scorer | null): (docId: number) => number {
+  return (docId) => {
+    if (scorer !== null && standsOn(scorer, docId)) return scorer.score()
+    const name = 'field' in query && typeof query.field === 'object' ? query.field.name : '…'
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `It is possible that the document [${docId}] does not have a vector. Consider trying with an \`exists\` query: "exists": { "field": "${name}" }`
+    )
+  }
+}
+
 function gather(bound: readonly BoundFunction[], docId: number, score: number): Gathered {
   const values: number[] = []
   const weights: number[] = []
   for (const { filter, weight, compute } of bound) {
     if (filter !== undefined && !standsOn(filter, docId)) continue
-    values.push(weight * (compute === null ? 1 : compute(docId, score)))
+    values.push(weight * compute(docId, score))
     weights.push(weight)
   }
   return { values, weights }

@@ -42,9 +42,9 @@ const denseVectorType: FieldType = {
   parseDefinition: createDenseVector
 }
 
-/** The field types of Elasticsearch: the core ones and dense_vector, with vectors by dynamic mapping. */
-export function elasticsearchFieldTypes(): FieldTypeRegistry {
-  return createFieldTypeRegistry([denseVectorType], {
+/** The field types of Elasticsearch: the core ones, dense_vector with vectors by dynamic mapping, those of plugins. */
+export function elasticsearchFieldTypes(plugins: readonly FieldType[] = []): FieldTypeRegistry {
+  return createFieldTypeRegistry([denseVectorType, ...plugins], {
     vectorTypeName: 'dense_vector',
     dynamicFloatArray: (count) =>
       count >= dynamicDimsMin && count <= dynamicDimsMax

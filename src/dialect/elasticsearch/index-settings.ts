@@ -19,7 +19,7 @@ const known: readonly string[] =
   priority load_fixed_bitset_filters_eagerly shard.check_on_startup flush_after_merge lifecycle. analysis. analyze.
   routing. mapping. mapper. query. search. similarity. sort. merge. translog. blocks. soft_deletes. store.
   unassigned. allocation. indexing. highlight. dense_vector. queries. requests. fielddata. write. warmer. time_series.
-  knn knn. replication. bulk. esql.`
+  knn knn. replication. bulk. esql. elastiknn`
     .split(/\s+/)
     .filter((name) => name !== '')
 
@@ -56,6 +56,7 @@ const integers: Readonly<Record<string, readonly [number, number]>> = {
 
 const booleans = new Set([
   'hidden',
+  'elastiknn',
   'mapping.exclude_source_vectors',
   'mapping.coerce',
   'mapping.ignore_malformed',

@@ -7,6 +7,7 @@ import type { BodyNode } from '../body-node.ts'
 import { field, readObject, readQueryMembers, textOf } from '../body-values.ts'
 import type { FieldReader } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
+import { nearestNeighborsName, readNeighborsFunction } from '../elastiknn/query.ts'
 import type { ParseQuery } from './query-parser.ts'
 import { baseReaders } from './query-context.ts'
 import { readDecay, readFieldValueFactor, readRandomScore } from './score-function.ts'
@@ -165,7 +166,8 @@ function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<st
     random_score: field.object((member) => set({ value: readRandomScore(member) })),
     gauss: decay('gauss'),
     exp: decay('exp'),
-    linear: decay('linear')
+    linear: decay('linear'),
+    [nearestNeighborsName]: field.object((member) => set({ query: readNeighborsFunction(member) }))
   }
 }
 
@@ -179,7 +181,7 @@ function readFunction(node: BodyNode, context: QueryContext, parse: ParseQuery):
       made = { ...made, ...part }
     })
   })
-  if (made.value === null && node.member('weight') === undefined)
+  if (made.value === null && made.query === undefined && node.member('weight') === undefined)
     throw node.parseFault(
       'failed to parse [function_score] query. an entry in functions list is missing a function.'
     )

@@ -4,6 +4,7 @@ import { BodyFault } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
 import { suggest } from '../suggest.ts'
 import { illegalArgument } from '../wire-failure.ts'
+import { elastiknnQueries } from './query-parser-elastiknn.ts'
 import { compoundQueries } from './query-parser-compound.ts'
 import { functionScoreQueries } from './query-parser-function-score.ts'
 import { knnQueries } from './query-parser-knn.ts'
@@ -16,6 +17,7 @@ export type ParseQuery = (node: BodyNode, context: QueryContext) => Query
 
 const readers: ReadonlyMap<string, QueryReader> = new Map<string, QueryReader>([
   ...compoundQueries(parseQuery),
+  ...elastiknnQueries(),
   ...functionScoreQueries(parseQuery),
   ...knnQueries(parseQuery),
   ...queryStringQueries(),

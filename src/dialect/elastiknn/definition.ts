@@ -8,7 +8,7 @@ import type { ModelName, Similarity, VectorKind } from './models.ts'
 import { booleanOf, countOf, expectToken, unable } from './tokens.ts'
 
 export const denseTypeName = 'elastiknn_dense_float_vector'
-const sparseTypeName = 'elastiknn_sparse_bool_vector'
+export const sparseTypeName = 'elastiknn_sparse_bool_vector'
 export type ElastiknnTypeName = typeof denseTypeName | typeof sparseTypeName
 
 export type ElastiknnDefinition = {

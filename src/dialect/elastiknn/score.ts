@@ -23,9 +23,7 @@ const formulas: Readonly<Record<Exclude<Similarity, 'hamming'>, ScoreFormula>> =
   jaccard: fround
 }
 
-/** Cosine from an inner product and two squared lengths: vectors of zeros are alike, and opposite to all others. */
-export function cosineOf(product: number, aSquared: number, bSquared: number): number {
-  const length = Math.sqrt(aSquared) * Math.sqrt(bSquared)
-  if (length > 0) return product / length
-  return aSquared === bSquared ? 1 : -1
+/** Score of a vector compared with itself. */
+export function scoreMax(similarity: Similarity): number {
+  return similarity === 'cosine' ? 2 : 1
 }

@@ -1,6 +1,6 @@
 /** Formulas of spec section 5. */
 import test from 'ava'
-import { cosineOf, scoreFormula } from '../../../../src/dialect/elastiknn/score.ts'
+import { scoreFormula, scoreMax } from '../../../../src/dialect/elastiknn/score.ts'
 
 const { fround } = Math
 
@@ -22,10 +22,8 @@ test('scoreFormula: equal vectors have the greatest score', (t) => {
   }
 })
 
-test('cosineOf: zero vectors score 2 with each other and 0 with the rest', (t) => {
-  const score = scoreFormula('cosine', 2)
-  t.is(cosineOf(6, 9, 4), 1)
-  t.is(score(cosineOf(0, 0, 0)), 2)
-  t.is(score(cosineOf(0, 4, 0)), 0)
-  t.is(score(cosineOf(0, 0, 4)), 0)
+test('scoreMax: the score of a vector with itself', (t) => {
+  t.is(scoreMax('cosine'), scoreFormula('cosine', 7)(1))
+  t.is(scoreMax('l2'), scoreFormula('l2', 7)(0))
+  t.is(scoreMax('jaccard'), scoreFormula('jaccard', 7)(1))
 })

@@ -1,11 +1,11 @@
-/** The type in a mapping of its own; nothing registers it for users yet. */
+/** The types in a mapping of their own. */
 import test from 'ava'
-import { denseFloatVectorType } from '../../../../src/dialect/elastiknn/dense-float-vector.ts'
+import { elastiknnTypes } from '../../../../src/dialect/elastiknn/field-types.ts'
 import { createFieldTypeRegistry, createMapping } from '../../../../src/mapping/index.ts'
 import type { IndexMapping } from '../../../../src/mapping/index.ts'
 import { VectorStoreError } from '../../../../src/util/index.ts'
 
-const registry = createFieldTypeRegistry([denseFloatVectorType], {
+const registry = createFieldTypeRegistry(elastiknnTypes, {
   vectorTypeName: 'dense_vector',
   dynamicFloatArray: () => null
 })

@@ -1,0 +1,148 @@
+/** Documents scored by comparing their vectors with one: all of a field, or those that hash terms propose. No k, no graph. */
+import type { NeighborsQuery, Query } from '../query/index.ts'
+import { noMoreDocs } from '../segment/index.ts'
+import type { SegmentView, VectorReader } from '../segment/index.ts'
+import { assert } from '../util/index.ts'
+import { hashQuery } from '../vector/index.ts'
+import type { HashPostings, HashTerms } from '../vector/index.ts'
+import { RawValues } from './raw-values.ts'
+import { ConstantScorer, ListedDocs, Scorer, WrappedScorer } from './scorer.ts'
+import { visibleOrds } from './visible-ords.ts'
+import { scanningWeight } from './weight.ts'
+import type { Weight, WeightContext } from './weight.ts'
+
+type Neighbors = Extract<Query, { type: 'neighbors' }>
+type OpenSegment = { readonly segment: SegmentView; readonly vectors: VectorReader }
+
+export function neighborsWeight(query: Neighbors, context: WeightContext): Weight {
+  // Drawing a model and hashing with it can take as long as the search: once for all segments, where there are any.
+  let terms: HashTerms | null = null
+  const termsFor = ({ spec }: HashPostings, probes: number): HashTerms => {
+    const { vector } = query
+    assert(
+      vector instanceof Float32Array || vector instanceof Int32Array,
+      'elements that are hashed'
+    )
+    terms ??= hashQuery(spec, vector, probes)
+    return terms
+  }
+  const scorer = (segment: SegmentView): Scorer | null => {
+    const vectors = segment.reader.vectors(query.field.number)
+    if (vectors === null || vectors.index.size === 0) return null
+    const open = { segment, vectors }
+    if (query.by.type === 'scan') return scanScorer(open, query, context)
+    const { hashes } = vectors.index
+    assert(hashes !== null, 'a field that is searched by hash terms has them')
+    const ofQuery = termsFor(hashes, query.by.probes)
+    return query.by.type === 'terms'
+      ? termsScorer(open, hashes, ofQuery, query.by.candidates, query, context)
+      : shareScorer(open, hashes, ofQuery, query, context)
+  }
+  return scanningWeight(scorer, false)
+}
+
+function scoreOf(query: NeighborsQuery, context: WeightContext): (raw: number) => number {
+  const { boost, search } = context
+  return (raw) => {
+    search.deadline.step()
+    return Math.fround(Math.fround(query.score(raw)) * boost)
+  }
+}
+
+function scanScorer(
+  { segment, vectors }: OpenSegment,
+  query: Neighbors,
+  context: WeightContext
+): Scorer {
+  const docs = new ConstantScorer(segment.reader.docsWithField(query.field), 0)
+  const values = new RawValues(vectors.index, query.vector, query.space)
+  const score = scoreOf(query, context)
+  return new RatedDocs(docs, (docId) => score(values.at(vectors.ordOf(docId))))
+}
+
+/** Documents of a list that are scored as they are asked for. */
+class RatedDocs extends WrappedScorer {
+  readonly #rate: (docId: number) => number
+
+  constructor(docs: Scorer, rate: (docId: number) => number) {
+    super(docs)
+    this.#rate = rate
+  }
+
+  override score(): number {
+    return this.#rate(this.docId())
+  }
+}
+
+function termsScorer(
+  { segment, vectors }: OpenSegment,
+  hashes: HashPostings,
+  terms: HashTerms,
+  candidates: number,
+  query: Neighbors,
+  context: WeightContext
+): Scorer | null {
+  if (candidates === 0) return null
+  const accept = visibleOrds(segment, vectors)
+  const { ords } = hashes.candidates(terms, candidates, accept)
+  context.search.deadline.check()
+  if (ords.length === 0) return null
+  const docs = Int32Array.from(ords, (ord) => vectors.docOf(ord))
+  for (let at = 1; at < docs.length; at++)
+    assert(docs[at - 1]! < docs[at]!, 'ords in document order')
+  const score = scoreOf(query, context)
+  return new CandidateScorer(new ListedDocs(docs), () => {
+    const values = new RawValues(vectors.index, query.vector, query.space)
+    return values.of(ords).map(score)
+  })
+}
+
+/** Listed documents; the first that is asked for its score has all of them compared. */
+class CandidateScorer extends Scorer {
+  readonly #docs: ListedDocs
+  readonly #compare: () => Float32Array
+  #scores: Float32Array | null = null
+
+  constructor(docs: ListedDocs, compare: () => Float32Array) {
+    super()
+    this.#docs = docs
+    this.#compare = compare
+  }
+
+  get cost(): number {
+    return this.#docs.cost
+  }
+  docId(): number {
+    return this.#docs.docId()
+  }
+  next(): number {
+    return this.#docs.next()
+  }
+  advance(target: number): number {
+    return this.#docs.advance(target)
+  }
+  score(): number {
+    this.#scores ??= this.#compare()
+    return this.#scores[this.#docs.at()]!
+  }
+}
+
+function shareScorer(
+  { segment, vectors }: OpenSegment,
+  hashes: HashPostings,
+  terms: HashTerms,
+  query: Neighbors,
+  context: WeightContext
+): Scorer {
+  const { ords, counts } = hashes.candidates(terms, Infinity, null)
+  let termCount = 0
+  for (let at = 0; at < terms.count; at++) termCount += terms.frequency(at)
+  const shared = new ListedDocs(Int32Array.from(ords, (ord) => vectors.docOf(ord)))
+  const score = scoreOf(query, context)
+  const docs = new ConstantScorer(segment.reader.docsWithField(query.field), 0)
+  return new RatedDocs(docs, (docId) => {
+    if (shared.docId() < docId) shared.advance(docId)
+    const isShared = shared.docId() === docId && docId !== noMoreDocs
+    return score(isShared ? counts[shared.at()]! / termCount : 0)
+  })
+}

@@ -1,0 +1,61 @@
+import type { Space, Vector, VectorIndex } from '../vector/index.ts'
+
+/** Vectors that are compared in one call, at most: a call costs as much as about ten comparisons. A guess. */
+const windowMax = 1024
+
+/**
+ * Raw values of vectors against a query. Asked for one ordinal after another, it compares the following ones with them, more
+ * each time; asked here and there, one at a time.
+ */
+export class RawValues {
+  readonly #index: VectorIndex
+  readonly #query: Vector
+  readonly #space: Space
+  /** Values of the ordinals from #from on. */
+  #window: Float32Array = new Float32Array(0)
+  #from: number = 0
+
+  constructor(index: VectorIndex, query: Vector, space: Space) {
+    this.#index = index
+    this.#query = query
+    this.#space = space
+  }
+
+  at(ord: number): number {
+    const known = this.#window[ord - this.#from]
+    if (known !== undefined) return known
+    const isNext = ord === this.#from + this.#window.length
+    const length = isNext
+      ? Math.min(2 * this.#window.length + 1, windowMax, this.#index.size - ord)
+      : 1
+    this.#window = this.of(Uint32Array.from({ length }, (_none, at) => ord + at))
+    this.#from = ord
+    return this.#window[0]!
+  }
+
+  of(ords: Uint32Array): Float32Array {
+    const values = this.#index.rawValues(this.#query, this.#space, ords)
+    if (this.#space !== 'cosine') return values
+    // Vectors of zeros, and magnitudes whose squares float32 cannot hold.
+    return values.map((value, at) =>
+      value !== 0 && Number.isFinite(value)
+        ? value
+        : cosineOf(this.#query, this.#index.vectorAt(ords[at]!))
+    )
+  }
+}
+
+/** Cosine in float64; vectors of zeros have no direction: they are alike, and opposite to all others. */
+function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let product = 0
+  let aSquared = 0
+  let bSquared = 0
+  for (let at = 0; at < a.length; at++) {
+    product += a[at]! * b[at]!
+    aSquared += a[at]! ** 2
+    bSquared += b[at]! ** 2
+  }
+  const length = Math.sqrt(aSquared) * Math.sqrt(bSquared)
+  if (length > 0) return product / length
+  return aSquared === bSquared ? 1 : -1
+}
