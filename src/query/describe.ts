@@ -39,11 +39,7 @@ const describers: Describers = {
   lookup: (query) => `lookup:${query.index}/${query.id}`,
   scriptScore: (query) => `script_score (${describe(query.query)})`,
   functionScore: (query) => `function score (${describe(query.query)})`,
-  docScores: (query) => {
-    let count = 0
-    for (const { docs } of query.bySegment.values()) count += docs.length
-    return `KnnScoreDocQuery[${count}]`
-  },
+  docScores: (query) => `KnnScoreDocQuery[${query.docs.length}]`,
   nested: (query) => `ToParentBlockJoinQuery (${describe(query.query)})`,
   fieldTerm: (query) => `${query.field}:${query.value}`,
   fieldTerms: (query) => `${query.field}:(${query.values.join(' ')})`,

@@ -106,14 +106,8 @@ export type Query = Base &
         readonly maxBoost: number
         readonly minScore: number | null
       }
-    /** Documents found before (global top k of a knn section): docId and score by segment generation. */
-    | {
-        readonly type: 'docScores'
-        readonly bySegment: ReadonlyMap<
-          number,
-          { readonly docs: Int32Array; readonly scores: Float32Array }
-        >
-      }
+    /** Live root documents found before (global top k of a knn section), best score first, then in index order. */
+    | { readonly type: 'docScores'; readonly docs: readonly ScoredDoc[] }
     | {
         readonly type: 'nested'
         readonly path: string
@@ -124,6 +118,9 @@ export type Query = Base &
       }
     | FieldQuery
   )
+
+/** A document of one index; segment by position in the search, score before the boost. */
+export type ScoredDoc = { readonly segment: number; readonly docId: number; readonly score: number }
 
 /** k nearest neighbours as a query: the top k of each index, with scores from `score`. */
 export type KnnQuery = {

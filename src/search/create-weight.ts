@@ -66,7 +66,7 @@ const builders: Builders = {
   neighbors: neighborsWeight,
   scriptScore: scriptScoreWeight,
   functionScore: functionScoreWeight,
-  docScores: (query, context) => docScoresWeight(query.bySegment, context),
+  docScores: (query, context) => docScoresWeight(query.docs, context),
   nested: nestedWeight
 }
 
