@@ -16,9 +16,9 @@ import { KernelContext } from './kernels/context.ts'
 import { functionInScript } from './script-function.ts'
 import {
   assertShape,
+  divisorOf,
   emptyVector,
   functionMetric,
-  isUnit,
   keepsNorms,
   metrics,
   rowMetric,
@@ -214,8 +214,7 @@ export function rowStride(spec: VectorSpec): number {
 /** Geometry of norms and of the upper map: words. */
 export const wordGeometry: PageGeometry = pageGeometry(4)
 
-/** What the floats at an address are divided by before they are compared: their magnitude, or 1 when they are unit. */
+/** What the floats at an address are divided by before they are compared. */
 export function normAt(context: KernelContext, at: number, dims: number): number {
-  const squared = context.score.squaredMagnitude(at, dims)
-  return isUnit(squared) ? 1 : Math.fround(Math.sqrt(squared))
+  return divisorOf(context.score.squaredMagnitude(at, dims))
 }

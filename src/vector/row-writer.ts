@@ -2,7 +2,7 @@
 import { wordGeometry, rowStride } from './row-table.ts'
 import { pageGeometry } from './geometry.ts'
 import { PageWriter } from './page-writer.ts'
-import { assertShape, isUnit, keepsNorms } from './spaces.ts'
+import { assertShape, divisorOf, keepsNorms } from './spaces.ts'
 import type { PageKind, PageSink, Vector, VectorSpec } from './types.ts'
 import { squaredMagnitudeInLanes } from './lane-order.ts'
 
@@ -42,8 +42,7 @@ export class RowWriter {
   }
 }
 
-/** What a row is divided by before it is compared: its magnitude, or 1 when it is unit. Equal to the kernel's. */
+/** What a row is divided by before it is compared. Equal to the kernel's. */
 export function normOfRow(row: Float32Array): number {
-  const squared = squaredMagnitudeInLanes(row)
-  return isUnit(squared) ? 1 : Math.fround(Math.sqrt(squared))
+  return divisorOf(squaredMagnitudeInLanes(row))
 }

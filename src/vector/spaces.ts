@@ -156,6 +156,11 @@ export function isUnit(squared: number): boolean {
   return Math.abs(squared - 1) <= unitTolerance
 }
 
+/** What a vector is divided by: its magnitude; 1 when it is unit, or zeros, of which the cosine is 0 then and not NaN. */
+export function divisorOf(squared: number): number {
+  return squared === 0 || isUnit(squared) ? 1 : Math.fround(Math.sqrt(squared))
+}
+
 /**
  * The vector at unit length as Elasticsearch stores it: divided in float32 by its magnitude unless already unit.
  *

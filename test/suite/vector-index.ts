@@ -88,6 +88,23 @@ export function vectorIndexSuite(test: TestFn, name: string, factory: IndexFacto
     }
     index.close()
   })
+  test(`${name}: the cosine of a vector of zeros is 0, as a row and as a query`, async (t) => {
+    const spec = specOf('float32', 'cosine', 3)
+    const rows = [
+      [0, 0, 0],
+      [2, 0, 0],
+      [-3, 0, 0]
+    ].map((row) => Float32Array.from(row))
+    const { index, rowOfOrd } = await factory(rows, spec)
+    const { ords, values } = index.search(request(Float32Array.of(4, 0, 0), {}))
+    t.deepEqual(
+      Array.from(ords, (ord) => rowOfOrd[ord]!),
+      [1, 0, 2]
+    )
+    t.deepEqual([...values], [1, 0, -1])
+    t.deepEqual([...index.search(request(new Float32Array(3), {})).values], [0, 0, 0])
+    index.close()
+  })
   test(`${name}: a k out of range is refused`, async (t) => {
     const { index } = await factory(
       vectorsOf(specOf('float32', 'l2', 4), 3, seed),
