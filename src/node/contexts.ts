@@ -6,8 +6,14 @@ import { randomBytes } from 'node:crypto'
 import type { SortValue } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { PinnedIndex } from './lower-search.ts'
-import { pinTargets, runSearch } from './run-search.ts'
-import type { NodeSearch, NodeSearchResult, ResolvedIndex, SortSpec } from './types.ts'
+import { pinTargets, runSearch, splitDamaged, withFailures } from './run-search.ts'
+import type {
+  IndexFailure,
+  NodeSearch,
+  NodeSearchResult,
+  ResolvedIndex,
+  SortSpec
+} from './types.ts'
 
 /** Longest time a context may ask for: one day, as in Elasticsearch. */
 const keepAliveMsMax = 24 * 3_600_000
@@ -15,6 +21,8 @@ const keepAliveMsMax = 24 * 3_600_000
 type Context = {
   readonly kind: 'scroll' | 'pit'
   readonly targets: readonly PinnedIndex[]
+  /** Of indices that did not serve when it was opened: told by each search of a point in time. */
+  readonly failures: readonly IndexFailure[]
   release(): void
   keepAliveMs: number
   timer: NodeJS.Timeout | null
@@ -40,13 +48,12 @@ export class Contexts {
   ): { readonly id: string; readonly result: NodeSearchResult } {
     const trackScores = search.trackScores || onlyByScore(search.sort)
     const ordered = { ...search, sort: scrollSort(search.sort), trackScores }
-    const id = this.#open('scroll', targets, keepAliveMs, {
-      search: ordered,
-      after: null,
-      ended: false
-    })
+    const { serving, failures } = splitDamaged(targets)
+    const scroll = { search: ordered, after: null, ended: false }
+    const id = this.#open('scroll', { serving, failures: [] }, keepAliveMs, scroll)
     try {
-      return { id, result: this.nextScroll(id, null) }
+      // Told once: later pages are those of the indices that the scroll is open on.
+      return { id, result: withFailures(this.nextScroll(id, null), failures) }
     } catch (error) {
       this.#close(id)
       throw error
@@ -70,8 +77,13 @@ export class Contexts {
     return { ...result, hits: scroll.ended ? [] : hits }
   }
 
-  openPointInTime(targets: readonly ResolvedIndex[], keepAliveMs: number): string {
-    return this.#open('pit', targets, keepAliveMs, null)
+  openPointInTime(
+    targets: readonly ResolvedIndex[],
+    keepAliveMs: number,
+    allowPartial: boolean
+  ): { readonly id: string; readonly failures: readonly IndexFailure[] } {
+    const split = allowPartial ? splitDamaged(targets) : { serving: targets, failures: [] }
+    return { id: this.#open('pit', split, keepAliveMs, null), failures: split.failures }
   }
 
   searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {
@@ -83,7 +95,7 @@ export class Contexts {
       : search.sort
     const shortAfter = needsTieBreak && search.searchAfter?.length === search.sort.length
     const used = { ...search, sort: shortAfter ? search.sort : sort }
-    return runSearch(context.targets, used).result
+    return withFailures(runSearch(context.targets, used).result, context.failures)
   }
 
   close(kind: 'scroll' | 'pit', ids: readonly string[]): number {
@@ -106,7 +118,7 @@ export class Contexts {
 
   #open(
     kind: Context['kind'],
-    targets: readonly ResolvedIndex[],
+    { serving, failures }: ReturnType<typeof splitDamaged>,
     keepAliveMs: number,
     scroll: Context['scroll']
   ): string {
@@ -116,11 +128,12 @@ export class Contexts {
         'QUEUE_FULL',
         `Trying to create too many scroll contexts. Must be less than or equal to: [${this.#contextsMax}]. This limit can be set by the option contextsMax`
       )
-    const pinned = pinTargets(targets)
+    const pinned = pinTargets(serving)
     const id = `${kind === 'scroll' ? 'FGluY2x1ZGVfY29udGV4dF91dWlk' : 'cGl0'}${randomBytes(24).toString('base64url')}`
     const context: Context = {
       kind,
       targets: pinned.targets,
+      failures,
       release: () => pinned.release(),
       keepAliveMs,
       timer: null,

@@ -226,7 +226,10 @@ export class Index<Doc extends object> {
   }
 
   count(filter?: QueryJson): number {
-    return this.#node.count(this.#targets(), filter === undefined ? null : this.#parseQuery(filter))
+    const query = filter === undefined ? null : this.#parseQuery(filter)
+    const { count, failures } = this.#node.count(this.#targets(), query)
+    if (failures[0] !== undefined) throw failures[0].error
+    return count
   }
 
   /** Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. */

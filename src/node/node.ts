@@ -18,13 +18,14 @@ import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
-import { pinTargets, runCount, runSearch, splitDamaged } from './run-search.ts'
+import { pinTargets, runCount, runSearch, splitDamaged, withFailures } from './run-search.ts'
 import type {
   AliasAction,
   ByQueryResult,
   FetchSpec,
   GetResult,
   Node,
+  NodeCount,
   NodeIndex,
   NodeInfo,
   NodeSearch,
@@ -228,20 +229,20 @@ export class RunningNode implements Node {
     const resolved = searchWithLookups(search, this)
     const pinned = pinTargets(serving)
     try {
-      const { result } = runSearch(pinned.targets, resolved)
-      const indexCount = result.indexCount + failures.length
-      return { ...result, indexCount, failures: [...failures, ...result.failures] }
+      return withFailures(runSearch(pinned.targets, resolved).result, failures)
     } finally {
       pinned.release()
     }
   }
 
-  count(targets: readonly ResolvedIndex[], query: Query | null): number {
+  count(targets: readonly ResolvedIndex[], query: Query | null): NodeCount {
     this.#checkOpen()
+    const { serving, failures } = splitDamaged(targets)
     const resolved = query === null ? null : queryWithLookups(query, this)
-    const pinned = pinTargets(targets)
+    const pinned = pinTargets(serving)
     try {
-      return runCount(pinned.targets, resolved)
+      const counted = runCount(pinned.targets, resolved)
+      return { ...counted, failures: [...failures, ...counted.failures] }
     } finally {
       pinned.release()
     }
@@ -269,9 +270,13 @@ export class RunningNode implements Node {
     return this.#contexts.nextScroll(id, keepAliveMs)
   }
 
-  openPointInTime(targets: readonly ResolvedIndex[], keepAliveMs: number): string {
+  openPointInTime(
+    targets: readonly ResolvedIndex[],
+    keepAliveMs: number,
+    allowPartial: boolean = false
+  ): ReturnType<Node['openPointInTime']> {
     this.#checkOpen()
-    return this.#contexts.openPointInTime(targets, keepAliveMs)
+    return this.#contexts.openPointInTime(targets, keepAliveMs, allowPartial)
   }
 
   searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {

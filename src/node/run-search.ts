@@ -13,7 +13,14 @@ import { fetchHit } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
 import { indexClosed } from './resolve.ts'
-import type { NodeHit, NodeSearch, NodeSearchResult, ResolvedIndex } from './types.ts'
+import type {
+  IndexFailure,
+  NodeCount,
+  NodeHit,
+  NodeSearch,
+  NodeSearchResult,
+  ResolvedIndex
+} from './types.ts'
 
 type Pinned = { readonly targets: readonly PinnedIndex[]; release(): void }
 
@@ -38,15 +45,14 @@ export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
   }
 }
 
-type Failure = NodeSearchResult['failures'][number]
 type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
 
 /** Indices that cannot serve at all are failures of a search, as long as another one answers. */
 export function splitDamaged(targets: readonly ResolvedIndex[]): {
   readonly serving: readonly ResolvedIndex[]
-  readonly failures: readonly Failure[]
+  readonly failures: readonly IndexFailure[]
 } {
-  const failures: Failure[] = []
+  const failures: IndexFailure[] = []
   const serving = targets.filter(({ index }) => {
     if (index.engine !== null || index.fault === null) return true
     failures.push({ index: index.metadata.name, error: index.fault })
@@ -65,14 +71,24 @@ export function runSearch(
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null = null
 ): Ran {
-  const { accepted, failures } = lowerTargets(targets, search)
-  const run = (searched: readonly SearchTarget[], failed: readonly Failure[]): Ran =>
-    runLowered(targets, search, resumeAfter, searched, failed)
+  return onSound(
+    targets,
+    lowerTargets(targets, (target, position) => lowerTarget(target, position, search)),
+    (searched, failed) => runLowered(targets, search, resumeAfter, searched, failed)
+  )
+}
+
+/** Runs over the indices that accept; where one of them is damaged it fails alone and the rest run again. */
+function onSound<T>(
+  targets: readonly PinnedIndex[],
+  { accepted, failures }: Lowered,
+  run: (searched: readonly SearchTarget[], failed: readonly IndexFailure[]) => T
+): T {
   try {
     return run(accepted, failures)
   } catch (error) {
     if (!isDamage(error)) throw error
-    const damaged = new Map<SearchTarget, Failure>()
+    const damaged = new Map<SearchTarget, IndexFailure>()
     for (const one of accepted) {
       const damage = damageOf(() => run([one], []))
       const index = targets[one.index]?.index.metadata.name ?? ''
@@ -104,7 +120,7 @@ function runLowered(
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null,
   searched: readonly SearchTarget[],
-  failures: readonly Failure[]
+  failures: readonly IndexFailure[]
 ): Ran {
   const started = performance.now()
   const first = targets.find((_target, position) => searched[0]?.index === position)
@@ -152,9 +168,11 @@ function untilDeadline(
   }
 }
 
+type Lower = (target: PinnedIndex, position: number) => SearchTarget
+
 type Lowered = {
   readonly accepted: readonly SearchTarget[]
-  readonly failures: NodeSearchResult['failures']
+  readonly failures: readonly IndexFailure[]
 }
 
 /**
@@ -162,12 +180,12 @@ type Lowered = {
  *
  * Errors   those of the first index, when all fail.
  */
-function lowerTargets(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
+function lowerTargets(targets: readonly PinnedIndex[], lower: Lower): Lowered {
   const accepted: SearchTarget[] = []
-  const failures: { readonly index: string; readonly error: VectorStoreError }[] = []
+  const failures: IndexFailure[] = []
   for (const [position, target] of targets.entries()) {
     try {
-      accepted.push(lowered(target, position, search))
+      accepted.push(lowered(target, position, lower))
     } catch (error) {
       if (!(error instanceof VectorStoreError)) throw error
       failures.push({ index: target.index.metadata.name, error })
@@ -178,9 +196,9 @@ function lowerTargets(targets: readonly PinnedIndex[], search: NodeSearch): Lowe
   return { accepted, failures }
 }
 
-function lowered(target: PinnedIndex, position: number, search: NodeSearch): SearchTarget {
+function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTarget {
   try {
-    return lowerTarget(target, position, search)
+    return lower(target, position)
   } catch (error) {
     if (error instanceof VectorStoreError && error.code === 'QUERY_SHARD') {
       const { name, uuid } = target.index.metadata
@@ -215,18 +233,30 @@ function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: 
   return value
 }
 
-/** Documents that match, without fetching any. */
-export function runCount(targets: readonly PinnedIndex[], query: Query | null): number {
-  return countMatches(
-    targets.map((target, position) => ({
-      index: position,
-      indexName: target.index.metadata.name,
-      segments: target.segments,
-      filter: target.aliasFilter === null ? null : lowering(target.index)(target.aliasFilter),
-      query: query === null ? { type: 'matchAll' as const } : lowering(target.index)(query),
-      knn: [],
-      postFilter: null,
-      sort: []
-    }))
-  )
+/** Documents that match, without fetching any. An index fails alone, as in `runSearch`. */
+export function runCount(targets: readonly PinnedIndex[], query: Query | null): NodeCount {
+  const lower: Lower = ({ index, aliasFilter, segments }, position) => ({
+    index: position,
+    indexName: index.metadata.name,
+    segments,
+    filter: aliasFilter === null ? null : lowering(index)(aliasFilter),
+    query: query === null ? { type: 'matchAll' as const } : lowering(index)(query),
+    knn: [],
+    postFilter: null,
+    sort: []
+  })
+  return onSound(targets, lowerTargets(targets, lower), (counted, failures) => ({
+    count: countMatches(counted),
+    failures
+  }))
+}
+
+/** What indices that were left out before the search have to say in its answer. */
+export function withFailures(
+  result: NodeSearchResult,
+  failures: readonly IndexFailure[]
+): NodeSearchResult {
+  if (failures.length === 0) return result
+  const indexCount = result.indexCount + failures.length
+  return { ...result, indexCount, failures: [...failures, ...result.failures] }
 }

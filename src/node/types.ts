@@ -180,6 +180,11 @@ export type NodeHit = {
   readonly seqNo: number | null
 }
 
+/** An index that could not answer; the others did. */
+export type IndexFailure = { readonly index: string; readonly error: VectorStoreError }
+
+export type NodeCount = { readonly count: number; readonly failures: readonly IndexFailure[] }
+
 export type NodeSearchResult = {
   readonly tookMs: number
   readonly timedOut: boolean
@@ -187,7 +192,7 @@ export type NodeSearchResult = {
   readonly total: { readonly value: number; readonly relation: 'eq' | 'gte' } | null
   readonly maxScore: number | null
   readonly indexCount: number
-  readonly failures: readonly { readonly index: string; readonly error: VectorStoreError }[]
+  readonly failures: readonly IndexFailure[]
   readonly profile: readonly (SearchProfile & { readonly index: string })[]
 }
 
@@ -260,8 +265,8 @@ export type Node = {
   filterSource(index: string, source: Uint8Array, fetch: FetchSpec): Uint8Array | null
 
   search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult
-  /** Exact; null counts every document. */
-  count(targets: readonly ResolvedIndex[], query: Query | null): number
+  /** Exact; null counts every document. An index that cannot answer fails alone, as in a search. */
+  count(targets: readonly ResolvedIndex[], query: Query | null): NodeCount
   deleteByQuery(
     targets: readonly ResolvedIndex[],
     query: Query,
@@ -275,7 +280,15 @@ export type Node = {
     keepAliveMs: number
   ): { readonly id: string; readonly result: NodeSearchResult }
   nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult
-  openPointInTime(targets: readonly ResolvedIndex[], keepAliveMs: number): string
+  /**
+   * @param allowPartial  Pins the indices that serve; every search then tells of the others. Else one that does not serve fails
+   *                      the whole.
+   */
+  openPointInTime(
+    targets: readonly ResolvedIndex[],
+    keepAliveMs: number,
+    allowPartial?: boolean
+  ): { readonly id: string; readonly failures: readonly IndexFailure[] }
   searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult
   /** Closes scrolls and points in time; '_all' closes all scrolls. Returns how many were there. */
   closeContexts(kind: 'scroll' | 'pit', ids: readonly string[]): number

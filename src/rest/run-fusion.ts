@@ -62,7 +62,7 @@ function childHits(
   const byScore = [{ type: 'score', descending: true }] as const
   const { query, knn, minScore } = leaf
   const sort = leaf.sort.length > 0 ? leaf.sort : byScore
-  return node.search(targets, {
+  const result = node.search(targets, {
     ...search,
     query,
     knn,
@@ -74,7 +74,15 @@ function childHits(
     rescore: [],
     profile: false,
     fetch: { ...search.fetch, ...nothing, seqNoPrimaryTerm: false }
-  }).hits
+  })
+  return whole(result).hits
+}
+
+/** Ranks of a part of the indices are no ranks: one that cannot answer fails the whole, as in Elasticsearch. */
+function whole<T extends { readonly failures: NodeSearchResult['failures'] }>(result: T): T {
+  const [failure] = result.failures
+  if (failure !== undefined) throw failure.error
+  return result
 }
 
 function keyOf(hit: { readonly index: string; readonly id: string }): string {
@@ -95,7 +103,7 @@ function fetched(
 ): NodeHit[] {
   if (page.length === 0) return []
   const ids = page.map(({ hit }) => hit.id)
-  const { hits } = node.search(targets, {
+  const result = node.search(targets, {
     ...search,
     query: { type: 'ids', ids },
     knn: [],
@@ -106,7 +114,7 @@ function fetched(
     rescore: [],
     profile: false
   })
-  const byKey = new Map(hits.map((hit) => [keyOf(hit), hit]))
+  const byKey = new Map(whole(result).hits.map((hit) => [keyOf(hit), hit]))
   return page.flatMap(({ hit, score }) => {
     const full = byKey.get(keyOf(hit))
     return full === undefined ? [] : [{ ...full, score: Math.fround(score) }]
@@ -122,7 +130,7 @@ function totalOf(
 ): number {
   const queries = fusion.children.flatMap(({ leaf }) => (leaf.query === null ? [] : [leaf.query]))
   const ids = [...new Set(neighbours.map(({ id }) => id))]
-  return node.count(targets, {
+  const counted = node.count(targets, {
     type: 'bool',
     must: [],
     should: [...queries, { type: 'ids', ids }],
@@ -130,4 +138,5 @@ function totalOf(
     mustNot: [],
     minimumShouldMatch: 1
   })
+  return whole(counted).count
 }

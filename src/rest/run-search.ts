@@ -73,6 +73,12 @@ export function runSearch(call: SearchCall): JsonObjectOut {
       return printSearch(found, options)
     }
     const { id, result } = node.openScroll(targets, search, scrollKeepAliveMs)
+    try {
+      checkWhole(call, search, result)
+    } catch (error) {
+      node.closeContexts('scroll', [id])
+      throw error
+    }
     return printSearch(result, { ...options, scrollId: id })
   })
 }

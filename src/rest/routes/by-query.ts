@@ -39,7 +39,10 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const maxDocs = call.url.int('max_docs') ?? request.maxDocs
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
-  onShards(call, null, targets, () => call.node.count(targets, query))
+  onShards(call, null, targets, () => {
+    const [failure] = call.node.count(targets, query).failures
+    if (failure !== undefined) throw failure.error
+  })
   const result = await call.node.deleteByQuery(targets, query, options)
   const isAborted = result.versionConflictCount > 0 && conflicts === 'abort'
   return { status: isAborted ? 409 : 200, body: printResult(result, isAborted) }

@@ -7,6 +7,7 @@ import {
   indexRow,
   masterColumns,
   nodeColumns,
+  pluginColumns,
   printCatTable,
   segmentColumns,
   shardColumns
@@ -34,6 +35,7 @@ export const catRoutes: readonly Route[] = [
   ...cat('/_cat/shards /_cat/shards/{index}', shards),
   ...cat('/_cat/segments /_cat/segments/{index}', segments),
   ...cat('/_cat/nodes', (call) => table(call, nodeColumns, [{ info: call.node.info }])),
+  ...cat('/_cat/plugins', (call) => table(call, pluginColumns, [{ info: call.node.info }])),
   ...cat('/_cat/master', (call) => table(call, masterColumns, [{ info: call.node.info }]))
 ]
 
@@ -51,7 +53,7 @@ function table<Row>(call: Call, columns: readonly CatColumn<Row>[], rows: readon
 }
 
 function help(): Reply {
-  const names = 'aliases count health indices master nodes segments shards'.split(' ')
+  const names = 'aliases count health indices master nodes plugins segments shards'.split(' ')
   const lines = names.flatMap((name) =>
     ['aliases', 'count', 'indices', 'segments', 'shards'].includes(name)
       ? [`/_cat/${name}`, `/_cat/${name}/{${name === 'aliases' ? 'alias' : 'index'}}`]
@@ -75,7 +77,7 @@ function indices(call: Call): Reply {
 
 function count(call: Call): Reply {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
-  return table(call, countColumns, [{ count: call.node.count(targets, null) }])
+  return table(call, countColumns, [{ count: call.node.count(targets, null).count }])
 }
 
 function aliases(call: Call): Reply {

@@ -84,8 +84,11 @@ function openPointInTime(call: Call): Reply {
   const keepAliveMs = call.url.timeMs('keep_alive')
   if (keepAliveMs === null) throw validationFailure(['[keep_alive] is not specified'])
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
-  const id = call.node.openPointInTime(targets, keepAliveMs)
-  return { body: { id, _shards: shardCounts(targets.length) } }
+  const allowPartial = call.url.flag('allow_partial_search_results')
+  const { id, failures } = onShards(call, null, targets, () =>
+    call.node.openPointInTime(targets, keepAliveMs, allowPartial)
+  )
+  return { body: { id, _shards: shardCounts(targets.length, failures, call.node.info.nodeId) } }
 }
 
 function closePointInTime(call: Call): Reply {

@@ -85,7 +85,8 @@ function count(call: Call): Reply {
   const query = queryOf(call)
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const found = onShards(call, null, targets, () => call.node.count(targets, query))
-  return { body: { count: found, _shards: shardCounts(targets.length) } }
+  const shards = shardCounts(targets.length, found.failures, call.node.info.nodeId)
+  return { body: { count: found.count, _shards: shards } }
 }
 
 function validateQuery(call: Call): Reply {
@@ -93,7 +94,9 @@ function validateQuery(call: Call): Reply {
   const shards = { total: targets.length, successful: targets.length, failed: 0 }
   try {
     const query = queryOf(call)
-    call.node.count(targets, query)
+    const { failures } = call.node.count(targets, query)
+    const refused = failures.find(({ error }) => error.kind === 'caller')
+    if (refused !== undefined) throw refused.error
     return { body: { _shards: shards, valid: true } }
   } catch (error) {
     if (!(error instanceof VectorStoreError) || error.kind !== 'caller') throw error

@@ -55,7 +55,7 @@ test('scroll: by score, ties go on where the page ended', async (t) => {
 test('point in time: stays at its moment and pages with search_after', async (t) => {
   const node = await fresh(t)
   await fill(node, 'one', 20)
-  const id = node.openPointInTime(targets(node, 'one'), 60_000)
+  const { id } = node.openPointInTime(targets(node, 'one'), 60_000)
   await node.write([
     put('one', 'late', 3),
     { type: 'delete', index: 'one', id: '5', routing: null, conditions: {} }
@@ -77,7 +77,7 @@ test('point in time: stays at its moment and pages with search_after', async (t)
     seen,
     Array.from({ length: 20 }, (_, at) => `${at}`)
   )
-  t.is(node.count(targets(node, 'one'), null), 20)
+  t.is(node.count(targets(node, 'one'), null).count, 20)
   t.true(ids(node.search(targets(node, 'one'), searchOf({ size: 30 }))).includes('late'))
   t.is(node.closeContexts('pit', [id]), 1)
   t.throws(() => node.searchPointInTime(id, null, searchOf({})), { instanceOf: VectorStoreError })
@@ -86,12 +86,12 @@ test('point in time: stays at its moment and pages with search_after', async (t)
 test('contexts: end with their time, with their index, and are limited in number', async (t) => {
   const node = await fresh(t, { contextsMax: 3 })
   await fill(node, 'one', 5)
-  const short = node.openPointInTime(targets(node, 'one'), 20)
+  const { id: short } = node.openPointInTime(targets(node, 'one'), 20)
   await new Promise((resolve) => setTimeout(resolve, 80))
   t.throws(() => node.searchPointInTime(short, null, searchOf({})), {
     message: /No search context/
   })
-  const held = [1, 2, 3].map(() => node.openPointInTime(targets(node, 'one'), 60_000))
+  const held = [1, 2, 3].map(() => node.openPointInTime(targets(node, 'one'), 60_000).id)
   t.throws(() => node.openPointInTime(targets(node, 'one'), 60_000), { message: /too many/ })
   t.throws(() => node.openScroll(targets(node, 'one'), searchOf({}), 10 ** 9), {
     message: /too large/

@@ -96,8 +96,8 @@ test('aliases: an alias is read, filtered, written to and removed', async (t) =>
     { type: 'add', index: 'one', alias: 'only', definition: alias() }
   ])
   const check = (one: RunningNode): void => {
-    t.is(one.count(targets(one, 'both'), null), 12)
-    t.is(one.count(targets(one, 'both'), yearFrom(9)), 2)
+    t.is(one.count(targets(one, 'both'), null).count, 12)
+    t.is(one.count(targets(one, 'both'), yearFrom(9)).count, 2)
     const knn = {
       type: 'fieldKnn',
       field: 'v',
@@ -129,7 +129,7 @@ test('aliases: an alias is read, filtered, written to and removed', async (t) =>
   const again = await openTestNode(t, folder)
   check(again)
   await again.updateAliases([{ type: 'remove', index: 'one', alias: 'both', mustExist: null }])
-  t.is(again.count(targets(again, 'both'), null), 10)
+  t.is(again.count(targets(again, 'both'), null).count, 10)
   t.is(
     await codeOf(
       t,
@@ -154,7 +154,7 @@ test('deleteByQuery: deletes what matches and nothing else, up to a limit, throu
   const all = { maxDocs: null, proceedOnConflict: false }
   const result = await node.deleteByQuery(targets(node, 'one'), yearFrom(300), all)
   t.like(result, { totalCount: 2_200, deletedCount: 2_200, versionConflictCount: 0, batchCount: 3 })
-  t.is(node.count(targets(node, 'one'), null), 300)
+  t.is(node.count(targets(node, 'one'), null).count, 300)
   const limited = await node.deleteByQuery(targets(node, 'one'), matchAll, { ...all, maxDocs: 7 })
   t.is(limited.deletedCount, 7)
   await node.updateAliases([
@@ -166,10 +166,10 @@ test('deleteByQuery: deletes what matches and nothing else, up to a limit, throu
     }
   ])
   t.is((await node.deleteByQuery(targets(node, 'top'), matchAll, all)).deletedCount, 10)
-  t.is(node.count(targets(node, 'one'), null), 283)
+  t.is(node.count(targets(node, 'one'), null).count, 283)
   await node.close()
   const again = await openTestNode(t, folder)
-  t.is(again.count(targets(again, 'one'), null), 283)
+  t.is(again.count(targets(again, 'one'), null).count, 283)
   t.is(again.get('one', '295'), null)
 })
 
@@ -202,7 +202,7 @@ test('closed index: answers nothing, keeps everything, opens again, also after a
   const node = await openTestNode(t, folder)
   await fill(node, 'one', 12)
   await fill(node, 'two', 1)
-  const pit = node.openPointInTime(targets(node, 'one'), 60_000)
+  const { id: pit } = node.openPointInTime(targets(node, 'one'), 60_000)
   await node.setState('one', 'close')
   const code = (run: () => unknown): string | undefined =>
     t.throws(run, { instanceOf: VectorStoreError })?.code
@@ -228,9 +228,9 @@ test('closed index: answers nothing, keeps everything, opens again, also after a
   const again = await openTestNode(t, folder)
   t.is(again.findIndex('one')?.engine, null)
   await again.setState('one', 'open')
-  t.is(again.count(targets(again, 'one'), null), 12)
+  t.is(again.count(targets(again, 'one'), null).count, 12)
   await again.setState('one', 'open')
-  t.is(again.count(targets(again, 'one'), yearFrom(6)), 6)
+  t.is(again.count(targets(again, 'one'), yearFrom(6)).count, 6)
 })
 
 test('mapping: grows by documents and by requests, and is there after a restart', async (t) => {
@@ -297,7 +297,7 @@ test('write: an index that is closed or deleted meanwhile fails items, not the r
     if (end === 'delete') continue
     await node.setState(end, 'open')
     const writtenCount = results.filter(({ outcome }) => outcome.ok).length
-    t.true(node.count(targets(node, end), null) >= writtenCount)
+    t.true(node.count(targets(node, end), null).count >= writtenCount)
   }
 })
 
@@ -337,5 +337,5 @@ test('createIndex: a name that is an alias is refused, and so is a second index 
   )
   const made = await Promise.all(['a', 'b', 'c'].map((id) => node.write([put('three', id, 1)])))
   t.true(made.every(([result]) => result?.outcome.ok === true))
-  t.is(node.count(targets(node, 'three'), null), 3)
+  t.is(node.count(targets(node, 'three'), null).count, 3)
 })
