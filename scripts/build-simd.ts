@@ -64,6 +64,13 @@ const score: Module = {
 
 const sets: Module = { name: 'sets', entry: 'sets.ts', relaxed: false, constants: {} }
 
+const hashPostings: Module = {
+  name: 'hash-postings',
+  entry: 'hash-postings.ts',
+  relaxed: false,
+  constants: { RELAXED: 0 }
+}
+
 /** Every module. Relaxed twins only where 7-bit codes are compared: elsewhere results must agree on all machines. */
 const modules: readonly Module[] = [
   distance('distance', false),
@@ -81,7 +88,8 @@ const modules: readonly Module[] = [
   walk('i8-cos', false),
   walk('bit-hamming', false),
   score,
-  sets
+  sets,
+  hashPostings
 ]
 
 /**

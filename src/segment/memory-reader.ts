@@ -168,7 +168,7 @@ export class MemoryReader implements MergeSource {
     for (const terms of this.#structures.terms.values()) total += terms.bytes
     for (const { index } of this.#structures.vectors.values()) {
       const sizes = index.sizeInBytes()
-      total += sizes.codes + sizes.lists + sizes.vectors
+      total += sizes.codes + sizes.lists + sizes.vectors + sizes.hashes
     }
     return total
   }

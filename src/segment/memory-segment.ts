@@ -105,7 +105,7 @@ export class MemorySegment {
     for (const field of terms.values()) total += field.bytes
     for (const { index, docs } of vectors.values()) {
       const sizes = index.sizeInBytes()
-      total += sizes.codes + sizes.lists + sizes.vectors + docs.bytes
+      total += sizes.codes + sizes.lists + sizes.vectors + sizes.hashes + docs.bytes
     }
     return total
   }

@@ -6,9 +6,9 @@ import type { VectorsInfo } from './segment-info.ts'
 import type { FieldInfo, VectorReader } from './types.ts'
 import { assert } from '../util/index.ts'
 import { chooseFormat } from '../vector/index.ts'
-import type { PageSink, VectorRows } from '../vector/index.ts'
+import type { HashSpec, PageSink, RowPostings, VectorRows, VectorSpec } from '../vector/index.ts'
 
-/** Where the rows come from: 12 bytes a vector, never the vectors themselves. */
+/** Where the rows come from: 12 bytes a vector, 4 more where they have hash terms, never the vectors themselves. */
 type Rows = {
   readonly readers: VectorReader[]
   readonly sources: Uint32Array
@@ -47,7 +47,8 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   }
   let done = 0
   const format = chooseFormat(spec, rows.docs.length)
-  const { meta, rowOfOrd } = await format.build(vectorRows(rows), spec, put, {
+  const given = vectorRows(rows, spec)
+  const { meta, rowOfOrd } = await format.build(given, spec, put, {
     ...run.build,
     onProgress(doneCount) {
       run.progress(doneCount - done)
@@ -60,11 +61,33 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   return { field: field.number, meta, ords: writeOrds(sink, field.number, docs, plan.docCount) }
 }
 
-function vectorRows({ readers, sources, ords }: Rows): VectorRows {
-  return {
+function vectorRows(rows: Rows, spec: VectorSpec): VectorRows {
+  const { readers, sources, ords } = rows
+  const given: VectorRows = {
     count: ords.length,
     row: (index) => readers[sources[index]!]!.index.vectorAt(ords[index]!)
   }
+  const postings = spec.hashes === undefined ? null : rowPostings(rows, spec.hashes)
+  return postings === null ? given : { ...given, postings }
+}
+
+/** null: a source was hashed by another model, or not at all, and all rows must be hashed. */
+function rowPostings(rows: Rows, spec: HashSpec): RowPostings[] | null {
+  const { readers, sources, ords } = rows
+  const postings: RowPostings[] = []
+  for (const { index } of readers) {
+    const { hashes } = index
+    if (hashes === null || !isSameModel(hashes.spec, spec)) return null
+    const rowOfOrd = new Int32Array(index.size).fill(-1)
+    postings.push({ entries: () => hashes.entries(), rowOfOrd })
+  }
+  for (let row = 0; row < ords.length; row++) postings[sources[row]!]!.rowOfOrd[ords[row]!] = row
+  return postings
+}
+
+function isSameModel(a: HashSpec, b: HashSpec): boolean {
+  const text = (spec: HashSpec): string => JSON.stringify(Object.entries(spec).toSorted())
+  return text(a) === text(b)
 }
 
 async function collectRows(run: MergeRun, field: number): Promise<Rows> {

@@ -13,5 +13,7 @@ export {
 export type { KernelImports } from './loader.ts'
 export { distanceKernels } from './distance.ts'
 export type { DistanceKernels } from './distance.ts'
+export { hashPostingKernels } from './hash-postings.ts'
+export type { HashPostingKernels } from './hash-postings.ts'
 export { setKernels } from './sets.ts'
 export * as twin from './twin.ts'

@@ -21,5 +21,7 @@ export function formatOf(name: string, version: number): VectorIndexFormat {
 
 /** The format a new index of `count` vectors is built in: a graph only where a walk beats a scan. */
 export function chooseFormat(spec: VectorSpec, count: number): VectorIndexFormat {
-  return spec.index === 'hnsw' && count >= graphCountMin ? hnswFormat : flatFormat
+  return spec.index === 'hnsw' && spec.hashes === undefined && count >= graphCountMin
+    ? hnswFormat
+    : flatFormat
 }

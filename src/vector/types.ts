@@ -5,6 +5,7 @@
 import type { BitSet } from '../util/index.ts'
 import type { DenseHashSpec, SparseHashSpec, TrueIndices } from './lsh/hash-model.ts'
 import type { HashTerms } from './lsh/hash-terms.ts'
+import type { HashPostingsMeta } from './lsh/postings-format.ts'
 
 /** How two vectors are compared. `hamming` counts differing bits; `jaccard` is for sparse-bool only. */
 export type Space = 'l2' | 'cosine' | 'dot' | 'mip' | 'l1' | 'linf' | 'hamming' | 'jaccard'
@@ -98,8 +99,30 @@ export type HashPostings = {
    * @param accept  null accepts all.
    */
   candidates(terms: HashTerms, wanted: number, accept: BitSet | null): HashHits
+  /** All terms with those who have them, for merges. */
+  entries(): PostingEntries
   /** Bytes of pages, or of memory while they grow. */
   sizeInBytes(): { readonly terms: number; readonly postings: number }
+}
+
+/** A walk over the terms of hash postings, ascending by key (lsh/postings-format.ts). */
+export type PostingEntries = {
+  /** Moves to the next term; false behind the last. */
+  next(): boolean
+  /** Halves of the term's key. */
+  readonly high: number
+  readonly low: number
+  /** Who has the term, ascending. */
+  visit(take: (ord: number, frequency: number) => void): void
+}
+
+/** Bytes by kind of page. */
+export type VectorBytes = {
+  readonly codes: number
+  readonly lists: number
+  readonly vectors: number
+  /** Terms and postings. */
+  readonly hashes: number
 }
 
 /** One open vector index: `size` vectors with ordinals 0 .. size - 1. */
@@ -122,7 +145,7 @@ export type VectorIndex = {
   /** Binds a query to a script function. l2 is the root of the squared distance, as Painless has it. */
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number
   /** Bytes by kind of page, for statistics. */
-  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number }
+  sizeInBytes(): VectorBytes
   /** Faults found: neighbours outside the graph, self loops, degree too high, unreachable entry … Empty when sound. */
   validate(): string[]
   close(): void
@@ -147,6 +170,8 @@ export type VectorIndexMeta = {
   readonly spec: VectorSpec
   readonly count: number
   readonly pageCounts: Readonly<Partial<Record<PageKind, number>>>
+  /** There when the spec has `hashes`. */
+  readonly hashes?: HashPostingsMeta
   /** Of the format's own. */
   readonly parameters: Readonly<Record<string, number | string | boolean>>
 }
@@ -156,6 +181,16 @@ export type VectorRows = {
   readonly count: number
   /** The row as it was given; valid until the next call. */
   row(index: number): Vector
+  /** Hash postings of all rows, where they are known already: nothing is hashed again. */
+  readonly postings?: readonly RowPostings[]
+}
+
+/** Postings of an index whose vectors are among the rows, in the order of the rows. */
+export type RowPostings = {
+  /** HashPostings.entries of the index. */
+  readonly entries: () => PostingEntries
+  /** Row of an ordinal, -1 when it is none; ascending, and above the rows of the postings before. */
+  readonly rowOfOrd: Int32Array
 }
 
 export type BuildOptions = {

@@ -19,8 +19,11 @@ export class PostingMap<V extends Float32Array | TrueIndices> {
   #add(vector: V): void {
     const doc = this.#docCount++
     this.#model.hash(vector, this.#terms)
+    const seen = new Set<string>()
     for (let at = 0; at < this.#terms.count; at++) {
       const term = textOf(this.#terms, at)
+      if (seen.has(term)) continue
+      seen.add(term)
       const posting = doc * frequencySpan + this.#terms.frequency(at)
       const known = this.#postings.get(term)
       if (known === undefined) this.#postings.set(term, [posting])

@@ -5,9 +5,12 @@
  * | ------- | --------------- |
  * | vectors | row-table.ts    |
  * | norms   | row-table.ts    |
+ * | hashTerms, hashPostings | lsh/postings-format.ts |
  */
 import { VectorStoreError } from '../../util/index.ts'
 import { pageGeometry } from '../geometry.ts'
+import { buildHashPostings } from '../lsh/build-postings.ts'
+import { openHashPostings } from '../lsh/paged-postings.ts'
 import { RowTable, rowStride } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import { spaceMetric } from '../spaces.ts'
@@ -45,6 +48,8 @@ async function build(
     }
   }
   await writer.finish()
+  const hashed =
+    spec.hashes === undefined ? null : await buildHashPostings(spec.hashes, rows, sink, pause)
   options.onProgress?.(rows.count, rows.count)
   const rowOfOrd = Uint32Array.from({ length: rows.count }, (_, ord) => ord)
   const meta: VectorIndexMeta = {
@@ -52,7 +57,8 @@ async function build(
     version: 1,
     spec,
     count: rows.count,
-    pageCounts: writer.pageCounts(),
+    pageCounts: { ...writer.pageCounts(), ...hashed?.pageCounts },
+    ...(hashed === null ? {} : { hashes: hashed.meta }),
     parameters: {}
   }
   return { meta, rowOfOrd }
@@ -69,13 +75,14 @@ function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   const rows = source.table('vectors', pageCounts.vectors ?? 0)
   const norms = pageCounts.norms === undefined ? null : source.table('norms', pageCounts.norms)
   const table = new RowTable(spec, source, rows, norms)
+  const hashes = openHashPostings(meta, source)
   const bytes = meta.count * pageGeometry(rowStride(spec)).stride
-  return new FlatIndex(spec, source, table, () => meta.count, {
-    bytes: () => bytes,
-    close: () => {
-      table.close()
-      rows.close()
-      norms?.close()
-    }
-  })
+  const close = (): void => {
+    table.close()
+    rows.close()
+    norms?.close()
+    hashes?.close()
+  }
+  const pages = { bytes: () => bytes, close }
+  return new FlatIndex(spec, source, table, () => meta.count, pages, hashes)
 }

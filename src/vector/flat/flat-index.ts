@@ -9,6 +9,7 @@ import type {
   RawValue,
   Space,
   Vector,
+  VectorBytes,
   VectorFunction,
   VectorIndex,
   VectorSearchRequest,
@@ -23,7 +24,7 @@ export class FlatIndex implements VectorIndex {
   readonly #rows: RowTable
   readonly #size: () => number
   readonly #pages: { bytes(): number; close(): void }
-  readonly hashes: HashPostings | null = null
+  readonly hashes: HashPostings | null
   #open = true
 
   /** @param size  Rows to look at; a growing index says more each time. */
@@ -32,8 +33,10 @@ export class FlatIndex implements VectorIndex {
     source: PageSource,
     rows: RowTable,
     size: () => number,
-    pages: { bytes(): number; close(): void }
+    pages: { bytes(): number; close(): void },
+    hashes: HashPostings | null
   ) {
+    this.hashes = hashes
     this.spec = spec
     this.#source = source
     this.#rows = rows
@@ -70,8 +73,9 @@ export class FlatIndex implements VectorIndex {
     return this.#rows.functionScorer(name, query)
   }
 
-  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number } {
-    return { codes: 0, lists: 0, vectors: this.#pages.bytes() }
+  sizeInBytes(): VectorBytes {
+    const { terms, postings } = this.hashes?.sizeInBytes() ?? { terms: 0, postings: 0 }
+    return { codes: 0, lists: 0, vectors: this.#pages.bytes(), hashes: terms + postings }
   }
 
   validate(): string[] {

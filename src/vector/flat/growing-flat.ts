@@ -2,6 +2,7 @@
 import { assert } from '../../util/index.ts'
 import { pageBytesMax, wordsPerPage } from '../geometry.ts'
 import { KernelContext } from '../kernels/context.ts'
+import { GrowingHashPostings } from '../lsh/growing-postings.ts'
 import { RowTable } from '../row-table.ts'
 import { normOfRow } from '../row-writer.ts'
 import { assertShape, keepsNorms } from '../spaces.ts'
@@ -12,6 +13,7 @@ import type {
   RawValue,
   Space,
   Vector,
+  VectorBytes,
   VectorFunction,
   VectorIndex,
   VectorSearchRequest,
@@ -40,7 +42,7 @@ export class GrowingFlatIndex implements VectorIndex {
   readonly #norms: PinnedPages | null
   readonly #rows: RowTable
   readonly #whole: FlatIndex
-  readonly hashes: HashPostings | null = null
+  readonly #postings: GrowingHashPostings | null
   #size = 0
   #open = true
 
@@ -60,6 +62,7 @@ export class GrowingFlatIndex implements VectorIndex {
       frame
     }
     this.#rows = new RowTable(spec, source, rows, this.#norms)
+    this.#postings = spec.hashes === undefined ? null : new GrowingHashPostings(spec.hashes)
     this.#whole = this.at(Number.POSITIVE_INFINITY)
   }
 
@@ -79,6 +82,7 @@ export class GrowingFlatIndex implements VectorIndex {
     const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
     this.#context.bytes.set(bytes, at)
     if (this.#norms !== null) this.#appendNorm(this.#norms, ord, vector as Float32Array)
+    this.#postings?.add(ord, vector)
     this.#size = ord + 1
     return ord
   }
@@ -98,13 +102,13 @@ export class GrowingFlatIndex implements VectorIndex {
         pageBytesMax,
       close: () => {}
     }
-    return new FlatIndex(
-      this.spec,
-      this.#source,
-      this.#rows,
-      () => Math.min(size, this.#size),
-      pages
-    )
+    const sizeNow = (): number => Math.min(size, this.#size)
+    const hashes = this.#postings?.view(this.#source, sizeNow) ?? null
+    return new FlatIndex(this.spec, this.#source, this.#rows, sizeNow, pages, hashes)
+  }
+
+  get hashes(): HashPostings | null {
+    return this.#whole.hashes
   }
 
   search(request: VectorSearchRequest): VectorSearchResult {
@@ -127,7 +131,7 @@ export class GrowingFlatIndex implements VectorIndex {
     return this.#whole.functionScorer(name, query)
   }
 
-  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number } {
+  sizeInBytes(): VectorBytes {
     return this.#whole.sizeInBytes()
   }
 

@@ -10,6 +10,7 @@ import type {
   RawValue,
   Space,
   Vector,
+  VectorBytes,
   VectorFunction,
   VectorIndex,
   VectorIndexMeta,
@@ -129,7 +130,7 @@ export class HnswIndex implements VectorIndex {
     return this.#rows.functionScorer(name, query)
   }
 
-  sizeInBytes(): { readonly codes: number; readonly lists: number; readonly vectors: number } {
+  sizeInBytes(): VectorBytes {
     return this.#pages.sizeInBytes
   }
 

@@ -3,7 +3,7 @@ import { wordsPerPage } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
 import { RowTable } from '../row-table.ts'
-import type { PageKind, PageSource, PageTable, VectorIndexMeta } from '../types.ts'
+import type { PageKind, PageSource, PageTable, VectorBytes, VectorIndexMeta } from '../types.ts'
 import type { CodeLayout } from './code-layout.ts'
 import { listGeometry, upperGeometry } from './graph-layout.ts'
 import type { GraphParameters } from './graph-parameters.ts'
@@ -14,7 +14,7 @@ export class HnswPages {
   /** Address of the index block. */
   readonly block: number
   readonly range: CodeRange
-  readonly sizeInBytes: { readonly codes: number; readonly lists: number; readonly vectors: number }
+  readonly sizeInBytes: VectorBytes
   readonly #source: PageSource
   readonly #tables: readonly PageTable[]
   readonly #lists: PageTable
@@ -52,7 +52,8 @@ export class HnswPages {
       lists:
         meta.count * (this.#listGeometry.stride + 4) +
         parameters.records * this.#upperGeometry.stride,
-      vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride
+      vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride,
+      hashes: 0
     }
     this.block = source.allocate(indexBlockBytes + headerBytes)
     const header = this.block + indexBlockBytes

@@ -37,6 +37,20 @@ export class HashTerms {
     return this.#count
   }
 
+  /** Bytes of all terms, one behind the other; valid until `clear`. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Where the bytes of each term end. */
+  get ends(): Uint32Array {
+    return this.#ends.subarray(0, this.#count)
+  }
+
+  get frequencies(): Uint32Array {
+    return this.#frequencies.subarray(0, this.#count)
+  }
+
   clear(): void {
     this.#count = 0
     this.#length = 0

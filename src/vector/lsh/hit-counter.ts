@@ -1,95 +1,107 @@
-/** Counts the terms that each document of a segment has in common with a query, and picks those with the most. */
-import { assert } from '../../util/index.ts'
+/** Counts the terms that each vector of an index has in common with a query, and picks those with the most. */
+import { hashPostingKernels } from '../../simd/index.ts'
+import type { HashPostingKernels } from '../../simd/index.ts'
 import type { BitSet } from '../../util/index.ts'
+import { ScratchArea } from '../kernels/area.ts'
+import { KernelContext } from '../kernels/context.ts'
+import type { HashHits, PageSource } from '../types.ts'
+import type { HashTerms } from './hash-terms.ts'
+import { keysOf } from './term-keys.ts'
 
 const uint16Max = 2 ** 16 - 1
+/** The kernel looks at so many counts at once. */
+const lanes = 8
+
+const counterByContext = new WeakMap<KernelContext, HitCounter>()
 
 export class HitCounter {
-  #narrow = new Uint16Array(0)
-  #wide = new Uint32Array(0)
-  #counts: Uint16Array | Uint32Array = this.#narrow
-  #histogram = new Uint32Array(0)
+  readonly #context: KernelContext
+  readonly #kernels: HashPostingKernels
+  readonly #areas: Readonly<Record<'keys' | 'counts' | 'histogram' | 'out', ScratchArea>>
+  #counts = 0
   #countMax = 0
+  #size = 0
 
-  /**
-   * Sets all counts to 0.
-   *
-   * @param countMax  No document will get more: the sum of the frequencies of the query's terms.
-   */
-  start(docCount: number, countMax: number): void {
-    if (countMax <= uint16Max) {
-      if (this.#narrow.length < docCount) this.#narrow = new Uint16Array(docCount)
-      this.#counts = this.#narrow.subarray(0, docCount)
-    } else {
-      if (this.#wide.length < docCount) this.#wide = new Uint32Array(docCount)
-      this.#counts = this.#wide.subarray(0, docCount)
+  /** One for all indexes of a memory: they count one after another on its thread. */
+  static of(source: PageSource): HitCounter {
+    const context = KernelContext.of(source)
+    const known = counterByContext.get(context)
+    if (known !== undefined) return known
+    const counter = new HitCounter(context, source)
+    counterByContext.set(context, counter)
+    return counter
+  }
+
+  constructor(context: KernelContext, source: PageSource) {
+    const allocator = source.shared ?? source
+    this.#context = context
+    this.#kernels = hashPostingKernels({ memory: source.memory, fault: source.fault })
+    this.#areas = {
+      keys: new ScratchArea(allocator),
+      counts: new ScratchArea(allocator),
+      histogram: new ScratchArea(allocator),
+      out: new ScratchArea(allocator)
     }
-    this.#counts.fill(0)
+  }
+
+  /** Sets the counts of `size` vectors to 0. No vector can have more than all terms of the query. */
+  start(size: number, terms: HashTerms): void {
+    let countMax = 0
+    for (const frequency of terms.frequencies) countMax += frequency
+    this.#size = size
     this.#countMax = countMax
+    const bytes = Math.ceil(size / lanes) * lanes * (this.isWide ? 4 : 2)
+    this.#counts = this.#areas.counts.reserve(bytes)
+    this.#context.bytes.fill(0, this.#counts, this.#counts + bytes)
   }
 
-  /** One more for each of the first `length` of `docs`: postings of a term without frequencies. */
-  add(docs: Uint32Array, length: number): void {
-    const counts = this.#counts
-    for (let at = 0; at < length; at++) counts[docs[at]!]!++
+  get isWide(): boolean {
+    return this.#countMax > uint16Max
   }
 
-  /** The lesser of the two frequencies more, for each of the first `length` of `docs`. */
-  addFrequencies(
-    docs: Uint32Array,
-    frequencies: Uint32Array,
-    length: number,
-    queryFrequency: number
-  ): void {
-    const counts = this.#counts
-    for (let at = 0; at < length; at++) {
-      counts[docs[at]!]! += Math.min(frequencies[at]!, queryFrequency)
-    }
+  /** The counts, by ordinal; valid until the next start. */
+  get counts(): Uint16Array | Uint32Array {
+    const { buffer } = this.#context
+    return this.isWide
+      ? new Uint32Array(buffer, this.#counts, this.#size)
+      : new Uint16Array(buffer, this.#counts, this.#size)
   }
 
-  /** Terms in common with a document. */
-  countOf(doc: number): number {
-    return this.#counts[doc]!
+  /** Counts the postings of an index in pages, which its block describes (postings-format.ts). */
+  countPages(block: number, terms: HashTerms): void {
+    const { words } = this.#context
+    const { count } = terms
+    const keys = this.#areas.keys.reserve(count * 20)
+    const places = keys + count * 8
+    const frequencies = places + count * 8
+    words.set(keysOf(terms), keys >>> 2)
+    words.set(terms.frequencies, frequencies >>> 2)
+    this.#kernels.bind(block)
+    this.#kernels.findKeys(keys, count, places)
+    this.#kernels.count(places, frequencies, count, this.#counts, Number(this.isWide))
   }
 
   /**
-   * The documents with the most common terms, in document order; of those that tie for the last places the first.
+   * The vectors with the most common terms, in their order; of those that tie for the last places the first.
    *
-   * Source   Elastiknn, spec 6.4; but deleted documents take no place.
-   * Shapes   Result: at most `wanted`, of those with a common term; a view of `out` (u32[wanted] or more).
-   * Cost     Two passes over all counts; allocates nothing but the view.
-   *
-   * @param live  Documents that count; null: all.
+   * Source   Elastiknn, spec 6.4; but ordinals that are not accepted take no place.
+   * Cost     Two passes over all counts, eight at a time.
    */
-  candidates(wanted: number, live: BitSet | null, out: Uint32Array): Uint32Array {
-    assert(out.length >= Math.min(wanted, this.#counts.length), 'out takes all candidates')
-    const { least, tieCount } = this.#threshold(wanted, live)
-    const counts = this.#counts
-    let count = 0
-    let tiesLeft = tieCount
-    for (let doc = 0; doc < counts.length; doc++) {
-      const hits = counts[doc]!
-      if (hits < least || (live !== null && !live.has(doc))) continue
-      if (hits === least && tiesLeft-- <= 0) continue
-      out[count++] = doc
-    }
-    return out.subarray(0, count)
-  }
-
-  /** The least count that is taken, and how many documents with just that count. */
-  #threshold(wanted: number, live: BitSet | null): { least: number; tieCount: number } {
-    if (this.#histogram.length <= this.#countMax) {
-      this.#histogram = new Uint32Array(this.#countMax + 1)
-    } else this.#histogram.fill(0)
-    const histogram = this.#histogram
-    const counts = this.#counts
-    for (let doc = 0; doc < counts.length; doc++) {
-      const hits = counts[doc]!
-      if (hits > 0 && (live === null || live.has(doc))) histogram[hits]!++
-    }
-    let left = wanted
-    let least = this.#countMax
-    while (least > 1 && histogram[least]! < left) left -= histogram[least--]!
-    return { least: Math.max(least, 1), tieCount: left }
+  take(wanted: number, accept: BitSet | null): HashHits {
+    const size = this.#size
+    const most = Math.min(wanted, size)
+    if (most <= 0) return { ords: new Uint32Array(0), counts: new Uint32Array(0) }
+    const { words } = this.#context
+    const histogram = this.#areas.histogram.reserve((this.#countMax + 1) * 4)
+    words.fill(0, histogram >>> 2, (histogram >>> 2) + this.#countMax + 1)
+    const out = this.#areas.out.reserve(most * 4)
+    const bits = accept === null ? 0 : this.#context.writeAccept(accept, size)
+    const wide = Number(this.isWide)
+    const found = this.#kernels.select(this.#counts, size, wide, most, bits, histogram, out)
+    const ords = words.slice(out >>> 2, (out >>> 2) + found)
+    const counts = new Uint32Array(found)
+    const all = this.counts
+    for (let at = 0; at < found; at++) counts[at] = all[ords[at]!]!
+    return { ords, counts }
   }
 }

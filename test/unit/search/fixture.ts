@@ -159,7 +159,7 @@ export function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): num
 
 function bruteForceVectors(vectorSpec: VectorSpec): GrowingVectors {
   const rows: Vector[] = []
-  const sizes = { codes: 0, lists: 0, vectors: 0 }
+  const sizes = { codes: 0, lists: 0, vectors: 0, hashes: 0 }
   return {
     get size() {
       return rows.length
@@ -201,7 +201,7 @@ function bruteForceIndex(
     hashes: null,
     functionScorer: (name, query) => (ord) =>
       name === 'l2' ? Math.sqrt(compare(query, ord)) : Number.NaN,
-    sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0 }),
+    sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0, hashes: 0 }),
     validate: () => [],
     close: () => {}
   }

@@ -172,7 +172,7 @@ test('append: a document whose vectors find no room is never live', (t) => {
       throw new VectorStoreError('MEMORY_LIMIT', 'no room, wanted some')
     },
     at: () => t.fail('nobody asks'),
-    sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0 }),
+    sizeInBytes: () => ({ codes: 0, lists: 0, vectors: 0, hashes: 0 }),
     close() {}
   }
   const segment = new MemorySegment({ generation: 1, growingVectors: () => vectors })

@@ -1,85 +1,80 @@
 /** Judged by counting and sorting in the plainest way. */
 import test from 'ava'
 import fc from 'fast-check'
+import { HashTerms } from '../../../../src/vector/lsh/hash-terms.ts'
 import { HitCounter } from '../../../../src/vector/lsh/hit-counter.ts'
 import { BitSet } from '../../../../src/util/index.ts'
+import { ArrayPages, ArrayPageSource } from '../../../support/array-pages.ts'
 
-const docCount = 60
+const seed = 20_261_121
 
 /** The candidates by the words of spec 6.4. */
 function expected(counts: readonly number[], live: readonly boolean[], wanted: number): number[] {
-  const matched = [...counts.keys()].filter((doc) => counts[doc]! > 0 && live[doc]!)
+  const matched = [...counts.keys()].filter((ord) => counts[ord]! > 0 && live[ord]!)
   return matched
     .sort((a, b) => counts[b]! - counts[a]! || a - b)
     .slice(0, wanted)
     .sort((a, b) => a - b)
 }
 
-const docs = fc.uniqueArray(fc.nat(docCount - 1))
-const terms = fc.array(fc.record({ docs, frequency: fc.integer({ min: 1, max: 9 }) }), {
-  maxLength: 12
-})
+function termOf(frequency: number): HashTerms {
+  const terms = new HashTerms()
+  terms.number(1)
+  terms.end(frequency)
+  return terms
+}
+
+const vectors = fc.array(fc.record({ hits: fc.nat(6), isLive: fc.boolean() }), { maxLength: 90 })
 
 for (const [name, scale] of [
   ['two bytes', 1],
-  ['four bytes', 10_000]
+  ['four bytes', 20_000]
 ] as const) {
-  test(`candidates: those with the most hits, ties by document, counts of ${name}`, (t) => {
-    const counter = new HitCounter()
-    const out = new Uint32Array(docCount)
+  test(`take: those with the most hits, ties by ordinal, counts of ${name}`, (t) => {
+    const source = new ArrayPageSource(new ArrayPages(), 1, 16 << 20)
+    const counter = HitCounter.of(source)
     fc.assert(
-      fc.property(
-        terms,
-        fc.array(fc.boolean(), { minLength: docCount, maxLength: docCount }),
-        fc.nat(docCount + 5),
-        (query, live, wanted) => {
-          const counts = Array.from({ length: docCount }, () => 0)
-          const countMax = 10 * scale * query.length
-          counter.start(docCount, countMax)
-          for (const { docs: found, frequency } of query) {
-            const ids = Uint32Array.from(found)
-            if (frequency === 1) counter.add(ids, ids.length)
-            else {
-              const frequencies = ids.map((doc) => (doc % 10) * scale)
-              counter.addFrequencies(ids, frequencies, ids.length, frequency * scale)
-            }
-            for (const doc of found) {
-              counts[doc]! += frequency === 1 ? 1 : Math.min((doc % 10) * scale, frequency * scale)
-            }
-          }
-          const bits = new BitSet(docCount)
-          live.forEach((isLive, doc) => {
-            if (isLive) bits.add(doc)
-          })
-          const all = live.map(() => true)
-          const some = [...counter.candidates(wanted, bits, out)]
-          const every = [...counter.candidates(wanted, null, out)]
-          return (
-            String(some) === String(expected(counts, live, wanted)) &&
-            String(every) === String(expected(counts, all, wanted)) &&
-            counts.every((count, doc) => counter.countOf(doc) === count)
+      fc.property(vectors, fc.nat(95), (given, wanted) => {
+        const counts = given.map(({ hits }) => hits * scale)
+        const live = given.map(({ isLive }) => isLive)
+        const bits = new BitSet(given.length)
+        live.forEach((isLive, ord) => {
+          if (isLive) bits.add(ord)
+        })
+        for (const accept of [bits, null]) {
+          counter.start(given.length, termOf(6 * scale))
+          counter.counts.set(counts)
+          const hits = counter.take(wanted, accept)
+          const all = accept === null ? live.map(() => true) : live
+          t.deepEqual([...hits.ords], expected(counts, all, wanted))
+          t.deepEqual(
+            [...hits.counts],
+            [...hits.ords].map((ord) => counts[ord]!)
           )
         }
-      ),
-      { seed: 11, numRuns: 500 }
+        return true
+      }),
+      { seed, numRuns: 300 }
     )
-    t.pass()
   })
 }
 
-test('candidates: counts beyond 16 bits do not wrap around', (t) => {
-  const counter = new HitCounter()
-  counter.start(2, 70_000)
-  const both = Uint32Array.of(0, 1)
-  for (let at = 0; at < 65_536; at++) counter.add(both, 1)
-  counter.add(both, 2)
-  t.is(counter.countOf(0), 65_537)
-  t.deepEqual([...counter.candidates(1, null, new Uint32Array(1))], [0])
+test('take: a limit beyond all numbers takes everyone with a hit, 0 and less take none', (t) => {
+  const counter = HitCounter.of(new ArrayPageSource(new ArrayPages(), 1, 4 << 20))
+  counter.start(5, termOf(9))
+  counter.counts.set([0, 9, 0, 1, 2])
+  t.deepEqual([...counter.take(Infinity, null).ords], [1, 3, 4])
+  t.deepEqual([...counter.take(0, null).ords], [])
+  t.deepEqual([...counter.take(-1, null).ords], [])
 })
 
-test('candidates: none are wanted, none are given', (t) => {
-  const counter = new HitCounter()
-  counter.start(3, 5)
-  counter.add(Uint32Array.of(0, 2), 2)
-  t.is(counter.candidates(0, null, new Uint32Array(3)).length, 0)
+test('start: counts begin at 0, whatever was counted before and however wide', (t) => {
+  const counter = HitCounter.of(new ArrayPageSource(new ArrayPages(), 1, 4 << 20))
+  for (const frequency of [3, 100_000, 65_535, 65_536]) {
+    counter.start(20, termOf(frequency))
+    t.is(counter.isWide, frequency > 65_535)
+    t.deepEqual([...counter.counts], Array<number>(20).fill(0))
+    counter.counts.fill(frequency)
+    t.is(counter.take(Infinity, null).counts[19], frequency)
+  }
 })

@@ -1,0 +1,49 @@
+/**
+ * The kernels of assembly/hash-postings.ts, bound to a memory and its pages.
+ *
+ * Shapes   Addresses in the memory. keys: u64[count]. places: pairs of u32, end and start of the postings of a key in words of
+ *          two bytes, both 0 when nobody has it. counts: u16[], or u32[] when `wide` is 1, padded to a multiple of 8.
+ */
+import { assert } from '../util/index.ts'
+import { instantiate } from './loader.ts'
+import type { KernelImports } from './loader.ts'
+
+export type HashPostingKernels = {
+  /**
+   * Keys of terms that lie one behind the other; ends: u32[count]. Terms of up to 7 bytes never share a key, longer ones
+   * share one with a chance of 2^-63 a pair.
+   */
+  keysOf(bytes: number, ends: number, count: number, keys: number): void
+  /** Takes the index to look into from a block (vector/lsh/postings-format.ts). */
+  bind(block: number): void
+  findKeys(keys: number, count: number, places: number): void
+  /** Adds one, or the lesser of the two frequencies, to the counts of all who are at the places. */
+  count(places: number, frequencies: number, placeCount: number, counts: number, wide: number): void
+  /**
+   * The `wanted` accepted ordinals with the most hits, ascending; ties to the lower ones. Gives their number.
+   *
+   * Shapes   accept: bits, or 0 for all. histogram: u32[largest count + 1], zeros. out: u32[min(wanted, size)].
+   */
+  select(
+    counts: number,
+    size: number,
+    wide: number,
+    wanted: number,
+    accept: number,
+    histogram: number,
+    out: number
+  ): number
+}
+
+const names = ['keysOf', 'bind', 'findKeys', 'count', 'select'] as const
+
+function areKernels(exports: object): exports is HashPostingKernels {
+  return names.every((name) => name in exports)
+}
+
+/** The kernels of hash postings over a memory. */
+export function hashPostingKernels(imports: KernelImports): HashPostingKernels {
+  const exports = instantiate('hash-postings', imports)
+  assert(areKernels(exports), 'the hash-postings module exports every kernel of postings')
+  return exports
+}
