@@ -2,6 +2,7 @@
 export { BodyNode, isObjectValue, locate, objectBody } from './body-node.ts'
 export { booleanOf, field, readObject, textOf } from './body-values.ts'
 export { elasticsearchDialect } from './elasticsearch-dialect.ts'
+export { printPlugin } from './elastiknn/plugin.ts'
 export { elasticsearchErrors } from './error-table.ts'
 export { analyze } from './elasticsearch/analyze-body.ts'
 export { parseAliasActions, parseAliasDefinition } from './elasticsearch/alias-body.ts'

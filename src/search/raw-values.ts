@@ -17,7 +17,7 @@ export class RawValues {
 
   constructor(index: VectorIndex, query: Vector, space: Space) {
     this.#index = index
-    this.#query = query
+    this.#query = space === 'cosine' ? unit(query) : query
     this.#space = space
   }
 
@@ -43,6 +43,14 @@ export class RawValues {
         : cosineOf(this.#query, this.#index.vectorAt(ords[at]!))
     )
   }
+}
+
+/** The same direction at unit length, as near as float32 has it; zeros stay. */
+function unit(vector: Vector): Vector {
+  if (!(vector instanceof Float32Array)) return vector
+  let squared = 0
+  for (const value of vector) squared += value ** 2
+  return squared === 0 ? vector : vector.map((value) => value / Math.sqrt(squared))
 }
 
 /** Cosine in float64; vectors of zeros have no direction: they are alike, and opposite to all others. */

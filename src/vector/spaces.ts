@@ -77,9 +77,8 @@ export function spaceMetric(spec: VectorSpec): Metric {
   )
 }
 
-/** The metric of any space over rows of which no norms are kept. Errors: as spaceMetric. */
+/** The metric of any space over rows alone: norms that are kept take near unit for unit. Errors: as spaceMetric. */
 export function rowMetric(space: Space, spec: VectorSpec): Metric {
-  if (space === spec.space) return spaceMetric(spec)
   const metric = spaceMetric({ ...spec, space })
   return metric === metrics.f32Cosine ? metrics.f32ScriptCosine : metric
 }

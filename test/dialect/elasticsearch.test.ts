@@ -2,39 +2,16 @@
  * Goal: requests and answers of Elasticsearch, as its documents and clients know them, hold against a real node.
  * Method: every text file in elasticsearch/ runs in order against an empty data folder of its own.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { openRest } from '../../src/rest/index.ts'
-import { bodyDifferences, differences, parseExchanges } from './exchange.ts'
+import { differences, parseExchanges, runExchanges } from './exchange.ts'
 
 const folder = join(import.meta.dirname, 'elasticsearch')
 
 for (const file of readdirSync(folder).toSorted()) {
-  const text = readFileSync(join(folder, file), 'utf8')
   test(`handle: answers ${file} as Elasticsearch does`, async (t) => {
-    const data = await mkdtemp(join(tmpdir(), 'leveret-exchange-'))
-    const { node, handler } = await openRest(data)
-    try {
-      const faults: string[] = []
-      for (const exchange of parseExchanges(text)) {
-        const { method, path, headers, body } = exchange
-        const answer = await handler.handle({ method, path, headers, body })
-        const found = [
-          ...differences(exchange.status, answer.status, 'status'),
-          ...differences({ ...exchange.answerHeaders, '...': '' }, answer.headers, 'headers'),
-          ...bodyDifferences(exchange.answer, String(answer.body ?? ''))
-        ]
-        if (found.length === 0) continue
-        faults.push(`${file}:${exchange.line} ${exchange.title} ${method} ${path}`, ...found)
-      }
-      t.deepEqual(faults, [])
-    } finally {
-      await node.close()
-      await rm(data, { recursive: true })
-    }
+    t.deepEqual(await runExchanges(join(folder, file)), [])
   })
 }
 

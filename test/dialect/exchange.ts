@@ -13,6 +13,12 @@
  * "..." of an expected object: "<any>" allows members that are not listed. A body that is not JSON is text, `<any>`
  * being any text.
  */
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openRest } from '../../src/rest/index.ts'
+
 export type Exchange = {
   readonly title: string
   readonly line: number
@@ -72,6 +78,30 @@ function splitHeaders(lines: readonly string[]): {
     headers[match[1] ?? ''] = match[2] ?? ''
   }
   return { headers, body: lines.slice(at) }
+}
+
+/** Runs a file in order against an empty data folder of its own; what differed, with the line of the exchange. */
+export async function runExchanges(file: string): Promise<string[]> {
+  const data = await mkdtemp(join(tmpdir(), 'leveret-exchange-'))
+  const { node, handler } = await openRest(data)
+  try {
+    const faults: string[] = []
+    for (const exchange of parseExchanges(readFileSync(file, 'utf8'))) {
+      const { method, path, headers, body } = exchange
+      const answer = await handler.handle({ method, path, headers, body })
+      const found = [
+        ...differences(exchange.status, answer.status, 'status'),
+        ...differences({ ...exchange.answerHeaders, '...': '' }, answer.headers, 'headers'),
+        ...bodyDifferences(exchange.answer, String(answer.body ?? ''))
+      ]
+      if (found.length === 0) continue
+      faults.push(`${file}:${exchange.line} ${exchange.title} ${method} ${path}`, ...found)
+    }
+    return faults
+  } finally {
+    await node.close()
+    await rm(data, { recursive: true })
+  }
 }
 
 /** What differs, as paths with both values; none when the answer is as expected. */

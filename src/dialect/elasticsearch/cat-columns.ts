@@ -1,5 +1,6 @@
 /** Columns of the `_cat` tables. */
 import type { AliasDefinition, NodeIndex, NodeInfo } from '../../node/index.ts'
+import { pluginName, pluginVersion, printPlugin } from '../elastiknn/plugin.ts'
 import type { CatColumn } from './cat-table.ts'
 import { activePercent, clusterHealth, indexHealth, replicaCount } from './print-cluster.ts'
 
@@ -267,4 +268,17 @@ export const masterColumns: readonly CatColumn<NodeRow>[] = [
   column('host h', 'host name', () => '127.0.0.1'),
   column('ip', 'ip address', () => '127.0.0.1'),
   column('node n', 'node name', ({ info }) => info.name)
+]
+
+export const pluginColumns: readonly CatColumn<NodeRow>[] = [
+  column('id', 'unique node id', ({ info }) => info.nodeId, hidden),
+  column('name n', 'node name', ({ info }) => info.name),
+  column('component c', 'component', () => pluginName),
+  column('version v', 'component version', ({ info }) => pluginVersion(info)),
+  column(
+    'description d',
+    'plugin details',
+    ({ info }) => String(printPlugin(info)['description']),
+    hidden
+  )
 ]

@@ -4,6 +4,7 @@ import {
   isObjectValue,
   printClusterHealth,
   printIndexStats,
+  printPlugin,
   printRoot
 } from '../../dialect/index.ts'
 import { matchesWildcard } from '../../node/index.ts'
@@ -111,6 +112,8 @@ function nodes(call: Call): Reply {
     roles: ['data', 'ingest', 'master'],
     attributes: {},
     http: address,
+    plugins: [printPlugin(info)],
+    modules: [],
     process: { refresh_interval_in_millis: 1000, id: process.pid, mlockall: false }
   }
   return {
