@@ -98,12 +98,21 @@ export class RowTable {
     return { ...this.#takeHits(), scored }
   }
 
-  /** The best k of the bound query among the nodes of `count` keys of a walk. */
-  rescore(keys: number, count: number, k: number): Hits {
+  /**
+   * The best k of the bound query among the nodes of `count` keys of a walk, nearest first.
+   *
+   * @param unit  What one unit of a code distance is in values; rows that cannot be among the best are then left out. 0: none is.
+   */
+  rescore(
+    keys: number,
+    count: number,
+    k: number,
+    unit: number
+  ): Hits & { readonly comparedCount: number } {
     const { score, scratch } = this.#context
     score.startHeap(scratch.heap, k)
-    score.rescore(scratch.query, keys, count)
-    return this.#takeHits()
+    const comparedCount = score.rescore(scratch.query, keys, count, unit)
+    return { ...this.#takeHits(), comparedCount }
   }
 
   vectorAt(ord: number): Vector {

@@ -81,6 +81,9 @@ export function touchedSum(): u32 {
   return touched
 }
 
+/** What is touched ahead of a code; behind it the processor has seen where the loads go. */
+const TOUCHED_BYTES: usize = 1024
+
 /** Distances to `count` resolved addresses. */
 export function distancesAt(query: usize, count: i32): void {
   let i = 0
@@ -95,19 +98,20 @@ export function distancesAt(query: usize, count: i32): void {
 }
 
 /**
- * Distances of the `count` nodes in `ids`. All addresses are resolved first, which also loads a byte of the first cache
- * lines of each code, so that the misses of the processor's cache overlap. When a page was missing the addresses may be
+ * Distances of the `count` nodes in `ids`. All addresses are resolved first, which also loads a byte of each cache line
+ * of the codes, so that the misses of the processor's cache overlap. When a page was missing the addresses may be
  * stale: then each is resolved again right before it is used.
  */
 export function distancesOf(query: usize, count: i32): void {
   const before = missCount
+  const ahead = min<usize>(tailOffset, TOUCHED_BYTES)
   let sum: u32 = 0
   for (let i = 0; i < count; i++) {
     const code = codeAddress(load<u32>(ids + (<usize>i << 2)))
     store<u32>(addresses + (<usize>i << 2), <u32>code)
     sum += load<u8>(code)
     if (tailOffset > 64) sum += load<u8>(code, 64)
-    if (tailOffset > 128) sum += load<u8>(code, 128)
+    for (let line: usize = 128; line < ahead; line += 64) sum += load<u8>(code + line)
   }
   touched = sum
   if (before == missCount) {
@@ -128,6 +132,24 @@ function quantize(at: usize): v128 {
   const scaled = f32x4.mul(f32x4.sub(v128.load(at), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
   const clipped = f32x4.min(f32x4.max(scaled, f32x4.splat(0)), f32x4.splat(127))
   return i32x4.trunc_sat_f32x4_s(f32x4.nearest(clipped))
+}
+
+/** How far the `dims` floats at `source` lie outside the range of codes: a squared distance in steps. */
+export function squaredBeyond(source: usize): f32 {
+  let sums = f32x4.splat(0)
+  const whole = <usize>(dims & ~3)
+  for (let i: usize = 0; i < whole; i += 4) {
+    const scaled = f32x4.mul(f32x4.sub(v128.load(source + (i << 2)), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
+    const cut = f32x4.sub(scaled, f32x4.min(f32x4.max(scaled, f32x4.splat(0)), f32x4.splat(127)))
+    sums = f32x4.add(sums, f32x4.mul(cut, cut))
+  }
+  let sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1) + f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3)
+  for (let i = whole; i < <usize>dims; i++) {
+    const scaled = (load<f32>(source + (i << 2)) - rangeLow) * rangeScale
+    const cut = scaled - min<f32>(max<f32>(scaled, 0), 127)
+    sum += cut * cut
+  }
+  return sum
 }
 
 /**

@@ -3,10 +3,12 @@
  * from src/vector/kernels/score-kernel.ts. One row is compared in one way only, so equal rows have equal values wherever
  * they are looked at.
  *
- * A key is ordered(value, or 0 - value where large is near) << 32 | ord. The best k are kept in a heap, worst on top.
+ * A key is ordered(value, or 0 - value where large is near) << 32 | ord (walk-heap.ts).
  */
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32, touch } from './lanes'
+import { finish, heapMax, heapTop, offerKey } from './walk-heap'
+export { startHeap } from './walk-heap'
 
 // @ts-ignore: decorator
 @external("env", "fault")
@@ -173,84 +175,56 @@ export function squaredMagnitude(at: usize, count: i32): f32 {
 
 // ---- the best k -------------------------------------------------------------------------------------------------
 
-let heap: usize = 0
-let heapMax: i32 = 0
-let heapSize: i32 = 0
-let heapTop: u64 = 0
-
-export function startHeap(at: usize, k: i32): void {
-  heap = at
-  heapMax = k
-  heapSize = 0
-  heapTop = u64.MAX_VALUE
-}
-
-function siftDown(from: i32, size: i32, key: u64): void {
-  let hole = from
-  while (true) {
-    let child = 2 * hole + 1
-    if (child >= size) break
-    let childKey = load<u64>(heap + (<usize>child << 3))
-    if (child + 1 < size) {
-      const other = load<u64>(heap + (<usize>child << 3), 8)
-      if (other > childKey) {
-        childKey = other
-        child++
-      }
-    }
-    if (childKey <= key) break
-    store<u64>(heap + (<usize>hole << 3), childKey)
-    hole = child
-  }
-  store<u64>(heap + (<usize>hole << 3), key)
-}
-
-function push(key: u64): void {
-  if (heapSize < heapMax) {
-    let hole = heapSize
-    heapSize++
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1
-      const parentKey = load<u64>(heap + (<usize>parent << 3))
-      if (parentKey >= key) break
-      store<u64>(heap + (<usize>hole << 3), parentKey)
-      hole = parent
-    }
-    store<u64>(heap + (<usize>hole << 3), key)
-  } else siftDown(0, heapSize, key)
-  if (heapSize == heapMax) heapTop = load<u64>(heap)
-}
-
 // @ts-ignore: decorator
 @inline
-function offer(ord: u32, raw: f32): void {
+function offer(ord: u32, raw: f32): f32 {
   let order: f32 = largeIsNear ? <f32>0 - raw : raw
   // Infinities less infinities: farther than everything.
   if (order != order) order = Infinity
   const bits = reinterpret<i32>(order)
   const key = (<u64>(<u32>(bits ^ ((bits >> 31) | <i32>0x80000000))) << 32) | <u64>ord
-  if (key < heapTop) push(key)
+  offerKey(key)
+  return order
 }
 
-/** Compares the `count` rows in `batchIds`: addresses first, so that misses of the processor's cache overlap. */
-function offerBatch(query: usize, count: i32): void {
+/** What is touched ahead of a row; behind it the processor has seen where the loads go. */
+const TOUCHED_BYTES: usize = 512
+
+/**
+ * Finds the `count` rows in `batchIds` and loads a byte of their first `ahead` bytes' cache lines, so that the misses of
+ * the processor's cache overlap. False when a page was missing: the addresses may be stale.
+ */
+// @ts-ignore: decorator
+@inline
+function resolveBatch(count: i32, ahead: usize): bool {
   const before = missCount
   const cosine = metric == METRIC_F32_COSINE
+  let sum: u32 = 0
   for (let i = 0; i < count; i++) {
     const at = <usize>i << 2
     const ord = load<u32>(batchIds + at)
     if (cosine) store<f32>(batchNorms + at, normOf(ord))
     const row = rowAddress(ord)
     store<u32>(batchRows + at, <u32>row)
-    touched += load<u8>(row)
+    for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
   }
-  const resident = before == missCount
-  for (let i = 0; i < count; i++) {
-    const at = <usize>i << 2
-    const ord = load<u32>(batchIds + at)
-    const row = resident ? <usize>load<u32>(batchRows + at) : rowAddress(ord)
-    offer(ord, value(query, row, load<f32>(batchNorms + at)))
-  }
+  touched = sum
+  return before == missCount
+}
+
+/** Compares row `i` of a resolved batch and offers it. */
+// @ts-ignore: decorator
+@inline
+function offerAt(query: usize, i: i32, resident: bool): f32 {
+  const at = <usize>i << 2
+  const ord = load<u32>(batchIds + at)
+  const row = resident ? <usize>load<u32>(batchRows + at) : rowAddress(ord)
+  return offer(ord, value(query, row, load<f32>(batchNorms + at)))
+}
+
+function offerBatch(query: usize, count: i32, ahead: usize): void {
+  const resident = resolveBatch(count, ahead)
+  for (let i = 0; i < count; i++) offerAt(query, i, resident)
 }
 /** Keeps the loads above from being optimised away. */
 let touched: u32 = 0
@@ -260,6 +234,8 @@ export function touchedSum(): u32 {
 
 /** Offers the rows from .. to - 1, or those of them that `accept` has, to the heap. Returns how many. */
 export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
+  // Rows in order come by themselves, rows here and there do not.
+  const ahead: usize = accept ? min<usize>(stride, TOUCHED_BYTES) : 1
   let total: u32 = 0
   let count = 0
   for (let ord = from; ord < to; ord++) {
@@ -275,43 +251,85 @@ export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
     store<u32>(batchIds + (<usize>count << 2), ord)
     count++
     if (count == BATCH) {
-      offerBatch(query, count)
+      offerBatch(query, count, ahead)
       total += count
       count = 0
     }
   }
-  offerBatch(query, count)
+  offerBatch(query, count, ahead)
   return total + count
 }
 
-/** Offers the nodes of `count` keys of a walk to the heap. */
-export function rescore(query: usize, keys: usize, count: i32): void {
-  let pending = 0
+/** Rows looked at beyond the k nearest by code before any is left out: enough to know the errors of the codes. */
+const PROBED: i32 = 2
+/** Rows looked at between two decisions. */
+const STEP: i32 = 4
+const DEVIATIONS: f64 = 3
+/** Variance of a dimension's error, when a row and a query are both rounded to whole steps. */
+const ROUNDING: f64 = 1.0 / 6.0
+
+let errorSum: f64 = 0
+let errorSquares: f64 = 0
+
+/** Value that the code of a key stands for, up to a constant. */
+// @ts-ignore: decorator
+@inline
+function estimate(key: u64, unit: f64): f64 {
+  return unit * <f64>(<u32>(key >> 32))
+}
+
+function rescoreBatch(query: usize, keys: usize, count: i32, unit: f64): void {
   for (let i = 0; i < count; i++) {
-    store<u32>(batchIds + (<usize>pending << 2), <u32>load<u64>(keys + (<usize>i << 3)) >> 1)
-    pending++
-    if (pending == BATCH) {
-      offerBatch(query, pending)
-      pending = 0
-    }
+    store<u32>(batchIds + (<usize>i << 2), <u32>load<u64>(keys + (<usize>i << 3)) >> 1)
   }
-  offerBatch(query, pending)
+  const resident = resolveBatch(count, min<usize>(stride, TOUCHED_BYTES))
+  for (let i = 0; i < count; i++) {
+    const error = <f64>offerAt(query, i, resident) - estimate(load<u64>(keys + (<usize>i << 3)), unit)
+    errorSum += error
+    errorSquares += error * error
+  }
+}
+
+/** Value of the worst hit so far, as it is ordered: small is near. */
+// @ts-ignore: decorator
+@inline
+function worstOrder(): f64 {
+  const bits = <i32>(<u32>(heapTop >> 32))
+  return <f64>reinterpret<f32>(bits ^ (~(bits >> 31) | <i32>0x80000000))
+}
+
+/**
+ * Offers the nodes of up to `count` keys of a walk, nearest first, to the heap. Returns how many.
+ *
+ * `unit` is what one unit of a squared distance of codes is in values. With it the errors of the codes of the rows looked at
+ * tell which others could still be among the best: those whose estimate is not worse than the worst hit by more than
+ * three standard deviations. With 0 all are looked at.
+ */
+export function rescore(query: usize, keys: usize, count: i32, unit: f64): i32 {
+  errorSum = 0
+  errorSquares = 0
+  const probed = unit > 0 ? min(count, heapMax + PROBED) : count
+  let done = 0
+  while (done < probed) {
+    const batch = min(probed - done, BATCH)
+    rescoreBatch(query, keys + (<usize>done << 3), batch, unit)
+    done += batch
+  }
+  while (done < count) {
+    const mean = errorSum / <f64>done
+    const next = estimate(load<u64>(keys + (<usize>done << 3)), unit)
+    const variance = max<f64>(errorSquares / <f64>done - mean * mean, 4 * ROUNDING * unit * next)
+    const limit = worstOrder() - mean + DEVIATIONS * sqrt<f64>(variance)
+    let batch = 0
+    while (batch < STEP && done + batch < count && estimate(load<u64>(keys + (<usize>(done + batch) << 3)), unit) <= limit) batch++
+    if (batch == 0) break
+    rescoreBatch(query, keys + (<usize>done << 3), batch, unit)
+    done += batch
+  }
+  return done
 }
 
 /** Sorts the heap, best first, and turns its keys into pairs of ord and raw value. Returns how many. */
 export function finishHeap(): i32 {
-  for (let end = heapSize - 1; end > 0; end--) {
-    const last = load<u64>(heap + (<usize>end << 3))
-    store<u64>(heap + (<usize>end << 3), load<u64>(heap))
-    siftDown(0, end, last)
-  }
-  for (let i = 0; i < heapSize; i++) {
-    const at = heap + (<usize>i << 3)
-    const key = load<u64>(at)
-    const order = <i32>(<u32>(key >> 32))
-    const raw = reinterpret<f32>(order ^ (~(order >> 31) | <i32>0x80000000))
-    store<u32>(at, <u32>key)
-    store<f32>(at, largeIsNear ? <f32>0 - raw : raw, 4)
-  }
-  return heapSize
+  return finish(largeIsNear)
 }

@@ -3,6 +3,8 @@
  *
  * A key is distance << 32 | node << 1 | expanded: keys order by distance, then by the lower node. The beam is one sorted
  * array of keys, with binary search and a shift to insert: up to a few hundred entries nothing is faster.
+ *
+ * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
 import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, touchList, visited } from './walk-memory'
 import { distance, distancesOf } from './walk-distance'
@@ -23,12 +25,13 @@ function keyOf(j: i32): u64 {
 @inline
 function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
   let low = 0
-  let high = size
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (load<u64>(keys + (<usize>middle << 3)) < key) low = middle + 1
-    else high = middle
+  let length = size
+  while (length > 1) {
+    const half = length >> 1
+    low += load<u64>(keys + (<usize>(low + half - 1) << 3)) < key ? half : 0
+    length -= half
   }
+  low += <i32>(length == 1 && load<u64>(keys + (<usize>low << 3)) < key)
   let at = keys + (<usize>(grown - 1) << 3)
   const end = keys + (<usize>low << 3)
   while (at >= end + 16) {
@@ -67,10 +70,10 @@ function collect(node: u32, level: i32, epoch: u32): i32 {
   while (at < end) {
     at += 4
     const neighbour = load<u32>(at)
-    if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
+    const mark = <u32>load<u8>(visited + <usize>neighbour)
     store<u8>(visited + <usize>neighbour, <u8>epoch)
     store<u32>(ids + (<usize>count << 2), neighbour)
-    count++
+    count += <i32>(mark != epoch)
   }
   return count
 }
@@ -93,6 +96,19 @@ function touchNext(from: i32): void {
   }
 }
 
+/** Copies the keys of `ids` that are below `bound` to `results`, which is free until a filtered walk collects there. */
+// @ts-ignore: decorator
+@inline
+function sift(count: i32, bound: u64): i32 {
+  let fresh = 0
+  for (let j = 0; j < count; j++) {
+    const key = keyOf(j)
+    store<u64>(results + (<usize>fresh << 3), key)
+    fresh += <i32>(key < bound)
+  }
+  return fresh
+}
+
 /** Fills the beam, which holds at least one key, with the best `ef` nodes of a level. */
 export function searchLevel(query: usize, level: i32, ef: i32): void {
   const epoch = nextEpoch()
@@ -112,8 +128,9 @@ export function searchLevel(query: usize, level: i32, ef: i32): void {
     scoredCount += count
     distancesOf(query, count)
     let first = poolSize + 1
-    for (let j = 0; j < count; j++) {
-      const key = keyOf(j)
+    const fresh = sift(count, poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
+    for (let j = 0; j < fresh; j++) {
+      const key = load<u64>(results + (<usize>j << 3))
       if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) continue
       const grown = poolSize < ef ? poolSize + 1 : poolSize
       const at = insertSorted(pool, poolSize, grown, key)

@@ -2,7 +2,7 @@
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
 import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode } from './walk-memory'
-import { distance, encode as encodeAt } from './walk-distance'
+import { distance, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { touchedSum } from './walk-distance'
 export { touchedLists } from './walk-search'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
@@ -14,9 +14,13 @@ export function bind(index: usize, scratch: usize): void {
   bindScratch(scratch)
 }
 
-/** 7-bit kinds: the code of the floats at `source`, as the query. Other kinds find their query code written. */
-export function encodeQuery(source: usize): void {
+/**
+ * 7-bit kinds: the code of the floats at `source`, as the query. Other kinds find their query code written. Returns how far
+ * the query lies outside the range, squared, in steps.
+ */
+export function encodeQuery(source: usize): f32 {
   encodeAt(source, queryCode)
+  return squaredBeyond(source)
 }
 
 /** 7-bit kinds: the code of the floats at `source`, as that of `node`. */

@@ -4,7 +4,8 @@ import { align, pageGeometry } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import type { CodeKind } from '../kernels/walk-kernel.ts'
 import { vectorByteLength } from '../spaces.ts'
-import type { DenseSpace, VectorSpec } from '../types.ts'
+import type { DenseSpace, Space, VectorSpec } from '../types.ts'
+import type { CodeRange } from './quantizer.ts'
 
 export type CodeLayout = {
   readonly kind: CodeKind
@@ -75,4 +76,14 @@ function codeKind({ element, space }: VectorSpec, quantized: boolean): CodeKind 
   if (element === 'int8') return byteKinds[space]
   if (quantized) return space === 'mip' ? 'i7-dot' : 'i7-l2'
   return space === 'hamming' ? 'bit-hamming' : floatKinds[space]
+}
+
+/**
+ * What one unit of a squared distance of 7-bit codes is in values; 0 for codes whose distance is another one.
+ *
+ * Unit vectors: the inner product is 1 less half of the squared distance.
+ */
+export function codeUnit({ kind }: CodeLayout, range: CodeRange, space: Space): number {
+  if (kind !== 'i7-l2') return 0
+  return (space === 'l2' ? 1 : 0.5) / range.scale ** 2
 }

@@ -63,6 +63,12 @@ export function writeCode(
 }
 
 /**
+ * A coded query is cut off at the ends of the range. As much as one width of the range (127 steps) in all hardly disturbs
+ * the order of the nearest (a query like the rows loses a hundredth of that); beyond it the order is that of another query.
+ */
+const squaredBeyondMax = 127 ** 2
+
+/**
  * Writes the query's code; the query is staged in the scratch already, as the rows are compared.
  *
  * Result   False when 7-bit codes cannot tell where the query is: it lies too far outside their range.
@@ -82,8 +88,7 @@ export function writeQueryCode(
     return true
   }
   if (layout.lossy) {
-    kernel.encodeQuery(scratch.query)
-    return isInRange(context, spec.dims, range)
+    return kernel.encodeQuery(scratch.query) <= squaredBeyondMax
   }
   if (spec.element === 'int8' && layout.kind.startsWith('f32')) {
     floats.set(query, scratch.queryCode >>> 2)
@@ -106,25 +111,6 @@ function scaleQuery(context: KernelContext, dims: number, range: CodeRange): voi
   const factor = most === 0 ? 0 : -range.low / most
   for (let i = 0; i < dims; i++) floats[to + i] = floats[from + i]! * factor
   floats.fill(0, to + dims, to + align(dims, 16))
-}
-
-/**
- * A coded query is cut off at the ends of the range. As much as one width of the range in all hardly disturbs the order of
- * the nearest (a query like the rows loses a hundredth of that); beyond it the order is that of another query.
- */
-function isInRange(context: KernelContext, dims: number, range: CodeRange): boolean {
-  const { floats, scratch } = context
-  const { low } = range
-  const width = 127 / range.scale
-  const high = low + width
-  const from = scratch.query >>> 2
-  let beyond = 0
-  for (let i = from; i < from + dims; i++) {
-    const x = floats[i]!
-    if (x > high) beyond += (x - high) ** 2
-    else if (x < low) beyond += (low - x) ** 2
-  }
-  return beyond <= width * width
 }
 
 function writeTail(

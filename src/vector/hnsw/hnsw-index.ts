@@ -3,7 +3,7 @@ import { assert } from '../../util/index.ts'
 import { checkK, exactSearch } from '../flat/flat-index.ts'
 import { KernelContext } from '../kernels/context.ts'
 import type { WalkKernel } from '../kernels/walk-kernel.ts'
-import type { Hits, RowTable } from '../row-table.ts'
+import type { RowTable } from '../row-table.ts'
 import { assertShape, vectorByteLength } from '../spaces.ts'
 import type {
   PageSource,
@@ -18,6 +18,7 @@ import type {
   VectorSearchResult,
   VectorSpec
 } from '../types.ts'
+import { codeUnit } from './code-layout.ts'
 import type { CodeLayout } from './code-layout.ts'
 import { writeQueryCode } from './code-writer.ts'
 import type { HnswPages } from './hnsw-pages.ts'
@@ -36,6 +37,8 @@ export class HnswIndex implements VectorIndex {
   readonly #kernel: WalkKernel
   readonly #pages: HnswPages
   readonly #rows: RowTable
+  /** What one unit of a code distance is in values; 0 where that is not known. */
+  readonly #unit: number
   readonly hashes = null
   #open = true
 
@@ -50,6 +53,7 @@ export class HnswIndex implements VectorIndex {
     this.#kernel = this.#context.walk(layout.kind)
     this.#pages = pages
     this.#rows = pages.rows
+    this.#unit = codeUnit(layout, pages.range, meta.spec.space)
   }
 
   search(request: VectorSearchRequest): VectorSearchResult {
@@ -98,14 +102,14 @@ export class HnswIndex implements VectorIndex {
         ? kernel.search(plan.ef)
         : kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0)
     const keys = acceptAddress === 0 ? scratch.pool : scratch.results
-    const rescoredCount = Math.min(found, plan.rescoreCount)
-    const { ords, values }: Hits = this.#rows.rescore(keys, rescoredCount, k)
+    const rescoreCount = Math.min(found, plan.rescoreCount)
+    const { ords, values, comparedCount } = this.#rows.rescore(keys, rescoreCount, k, this.#unit)
     return {
       ords,
       values,
       strategy: plan.strategy,
       visitedCount: kernel.scored(),
-      rescoredCount,
+      rescoredCount: comparedCount,
       pagesRead: this.#source.pagesRead - pagesBefore
     }
   }

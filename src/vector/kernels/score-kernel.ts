@@ -9,7 +9,7 @@ export type ScoreKernel = {
   squaredMagnitude(address: number, count: number): number
   startHeap(heap: number, k: number): void
   scan(query: number, from: number, to: number, accept: number): number
-  rescore(query: number, keys: number, count: number): void
+  rescore(query: number, keys: number, count: number, unit: number): number
   finishHeap(): number
 }
 

@@ -17,7 +17,7 @@ export type CodeKind =
 /** Meanings: simd/assembly/walk.ts. Everything is a count, a node or an address. */
 export type WalkKernel = {
   bind(indexBlock: number, scratchBlock: number): void
-  encodeQuery(source: number): void
+  encodeQuery(source: number): number
   encodeNode(source: number, node: number): void
   search(ef: number): number
   searchAccepted(ef: number, accept: number, twoHops: number): number
