@@ -6,6 +6,33 @@ import { streamPageBytes, streamPageCount, streamPageShift } from './page-stream
 import type { PageTable } from '../cache/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 
+/** Most ids are this short: strings made from characters cost a third of what a decoder costs. */
+const shortTextBytes = 12
+
+/** null: not ASCII. */
+function shortText(bytes: Uint8Array, start: number, length: number): string | null {
+  const end = start + length
+  let bits = 0
+  for (let at = start; at < end; at++) bits |= bytes[at]!
+  if (bits >= 0x80) return null
+  let text = upToFour(bytes, start, end)
+  for (let at = start + 4; at < end; at += 4) text += upToFour(bytes, at, end)
+  return text
+}
+
+function upToFour(bytes: Uint8Array, at: number, end: number): string {
+  switch (end - at) {
+    case 1:
+      return String.fromCharCode(bytes[at]!)
+    case 2:
+      return String.fromCharCode(bytes[at]!, bytes[at + 1]!)
+    case 3:
+      return String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!)
+    default:
+      return String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!)
+  }
+}
+
 /** The kernels' memory as numbers of all sizes; shared by the streams of a segment. */
 export type MemoryViews = {
   readonly u8: Uint8Array
@@ -87,8 +114,16 @@ export class PageStream {
   /** UTF-8 text that may cross pages, read through a buffer that is long enough. */
   text(offset: number, length: number, scratch: Buffer): string {
     this.#check(offset, length)
+    if (
+      length <= shortTextBytes &&
+      length > 0 &&
+      (offset % streamPageBytes) + length <= streamPageBytes
+    ) {
+      const text = shortText(this.#views.u8, this.#address(offset, length), length)
+      if (text !== null) return text
+    }
     let bits = 0
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const count = Math.min(length - done, streamPageBytes - ((offset + done) % streamPageBytes))
       const address = this.#address(offset + done, count)
       for (let at = 0; at < count; at++) {

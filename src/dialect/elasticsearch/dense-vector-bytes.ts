@@ -20,7 +20,10 @@ function signed(bytes: Buffer): Int8Array {
 
 export function floatsOfBytes(bytes: Int8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float32Array.from({ length: bytes.length / 4 }, (_none, at) => view.getFloat32(at * 4))
+  const floats = new Float32Array(bytes.length / 4)
+  // Not Float32Array.from: its iterator costs a third of a search.
+  for (let at = 0; at < floats.length; at++) floats[at] = view.getFloat32(at * 4)
+  return floats
 }
 
 /** The upper halves of float32 numbers. */

@@ -35,8 +35,8 @@ export function parseQueryVector(value: unknown, target: QueryTarget): Vector {
     checkMagnitude(bytes, target.similarity, 'byte')
     return bytes
   }
-  // Not Float32Array.from: its iterator costs ten times the copy.
-  const floats = new Float32Array(decoded)
+  // Not copied where it is one: a query is answered before the caller can change it.
+  const floats = decoded instanceof Float32Array ? decoded : new Float32Array(decoded)
   checkFinite(floats, elementType)
   checkMagnitude(floats, target.similarity, elementType)
   return elementType === 'bfloat16' ? roundToBfloat16(floats) : floats
