@@ -23,6 +23,9 @@ export type ElastiknnDefinition = {
   readonly json: MappingJson
 }
 
+/** Values of a dense vector: its row is one page at most. */
+const denseDimsMax = 4096
+
 /** Hash functions of one field that would take 4 GiB are a slip of the pen. */
 const hashNumbersMax = 2 ** 28
 
@@ -53,7 +56,7 @@ export function readDefinition(
   const model = members.model ?? 'exact'
   const described = describe(kind, model, dims, members)
   if (described === null) throw unable('mapping')
-  checkSize(described.hash)
+  checkSize(kind, dims, described.hash)
   const options = { dims, model, ...described.shown }
   const sorted = Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return {
@@ -149,9 +152,20 @@ function describeLsh(kind: VectorKind, dims: number, members: Members): Describe
   return { similarity, hash, shown: { L, k, similarity, w } }
 }
 
-function checkSize(hash: DenseHashSpec | SparseHashSpec | null): void {
+function checkSize(
+  kind: VectorKind,
+  dims: number,
+  hash: DenseHashSpec | SparseHashSpec | null
+): void {
+  if (kind === 'dense float' && dims > denseDimsMax) {
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `dims of a dense vector is ${dims}, wanted at most ${denseDimsMax}`,
+      { details: { dims, dimsMax: denseDimsMax } }
+    )
+  }
   if (hash === null || !('tables' in hash)) return
-  const { model, tables, functions, dims } = hash
+  const { model, tables, functions } = hash
   const isProjected = model === 'randomProjection' || model === 'stableDistributions'
   const numbers = tables * functions * (isProjected ? dims : 1)
   if (numbers <= hashNumbersMax) return

@@ -132,6 +132,15 @@ for (const [type, given, message] of faults) {
   })
 }
 
+test('readDefinition: dense vectors that do not fit into a page are refused, sparse ones have any dims', (t) => {
+  t.is(fault(dense, { dims: 4096 }), 'no fault')
+  t.is(
+    fault(dense, { dims: 4097 }),
+    'REQUEST_ARGUMENT: dims of a dense vector is 4097, wanted at most 4096'
+  )
+  t.is(fault(sparse, { dims: 2 ** 31 - 1 }), 'no fault')
+})
+
 test('readDefinition: hash functions that take gigabytes are refused', (t) => {
   const many = { dims: 4096, model: 'lsh', similarity: 'cosine', L: 10_000, k: 10 }
   t.is(
