@@ -71,6 +71,13 @@ const hashPostings: Module = {
   constants: { RELAXED: 0 }
 }
 
+const sparseRows: Module = {
+  name: 'sparse-rows',
+  entry: 'sparse-rows.ts',
+  relaxed: false,
+  constants: { RELAXED: 0 }
+}
+
 /** Every module. Relaxed twins only where 7-bit codes are compared: elsewhere results must agree on all machines. */
 const modules: readonly Module[] = [
   distance('distance', false),
@@ -89,7 +96,8 @@ const modules: readonly Module[] = [
   walk('bit-hamming', false),
   score,
   sets,
-  hashPostings
+  hashPostings,
+  sparseRows
 ]
 
 /**

@@ -1,5 +1,5 @@
 /** Where the vectors of a write buffer live: pinned pages of the shared cache, searched by the same kernels as segments. */
-import { GrowingFlatIndex } from '../vector/index.ts'
+import { openGrowingIndex } from '../vector/index.ts'
 import { assert } from '../util/index.ts'
 import type { PageCache } from '../cache/index.ts'
 import type { GrowingVectors, MemorySegmentOptions } from '../segment/index.ts'
@@ -13,9 +13,7 @@ export function growingVectorsIn(cache: PageCache): MemorySegmentOptions['growin
     const source = cache.source(() => {
       assert(false, 'a write buffer has no page in the store')
     })
-    const index = new GrowingFlatIndex(spec, source, (kind) =>
-      cache.pinnedTable(kind, pageCountMax)
-    )
+    const index = openGrowingIndex(spec, source, (kind) => cache.pinnedTable(kind, pageCountMax))
     return {
       get size() {
         return index.size

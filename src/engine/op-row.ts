@@ -19,7 +19,7 @@
  * | ------- | -------------------------------------------------------------------------------- |
  * | varint  | number of cuts                                                                   |
  * | per cut | varint offset, field, docOffset; u8 form (1 float64, 2 float32, 3 int);          |
- * |         | u8 element (1 float32, 2 int8, 3 bits in bytes); varint byte length; the vector  |
+ * |         | u8 element (1 float32, 2 int8, 3 bits in bytes, 4 true indices i32); varint byte length; the vector  |
  * | rest    | source text                                                                      |
  */
 import { assert, ByteReader, ByteWriter, VectorStoreError } from '../util/index.ts'
@@ -154,17 +154,21 @@ function copyOf(input: ByteReader, bytesCount: number): Uint8Array {
 
 function elementCode(vector: Vector): number {
   if (vector instanceof Float32Array) return 1
+  if (vector instanceof Int32Array) return 4
   return vector instanceof Int8Array ? 2 : 3
 }
 
 function vectorOf(element: number, bytes: Uint8Array): Vector {
-  if (element === 1) {
-    if (bytes.length % 4 !== 0) throw damaged(`a float32 vector has ${bytes.length} bytes`)
-    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+  if (element === 1 || element === 4) {
+    if (bytes.length % 4 !== 0) throw damaged(`a vector of words has ${bytes.length} bytes`)
+    const { buffer, byteOffset, length } = bytes
+    return element === 1
+      ? new Float32Array(buffer, byteOffset, length / 4)
+      : new Int32Array(buffer, byteOffset, length / 4)
   }
   if (element === 2) return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   if (element === 3) return bytes
-  throw damaged(`element is ${element}, wanted 1 to 3`)
+  throw damaged(`element is ${element}, wanted 1 to 4`)
 }
 
 function damaged(reason: string): VectorStoreError {

@@ -16,7 +16,7 @@ import type { FieldInfo, IndexableDoc, IndexableDocument, SegmentView } from './
 import { assert, BitSet, Growable } from '../util/index.ts'
 import type { Vector, VectorIndex, VectorSpec } from '../vector/index.ts'
 
-/** Vectors that are searchable while they grow; vector/'s GrowingFlatIndex is one. */
+/** Vectors that are searchable while they grow; vector/'s GrowingIndex is one. */
 export type GrowingVectors = {
   readonly size: number
   append(vector: Vector): number

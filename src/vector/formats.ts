@@ -3,9 +3,10 @@ import { VectorStoreError } from '../util/index.ts'
 import { flatFormat } from './flat/flat-format.ts'
 import { hnswFormat } from './hnsw/hnsw-format.ts'
 import { graphCountMin } from './hnsw/planner.ts'
+import { sparseFormat } from './sparse/sparse-format.ts'
 import type { VectorIndexFormat, VectorSpec } from './types.ts'
 
-const formats: readonly VectorIndexFormat[] = [flatFormat, hnswFormat]
+const formats: readonly VectorIndexFormat[] = [flatFormat, hnswFormat, sparseFormat]
 
 /** Errors: STORE_FORMAT when there is no such format here (a newer version wrote it). */
 export function formatOf(name: string, version: number): VectorIndexFormat {
@@ -21,6 +22,7 @@ export function formatOf(name: string, version: number): VectorIndexFormat {
 
 /** The format a new index of `count` vectors is built in: a graph only where a walk beats a scan. */
 export function chooseFormat(spec: VectorSpec, count: number): VectorIndexFormat {
+  if (spec.element === 'sparse-bool') return sparseFormat
   return spec.index === 'hnsw' && spec.hashes === undefined && count >= graphCountMin
     ? hnswFormat
     : flatFormat

@@ -1,7 +1,8 @@
 /** Here are vectors and a query, give me the nearest ordinals. Knows no keys, no documents, no files. */
 export type * from './types.ts'
 export { chooseFormat, formatOf } from './formats.ts'
-export { GrowingFlatIndex } from './flat/growing-flat.ts'
+export { openGrowingIndex } from './growing-index.ts'
+export type { GrowingIndex } from './growing-index.ts'
 export type { PinnedPages } from './flat/growing-flat.ts'
 export { candidatesDefaultMin } from './hnsw/planner.ts'
 export type { DenseHashSpec, SparseHashSpec, TrueIndices } from './lsh/hash-model.ts'

@@ -53,18 +53,7 @@ function request(query: Vector, more: Partial<VectorSearchRequest>): VectorSearc
 
 export function vectorIndexSuite(test: TestFn, name: string, factory: IndexFactory): void {
   for (const element of ['float32', 'int8', 'bit'] as const) {
-    for (const space of spacesByElement[element]) {
-      test(`${name}: ${element} ${space} finds what brute force finds`, async (t) => {
-        for (const dims of dimsByElement[element]) {
-          for (const count of [0, 1, 9, 260]) {
-            await checkSearch(t, factory, specOf(element, space, dims), count)
-          }
-        }
-      })
-      test(`${name}: ${element} ${space} returns min(k, m) hits of any m accepted vectors`, async (t) => {
-        await checkAccept(t, factory, specOf(element, space, 16))
-      })
-    }
+    elementSuite(test, name, element, factory)
     test(`${name}: ${element} functions are those of float64`, async (t) => {
       await checkFunctions(t, factory, element)
     })
@@ -117,6 +106,27 @@ export function vectorIndexSuite(test: TestFn, name: string, factory: IndexFacto
   })
 }
 
+/** Searches by every space of an element. */
+export function elementSuite(
+  test: TestFn,
+  name: string,
+  element: Element,
+  factory: IndexFactory
+): void {
+  for (const space of spacesByElement[element]) {
+    test(`${name}: ${element} ${space} finds what brute force finds`, async (t) => {
+      for (const dims of dimsByElement[element]) {
+        for (const count of [0, 1, 9, 260]) {
+          await checkSearch(t, factory, specOf(element, space, dims), count)
+        }
+      }
+    })
+    test(`${name}: ${element} ${space} returns min(k, m) hits of any m accepted vectors`, async (t) => {
+      await checkAccept(t, factory, specOf(element, space, 16))
+    })
+  }
+}
+
 async function checkSearch(
   t: ExecutionContext,
   factory: IndexFactory,
@@ -135,6 +145,7 @@ async function checkSearch(
   for (let i = 0; i < 3; i++) {
     const query = vectorOf(spec, uniform)
     checkExact(t, { index, rowOfOrd, vectors, query, label })
+    checkRawValues(t, { index, rowOfOrd, vectors, query, label })
     checkGraph(t, index, query, label)
   }
   index.close()
@@ -171,6 +182,22 @@ function checkExact(t: ExecutionContext, found: Found): void {
     const before = values[rank - 1]!
     t.true(sign * (value - before) > 0 || (value === before && ord > ords[rank - 1]!), label)
   })
+}
+
+/** Values by every space of the element, whatever that of the index; in any order, some ordinals twice. */
+function checkRawValues(t: ExecutionContext, found: Found): void {
+  const { index, rowOfOrd, vectors, query, label } = found
+  const { element, dims } = index.spec
+  const scale = dims * (element === 'float32' ? 4 : 1)
+  const ords = Uint32Array.from(vectors, (_, at) => (at * 7) % vectors.length)
+  for (const space of spacesByElement[element]) {
+    const values = index.rawValues(query, space, ords)
+    t.is(values.length, ords.length)
+    values.forEach((value, at) => {
+      const own = rawValue(space, query, vectors[rowOfOrd[ords[at]!]!]!)
+      t.true(isClose(value, own, scale), `${label}: by ${space} ${value} is ${own}`)
+    })
+  }
 }
 
 /** A beam nearly as wide as the index finds nearly everything, with the very values of the exact search. */

@@ -9,7 +9,8 @@ const seed = 20261121
 const vectors = fc.oneof(
   fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true }),
   fc.int8Array({ minLength: 1, maxLength: 40 }),
-  fc.uint8Array({ minLength: 1, maxLength: 40 })
+  fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  fc.int32Array({ maxLength: 40 })
 )
 const cuts = fc.array(
   fc.record({

@@ -1,8 +1,8 @@
 /** Runs the suite of vector indexes on every format, and on frames that are all evicted between two looks. */
 import test from 'ava'
-import { formatOf, GrowingFlatIndex } from '../../../src/vector/index.ts'
+import { formatOf, openGrowingIndex } from '../../../src/vector/index.ts'
 import type { PageKind, PageSource, PinnedPages } from '../../../src/vector/index.ts'
-import { vectorIndexSuite } from '../../suite/vector-index.ts'
+import { elementSuite, vectorIndexSuite } from '../../suite/vector-index.ts'
 import type { IndexFactory } from '../../suite/vector-index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 
@@ -46,12 +46,15 @@ export function pinnedIn(source: PageSource): (kind: PageKind) => PinnedPages {
 }
 
 const growing: IndexFactory = async (vectors, spec) => {
-  const source = new ArrayPageSource(new ArrayPages(), 1, 4 << 20)
-  const index = new GrowingFlatIndex(spec, source, pinnedIn(source))
+  const source = new ArrayPageSource(new ArrayPages(), 1, 32 << 20)
+  const index = openGrowingIndex(spec, source, pinnedIn(source))
   for (const vector of vectors) index.append(vector)
-  return { index, rowOfOrd: vectors.map((_, at) => at) }
+  return { index: index.at(vectors.length), rowOfOrd: vectors.map((_, at) => at) }
 }
 
+elementSuite(test, 'sparse', 'sparse-bool', built('sparse', 64))
+elementSuite(test, 'sparse, one frame', 'sparse-bool', built('sparse', 1))
+elementSuite(test, 'growing sparse', 'sparse-bool', growing)
 vectorIndexSuite(test, 'flat', built('flat', 64))
 vectorIndexSuite(test, 'flat, one frame', built('flat', 1))
 vectorIndexSuite(test, 'growing flat', growing)
@@ -69,7 +72,7 @@ test('GrowingFlatIndex: a view sees the vectors up to its watermark, whatever is
     efConstruction: 100,
     codes: 'auto'
   } as const
-  const index = new GrowingFlatIndex(spec, source, pinnedIn(source))
+  const index = openGrowingIndex(spec, source, pinnedIn(source))
   const vector = (at: number): Float32Array => new Float32Array(300).fill(1).fill(at, 0, 150)
   for (let at = 0; at < 40; at++) t.is(index.append(vector(at)), at)
   const view = index.at(30)
@@ -90,8 +93,8 @@ test('GrowingFlatIndex: a view sees the vectors up to its watermark, whatever is
     [...view.search(query).ords].sort((a, b) => a - b),
     Array.from({ length: 30 }, (_, at) => at)
   )
-  t.is(index.search(query).ords.length, 50)
+  t.is(index.at(60).search(query).ords.length, 50)
   view.close()
-  t.is(index.search({ ...query, query: vector(-1), k: 1 }).ords[0], 55)
+  t.is(index.at(60).search({ ...query, query: vector(-1), k: 1 }).ords[0], 55)
   index.close()
 })

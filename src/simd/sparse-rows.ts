@@ -1,0 +1,27 @@
+/** The kernels of assembly/sparse-rows.ts, bound to a memory and its pages. */
+import { assert } from '../util/index.ts'
+import { instantiate } from './loader.ts'
+import type { KernelImports } from './loader.ts'
+
+export type SparseRowKernels = {
+  /** Takes the rows to look at: tables of their starts (u32 words, one more than rows) and of their indices. */
+  bind(starts: number, startsId: number, rows: number, rowsId: number): void
+  /**
+   * Compares a set with rows: out[i] = indices in common, indices of the row.
+   *
+   * Shapes   query: i32[queryCount], ascending, each once. ords: u32[count]. out: u32[2 * count].
+   * Cost     a ns for four indices of the longer of the two.
+   */
+  compare(query: number, queryCount: number, ords: number, count: number, out: number): void
+}
+
+function areKernels(exports: object): exports is SparseRowKernels {
+  return 'bind' in exports && 'compare' in exports
+}
+
+/** The kernels of sparse rows over a memory. */
+export function sparseRowKernels(imports: KernelImports): SparseRowKernels {
+  const exports = instantiate('sparse-rows', imports)
+  assert(areKernels(exports), 'the sparse-rows module exports every kernel of sparse rows')
+  return exports
+}
