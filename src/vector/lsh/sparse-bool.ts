@@ -17,7 +17,7 @@ export function sortedTrueIndices(indices: readonly number[], totalIndices: numb
     throw new VectorStoreError(
       'VECTOR_VALUE',
       `true index is ${index}, wanted a whole number from 0 to ${totalIndices - 1}`,
-      { details: { index, totalIndices } }
+      { details: { trueIndex: index, totalIndices } }
     )
   }
   const sorted = Int32Array.from(indices).sort()
