@@ -133,7 +133,7 @@ test('canary: an engine whose store says "durable" too early is found out', asyn
 /** Retries as a client does: what is not acknowledged is sent again, from what the engine says is there. */
 async function workThroughFailure(engine: Engine, until: number): Promise<number> {
   let refusals = 0
-  for (let tries = 0; tries < 2_000; tries++) {
+  for (let tries = 0; tries < 20_000; tries++) {
     const client = new Client(engine.stats().maxSeqNo + 1)
     if (client.ackedCount >= until) return refusals
     const from = client.ackedCount

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
 import { startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 const main = path.join(import.meta.dirname, '../../src/main.ts')
 
@@ -14,6 +17,16 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'leveret-habits-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return path.join(folder, 'data')
+}
+
+/** Nobody can be asked which port the server took: its output is not read. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 test('serve: every file it makes is its owner’s alone, whatever the umask was', async (t) => {
@@ -38,7 +51,7 @@ test('serve: goes on serving when nobody reads what it prints, and stops in orde
   const folder = await temporaryFolder(t)
   const server = await startServer(folder)
   await server.stop()
-  const port = 20_000 + (process.pid % 20_000)
+  const port = await freePort()
   const child = spawn(process.execPath, [main, 'serve', '--port', String(port), '--data', folder], {
     stdio: ['ignore', 'pipe', 'pipe']
   })
@@ -46,15 +59,13 @@ test('serve: goes on serving when nobody reads what it prints, and stops in orde
   child.stdout.destroy()
   child.stderr.destroy()
   const exited = once(child, 'exit')
-  let answered = false
-  for (let attempt = 0; attempt < 200 && !answered && child.exitCode === null; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    answered = await fetch(`http://127.0.0.1:${port}/`).then(
+  await until('it answers', async () => {
+    t.is(child.exitCode, null)
+    return fetch(`http://127.0.0.1:${port}/`).then(
       ({ ok }) => ok,
       () => false
     )
-  }
-  t.true(answered)
+  })
   child.kill('SIGTERM')
   t.deepEqual(await exited, [0, null])
   t.true((await readdir(folder)).includes('clean.json'))

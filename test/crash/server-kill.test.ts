@@ -34,7 +34,8 @@ async function load(
   client: Client,
   model: Model,
   random: () => number,
-  counter: { value: number }
+  counter: { value: number },
+  onAnswer: () => void
 ): Promise<void> {
   for (;;) {
     const docs = Array.from({ length: docsPerBulk }, () => ({
@@ -55,12 +56,16 @@ async function load(
         model.acked.set(id, value)
         model.maybe.set(id, new Set())
       }
+    onAnswer()
   }
 }
 
 function createIndex(client: Client): Promise<unknown> {
   const v = { type: 'dense_vector' as const, dims: 3, similarity: 'l2_norm' as const }
-  return client.indices.create({ index: 'k', mappings: { properties: { value: { type: 'integer' }, v } } })
+  return client.indices.create({
+    index: 'k',
+    mappings: { properties: { value: { type: 'integer' }, v } }
+  })
 }
 
 /** Every id holds its newest acknowledged value, or a later one that was sent and not answered. */
@@ -110,9 +115,15 @@ test.serial(
         const client = new Client({ node: server.url, maxRetries: 0 })
         t.deepEqual(await check(client, model), [], `seed ${seed}, life ${life}`)
         if (life === killCount) break
-      if (life === 0) await createIndex(client)
-        const loading = load(client, model, random, counter).catch(() => undefined)
-        await new Promise((resolve) => setTimeout(resolve, 30 + random() * 400))
+        if (life === 0) await createIndex(client)
+        // By answers and not by the clock, so that a slow machine does as much; then any moment of the next request.
+        let answersLeft = Math.floor(random() * 24)
+        const answered = Promise.withResolvers<void>()
+        const loading = load(client, model, random, counter, () => {
+          if (--answersLeft === 0) answered.resolve()
+        }).catch(() => undefined)
+        if (answersLeft > 0) await Promise.race([answered.promise, loading])
+        await new Promise((resolve) => setTimeout(resolve, random() * 30))
         await server.kill()
         await loading
       }

@@ -24,7 +24,7 @@ test('openStore: a second process is told who holds the folder, and gets it when
       t.like(error, { details: { pid: owner.child.pid } }, `${signal}`)
       t.regex(error.message, new RegExp(`process ${owner.child.pid} .*store-writer`))
       // A stopped owner does not answer: the owner file does, after a second.
-      t.true(performance.now() - startMs < 10_000)
+      t.true(performance.now() - startMs < 50_000)
     }
     const second = startWriter(folder, 0)
     await second.ended

@@ -1,11 +1,11 @@
 /** A node over a disk that fails when it is told to, crashes, and forgets what was not synced. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { elasticsearchDialect } from '../../src/dialect/index.ts'
 import { resolveNodeOptions, RunningNode } from '../../src/node/index.ts'
 import type { NodeOptions, WriteItem } from '../../src/node/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { SimulatedDisk } from './simulated-store.ts'
+import { until } from './until.ts'
 
 const small: NodeOptions = { cacheBytes: 32 << 20, automaticJobs: false }
 
@@ -42,12 +42,10 @@ export function failNextWrite(disk: SimulatedDisk, failText?: string): void {
 
 /** Writes until the node takes it again after a write error. */
 export async function writeAtLast(node: RunningNode, item: WriteItem): Promise<void> {
-  for (let attempt = 0; attempt < 2_000; attempt++) {
+  await until('the node takes writes again', async () => {
     const [result] = await node.write([item])
-    if (result?.outcome.ok === true) return
-    await delay(1)
-  }
-  throw new Error('the node does not take writes again')
+    return result?.outcome.ok
+  })
 }
 
 /** A store with some functions of its own. */

@@ -1,6 +1,5 @@
 /** Flush, merge, their garbage, and what goes wrong in them. */
 import test from 'ava'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Jobs } from '../../../src/engine/index.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { readManifest } from '../../../src/engine/manifest.ts'
@@ -10,6 +9,7 @@ import { VectorStoreError } from '../../../src/util/index.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { strayKeys } from '../../support/stray-keys.ts'
+import { until } from '../../support/until.ts'
 import {
   contentsOf,
   deleteOp,
@@ -24,14 +24,6 @@ const index = 7
 async function fill(engine: Engine, from: number, to: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (_, at) => from + at)
   await engine.apply(numbers.map((count) => indexOp(`${count}`, { tag: 'a', count })))
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    if (await holds()) return
-    await delay(5)
-  }
-  throw new Error(`waited in vain until ${what}`)
 }
 
 async function keyCount(store: Store, generation: number): Promise<number> {
@@ -58,9 +50,7 @@ test('flush: starts by itself when the buffer is old', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store, { automaticJobs: true, flushAgeMs: 20 })
   await fill(engine, 0, 3)
-  const held = setTimeout(() => {}, 5_000) // the age timer alone keeps no process alive
   await until('the buffer was flushed', () => engine.stats().flushCount === 1)
-  clearTimeout(held)
   t.is(engine.stats().segments.length, 1)
   await engine.close()
   await store.close()

@@ -3,6 +3,7 @@ import test from 'ava'
 import { Tombstones } from '../../../src/engine/tombstones.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { deleteOp, indexOp, openTestEngine } from '../../support/engine-fixture.ts'
+import { until } from '../../support/until.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import type { Engine, Operation } from '../../../src/engine/index.ts'
 
@@ -60,13 +61,10 @@ test('apply: a delete that was flushed is remembered when a write error has the 
   Object.assign(disk.faults, { failWrite: disk.writeCount + 1, failMode: 'once' })
   const [failed] = await engine.apply([indexOp('2', doc)])
   t.false(failed?.ok)
-  // Refused until the index was read again, which has no deadline of its own here.
-  let seen: unknown
-  while (seen === undefined) {
+  await until('the index was read again', async () => {
     const [result] = await engine.apply([indexOp('2', doc)])
-    if (result?.ok === true) seen = result.version
-    else await new Promise((resolve) => setTimeout(resolve, 2))
-  }
+    return result?.ok
+  })
   t.is(await one(engine, indexOp('1', doc, external(99))), 100)
   await engine.close()
   await store.close()

@@ -29,6 +29,7 @@ import {
   writeAtLast
 } from '../../support/simulated-node.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
+import { until } from '../../support/until.ts'
 import { openTestNode, temporaryFolder } from '../../support/temporary-node.ts'
 
 const noSpace = 'IO error: /x/000003.log: No space left on device'
@@ -128,15 +129,12 @@ test('createIndex: failing at the disk leaves one index of the name or none, and
     const node = await openOnDisk(t, disk)
     failNextWrite(disk, noSpace)
     await t.throwsAsync(node.createIndex('one', definition), { instanceOf: VectorStoreError })
-    for (let attempt = 0; attempt < 500; attempt++) {
-      const error: unknown = await node.createIndex('one', definition).then(
-        () => null,
-        (reason: unknown) => reason
+    await until('the index is there', () =>
+      node.createIndex('one', definition).then(
+        () => true,
+        (error: unknown) => error instanceof VectorStoreError && error.code === 'INDEX_EXISTS'
       )
-      if (error === null || (error instanceof VectorStoreError && error.code === 'INDEX_EXISTS'))
-        break
-      await delay(1)
-    }
+    )
     await writeAtLast(node, put('one', '1', 1))
     const again = await reopenAfterCrash(t, disk)
     t.is(countOf(again, 'one'), 1)
@@ -203,7 +201,8 @@ test('reopening: a catalogue that cannot be read at once is read later, and noth
   const node = await openOnDisk(t, disk, (store) =>
     replaced(store, {
       newest: (range) => {
-        if (!failing || Buffer.compare(range.gte, catalogueRange().gte) !== 0) return store.newest(range)
+        if (!failing || Buffer.compare(range.gte, catalogueRange().gte) !== 0)
+          return store.newest(range)
         failures.push(new VectorStoreError('STORE_IO', 'a read failed'))
         return Promise.reject(failures[0])
       }
@@ -214,12 +213,16 @@ test('reopening: a catalogue that cannot be read at once is read later, and noth
   failNextWrite(disk)
   await node.write([put('one', '2', 2)])
   await writeAtLast(node, document('one', '3', { colour: 'blue' }))
-  while (failures.length === 0) await delay(5)
+  await until('the list of indices was read in vain', () => failures.length > 0)
   t.is(await codeOf(t, node.createIndex('new', definition)), 'STORE_POISONED')
   failing = false
   // Read again after a while; until then the name is not free.
-  while (node.findIndex('new') === null)
-    await node.createIndex('new', definition).catch(() => delay(20))
+  await until('the name is free', () =>
+    node.createIndex('new', definition).then(
+      () => true,
+      () => false
+    )
+  )
   const again = await reopenAfterCrash(t, disk)
   t.truthy(again.get('one', '3'))
 })
@@ -317,10 +320,7 @@ test('flush: many deletes of documents that are not there start one, as many doc
     conditions: {}
   })
   await node.write(Array.from({ length: 200 }, (_, at) => absent(at)))
-  for (let attempt = 0; attempt < 400; attempt++) {
-    if (node.findIndex('one')!.engine!.stats().flushCount > 0) break
-    await delay(5)
-  }
+  await until('a flush', () => node.findIndex('one')!.engine!.stats().flushCount > 0)
   t.is(node.findIndex('one')!.engine!.stats().flushCount, 1)
 })
 

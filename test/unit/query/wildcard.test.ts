@@ -33,7 +33,7 @@ test('compileWildcard: knows what every match begins with', (t) => {
 test('compileWildcard: many stars take no longer than pattern times text', (t) => {
   const started = performance.now()
   t.false(compileWildcard(`${'*a'.repeat(50)}b`, false).matches('a'.repeat(5000)))
-  t.true(performance.now() - started < 1000)
+  t.true(performance.now() - started < 10_000)
 })
 
 test('compilePrefix: folds ASCII letters only', (t) => {

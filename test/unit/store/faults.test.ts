@@ -20,6 +20,7 @@ import { writeSynced } from '../../../src/store/level.ts'
 import { nextBatchRecord } from '../../../src/store/chain.ts'
 import { sealRecord } from '../../../src/store/record.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
+import { until } from '../../support/until.ts'
 import { bytesOf, randomOf } from '../../suite/store.ts'
 import type { ChainEnd } from '../../../src/store/chain.ts'
 import type { DiskFaults } from '../../support/simulated-store.ts'
@@ -50,11 +51,8 @@ function lostOf(store: Store, acknowledged: readonly number[]): number[] {
   })
 }
 
-async function untilOpen(store: Store): Promise<void> {
-  for (let turn = 0; turn < 1000 && store.state === 'poisoned'; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
+const untilOpen = (store: Store): Promise<void> =>
+  until('the store was reopened', () => store.state !== 'poisoned')
 
 for (const failedBatchStays of [false, true]) {
   const stays = failedBatchStays ? 'is on disk all the same' : 'is gone'

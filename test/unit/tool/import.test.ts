@@ -25,16 +25,17 @@ async function folder(t: ExecutionContext): Promise<string> {
 
 type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
 
-/** Runs the command line; once standard error shows `killOn`, it gets SIGKILL a moment later. */
-async function run(args: readonly string[], killOn?: RegExp): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+const dieOnProgress = new URL('../../support/die-on-progress.ts', import.meta.url).href
+
+/** Runs the command line. */
+async function run(args: readonly string[], nodeArgs: readonly string[] = []): Promise<Ended> {
+  const child = spawn(process.execPath, [...nodeArgs, main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   let out = ''
   let err = ''
   child.stdout.on('data', (part: Buffer) => (out += part.toString()))
-  child.stderr.on('data', (part: Buffer) => {
-    err += part.toString()
-    if (killOn?.test(err) === true) setTimeout(() => child.kill('SIGKILL'), 30)
-  })
+  child.stderr.on('data', (part: Buffer) => (err += part.toString()))
   await once(child, 'close')
   return { code: child.exitCode, out, err }
 }
@@ -142,7 +143,7 @@ test('import: killed again and again, it goes on and nothing is missing or there
   const args = ['import', file, '--index', 'many', '--data', path.join(work, 'data')]
   let wentOn = 0
   for (let life = 0; life < 4; life++) {
-    const ended = await run(args, /many: \d+%/)
+    const ended = await run(args, ['--import', dieOnProgress])
     t.is(ended.code, null, 'killed, not ended')
     if (ended.err.includes('goes on behind')) wentOn += 1
   }
