@@ -9,14 +9,18 @@ import type {
   SegmentView
 } from '../../src/segment/index.ts'
 import { BitSet } from '../../src/util/index.ts'
+import { hashQuery } from '../../src/vector/index.ts'
 import {
   below,
   fields,
   flatten,
+  randomFloats,
   randomGroups,
   randomOf,
+  randomSet,
   rootsOf
 } from '../support/segment-documents.ts'
+import { commonCount, readTerms, termsOf } from '../support/posting-map.ts'
 import type { FlatDoc, Group, Random } from '../support/segment-documents.ts'
 
 /** Makes a segment that holds exactly these documents, in this order. */
@@ -29,6 +33,7 @@ type Case = {
   readonly random: Random
 }
 
+const vectorFields = [fields.vector, fields.childVector, fields.hashed, fields.set, fields.ranks]
 const seeds = [1, 2, 3]
 const sizes = [1, 40, 400]
 
@@ -233,7 +238,7 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
     docs,
     random
   }) => {
-    for (const field of [fields.vector, fields.childVector]) {
+    for (const field of vectorFields) {
       const wanted = docs.flatMap(({ doc }, docId) => {
         const found = doc.vectors.find((each) => each.field === field)
         return found === undefined ? [] : [{ docId, vector: found.vector }]
@@ -258,6 +263,50 @@ const cases: Readonly<Record<string, (given: Case) => void>> = {
       const ords = vectors!.ordsOf(chosen)
       t.is(ords.count(), wanted.filter(({ docId }) => chosen.has(docId)).length)
       for (const { docId } of wanted) t.is(ords.has(vectors!.ordOf(docId)), chosen.has(docId))
+    }
+  },
+
+  'hash postings: those who have most terms in common are those of plain maps': ({
+    t,
+    reader,
+    docs,
+    random
+  }) => {
+    for (const field of [fields.hashed, fields.set, fields.ranks]) {
+      const spec = field.vector!.hashes!
+      const stored = docs.flatMap(({ doc }, docId) => {
+        const found = doc.vectors.find((each) => each.field === field)
+        return found === undefined ? [] : [{ docId, terms: termsOf(spec, found.vector) }]
+      })
+      const vectors = reader.vectors(field.number)
+      if (stored.length === 0) {
+        t.is(vectors, null)
+        continue
+      }
+      const postings = vectors!.index.hashes!
+      t.deepEqual(postings.spec, spec)
+      const live = new BitSet(reader.docCount)
+      for (const docId of docs.keys()) if (random() < 0.7) live.add(docId)
+      for (let each = 0; each < 5; each++) {
+        const query = field === fields.set ? randomSet(random) : randomFloats(random)
+        const terms = hashQuery(spec, query, field === fields.hashed ? each : 0)
+        const counts = stored
+          .map((one) => ({ ...one, hits: commonCount(readTerms(terms), one.terms) }))
+          .filter(({ docId, hits }) => hits > 0 && live.has(docId))
+          .sort((a, b) => b.hits - a.hits || a.docId - b.docId)
+        for (const wanted of [1, 7, Infinity]) {
+          const best = counts.slice(0, wanted).sort((a, b) => a.docId - b.docId)
+          const hits = postings.candidates(terms, wanted, vectors!.ordsOf(live))
+          t.deepEqual(
+            Array.from(hits.ords, (ord) => vectors!.docOf(ord)),
+            best.map(({ docId }) => docId)
+          )
+          t.deepEqual(
+            [...hits.counts],
+            best.map((one) => one.hits)
+          )
+        }
+      }
     }
   },
 

@@ -1,6 +1,9 @@
 /** Hash terms in plain maps, and the candidates of a query by the rules of Elastiknn (spec 6.4): the judge of LSH postings. */
 import type { HashModel, TrueIndices } from '../../src/vector/lsh/hash-model.ts'
+import { assert } from '../../src/util/index.ts'
+import type { HashSpec, Vector } from '../../src/vector/index.ts'
 import { HashTerms } from '../../src/vector/lsh/hash-terms.ts'
+import { hashVector } from '../../src/vector/lsh/model-cache.ts'
 
 /** A posting is document * frequencySpan + frequency. */
 const frequencySpan = 1024
@@ -68,4 +71,23 @@ export function readTerms(terms: HashTerms): [string, number][] {
 function textOf(terms: HashTerms, at: number): string {
   const { buffer, byteOffset, byteLength } = terms.term(at)
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+}
+
+/** Terms of a stored vector, with their frequencies. */
+export function termsOf(spec: HashSpec, vector: Vector): ReadonlyMap<string, number> {
+  assert(vector instanceof Float32Array || vector instanceof Int32Array, 'such vectors are hashed')
+  const terms = new HashTerms()
+  hashVector(spec, vector, terms)
+  return new Map(readTerms(terms))
+}
+
+/** Common terms of a query with a vector: one that the query has twice counts twice. */
+export function commonCount(
+  query: readonly (readonly [string, number])[],
+  terms: ReadonlyMap<string, number>
+): number {
+  return query.reduce(
+    (sum, [term, frequency]) => sum + Math.min(frequency, terms.get(term) ?? 0),
+    0
+  )
 }

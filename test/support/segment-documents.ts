@@ -32,6 +32,26 @@ const spec: VectorSpec = {
   codes: 'auto'
 }
 
+const hashedSpec: VectorSpec = {
+  ...spec,
+  index: 'flat',
+  hashes: { model: 'stableDistributions', dims: 6, tables: 12, functions: 2, width: 2 }
+}
+const setDims = 60
+const setSpec: VectorSpec = {
+  ...spec,
+  dims: setDims,
+  element: 'sparse-bool',
+  space: 'jaccard',
+  index: 'flat',
+  hashes: { model: 'minHash', dims: setDims, tables: 15, functions: 1 }
+}
+const ranksSpec: VectorSpec = {
+  ...spec,
+  index: 'flat',
+  hashes: { model: 'permutation', dims: 6, functions: 4, repeating: true }
+}
+
 function field(number: number, name: string, more: Partial<FieldInfo>): FieldInfo {
   return { number, name, column: null, postings: 'none', vector: null, ...more }
 }
@@ -46,6 +66,9 @@ type FieldName =
   | 'depth'
   | 'childVector'
   | 'object'
+  | 'hashed'
+  | 'set'
+  | 'ranks'
 
 export const fields: Readonly<Record<FieldName, FieldInfo>> = {
   count: field(1, 'count', { column: 'long' }),
@@ -56,7 +79,10 @@ export const fields: Readonly<Record<FieldName, FieldInfo>> = {
   rare: field(6, 'rare', { column: 'long' }),
   depth: field(7, 'child.depth', { column: 'long' }),
   childVector: field(8, 'child.vector', { vector: { ...spec, element: 'int8', space: 'dot' } }),
-  object: field(9, 'object', {})
+  object: field(9, 'object', {}),
+  hashed: field(10, 'hashed', { vector: hashedSpec }),
+  set: field(11, 'set', { vector: setSpec }),
+  ranks: field(12, 'child.ranks', { vector: ranksSpec })
 }
 
 /** Uniform in [0, 1), the same for the same seed. */
@@ -120,7 +146,10 @@ function randomChild(random: Random): IndexableDoc {
     path: random() < 0.8 ? 'child' : 'child.grandchild',
     columns: [{ field: fields.depth, values: [BigInt(below(random, 4))] }],
     terms: [],
-    vectors: random() < 0.7 ? [{ field: fields.childVector, vector }] : [],
+    vectors: [
+      ...(random() < 0.7 ? [{ field: fields.childVector, vector }] : []),
+      ...(random() < 0.7 ? [{ field: fields.ranks, vector: randomFloats(random) }] : [])
+    ],
     present: []
   }
 }
@@ -151,15 +180,13 @@ function randomRoot(
           ]),
       ...(random() < 0.7 ? [randomText(random)] : [])
     ],
-    vectors:
-      vectorText === null
+    vectors: [
+      ...(vectorText === null
         ? []
-        : [
-            {
-              field: fields.vector,
-              vector: Float32Array.from(vectorText.numbers)
-            }
-          ],
+        : [{ field: fields.vector, vector: Float32Array.from(vectorText.numbers) }]),
+      ...(random() < 0.8 ? [{ field: fields.hashed, vector: randomFloats(random) }] : []),
+      ...(random() < 0.6 ? [{ field: fields.set, vector: randomSet(random) }] : [])
+    ],
     present: random() < 0.3 ? ['object'] : []
   }
   return { root, ...sourceWith(vectorText, childCount) }
@@ -200,6 +227,17 @@ function randomVectorText(random: Random): {
     return form === 'float32' ? below(random, 1000) / 100 : Math.fround(random() * 2 - 1)
   })
   return { text: JSON.stringify(numbers), form, numbers }
+}
+
+export function randomFloats(random: Random): Float32Array {
+  return Float32Array.from({ length: spec.dims }, () => 4 * random() - 2)
+}
+
+/** True indices; some sets are empty. */
+export function randomSet(random: Random): Int32Array {
+  const share = random() - 0.05
+  const all = Array.from({ length: setDims }, (_, index) => index)
+  return Int32Array.from(all.filter(() => random() < share))
 }
 
 function randomText(random: Random): IndexableDoc['terms'][number] {

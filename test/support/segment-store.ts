@@ -26,8 +26,8 @@ export class SegmentStore {
     this.level = level
     this.store = store
     this.cache = new PageCache({
-      budgetBytes: 48 * 2 ** 20,
-      reserveBytes: 8 * 2 ** 20,
+      budgetBytes: 80 * 2 ** 20,
+      reserveBytes: 24 * 2 ** 20,
       read: (key) => store.get(key)
     })
   }

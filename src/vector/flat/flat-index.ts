@@ -1,6 +1,7 @@
 /** A scan behind the contract. Also the judge of the other formats: their 'exact' does the same. */
 import { assert, VectorStoreError } from '../../util/index.ts'
 import { beamMax } from '../kernels/scratch.ts'
+import { postingFaults } from '../lsh/posting-faults.ts'
 import type { RowTable } from '../row-table.ts'
 import { assertShape } from '../spaces.ts'
 import type {
@@ -79,7 +80,7 @@ export class FlatIndex implements VectorIndex {
   }
 
   validate(): string[] {
-    return []
+    return postingFaults(this.hashes, this.size)
   }
 
   close(): void {

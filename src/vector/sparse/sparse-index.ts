@@ -1,6 +1,7 @@
 /** Sparse boolean vectors behind the contract: every row is compared. */
 import { assert } from '../../util/index.ts'
 import { checkK } from '../flat/flat-index.ts'
+import { postingFaults } from '../lsh/posting-faults.ts'
 import { functionMetric, smallIsNear } from '../spaces.ts'
 import type {
   HashPostings,
@@ -102,7 +103,7 @@ export class SparseIndex implements VectorIndex {
   }
 
   validate(): string[] {
-    return []
+    return postingFaults(this.hashes, this.size)
   }
 
   close(): void {

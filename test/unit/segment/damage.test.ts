@@ -4,7 +4,8 @@ import type { DiskSegment, FieldInfo, IndexableDocument } from '../../../src/seg
 import { PageCache } from '../../../src/cache/index.ts'
 import { parseKey, segmentRange } from '../../../src/store/index.ts'
 import type { KeyParts } from '../../../src/store/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { assert, VectorStoreError } from '../../../src/util/index.ts'
+import { hashQuery } from '../../../src/vector/index.ts'
 import { bitsOf, fields, randomGroups, randomOf } from '../../support/segment-documents.ts'
 import { indexNumber, SegmentStore } from '../../support/segment-store.ts'
 
@@ -56,6 +57,13 @@ function readField(segment: DiskSegment, field: FieldInfo): void {
   })
   const vectors = segment.vectors(field.number)
   for (let ord = 0; ord < (vectors?.index.size ?? 0); ord++) vectors!.index.vectorAt(ord)
+  const hashes = vectors?.index.hashes ?? null
+  if (hashes === null) return
+  const query = vectors!.index.vectorAt(0)
+  assert(query instanceof Float32Array || query instanceof Int32Array, 'hashed vectors')
+  hashes.candidates(hashQuery(hashes.spec, query, 0), 5, null)
+  const entries = hashes.entries()
+  while (entries.next()) entries.visit(() => {})
 }
 
 test('openSegment: a page or record that is missing or flipped is an error, whatever it holds', async (t) => {
@@ -83,12 +91,15 @@ test('openSegment: a page or record that is missing or flipped is an error, what
     'columns',
     'docIds',
     'fieldNorms',
+    'hashPostings',
+    'hashTerms',
     'ids',
     'ords',
     'parents',
     'paths',
     'postings',
     'present',
+    'rowStarts',
     'stored',
     'storedIndex',
     'terms',

@@ -15,12 +15,10 @@ import type {
 import { BitSet } from '../../../../src/util/index.ts'
 import { buildHashPostings } from '../../../../src/vector/lsh/build-postings.ts'
 import { GrowingHashPostings } from '../../../../src/vector/lsh/growing-postings.ts'
-import { HashTerms } from '../../../../src/vector/lsh/hash-terms.ts'
-import { hashVector } from '../../../../src/vector/lsh/model-cache.ts'
 import { PagedHashPostings } from '../../../../src/vector/lsh/paged-postings.ts'
 import { yieldEvery } from '../../../../src/vector/slices.ts'
 import { ArrayPages, ArrayPageSource } from '../../../support/array-pages.ts'
-import { readTerms } from '../../../support/posting-map.ts'
+import { commonCount, readTerms, termsOf } from '../../../support/posting-map.ts'
 import { uniformOf } from '../../../support/vector-sets.ts'
 
 const seed = 20_261_121
@@ -54,22 +52,6 @@ function vectorsOf(spec: HashSpec, count: number): (Float32Array | Int32Array)[]
     } else vectors.push(Float32Array.from({ length: spec.dims }, () => uniform() * 4 - 2))
   }
   return vectors
-}
-
-function hashed(spec: HashSpec, vector: Float32Array | Int32Array): Map<string, number> {
-  const terms = new HashTerms()
-  hashVector(spec, vector, terms)
-  return new Map(readTerms(terms))
-}
-
-/** Common terms with every vector: of a term that a query has twice, twice. */
-function countsOf(
-  documents: readonly ReadonlyMap<string, number>[],
-  query: readonly (readonly [string, number])[]
-): number[] {
-  return documents.map((terms) =>
-    query.reduce((sum, [term, frequency]) => sum + Math.min(frequency, terms.get(term) ?? 0), 0)
-  )
 }
 
 function best(counts: readonly number[], accept: BitSet | null, wanted: number): number[] {
@@ -110,14 +92,14 @@ function check(
   vectors: readonly (Float32Array | Int32Array)[]
 ): void {
   const uniform = uniformOf(seed + 1)
-  const documents = vectors.map((vector) => hashed(spec, vector))
+  const documents = vectors.map((vector) => termsOf(spec, vector))
   const odd = new BitSet(vectors.length)
   for (let ord = 1; ord < vectors.length; ord += 2) odd.add(ord)
   const queries = [...vectorsOf({ ...spec }, 12), ...vectors.slice(0, 3)]
   for (const query of queries) {
     const probes = spec.model === 'stableDistributions' ? Math.floor(uniform() * 3) : 0
     const terms = hashQuery(spec, query, probes)
-    const counts = countsOf(documents, readTerms(terms))
+    const counts = documents.map((document) => commonCount(readTerms(terms), document))
     for (const accept of [null, odd]) {
       for (const wanted of [0, 1, 10, vectors.length - 1, Infinity]) {
         const hits = postings.candidates(terms, wanted, accept)
@@ -239,11 +221,11 @@ test('more query terms than two bytes count are counted all the same', async (t)
     width: 2
   } as const
   const vectors = Array.from({ length: 30 }, (_, at) => Float32Array.of(at, 1, 2, 3))
-  const documents = vectors.map((vector) => hashed(spec, vector))
+  const documents = vectors.map((vector) => termsOf(spec, vector))
   const terms = hashQuery(spec, Float32Array.of(4, 1, 2, 3), 2000)
   t.true(terms.count > 65_536)
   const { open } = await written(spec, rowsOf(vectors))
-  const counts = countsOf(documents, readTerms(terms))
+  const counts = documents.map((document) => commonCount(readTerms(terms), document))
   const source = new ArrayPageSource(new ArrayPages(), 1, 16 << 20)
   const memory = growing(spec, vectors).view(source, () => vectors.length)
   for (const postings of [open(4), memory]) {
