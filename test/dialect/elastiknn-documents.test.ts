@@ -1,14 +1,15 @@
 /**
  * Goal     every example of Elastiknn's document of 2020 works through the official client, in its spelling and in today's.
- * Method   Each mapping of the document in both spellings, with documents in a segment and in the write buffer; each of its
- *          queries with a literal vector in every form and with one of another index. Judged by float64 over all documents;
- *          candidates of approximate queries by plain maps of hash terms, 50 a segment as the document has it.
+ * Method   Each mapping of the document in both spellings, with documents in a segment and in the write buffer, deletes, a
+ *          restart, a merge; each of its queries with a literal vector in every form and with one of another index. Judged by
+ *          float64 over all documents; candidates by plain maps of hash terms, 50 a segment as the document has it.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from '@elastic/elasticsearch'
 import test from 'ava'
+import type { ExecutionContext } from 'ava'
 import { embedded } from '../../src/client/index.ts'
 import { open } from '../../src/rest/index.ts'
 import { JavaRandom } from '../../src/vector/lsh/java-random.ts'
@@ -189,27 +190,30 @@ function vectorJson(vector: Values, isShort: boolean): unknown {
   return isShort ? [shuffled, sparseDims] : { true_indices: shuffled, total_indices: sparseDims }
 }
 
-/** Documents that a query may find, by segment. */
-function reached(example: Example, query: Query, vector: Values): number[] {
+/** Documents by segment, as a moment has them. */
+type Segments = readonly (readonly number[])[]
+
+/** Documents that a query may find. */
+function reached(example: Example, query: Query, vector: Values, segments: Segments): number[] {
   const set: readonly Values[] = sets[example.type]
-  if (query.model === 'exact') return set.map((_vector, at) => at)
+  if (query.model === 'exact') return segments.flat()
   if (query.model === 'sparse_indexed') {
-    return set.flatMap((row, at) =>
-      commonOf(vector as Int32Array, row as Int32Array) > 0 ? [at] : []
-    )
+    const shares = (row: Values): boolean => commonOf(vector as Int32Array, row as Int32Array) > 0
+    return segments.flat().filter((doc) => shares(set[doc]!))
   }
   const model = hashModelOf(example.type, example.today)
   const probes = Number(query.more?.['probes'] ?? 0)
-  return [0, flushedCount].flatMap((first, half) => {
-    const rows = set.slice(first, half === 0 ? flushedCount : undefined)
+  return segments.flatMap((docs) => {
+    const rows = docs.map((doc) => set[doc]!)
     const postings = new PostingMap<Values>(model, rows)
-    return postings.candidates(vector, probes, candidates).map((doc) => first + doc)
+    return postings.candidates(vector, probes, candidates).map((place) => docs[place]!)
   })
 }
 
 const data = await mkdtemp(path.join(tmpdir(), 'leveret-elastiknn-'))
-const db = await open(data, { reserveFileBytes: 0 })
-const client = new Client(embedded(db))
+const openHere = (): ReturnType<typeof open> => open(data, { reserveFileBytes: 0 })
+let db = await openHere()
+let client = new Client(embedded(db))
 // Of documents there nothing is indexed: a query vector may come from anywhere.
 await client.indices.create({ index: 'my-other-index', mappings: { dynamic: false } })
 test.after.always(async () => {
@@ -237,12 +241,67 @@ async function createIndex(name: string, example: Example, options: Json): Promi
   if (first.errors || second.errors) throw new Error('a document was refused')
 }
 
+type Asked = {
+  readonly example: Example
+  readonly index: string
+  readonly spelling: 'old' | 'today'
+  readonly vector: Values
+}
+
+/** Every query of the example, with each of the vectors. */
+async function check(
+  t: ExecutionContext,
+  { example, index, spelling, vector }: Asked,
+  moment: string,
+  segments: Segments,
+  vectors: readonly unknown[]
+): Promise<void> {
+  for (const query of example.queries) {
+    const isOldWord = spelling === 'old' && query.similarity === 'cosine'
+    const similarity = isOldWord ? 'angular' : query.similarity
+    const score = scores[query.similarity] as (a: Values, b: Values) => number
+    const scoreOf = (doc: number): number => score(vector, sets[example.type][doc]!)
+    const wanted = reached(example, query, vector, segments)
+      .map(scoreOf)
+      .toSorted((a, b) => b - a)
+    for (const [form, vec] of vectors.entries()) {
+      const body = { field: 'my_vec', vec, model: query.model, similarity, ...query.more }
+      const { hits } = await client.search({
+        index,
+        query: { elastiknn_nearest_neighbors: body } as never,
+        _source: false
+      })
+      const about = `${moment}, form ${form}, ${JSON.stringify(query)}`
+      t.deepEqual(hits.total, { value: wanted.length, relation: 'eq' }, about)
+      t.is(hits.hits.length, Math.min(10, wanted.length))
+      for (const [at, hit] of hits.hits.entries()) {
+        const own = scoreOf(Number(hit._id))
+        t.true(isNear(hit._score!, own), `${about}: score ${hit._score} of ${hit._id} is ${own}`)
+        t.true(isNear(hit._score!, wanted[at]!), `${about}: place ${at} has ${wanted[at]}`)
+      }
+    }
+  }
+}
+
+function isNear(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 2e-6 * Math.max(Math.abs(a), Math.abs(b))
+}
+
+const all = Array.from({ length: documentCount }, (_none, at) => at)
+const deleted = [0, 3, 7, 50, 91, 120]
+const live = all.filter((doc) => !deleted.includes(doc))
+const bySegment = (docs: readonly number[]): Segments => [
+  docs.filter((doc) => doc < flushedCount),
+  docs.filter((doc) => doc >= flushedCount)
+]
+const asked: Asked[] = []
+
 for (const [number, example] of examples.entries()) {
   for (const spelling of ['old', 'today'] as const) {
     const options = example[spelling]
     if (options === null) continue
     test.serial(
-      `${example.title}, spelling ${spelling}: every query finds what float64 finds`,
+      `${example.title}, spelling ${spelling}: queries find what float64 finds, before and after deletes`,
       async (t) => {
         const index = `my-index-${number}-${spelling}`
         await createIndex(index, example, options)
@@ -252,44 +311,31 @@ for (const [number, example] of examples.entries()) {
           elastiknn: example.shown
         })
         const vector: Values = sets[example.type][7]!.slice()
-        await client.index({
-          index: 'my-other-index',
-          id: 'abc123',
-          document: { my_vec: vectorJson(vector, spelling === 'old') }
-        })
-        const pointer = { index: 'my-other-index', field: 'my_vec', id: 'abc123' }
-        for (const query of example.queries) {
-          const similarity =
-            spelling === 'old' && query.similarity === 'cosine' ? 'angular' : query.similarity
-          const score = scores[query.similarity] as (a: Values, b: Values) => number
-          const wanted = reached(example, query, vector)
-            .map((doc) => ({ doc, score: score(vector, sets[example.type][doc]!) }))
-            .toSorted((a, b) => b.score - a.score)
-          for (const vec of [vectorJson(vector, false), vectorJson(vector, true), pointer]) {
-            const body = { field: 'my_vec', vec, model: query.model, similarity, ...query.more }
-            const { hits } = await client.search({
-              index,
-              query: { elastiknn_nearest_neighbors: body } as never,
-              _source: false
-            })
-            const about = JSON.stringify({ ...query, vec: Object.keys(Object(vec)).slice(0, 3) })
-            t.deepEqual(hits.total, { value: wanted.length, relation: 'eq' }, about)
-            t.is(hits.hits.length, Math.min(10, wanted.length))
-            for (const [at, hit] of hits.hits.entries()) {
-              const own = score(vector, sets[example.type][Number(hit._id)]!)
-              t.true(
-                isNear(hit._score!, own),
-                `${about}: score ${hit._score} of ${hit._id} is ${own}`
-              )
-              t.true(isNear(hit._score!, wanted[at]!.score), `${about}: place ${at}`)
-            }
-          }
-        }
+        const id = 'abc123'
+        const document = { my_vec: vectorJson(vector, spelling === 'old') }
+        await client.index({ index: 'my-other-index', id, document })
+        const pointer = { index: 'my-other-index', field: 'my_vec', id }
+        const asks = { example, index, spelling, vector }
+        const forms = [vectorJson(vector, false), vectorJson(vector, true), pointer]
+        await check(t, asks, 'a segment and the buffer', bySegment(all), forms)
+        for (const doc of deleted) await client.delete({ index, id: String(doc) })
+        await check(t, asks, 'deletes', bySegment(live), [pointer])
+        asked.push(asks)
       }
     )
   }
 }
 
-function isNear(a: number, b: number): boolean {
-  return Math.abs(a - b) <= 2e-6 * Math.max(Math.abs(a), Math.abs(b))
-}
+test.serial('every index finds the same flushed, after a restart, and merged', async (t) => {
+  for (const asks of asked) await client.indices.flush({ index: asks.index })
+  await db.close()
+  db = await openHere()
+  client = new Client(embedded(db))
+  for (const asks of asked) {
+    const forms = [vectorJson(asks.vector, true)]
+    await check(t, asks, 'restarted', bySegment(live), forms)
+    await client.indices.forcemerge({ index: asks.index, max_num_segments: 1 })
+    await check(t, asks, 'merged', [live], forms)
+  }
+  t.is(asked.length, 15)
+})
