@@ -149,7 +149,7 @@ test('parseDocument: nested objects are documents before their parent, inner one
   })
   const { document } = parse(
     mapping,
-    '{"p":[{"n":1,"q":[{"m":10},{"m":11}]},{"n":2}],"r":3,"p.n":4}'
+    '{"p":[{"n":1,"q":[{"m":10},{"m":11}]},{"n":2}],"r":3,"p.n":4,"p.q.m":12}'
   )
   t.deepEqual(
     document.docs.map((doc) => [doc.path, columns(doc)]),
@@ -159,6 +159,8 @@ test('parseDocument: nested objects are documents before their parent, inner one
       ['p', { 'p.n': [1n] }],
       ['p', { 'p.n': [2n] }],
       ['p', { 'p.n': [4n] }],
+      ['p.q', { 'p.q.m': [12n] }],
+      ['p', {}],
       ['', { r: [3n] }]
     ]
   )

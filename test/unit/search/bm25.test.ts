@@ -16,6 +16,20 @@ test('executeSearch: a keyword term that one of three documents has scores 0.980
   t.deepEqual(scoresOf(query, [{ tag: ['a'] }], [{ tag: ['b'] }], [{ tag: ['c'] }]), expected)
 })
 
+test('executeSearch: the boost of a keyword term is a factor', (t) => {
+  const query: Query = { type: 'term', field: fields.tag, term: 'a', scored: true, boost: 2 }
+  const docs = [{ tag: ['a'] }, { tag: ['b'] }, { tag: ['c'] }]
+  t.deepEqual(scoresOf(query, docs), [['d0', 2 * Math.fround(0.98082924)]])
+})
+
+test('executeSearch: one of 5 documents with 3 words where 5.4 are usual scores 1.6943598, as Elasticsearch explains', (t) => {
+  // The example of Elasticsearch's explain API: n 1, N 5, freq 1, dl 3, avgdl 5.4.
+  const query: Query = { type: 'term', field: fields.text, term: 'elasticsearch', scored: true }
+  const others = Array.from({ length: 4 }, () => ({ text: Array<string>(6).fill('word') }))
+  const found = scoresOf(query, [{ text: ['basic', 'of', 'elasticsearch'] }, ...others])
+  t.deepEqual(found, [['d0', Math.fround(1.6943598)]])
+})
+
 test('executeSearch: the score of a term follows BM25 with lengths and frequencies', (t) => {
   const docs = [{ text: ['fox', 'fox', 'dog'] }, { text: ['fox'] }, { text: ['dog', 'sun'] }, {}]
   const query: Query = { type: 'term', field: fields.text, term: 'fox', scored: true, boost: 3 }
@@ -27,6 +41,29 @@ test('executeSearch: the score of a term follows BM25 with lengths and frequenci
   t.deepEqual([...scores.keys()].sort(), ['d0', 'd1'])
   t.true(Math.abs(scores.get('d0')! - expected(2, 3)) < 1e-6)
   t.true(Math.abs(scores.get('d1')! - expected(1, 1)) < 1e-6)
+})
+
+test('executeSearch: scores are rounded to float32 at every step, as Lucene rounds them', (t) => {
+  const f = Math.fround
+  const docs = Array.from({ length: 39 * 6 }, (_, at) => {
+    const length = 1 + (at % 39)
+    const freq = Math.min(length, 1 + Math.floor(at / 39))
+    return { text: Array.from({ length }, (__, place) => (place < freq ? 'fox' : 'dog')) }
+  })
+  const words = docs.reduce((sum, { text }) => sum + text.length, 0)
+  const query: Query = { type: 'term', field: fields.text, term: 'fox', scored: true, boost: 1.7 }
+  // BM25Similarity.score and its table of norms; N = n.
+  const [k1, b] = [f(1.2), f(0.75)]
+  const weight = f(f(f(1.7) * f(1 + k1)) * f(Math.log(1 + 0.5 / (docs.length + 0.5))))
+  const found = new Map(scoresOf(query, docs))
+  for (const [id, score] of found) {
+    const { text } = docs[Number(id.slice(1))]!
+    const freq = text.filter((word) => word === 'fox').length
+    const share = f(f(b * text.length) / f(words / docs.length))
+    const norm = f(1 / f(k1 * f(f(1 - b) + share)))
+    t.is(score, f(weight - f(weight / f(1 + f(freq * norm)))), `${text.length} ${freq}`)
+  }
+  t.true(found.size > 5)
 })
 
 test('executeSearch: lengths above 39 count as their four leading bits', (t) => {

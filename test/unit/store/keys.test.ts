@@ -106,6 +106,20 @@ test('segmentRange: holds the pages of one segment and nothing of its neighbours
   )
 })
 
+test('opRunRange: holds the rows from the first to the last number, both included', (t) => {
+  const u50 = fc.integer({ min: 1, max: 2 ** 50 })
+  fc.assert(
+    fc.property(index, u50, u50, fc.nat(1_000), (i, g, first, more) => {
+      const last = first + more
+      const range = keys.opRunRange(i, g, first, last)
+      for (const seqNo of [first, last]) t.true(isIn(range, keys.opKey(i, g, seqNo)))
+      for (const seqNo of [first - 1, last + 1]) t.false(isIn(range, keys.opKey(i, g, seqNo)))
+      t.false(isIn(range, keys.opKey(i, g + 1, first)))
+    }),
+    run
+  )
+})
+
 test('pageKey: numbers that do not fit are failed assertions, not other keys', (t) => {
   t.throws(() => keys.pageKey(0, 1, 'codes', 0, 0))
   t.throws(() => keys.pageKey(1, -1, 'codes', 0, 0))
