@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
-import type { RestHandler } from '../rest/index.ts'
+import type { RestHandler, RestResponse } from '../rest/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { BodyBudget } from './body-budget.ts'
 import { createGate } from './gate.ts'
@@ -60,12 +60,21 @@ function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyI
   app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true })
   const gate = createGate(options)
   const bodies = new BodyBudget(options)
-  app.addHook('onRequest', async (request, reply) => {
-    gate(request.raw)
-    bodies.take(request.raw, reply.raw)
+  // With a callback: a promise for each request would cost as much as what is checked.
+  app.addHook('onRequest', (request, reply, done) => {
+    try {
+      gate(request.raw)
+      bodies.take(request.raw, reply.raw)
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    done()
   })
   void app.register(compress, {
-    global: true,
+    // Answers are handed over where they are long enough, see `send`: its hook costs each of them the same.
+    globalCompression: false,
+    globalDecompression: true,
     threshold: compressThresholdBytes,
     encodings: ['gzip', 'deflate'],
     requestEncodings: ['gzip', 'deflate', 'identity']
@@ -94,10 +103,16 @@ async function answer(
     headers: request.headers,
     body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null
   })
+  return send(reply, response)
+}
+
+function send(reply: FastifyReply, { status, headers, body }: RestResponse): FastifyReply {
+  reply.code(status).headers(headers)
+  // A character has at most three bytes in UTF-8.
+  if (body === null || 3 * body.length < compressThresholdBytes)
+    return reply.send(body ?? undefined)
+  reply.compress(body)
   return reply
-    .code(response.status)
-    .headers(response.headers)
-    .send(response.body ?? undefined)
 }
 
 function splitUrl(url: string): [string, string] {
@@ -116,10 +131,7 @@ function answerError(
     headers: request.headers,
     path: splitUrl(request.raw.url ?? '/')[0]
   })
-  return reply
-    .code(response.status)
-    .headers(response.headers)
-    .send(response.body ?? undefined)
+  return send(reply, response)
 }
 
 function known(error: unknown): unknown {

@@ -6,49 +6,84 @@
  */
 import { RawJson, parseJson } from '../util/index.ts'
 
-type Pattern = readonly string[]
+/** What is left of a path: its first part, and the rest; `end` for a path that is over. */
+type Pattern = {
+  readonly takes: (name: string) => boolean
+  readonly isAnyDepth: boolean
+  /** null: only of `end`. */
+  readonly rest: Pattern | null
+  /** Everything below is meant. */
+  readonly takesAll: boolean
+}
+
+const end: Pattern = { takes: () => false, isAnyDepth: false, rest: null, takesAll: true }
+const none: readonly Pattern[] = []
 
 /** Nothing left: `{}`. */
 export function filterPath(value: unknown, list: string): unknown {
   const names = list.split(',').filter((name) => name !== '')
-  const includes = names.filter((name) => !name.startsWith('-')).map((name) => name.split('.'))
+  const includes = names.filter((name) => !name.startsWith('-')).map(compile)
   const excludes = names
     .filter((name) => name.startsWith('-'))
-    .map((name) => name.slice(1).split('.'))
+    .map((name) => compile(name.slice(1)))
   let kept: unknown = value
   if (includes.length > 0) kept = include(kept, includes)
   if (excludes.length > 0 && kept !== undefined) kept = exclude(kept, excludes)
   return kept === undefined ? {} : kept
 }
 
-/** Patterns that are left below a member of this name. An empty pattern means: all of it. */
-function below(patterns: readonly Pattern[], name: string): Pattern[] {
-  const left: Pattern[] = []
-  for (const pattern of patterns) {
-    const [head = '', ...rest] = pattern
-    if (head === '**') {
-      left.push(pattern)
-      left.push(...below([rest], name))
-    } else if (matchesName(head, name)) left.push(rest)
-  }
-  return left
+function compile(path: string): Pattern {
+  return path.split('.').reduceRight(withPart, end)
 }
 
-function matchesName(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return pattern === name
+function withPart(rest: Pattern, part: string): Pattern {
+  const isAnyDepth = part === '**'
+  return { takes: nameMatcher(part), isAnyDepth, rest, takesAll: isAnyDepth && rest.takesAll }
+}
+
+function nameMatcher(pattern: string): Pattern['takes'] {
+  if (!pattern.includes('*')) return (name) => name === pattern
   const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
+  const whole = new RegExp(`^${parts.join('.*')}$`, 's')
+  return (name) => whole.test(name)
+}
+
+/** Patterns that are left below a member of this name. */
+function below(patterns: readonly Pattern[], name: string): readonly Pattern[] {
+  let left: Pattern[] | null = null
+  for (const pattern of patterns) {
+    let at: Pattern | null = pattern
+    // Any depth may also be none: what comes behind it is tried too.
+    for (; at !== null && at.isAnyDepth; at = at.rest) (left ??= []).push(at)
+    if (at?.rest && at.takes(name)) (left ??= []).push(at.rest)
+  }
+  return left ?? none
 }
 
 function takesAll(patterns: readonly Pattern[]): boolean {
-  return patterns.some((pattern) => pattern.every((part) => part === '**'))
+  for (const pattern of patterns) if (pattern.takesAll) return true
+  return false
 }
 
-function membersOf(value: unknown): Iterable<readonly [string, unknown]> | null {
-  if (value instanceof Map) return value as Map<string, unknown>
-  if (typeof value !== 'object' || value === null) return null
-  if (Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof RawJson) return null
-  return Object.entries(value)
+type Members = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>
+
+function isMembers(value: unknown): value is Members {
+  if (typeof value !== 'object' || value === null) return false
+  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !(value instanceof RawJson)
+}
+
+/** The members that `keep` leaves something of; null: none. */
+function keepMembers(
+  members: Members,
+  keep: (value: unknown, name: string) => unknown
+): Map<string, unknown> | null {
+  let kept: Map<string, unknown> | null = null
+  const isMap = members instanceof Map
+  for (const name of isMap ? members.keys() : Object.keys(members)) {
+    const value = keep(isMap ? members.get(name) : (members as Record<string, unknown>)[name], name)
+    if (value !== undefined) (kept ??= new Map<string, unknown>()).set(name, value)
+  }
+  return kept
 }
 
 /** A leaf that is text is parsed only when a pattern goes on inside it. */
@@ -81,18 +116,15 @@ function include(value: unknown, patterns: readonly Pattern[]): unknown {
   if (takesAll(patterns)) return value
   const inner = opened(value)
   if (Array.isArray(inner)) {
-    const kept = inner.map((member: unknown) => include(member, patterns))
-    const wanted = kept.filter((member) => member !== undefined)
+    const wanted: unknown[] = []
+    for (const member of inner) {
+      const kept = include(member, patterns)
+      if (kept !== undefined) wanted.push(kept)
+    }
     return wanted.length > 0 ? wanted : undefined
   }
-  const members = membersOf(inner)
-  if (members === null) return undefined
-  const result = new Map<string, unknown>()
-  for (const [name, member] of members) {
-    const kept = include(member, below(patterns, name))
-    if (kept !== undefined) result.set(name, kept)
-  }
-  return result.size > 0 ? result : undefined
+  if (!isMembers(inner)) return undefined
+  return keepMembers(inner, (member, name) => include(member, below(patterns, name))) ?? undefined
 }
 
 function exclude(value: unknown, patterns: readonly Pattern[]): unknown {
@@ -103,12 +135,6 @@ function exclude(value: unknown, patterns: readonly Pattern[]): unknown {
     return inner
       .map((member: unknown) => exclude(member, patterns))
       .filter((member) => member !== undefined)
-  const members = membersOf(inner)
-  if (members === null) return value
-  const result = new Map<string, unknown>()
-  for (const [name, member] of members) {
-    const kept = exclude(member, below(patterns, name))
-    if (kept !== undefined) result.set(name, kept)
-  }
-  return result
+  if (!isMembers(inner)) return value
+  return keepMembers(inner, (member, name) => exclude(member, below(patterns, name))) ?? {}
 }

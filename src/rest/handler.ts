@@ -54,7 +54,7 @@ export function createHandler(node: Node, options: HandlerOptions = {}): RestHan
   const resolved: ResolvedHandlerOptions = Object.freeze({ ...defaults, ...options })
   return {
     handle: (request) => answer(node, resolved, request),
-    failure: (error, { headers = {} }) => printFailure(resolved, error, null, headers)
+    failure: (error, { headers = {} }) => printFailure(resolved, error, null, inLowerCase(headers))
   }
 }
 
@@ -63,7 +63,7 @@ async function answer(
   options: ResolvedHandlerOptions,
   request: RestRequest
 ): Promise<RestResponse> {
-  const { headers = {} } = request
+  const headers = inLowerCase(request.headers ?? {})
   const [path, query] = splitQuery(request)
   const url = new Parameters(query)
   const uri = typeof query === 'string' && query !== '' ? `${path}?${query}` : path
@@ -113,11 +113,21 @@ function checkBody(body: RequestBody, headers: HeaderMap, options: ResolvedHandl
   checkVersionsAgree(contentType, headerOf(headers, 'accept'), !body.isEmpty)
 }
 
+/** The same headers where no name has to change, as from a socket. The first of two that differ in case counts. */
+function inLowerCase(headers: HeaderMap): HeaderMap {
+  const names = Object.keys(headers)
+  if (names.every((name) => name === name.toLowerCase())) return headers
+  const result = Object.create(null) as Record<string, HeaderMap[string]>
+  for (const name of names)
+    if (!(name.toLowerCase() in result)) result[name.toLowerCase()] = headers[name]
+  return result
+}
+
+/** @param headers  Names in lower case. */
 function headerOf(headers: HeaderMap, name: string): string | undefined {
-  for (const [key, value] of Object.entries(headers))
-    if (key.toLowerCase() === name)
-      return Array.isArray(value) ? value.join(',') : (value as string | undefined)
-  return undefined
+  if (!Object.hasOwn(headers, name)) return undefined
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : (value as string | undefined)
 }
 
 /** Fields that a query over all fields means: searchable leaves of the indices of the request, once each. */

@@ -16,8 +16,22 @@ type MediaType = {
   readonly parameters: ReadonlyMap<string, string>
 }
 
+/** Clients send the same few headers with every request: as many are kept, none of them longer than this. */
+const keptMax = 200
+const keptLengthMax = 200
+const kept = new Map<string, MediaType | null>()
+
 /** null for text that is no media type. */
 function parseMediaType(text: string): MediaType | null {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const type = readMediaType(text)
+  if (kept.size >= keptMax) kept.clear()
+  if (text.length <= keptLengthMax) kept.set(text, type)
+  return type
+}
+
+function readMediaType(text: string): MediaType | null {
   const [type = '', ...rest] = text.toLowerCase().split(';')
   const name = type.trim()
   if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+$|^\*\/\*$/.test(name)) return null

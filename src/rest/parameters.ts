@@ -7,6 +7,12 @@ import {
   timeValueMs
 } from '../dialect/index.ts'
 
+const noParameters: ReadonlyMap<string, string> = new Map()
+
+function parametersOf(query: string): ReadonlyMap<string, string> {
+  return query === '' ? noParameters : new Map(new URLSearchParams(query))
+}
+
 /** Accepted by every route. */
 const common = ['filter_path', 'pretty', 'human', 'format', 'error_trace']
 
@@ -14,10 +20,7 @@ export class Parameters {
   readonly #values: ReadonlyMap<string, string>
 
   constructor(query: string | Readonly<Record<string, string>>) {
-    this.#values =
-      typeof query === 'string'
-        ? new Map(new URLSearchParams(query))
-        : new Map(Object.entries(query))
+    this.#values = typeof query === 'string' ? parametersOf(query) : new Map(Object.entries(query))
   }
 
   get(name: string): string | undefined {
@@ -58,9 +61,12 @@ export class Parameters {
    * Errors   REQUEST_ARGUMENT with all of them and what may have been meant.
    */
   checkKnown(path: string, allowed: readonly string[]): void {
-    const known = new Set([...common, ...allowed])
-    const unknown = [...this.#values.keys()].filter((name) => !known.has(name)).toSorted()
+    const unknown: string[] = []
+    for (const name of this.#values.keys())
+      if (!common.includes(name) && !allowed.includes(name)) unknown.push(name)
     if (unknown.length === 0) return
+    unknown.sort()
+    const known = [...common, ...allowed]
     const list = unknown.map((name) => {
       const close = suggestions(name, known)
       if (close.length === 0) return `[${name}]`

@@ -27,11 +27,11 @@ export class Router {
    */
   find(method: string, path: string, uri: string): Match {
     const parts = splitPath(path).map(decoded)
-    const matching = (this.#routes.get(parts.length) ?? []).filter((entry) =>
-      matches(entry.parts, parts)
-    )
-    const found = matching.find(({ route }) => route.methods.includes(method))
-    if (found !== undefined) return { route: found.route, parts: named(found.parts, parts) }
+    const sameLength = this.#routes.get(parts.length) ?? []
+    for (const entry of sameLength)
+      if (entry.route.methods.includes(method) && matches(entry.parts, parts))
+        return { route: entry.route, parts: named(entry.parts, parts) }
+    const matching = sameLength.filter((entry) => matches(entry.parts, parts))
     if (matching.length === 0)
       throw new PlainFailure(
         'REQUEST_ROUTE',
@@ -67,10 +67,13 @@ function compareParts(a: readonly string[], b: readonly string[]): number {
 }
 
 function matches(pattern: readonly string[], parts: readonly string[]): boolean {
-  return pattern.every((part, at) => isName(part) || part === parts[at])
+  for (let at = 0; at < pattern.length; at++)
+    if (pattern[at] !== parts[at] && !isName(pattern[at]!)) return false
+  return true
 }
 
 function decoded(part: string): string {
+  if (!part.includes('%')) return part
   try {
     return decodeURIComponent(part)
   } catch {

@@ -3,7 +3,7 @@
 /**
  * Shortest decimal text of a float32 number, in JSON's (JavaScript's) notation: 0.9997144, 1, 1e-7.
  *
- * Cost     at most 9 tries of toPrecision; most numbers need 7 or 8 digits.
+ * Cost     at most 9 divisions; most numbers need 7 or 8 digits.
  * Errors   none; NaN and infinities come back by name, which is not JSON.
  */
 export function float32Text(value: number): string {
@@ -33,7 +33,40 @@ export function javaDoubleText(value: number): string {
   return Number.isFinite(value) ? javaNotation(value) : String(value)
 }
 
+/** Powers of ten that a double holds exactly. */
+const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+/** Between these a number of 9 digits is a whole number over, or times, such a power. */
+const [plainMin, plainEnd] = [1e-12, 1e15]
+/** How near to the middle of two whole numbers a product may lie whose own rounding error is below 10^-7. */
+const tieWidth = 1e-6
+
+/** `value` is no zero. */
 function fewestDigits(value: number): number {
+  const size = Math.abs(value)
+  if (size < plainMin || size >= plainEnd) return fewestDigitsByText(value)
+  // Of its first digit.
+  let place = 0
+  if (size >= 1) while (size >= powersOfTen[place + 1]!) place++
+  else {
+    let below = 1
+    while (size * powersOfTen[below]! < 1) below++
+    place = -below
+  }
+  for (let shift = -place; shift < 9 - place; shift++) {
+    const power = powersOfTen[shift < 0 ? -shift : shift]!
+    const scaled = shift < 0 ? size / power : size * power
+    const whole = Math.floor(scaled)
+    const rest = scaled - whole
+    if (Math.abs(rest - 0.5) < tieWidth) return fewestDigitsByText(value)
+    const rounded = rest < 0.5 ? whole : whole + 1
+    // Both operands are exact, so this is the double that the decimal text stands for.
+    const candidate = shift < 0 ? rounded * power : rounded / power
+    if (Math.fround(candidate) === size) return value < 0 ? -candidate : candidate
+  }
+  return fewestDigitsByText(value)
+}
+
+function fewestDigitsByText(value: number): number {
   for (let digits = 1; digits <= 9; digits++) {
     const candidate = Number(value.toPrecision(digits))
     if (Math.fround(candidate) === value) return candidate

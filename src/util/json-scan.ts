@@ -71,7 +71,9 @@ export class JsonScanner {
   #isAscii = true
 
   constructor(bytes: Uint8Array, options: JsonScanOptions = {}) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#depthMax = options.depthMax ?? jsonDepthMax
     this.#cuts = options.cuts ?? []
     if (!isUtf8(this.bytes)) throw syntaxError('[1:1] Invalid UTF-8')

@@ -20,6 +20,26 @@ test('float32Text: the text gives the same float32 again, and one digit less doe
   )
 })
 
+test('float32Text: is the first of the texts of 1, 2 … 9 digits that gives the float32 again', (t) => {
+  const shortest = (value: number): string => {
+    for (let digits = 1; ; digits++) {
+      const candidate = Number(value.toPrecision(digits))
+      if (Math.fround(candidate) === value) return String(candidate)
+    }
+  }
+  const floats = new Float32Array(1)
+  const bits = new Uint32Array(floats.buffer)
+  // Every exponent, and around each power of two, where the distance to the neighbours changes.
+  for (let exponent = 1; exponent < 255; exponent++) {
+    for (let at = -60; at <= 200; at++) {
+      bits[0] = (exponent << 23) + (at <= 60 ? at : Math.imul(at + exponent, 0x9e3779b1) >>> 9)
+      const value = floats[0]!
+      if (float32Text(value) !== shortest(value)) t.is(float32Text(value), shortest(value))
+    }
+  }
+  t.is(float32Text(-0.3), '-0.3')
+})
+
 test('float32Text: prints the scores of the reference documents', (t) => {
   t.is(float32Text(0.9997143745422363), '0.9997144')
   t.is(float32Text(Math.fround(0.92955077)), '0.92955077')
