@@ -186,7 +186,19 @@ const asked = fc.oneof(
 /** First lines of the actions of a bulk request, or of a search among several. */
 const headLines = ['{"index":{"_id":"1"}}', '{"update":{"_id":"1"}}', '{"index":"i"}', '{}']
 
-test('handle: no body on any route makes the server fail', async (t) => {
+type Asked = {
+  readonly route: (typeof allRoutes)[number]
+  readonly body: unknown
+  readonly index: string
+  readonly method: number
+  readonly id: string
+  readonly head: string
+}
+
+/** Runs `work` with a function that asks a node of its own; throws where a request makes it fail. */
+async function withServer(
+  work: (ask: (request: Asked) => Promise<number>) => Promise<void>
+): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'leveret-any-'))
   const { node, handler } = await openRest(data)
   const mappings = {
@@ -206,39 +218,69 @@ test('handle: no body on any route makes the server fail', async (t) => {
     await handler.handle({ method: 'PUT', path: '/i', body: { mappings } })
     await handler.handle({ method: 'PUT', path: '/i/_doc/1', body: document })
   }
-  let takenCount = 0
-  try {
-    const request = fc.record({
-      asked,
-      index: fc.constantFrom('i', 'i', 'new'),
-      method: fc.nat(),
-      id: fc.constantFrom('1', 'x y', '_all', '*'),
-      head: fc.constantFrom(...headLines)
+  const ask = async ({ route, body, index, method, id, head }: Asked): Promise<number> => {
+    await ready()
+    const path = route.path.replace('{index}', index).replaceAll(/\{\w+\}/g, encodeURIComponent(id))
+    const text = JSON.stringify(body)
+    const isLines = path.endsWith('_bulk') || path.endsWith('_msearch')
+    const name = route.methods[method % route.methods.length] ?? 'GET'
+    const answer = await handler.handle({
+      method: name,
+      path,
+      body: isLines ? `${head}\n${text}\n` : text
     })
-    await fc.assert(
-      fc.asyncProperty(request, async ({ asked: { route, body }, index, method, id, head }) => {
-        await ready()
-        const path = route.path
-          .replace('{index}', index)
-          .replaceAll(/\{\w+\}/g, encodeURIComponent(id))
-        const text = JSON.stringify(body)
-        const isLines = path.endsWith('_bulk') || path.endsWith('_msearch')
-        const name = route.methods[method % route.methods.length] ?? 'GET'
-        const answer = await handler.handle({
-          method: name,
-          path,
-          body: isLines ? `${head}\n${text}\n` : text
-        })
-        if (answer.status < 300) takenCount += 1
-        // Items of a bulk and answers of several searches have a status of their own.
-        const failed = answer.status >= 500 || /"status":5\d\d/.test(String(answer.body))
-        if (failed) throw new Error(`${name} ${path} ${text}: ${String(answer.body)}`)
-      }),
-      { seed, numRuns: runs }
-    )
-    t.true(takenCount > runs / 5, `${takenCount} of ${runs} requests were taken`)
+    // Items of a bulk and answers of several searches have a status of their own.
+    const failed = answer.status >= 500 || /"status":5\d\d/.test(String(answer.body))
+    if (failed) throw new Error(`${name} ${path} ${text}: ${String(answer.body)}`)
+    return answer.status
+  }
+  try {
+    await work(ask)
   } finally {
     await node.close()
     await rm(data, { recursive: true })
   }
+}
+
+test('handle: no body on any route makes the server fail', async (t) => {
+  const request = fc.record({
+    asked,
+    index: fc.constantFrom('i', 'i', 'new'),
+    method: fc.nat(),
+    id: fc.constantFrom('1', 'x y', '_all', '*'),
+    head: fc.constantFrom(...headLines)
+  })
+  let takenCount = 0
+  await withServer((ask) =>
+    fc.assert(
+      fc.asyncProperty(request, async ({ asked: where, ...rest }) => {
+        if ((await ask({ ...where, ...rest })) < 300) takenCount += 1
+      }),
+      { seed, numRuns: runs }
+    )
+  )
+  t.true(takenCount > runs / 5, `${takenCount} of ${runs} requests were taken`)
+})
+
+test('handle: each part of a body may be null, or of any other type', async (t) => {
+  const others = [null, -1, '', true, [], {}]
+  let askedCount = 0
+  await withServer(async (ask) => {
+    for (const [end, body] of bodies) {
+      // The same searches as one by one.
+      if (end === '_msearch') continue
+      for (const route of allRoutes) {
+        const method = route.methods.findIndex((name) => name === 'PUT' || name === 'POST')
+        if (method < 0 || !route.path.endsWith(end)) continue
+        const rest = { route, method, index: end === '/{index}' ? 'new' : 'i', id: '1' }
+        const head = headLines[body === document ? 0 : 1] ?? ''
+        for (const path of places(body))
+          for (const other of others) {
+            await ask({ ...rest, body: replaced(body, path, other), head })
+            askedCount += 1
+          }
+      }
+    }
+  })
+  t.true(askedCount > 1_000, `${askedCount} requests`)
 })
