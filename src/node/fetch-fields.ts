@@ -17,12 +17,14 @@ export function fetchFields(
   source: () => Uint8Array,
   fetch: FetchSpec
 ): ReadonlyMap<string, readonly unknown[]> | null {
-  if (fetch.fields.length === 0 && fetch.docvalueFields.length === 0) return null
+  const { fields, docvalueFields, storedFields = [] } = fetch
+  if (fields.length + docvalueFields.length + storedFields.length === 0) return null
+  const inSource = [...wantedOf(index, fields), ...storedOf(index, storedFields)]
   const found =
-    fetch.fields.length === 0
+    inSource.length === 0
       ? new Map<string, readonly unknown[]>()
-      : fieldsOf(index, parseSource(source()), '', wantedOf(index, fetch.fields))
-  for (const { name, field, format } of wantedOf(index, fetch.docvalueFields)) {
+      : fieldsOf(index, parseSource(source()), '', inSource)
+  for (const { name, field, format } of wantedOf(index, docvalueFields)) {
     const values = columnValues(index, field, hit, format)
     if (values.length > 0) found.set(name, values)
   }
@@ -33,6 +35,12 @@ function wantedOf(index: NodeIndex, specs: FetchSpec['fields']): Wanted[] {
   return specs.flatMap(({ field: pattern, format }) =>
     index.mapping.namesMatching(pattern).map(([name, field]) => ({ name, field, format }))
   )
+}
+
+/** Fields that their mapping stores: their values are those of the source, nothing is kept twice. */
+function storedOf(index: NodeIndex, patterns: readonly string[]): Wanted[] {
+  const specs = patterns.map((field) => ({ field, format: null }))
+  return wantedOf(index, specs).filter(({ field }) => field.toJson()['store'] === true)
 }
 
 /**

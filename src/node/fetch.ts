@@ -42,7 +42,7 @@ export function fetchHit(
 ): NodeHit {
   const { name } = index.metadata
   const { score, matched } = hit
-  if (wantsOnlyIds(fetch) && !hit.segment.reader.hasRouting) {
+  if (!needsStored(fetch) && !hit.segment.reader.hasRouting) {
     return {
       index: name,
       id: hit.segment.reader.idOf(hit.docId),
@@ -50,7 +50,7 @@ export function fetchHit(
       score,
       sort,
       source: null,
-      fields: null,
+      fields: fetchFields(index, hit, () => hit.segment.reader.stored(hit.docId).source(), fetch),
       matched,
       version: null,
       seqNo: null
@@ -73,14 +73,10 @@ export function fetchHit(
   }
 }
 
-/** Nothing that lies in the stored document is asked for; the id is found without it. */
-function wantsOnlyIds(fetch: FetchSpec): boolean {
-  const { source, fields, docvalueFields, version, seqNoPrimaryTerm } = fetch
+/** Something is asked for that lies in the stored document; ids and columns are found without it. */
+function needsStored(fetch: FetchSpec): boolean {
+  const { source, fields, storedFields = [], version, seqNoPrimaryTerm } = fetch
   return (
-    source === false &&
-    fields.length === 0 &&
-    docvalueFields.length === 0 &&
-    !version &&
-    !seqNoPrimaryTerm
+    source !== false || fields.length > 0 || storedFields.length > 0 || version || seqNoPrimaryTerm
   )
 }

@@ -162,6 +162,10 @@ export type FetchSpec = {
   readonly excludeVectors: boolean | null
   readonly fields: readonly { readonly field: string; readonly format: string | null }[]
   readonly docvalueFields: readonly { readonly field: string; readonly format: string | null }[]
+  /** Names or patterns; of those fields the ones whose mapping says `store`. @default none */
+  readonly storedFields?: readonly string[]
+  /** Hits are shown without their ids. @default false */
+  readonly hidesIds?: boolean
   readonly version: boolean
   readonly seqNoPrimaryTerm: boolean
 }

@@ -163,7 +163,7 @@ export type NeighborsQuery = {
  * Stands for a query that needs a stored document: the node reads that and puts what `read` makes of it in its place, before
  * anything is searched.
  */
-export type LookupQuery = {
+type LookupQuery = {
   readonly type: 'lookup'
   readonly index: string
   readonly id: string

@@ -50,6 +50,7 @@ export function runSearch(call: SearchCall): JsonObjectOut {
     namedScores: url.flag('include_named_queries_score'),
     scrollId: null,
     pointInTimeId: null,
+    hidesIds: search.fetch.hidesIds === true,
     isProfiled: search.profile,
     nodeId: node.info.nodeId
   }

@@ -223,7 +223,7 @@ test.after.always(async () => {
 })
 
 async function createIndex(name: string, example: Example, options: Json): Promise<void> {
-  await client.indices.create({ index: name, settings: { elastiknn: true } as never })
+  await client.indices.create({ index: name, settings: { elastiknn: true } })
   const field = { type: example.type, elastiknn: options }
   await client.indices.putMapping({ index: name, properties: { my_vec: field } as never })
   const set: readonly Values[] = sets[example.type]
@@ -234,10 +234,10 @@ async function createIndex(name: string, example: Example, options: Json): Promi
         { index: { _index: name, _id: String(from + at) } },
         { my_vec: vectorJson(vector, at % 2 === 1), n: from + at }
       ])
-  const first = await client.bulk({ operations: operations(0, flushedCount) as never })
+  const first = await client.bulk({ operations: operations(0, flushedCount) })
   await client.indices.flush({ index: name })
   const rest = operations(flushedCount, documentCount)
-  const second = await client.bulk({ operations: rest as never, refresh: true })
+  const second = await client.bulk({ operations: rest, refresh: true })
   await client.index({ index: name, id: 'none', document: { n: -1 } })
   if (first.errors || second.errors) throw new Error('a document was refused')
 }

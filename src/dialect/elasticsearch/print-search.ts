@@ -14,6 +14,8 @@ export type SearchPrintOptions = {
   readonly pointInTimeId: string | null
   readonly isProfiled: boolean
   readonly nodeId: string
+  /** stored_fields: _none_. @default false */
+  readonly hidesIds?: boolean
 }
 
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
@@ -54,7 +56,8 @@ export function shardCounts(
 }
 
 function printHit(hit: NodeHit, options: SearchPrintOptions): JsonObjectOut {
-  const printed: JsonObjectOut = { _index: hit.index, _id: hit.id }
+  const printed: JsonObjectOut = { _index: hit.index }
+  if (options.hidesIds !== true) printed['_id'] = hit.id
   if (hit.version !== null) printed['_version'] = hit.version
   if (hit.seqNo !== null) {
     printed['_seq_no'] = hit.seqNo

@@ -209,9 +209,14 @@ function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): vo
 
 function readStoredFields(draft: SearchDraft, node: BodyNode): void {
   const names = node.elements().map((element) => textOf(element.value))
-  if (names.includes('_none_')) draft.storedFieldsOff = true
-  // `*` is sent together with _source by tools that mean "everything"; there are no stored fields beside the source.
-  else if (names.some((name) => name !== '*' && name !== '_source' && name !== '_routing'))
+  if (names.includes('_none_')) {
+    draft.storedFieldsOff = true
+    draft.fetch.hidesIds = true
+    return
+  }
+  draft.fetch.storedFields = names
+  // `*` is sent together with _source by tools that mean "everything".
+  if (names.some((name) => name !== '*' && name !== '_source' && name !== '_routing'))
     draft.fetch.source = false
 }
 
