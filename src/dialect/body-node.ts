@@ -38,10 +38,10 @@ export class BodyNode {
   }
 
   /** Members of an object in order; none for anything else. */
-  *members(): IterableIterator<[string, BodyNode]> {
-    if (!isObjectValue(this.value)) return
-    for (const [key, value] of Object.entries(this.value))
-      yield [key, new BodyNode(value, this, key)]
+  members(): [string, BodyNode][] {
+    const { value } = this
+    if (!isObjectValue(value)) return []
+    return Object.keys(value).map((key) => [key, new BodyNode(value[key], this, key)])
   }
 
   /** A member of an object; undefined where there is none. */

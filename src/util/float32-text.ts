@@ -7,25 +7,33 @@
  * Errors   none; NaN and infinities come back by name, which is not JSON.
  */
 export function float32Text(value: number): string {
-  return String(shortestFloat32(value))
+  const decimal = decimalOf(Math.abs(value))
+  if (shiftOf(decimal) <= 0 || Math.abs(value) < 1e-6) return String(shortestFloat32(value))
+  return plainText(value < 0, decimal)
 }
 
 /** The double whose shortest text is the shortest text of the float32 number. */
 export function shortestFloat32(value: number): number {
   const rounded = Math.fround(value)
-  if (!Number.isFinite(rounded) || Number.isInteger(rounded)) {
-    return Number.isFinite(rounded) && Math.abs(rounded) >= 2 ** 24
-      ? fewestDigits(rounded)
-      : rounded
-  }
-  return fewestDigits(rounded)
+  // Below 2^24 a whole number is its own text; NaN and infinities are what they are.
+  if (Number.isInteger(rounded) ? Math.abs(rounded) < 2 ** 24 : !Number.isFinite(rounded))
+    return rounded
+  const decimal = decimalOf(Math.abs(rounded))
+  if (decimal === noDecimal) return fewestDigitsByText(rounded)
+  const whole = wholeOf(decimal)
+  const shift = shiftOf(decimal)
+  // Both operands are exact, so this is the double that the decimal text stands for.
+  const size = shift < 0 ? whole * powersOfTen[-shift]! : whole / powersOfTen[shift]!
+  return rounded < 0 ? -size : size
 }
 
 /** Java's Float.toString: 1.0, 0.001, 1.0E-4, 1.0E7, NaN, Infinity. */
 export function javaFloatText(value: number): string {
+  const size = Math.abs(value)
+  const decimal = size >= 1e-3 && size < 1e7 ? decimalOf(size) : noDecimal
+  if (shiftOf(decimal) > 0) return plainText(value < 0, decimal)
   const number = shortestFloat32(value)
-  if (!Number.isFinite(number)) return String(number)
-  return javaNotation(number)
+  return Number.isFinite(number) ? javaNotation(number) : String(number)
 }
 
 /** Java's Double.toString. */
@@ -36,34 +44,56 @@ export function javaDoubleText(value: number): string {
 /** Powers of ten that a double holds exactly. */
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 /** Between these a number of 9 digits is a whole number over, or times, such a power. */
-const [plainMin, plainEnd] = [1e-12, 1e15]
+const [decimalMin, decimalEnd] = [1e-12, 1e15]
 /** How near to the middle of two whole numbers a product may lie whose own rounding error is below 10^-7. */
 const tieWidth = 1e-6
 
-/** `value` is no zero. */
-function fewestDigits(value: number): number {
-  const size = Math.abs(value)
-  if (size < plainMin || size >= plainEnd) return fewestDigitsByText(value)
-  // Of its first digit.
-  let place = 0
-  if (size >= 1) while (size >= powersOfTen[place + 1]!) place++
-  else {
-    let below = 1
-    while (size * powersOfTen[below]! < 1) below++
-    place = -below
-  }
+/** A decimal number, whole / 10^shift, as one number: these are made by the hundred. */
+const shiftSpan = 64
+const wholeOf = (decimal: number): number => Math.floor(decimal / shiftSpan)
+const shiftOf = (decimal: number): number => (decimal % shiftSpan) - shiftSpan / 2
+/** Its shift is below 0. */
+const noDecimal = 0
+
+/** The decimal of fewest digits that is nearest to this float32 among all; noDecimal where arithmetic cannot tell. */
+function decimalOf(given: number): number {
+  const size = Math.fround(given)
+  if (!(size >= decimalMin && size < decimalEnd)) return noDecimal
+  const place = firstPlace(size)
   for (let shift = -place; shift < 9 - place; shift++) {
     const power = powersOfTen[shift < 0 ? -shift : shift]!
     const scaled = shift < 0 ? size / power : size * power
-    const whole = Math.floor(scaled)
-    const rest = scaled - whole
-    if (Math.abs(rest - 0.5) < tieWidth) return fewestDigitsByText(value)
-    const rounded = rest < 0.5 ? whole : whole + 1
-    // Both operands are exact, so this is the double that the decimal text stands for.
-    const candidate = shift < 0 ? rounded * power : rounded / power
-    if (Math.fround(candidate) === size) return value < 0 ? -candidate : candidate
+    const below = Math.floor(scaled)
+    const rest = scaled - below
+    if (Math.abs(rest - 0.5) < tieWidth) return noDecimal
+    const whole = rest < 0.5 ? below : below + 1
+    if (Math.fround(shift < 0 ? whole * power : whole / power) === size)
+      return whole * shiftSpan + shift + shiftSpan / 2
   }
-  return fewestDigitsByText(value)
+  return noDecimal
+}
+
+/** Decimal exponent of the first digit. */
+function firstPlace(size: number): number {
+  let place = 0
+  if (size >= 1) {
+    while (size >= powersOfTen[place + 1]!) place++
+    return place
+  }
+  let shift = 1
+  while (size * powersOfTen[shift]! < 1) shift++
+  return -shift
+}
+
+/** For a shift above 0. */
+function plainText(isNegative: boolean, decimal: number): string {
+  const digits = String(wholeOf(decimal))
+  const point = digits.length - shiftOf(decimal)
+  const size =
+    point > 0
+      ? `${digits.slice(0, point)}.${digits.slice(point)}`
+      : `0.${'0'.repeat(-point)}${digits}`
+  return isNegative ? `-${size}` : size
 }
 
 function fewestDigitsByText(value: number): number {

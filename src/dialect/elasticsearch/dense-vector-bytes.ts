@@ -1,6 +1,6 @@
 /** Vectors as text: hex, base64 (big-endian numbers), and bfloat16. */
 
-/** null when the text is no hex. */
+/** null when the text is no hex. The bytes are a view that others must not keep; the same below. */
 export function decodeHex(text: string): Int8Array | null {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null
   return signed(Buffer.from(text, 'hex'))
@@ -19,8 +19,8 @@ export function decodeBase64(text: string): Int8Array | null {
   return signed(bytes)
 }
 
-function signed(bytes: Buffer): Int8Array {
-  return new Int8Array(new Uint8Array(bytes).buffer)
+function signed({ buffer, byteOffset, length }: Buffer): Int8Array {
+  return new Int8Array(buffer, byteOffset, length)
 }
 
 export function floatsOfBytes(bytes: Int8Array): Float32Array {

@@ -119,7 +119,7 @@ function fitting(bytes: Int8Array, target: QueryTarget, byteDims: number): Numbe
 }
 
 function asElements(bytes: Int8Array, elementType: ElementType): Numbers {
-  return elementType === 'bit' ? new Uint8Array(bytes.buffer) : bytes
+  return elementType === 'bit' ? new Uint8Array(bytes) : bytes.slice()
 }
 
 function parsing(message: string): VectorStoreError {

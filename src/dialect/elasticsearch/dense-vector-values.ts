@@ -173,7 +173,7 @@ function bytesOfText(text: string, shape: VectorShape, sink: FieldSink): DenseVe
     const bytes = decode(text)
     if (bytes === null) continue
     if (bytes.length === elementCount(shape)) {
-      return shape.elementType === 'bit' ? new Uint8Array(bytes.buffer) : bytes
+      return shape.elementType === 'bit' ? new Uint8Array(bytes) : bytes.slice()
     }
     decodedCount ??= bytes.length
   }

@@ -1,6 +1,11 @@
 import test from 'ava'
 import * as fc from 'fast-check'
-import { float32Text, javaDoubleText, javaFloatText } from '../../../src/util/index.ts'
+import {
+  float32Text,
+  javaDoubleText,
+  javaFloatText,
+  shortestFloat32
+} from '../../../src/util/index.ts'
 
 const seed = 1594395154
 
@@ -21,11 +26,15 @@ test('float32Text: the text gives the same float32 again, and one digit less doe
 })
 
 test('float32Text: is the first of the texts of 1, 2 … 9 digits that gives the float32 again', (t) => {
-  const shortest = (value: number): string => {
+  const shortest = (value: number): number => {
     for (let digits = 1; ; digits++) {
       const candidate = Number(value.toPrecision(digits))
-      if (Math.fround(candidate) === value) return String(candidate)
+      if (Math.fround(candidate) === value) return candidate
     }
+  }
+  const textsOf = (value: number): unknown[] => {
+    const wanted = shortest(value)
+    return [String(wanted), javaDoubleText(wanted), wanted]
   }
   const floats = new Float32Array(1)
   const bits = new Uint32Array(floats.buffer)
@@ -34,7 +43,9 @@ test('float32Text: is the first of the texts of 1, 2 … 9 digits that gives the
     for (let at = -60; at <= 200; at++) {
       bits[0] = (exponent << 23) + (at <= 60 ? at : Math.imul(at + exponent, 0x9e3779b1) >>> 9)
       const value = floats[0]!
-      if (float32Text(value) !== shortest(value)) t.is(float32Text(value), shortest(value))
+      const got = [float32Text(value), javaFloatText(value), shortestFloat32(value)]
+      const wanted = textsOf(value)
+      if (!got.every((one, form) => one === wanted[form])) t.deepEqual(got, wanted)
     }
   }
   t.is(float32Text(-0.3), '-0.3')
