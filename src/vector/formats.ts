@@ -2,7 +2,7 @@
 import { VectorStoreError } from '../util/index.ts'
 import { flatFormat } from './flat/flat-format.ts'
 import { hnswFormat } from './hnsw/hnsw-format.ts'
-import { graphCountMin } from './hnsw/planner.ts'
+import { wantsGraph } from './hnsw/planner.ts'
 import { sparseFormat } from './sparse/sparse-format.ts'
 import type { VectorIndexFormat, VectorSpec } from './types.ts'
 
@@ -23,7 +23,5 @@ export function formatOf(name: string, version: number): VectorIndexFormat {
 /** The format a new index of `count` vectors is built in: a graph only where a walk beats a scan. */
 export function chooseFormat(spec: VectorSpec, count: number): VectorIndexFormat {
   if (spec.element === 'sparse-bool') return sparseFormat
-  return spec.index === 'hnsw' && spec.hashes === undefined && count >= graphCountMin
-    ? hnswFormat
-    : flatFormat
+  return spec.hashes === undefined && wantsGraph(spec, count) ? hnswFormat : flatFormat
 }

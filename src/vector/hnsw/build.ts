@@ -5,7 +5,8 @@
  * 2. Code every row into the arena; where the sample check says that 7 bits lose neighbours, do it again with floats.
  * 3. Insert every node: on this thread in slices, or in workers.
  * 4. Link what no walk can reach (connect.ts).
- * 5. Number the nodes by locality; write pages in that order. Layout: hnsw-format.ts.
+ * 5. Ask whether walks find what is there (walk-check.ts).
+ * 6. Number the nodes by locality; write pages in that order. Layout: hnsw-format.ts.
  */
 import { assert, VectorStoreError } from '../../util/index.ts'
 import { ordMax } from '../geometry.ts'
@@ -26,6 +27,7 @@ import { codeRange, rangeSampleCount } from './quantizer.ts'
 import type { CodeRange } from './quantizer.ts'
 import { edgesOf, localityOrder } from './renumber.ts'
 import { SampleCheck } from './sample-check.ts'
+import { checkWalk } from './walk-check.ts'
 import { normalise } from '../spaces.ts'
 import { beamMax } from '../kernels/scratch.ts'
 
@@ -63,8 +65,13 @@ async function buildInArena(
     : insertInWorkers(memory, options))
   // By inner product a short vector is nobody's neighbour, and rightly so.
   if (isMetric(spec)) await connectUnreachable(memory, slices)
+  const walk = await checkWalk(memory, slices)
   const order = await localityOrder(await edgesOf(memory, slices), slices)
-  return writeGraph(memory, order, rows, sink, slices, { seed: options.seed, sampleRecall })
+  return writeGraph(memory, order, rows, sink, slices, {
+    seed: options.seed,
+    sampleRecall,
+    ...walk
+  })
 }
 
 function checkSpec(rows: VectorRows, spec: VectorSpec): void {

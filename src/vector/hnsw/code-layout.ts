@@ -87,3 +87,19 @@ export function codeUnit({ kind }: CodeLayout, range: CodeRange, space: Space): 
   if (kind !== 'i7-l2') return 0
   return (space === 'l2' ? 1 : 0.5) / range.scale ** 2
 }
+
+const bits = new Uint32Array(1)
+const float = new Float32Array(bits.buffer)
+
+/**
+ * A distance of a kernel (assembly/walk-distance.ts) as a number that is 0 for equals and grows in proportion; -1 for inner
+ * products, which have no such thing.
+ */
+export function codeDistance({ kind }: CodeLayout, distance: number): number {
+  if (kind === 'i7-dot' || kind === 'i8-dot') return -1
+  if (kind === 'i7-l2' || kind === 'i8-l2' || kind === 'bit-hamming') return distance
+  // Of unit vectors: ordered(-cosine).
+  const isAngle = kind === 'f32-dot' || kind === 'i8-cos'
+  bits[0] = isAngle ? distance ^ (~(distance >> 31) | 0x8000_0000) : distance
+  return isAngle ? 1 + float[0]! : float[0]!
+}

@@ -10,13 +10,16 @@ export type GraphParameters = {
   readonly topLevel: number
   readonly records: number
   readonly mapPages: number
+  /** walk-check.ts; graphs built before it was there have 1 and -1. */
+  readonly beamFactor: number
+  readonly farDistance: number
 }
 
 /** Errors: STORE_FORMAT when the meta is not of this format or lacks a parameter. */
 export function graphParameters(meta: VectorIndexMeta): GraphParameters {
   const { codes } = meta.parameters
-  const number = (name: string): number => {
-    const value = meta.parameters[name]
+  const number = (name: string, absent?: number): number => {
+    const value = meta.parameters[name] ?? absent
     if (typeof value === 'number') return value
     throw new VectorStoreError('STORE_FORMAT', `parameter ${name} is ${value}, wanted a number`)
   }
@@ -33,6 +36,8 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     entry: number('entry'),
     topLevel: number('topLevel'),
     records: number('records'),
-    mapPages: number('mapPages')
+    mapPages: number('mapPages'),
+    beamFactor: number('beamFactor', 1),
+    farDistance: number('farDistance', -1)
   }
 }

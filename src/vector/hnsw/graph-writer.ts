@@ -5,8 +5,9 @@ import { RowWriter } from '../row-writer.ts'
 import type { Slices } from '../slices.ts'
 import type { BuiltIndex, PageSink, VectorRows } from '../types.ts'
 import type { GraphMemory } from './graph-memory.ts'
+import type { WalkFacts } from './walk-check.ts'
 
-export type GraphFacts = { readonly seed: number; readonly sampleRecall: number }
+export type GraphFacts = WalkFacts & { readonly seed: number; readonly sampleRecall: number }
 
 /** @param order  order[ord] is the node (row) that gets the ordinal. */
 export async function writeGraph(
@@ -40,7 +41,9 @@ export async function writeGraph(
         records: memory.recordCount,
         mapPages: memory.mapPages,
         seed: facts.seed,
-        sampleRecall: facts.sampleRecall
+        sampleRecall: facts.sampleRecall,
+        beamFactor: facts.beamFactor,
+        farDistance: facts.farDistance
       }
     },
     rowOfOrd: order

@@ -12,7 +12,8 @@
  * | norms   | row-table.ts, for cosine over float32                                                                   |
  *
  * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, entry (ord),
- * topLevel (-1: empty), records (upper lists), mapPages; seed and sampleRecall tell how it was built.
+ * topLevel (-1: empty), records (upper lists), mapPages; beamFactor and farDistance (walk-check.ts; 1 and -1 when absent); seed
+ * and sampleRecall tell how it was built.
  */
 import { VectorStoreError } from '../../util/index.ts'
 import { KernelContext } from '../kernels/context.ts'

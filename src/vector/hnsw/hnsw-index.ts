@@ -18,13 +18,21 @@ import type {
   VectorSearchResult,
   VectorSpec
 } from '../types.ts'
-import { codeUnit } from './code-layout.ts'
+import { codeDistance, codeUnit } from './code-layout.ts'
 import type { CodeLayout } from './code-layout.ts'
 import { writeQueryCode } from './code-writer.ts'
+import { graphParameters } from './graph-parameters.ts'
+import type { GraphParameters } from './graph-parameters.ts'
 import type { HnswPages } from './hnsw-pages.ts'
 import { planSearch } from './planner.ts'
 import type { Plan, PlanFacts } from './planner.ts'
 import { graphFaults } from './validate-graph.ts'
+import { checkedNearest } from './walk-check.ts'
+
+/** A query this much farther from its tenth nearest than nine in ten nodes of the check is none of theirs. */
+const farMargin = 1.25
+/** Beam for such a query, against the one planned: edges lead from node to node, not to places where none is. */
+const farBeamFactor = 3
 
 export class HnswIndex implements VectorIndex {
   readonly spec: VectorSpec
@@ -33,6 +41,7 @@ export class HnswIndex implements VectorIndex {
   readonly #meta: VectorIndexMeta
   readonly #source: PageSource
   readonly #context: KernelContext
+  readonly #parameters: GraphParameters
   readonly #layout: CodeLayout
   readonly #kernel: WalkKernel
   readonly #pages: HnswPages
@@ -49,6 +58,7 @@ export class HnswIndex implements VectorIndex {
     this.#meta = meta
     this.#source = source
     this.#context = KernelContext.of(source)
+    this.#parameters = graphParameters(meta)
     this.#layout = layout
     this.#kernel = this.#context.walk(layout.kind)
     this.#pages = pages
@@ -62,11 +72,12 @@ export class HnswIndex implements VectorIndex {
     assertShape(request.query, this.spec)
     const { accept } = request
     const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
-    const plan = planSearch(request, this.#facts(acceptCount))
+    const facts = this.#facts(acceptCount)
+    const plan = planSearch(request, facts)
     if (plan.strategy === 'exact') {
       return exactSearch(this.#source, this.#rows, this.size, request)
     }
-    const result = this.#walk(request, plan)
+    const result = this.#walk(request, plan, facts)
     // A walk can miss parts of a graph; what exists is returned all the same.
     if (result !== null && result.ords.length >= Math.min(request.k, acceptCount)) return result
     return exactSearch(this.#source, this.#rows, this.size, request)
@@ -79,39 +90,57 @@ export class HnswIndex implements VectorIndex {
       m: this.spec.m,
       rowBytes: vectorByteLength(this.spec),
       codeBytes: this.#layout.geometry.stride,
-      lossy: this.#layout.lossy
+      lossy: this.#layout.lossy,
+      beamFactor: this.#parameters.beamFactor
     }
   }
 
-  /** Result: null when the codes cannot tell where the query is. */
-  #walk(request: VectorSearchRequest, plan: Plan): VectorSearchResult | null {
+  /** Result: null when the codes cannot tell where the query is, or a scan is the cheaper way to find it. */
+  #walk(request: VectorSearchRequest, plan: Plan, facts: PlanFacts): VectorSearchResult | null {
     const { query, accept, k } = request
     const pagesBefore = this.#source.pagesRead
     const context = this.#context
     const { scratch } = context
     const kernel = this.#kernel
-    const acceptAddress =
-      plan.strategy === 'graph' || accept === null ? 0 : context.writeAccept(accept, this.size)
+    const isFiltered = plan.strategy === 'filtered-graph' && accept !== null
+    const acceptAddress = isFiltered ? context.writeAccept(accept, this.size) : 0
     context.reserveVisited(this.size)
     this.#rows.bindQuery(query)
     kernel.bind(this.#pages.block, scratch.block)
     if (!writeQueryCode(context, this.spec, this.#layout, this.#pages.range, query, kernel))
       return null
-    const found =
-      acceptAddress === 0
-        ? kernel.search(plan.ef)
-        : kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0)
-    const keys = acceptAddress === 0 ? scratch.pool : scratch.results
+    let found = isFiltered
+      ? kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0)
+      : kernel.search(plan.ef)
+    let visitedCount = kernel.scored()
+    if (!isFiltered && this.#isFar(found)) {
+      const wider = planSearch({ ...request, candidates: farBeamFactor * plan.ef }, facts)
+      if (wider.strategy === 'exact') return null
+      found = kernel.search(wider.ef)
+      visitedCount += kernel.scored()
+    }
     const rescoreCount = Math.min(found, plan.rescoreCount)
-    const { ords, values, comparedCount } = this.#rows.rescore(keys, rescoreCount, k, this.#unit)
+    // A number that was asked for is obeyed; the planner's own is what is looked at most.
+    const unit = request.rescore > 0 ? 0 : this.#unit
+    const keys = isFiltered ? scratch.results : scratch.pool
+    const { ords, values, comparedCount } = this.#rows.rescore(keys, rescoreCount, k, unit)
     return {
       ords,
       values,
       strategy: plan.strategy,
-      visitedCount: kernel.scored(),
+      visitedCount,
       rescoredCount: comparedCount,
       pagesRead: this.#source.pagesRead - pagesBefore
     }
+  }
+
+  /** Whether the walk's tenth hit is much farther away than nodes are from each other (walk-check.ts). */
+  #isFar(found: number): boolean {
+    const { farDistance } = this.#parameters
+    if (farDistance < 0 || found < checkedNearest) return false
+    const { words, scratch } = this.#context
+    const distance = words[(scratch.pool >>> 2) + 2 * checkedNearest - 1]!
+    return codeDistance(this.#layout, distance) > farMargin * farDistance
   }
 
   vectorAt(ord: number): Vector {

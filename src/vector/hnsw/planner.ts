@@ -1,13 +1,17 @@
 /**
  * Scan, walk or filtered walk: chosen by estimated cost, before anything is read.
  *
- * Costs are nanoseconds of one thread with resident pages (bench/micro/walk.bench.ts, Zen 3); only their ratios matter.
+ * Costs are nanoseconds of one thread with resident pages (bench/micro/walk.bench.ts and real sets, Zen 3); only their ratios
+ * matter.
  */
 import { beamMax } from '../kernels/scratch.ts'
-import type { VectorSearchRequest, VectorSearchResult } from '../types.ts'
+import { vectorByteLength } from '../spaces.ts'
+import type { VectorSearchRequest, VectorSearchResult, VectorSpec } from '../types.ts'
 
-/** Below this a graph is not built, and one that is there is not walked. */
-export const graphCountMin = 10_000
+/** Below this a scan takes microseconds, whatever the rows. */
+const graphCountMin = 1_000
+/** How many times cheaper than a scan a default walk has to be for a graph to be built: building costs too. */
+const graphGainMin = 2
 /**
  * Candidates of a walk where nobody asked for a number: recall stays above 0.95 on real sets. The planner takes what it is
  * given; callers with a default of their own raise it to this.
@@ -30,6 +34,8 @@ export type PlanFacts = {
   readonly rowBytes: number
   readonly codeBytes: number
   readonly lossy: boolean
+  /** What the graph's own check found a beam to need (walk-check.ts). */
+  readonly beamFactor: number
 }
 
 export type Plan = {
@@ -58,7 +64,7 @@ export function planSearch(request: PlanRequest, facts: PlanFacts): Plan {
   }
   if (strategy === 'exact' || acceptCount <= k || ef > beamMax) return exact
   if (strategy === 'graph') return walk
-  if (count < graphCountMin || share < twoHopShareMin(facts.m)) return exact
+  if (share < twoHopShareMin(facts.m)) return exact
   return scanCost(facts) <= walkCost(ef, rescoreCount, share, facts) ? exact : walk
 }
 
@@ -72,7 +78,8 @@ function beamOf(
   const isGiven = facts.lossy && rescore > 0
   const wanted = isGiven ? rescore : Math.max(rescoreFactor * k, rescoreMin)
   const floor = twoHops && strategy === 'planned' ? candidatesDefaultMin : 0
-  const ef = Math.max(k, candidates, floor, isGiven ? Math.min(wanted, facts.count) : 0)
+  const beam = Math.max(candidates, floor) * facts.beamFactor
+  const ef = Math.max(k, beam, isGiven ? Math.min(wanted, facts.count) : 0)
   return { ef, rescoreCount: facts.lossy ? Math.max(k, Math.min(wanted, ef)) : k }
 }
 
@@ -84,16 +91,34 @@ function twoHopShareMin(m: number): number {
   return 1 / (4 * m)
 }
 
+/** Bytes of rows or codes that stay in the processor's cache from search to search. */
+const cachedBytes = 4 << 20
+
 /** Rows stream in order when all are accepted; far between they cost a miss of the processor's cache each. */
-function scanCost({ count, acceptCount, rowBytes }: PlanFacts): number {
+function scanCost({ count, acceptCount, rowBytes }: CostFacts): number {
   const isSparse = acceptCount < count / 8
-  return count / 32 + acceptCount * (8 + rowBytes * 0.08 + (isSparse ? 30 : 0))
+  const perByte = count * rowBytes < cachedBytes ? 0.045 : 0.085
+  return count / 32 + acceptCount * (9 + rowBytes * perByte + (isSparse ? 30 : 0))
 }
 
 /** Scored nodes grow with the beam and a little with M; a filtered walk reads lists it does not score. */
-function walkCost(ef: number, rescoreCount: number, share: number, facts: PlanFacts): number {
-  const perNode = 70 + facts.codeBytes * 0.05
-  const scored = Math.min(facts.count, (150 + 10.5 * ef) * Math.sqrt(facts.m / 16))
+function walkCost(ef: number, rescoreCount: number, share: number, facts: CostFacts): number {
+  const isCached = facts.count * facts.codeBytes < cachedBytes
+  const perNode = isCached ? 28 + facts.codeBytes * 0.05 : 40 + facts.codeBytes * 0.1
+  // A small graph is seen to its ends before the beam is full of what is near.
+  const scored = Math.min(0.6 * facts.count, (150 + 10.5 * ef) * Math.sqrt(facts.m / 16))
   const detour = share === 1 ? 1 : share >= twoHopShareMax ? 1.2 / share : 2.4
-  return scored * perNode * detour + rescoreCount * (40 + facts.rowBytes * 0.08) + ef * ef * 0.05
+  const rescored = Math.min(rescoreCount, rescoreMin) * (40 + facts.rowBytes * 0.085)
+  return 3_000 + scored * perNode * detour + rescored + ef * ef * 0.05
+}
+
+type CostFacts = Pick<PlanFacts, 'count' | 'acceptCount' | 'm' | 'rowBytes' | 'codeBytes'>
+
+/** Whether an index of `count` vectors is worth a graph: a walk for a default search is much cheaper than a scan. */
+export function wantsGraph(spec: VectorSpec, count: number): boolean {
+  if (spec.index !== 'hnsw' || count < graphCountMin) return false
+  const rowBytes = vectorByteLength(spec)
+  const codeBytes = spec.element === 'float32' && spec.codes === 'auto' ? spec.dims : rowBytes
+  const facts = { count, acceptCount: count, m: spec.m, rowBytes, codeBytes }
+  return scanCost(facts) >= graphGainMin * walkCost(candidatesDefaultMin, rescoreMin, 1, facts)
 }

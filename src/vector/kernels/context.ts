@@ -70,6 +70,18 @@ export class KernelContext {
     setVisited(this.buffer, this.scratch, this.#visitedAddress, this.#visitedBytes)
   }
 
+  /** The next walk takes this node for one it has been at. */
+  markVisited(node: number): void {
+    const block = this.scratch.block >>> 2
+    const [epoch = 0, visited = 0, bytes = 0] = this.words.subarray(block, block + 3)
+    // The kernel starts anew behind 255 (walk-memory.ts).
+    if (epoch === 255) {
+      this.bytes.fill(0, visited, visited + bytes)
+      this.words[block] = 0
+    }
+    this.bytes[visited + node] = epoch === 255 ? 1 : epoch + 1
+  }
+
   /** Copies a bit set of `count` bits into kernel memory; returns its address, which the next call may reuse. */
   writeAccept(accept: BitSet, count: number): number {
     const wordCount = (count + 31) >>> 5

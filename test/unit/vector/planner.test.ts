@@ -9,7 +9,8 @@ const facts: PlanFacts = {
   m: 16,
   rowBytes: 512,
   codeBytes: 128,
-  lossy: true
+  lossy: true,
+  beamFactor: 1
 }
 const request: PlanRequest = { k: 10, candidates: 100, rescore: 0, strategy: 'planned' }
 
@@ -31,9 +32,28 @@ const rows: readonly Row[] = [
   ['a wanted oversample is obeyed', { rescore: 80 }, {}, { rescoreCount: 80 }],
   ['codes that lose nothing rescore k', {}, { lossy: false }, { rescoreCount: 10 }],
   [
-    'below 10,000 vectors it scans',
+    'few vectors are scanned sooner than walked',
     {},
-    { count: 9_999, acceptCount: 9_999 },
+    { count: 500, acceptCount: 500 },
+    { strategy: 'exact' }
+  ],
+  [
+    'as few of many dimensions are walked',
+    {},
+    { count: 1_000, acceptCount: 1_000, rowBytes: 3_072, codeBytes: 768 },
+    { strategy: 'graph' }
+  ],
+  ['five thousand are walked', {}, { count: 5_000, acceptCount: 5_000 }, { strategy: 'graph' }],
+  [
+    'a graph that needs wider beams has them',
+    { candidates: 50 },
+    { beamFactor: 4 },
+    { strategy: 'graph', ef: 200 }
+  ],
+  [
+    'and is scanned where they cost more',
+    {},
+    { count: 3_000, acceptCount: 3_000, beamFactor: 8 },
     { strategy: 'exact' }
   ],
   ['asked for a scan it scans', { strategy: 'exact' }, {}, { strategy: 'exact' }],

@@ -82,11 +82,16 @@ test('formatOf: an unknown version is refused by name and number', (t) => {
   t.throws(() => formatOf('hnsw', 2), { code: 'STORE_FORMAT', message: /hnsw version 2/ })
 })
 
-test('chooseFormat: a graph from 10,000 vectors on, where one is wanted', (t) => {
-  const spec = specOf('float32', 'l2', 4)
-  t.is(chooseFormat(spec, 9_999).name, 'flat')
-  t.is(chooseFormat(spec, 10_000).name, 'hnsw')
-  t.is(chooseFormat({ ...spec, index: 'flat' }, 100_000).name, 'flat')
+test('chooseFormat: a graph where one is wanted and a walk is much cheaper than a scan', (t) => {
+  const formatFor = (dims: number, count: number) =>
+    chooseFormat(specOf('float32', 'l2', dims), count).name
+  t.is(formatFor(768, 999), 'flat')
+  t.is(formatFor(768, 1_200), 'hnsw')
+  t.is(formatFor(128, 1_200), 'flat')
+  t.is(formatFor(128, 4_000), 'hnsw')
+  t.is(formatFor(4, 4_000), 'flat')
+  t.is(formatFor(4, 10_000), 'hnsw')
+  t.is(chooseFormat({ ...specOf('float32', 'l2', 768), index: 'flat' }, 100_000).name, 'flat')
 })
 
 test('functionScorer: decimals against bytes, numbers against bits', async (t) => {
