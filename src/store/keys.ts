@@ -51,7 +51,18 @@
  *
  * History: format 1.0 first release.
  */
-import { assert } from '../util/index.ts'
+import {
+  getU64,
+  kindOffset,
+  numberKeyBytes,
+  numberLayout,
+  pageKeyBytes,
+  pageLayout,
+  prefixOf,
+  storeKeyBytes,
+  storeLayout,
+  storeRange
+} from './key-layout.ts'
 import type { KeyRange } from './types.ts'
 
 /** Raised when a store of this version cannot be read by older code; such a store is refused by them. */
@@ -109,10 +120,6 @@ export type SegmentKind = Exclude<KindName, StoreKind | 'operation' | 'live'>
 
 const storeKindLast = kind.task
 const segmentKindFirst = kind.segment
-const storeKeyBytes = 17
-const pageKeyBytes = 19
-const numberKeyBytes = 25
-const kindOffset = 12
 
 const nameOfKind: ReadonlyMap<number, KindName> = new Map(
   (Object.keys(kind) as KindName[]).map((name) => [kind[name], name])
@@ -134,50 +141,50 @@ export type KeyParts = {
 
 /** The list of all indices, written whole under the next version; the newest counts. */
 export function catalogueKey(version: number): Uint8Array {
-  return storeKey('catalogue', 0, version)
+  return storeLayout(kind.catalogue, 0, version)
 }
 
 /** Settings and mapping of one index, written whole under the next version; the newest counts. */
 export function indexMetadataKey(index: number, version: number): Uint8Array {
-  return storeKey('indexMetadata', index, version)
+  return storeLayout(kind.indexMetadata, index, version)
 }
 
 /** Commit point of one index; the newest generation counts. */
 export function manifestKey(index: number, generation: number): Uint8Array {
-  return storeKey('manifest', index, generation)
+  return storeLayout(kind.manifest, index, generation)
 }
 
 /** Batch record number `batch` of the chain, 1 or more. */
 export function batchKey(batch: number): Uint8Array {
-  return storeKey('batch', 0, batch)
+  return storeLayout(kind.batch, 0, batch)
 }
 
 export function taskKey(task: number): Uint8Array {
-  return storeKey('task', 0, task)
+  return storeLayout(kind.task, 0, task)
 }
 
 export function catalogueRange(): KeyRange {
-  return storeRange('catalogue', 0)
+  return storeRange(kind.catalogue, 0)
 }
 
 /** All versions of one index's metadata. */
 export function indexMetadataRange(index: number): KeyRange {
-  return storeRange('indexMetadata', index)
+  return storeRange(kind.indexMetadata, index)
 }
 
 /** All manifests of one index, oldest first. */
 export function manifestRange(index: number): KeyRange {
-  return storeRange('manifest', index)
+  return storeRange(kind.manifest, index)
 }
 
 /** Batch records from number `from` up to, not including, `to`. */
 export function batchRange(from: number = 0, to?: number): KeyRange {
-  const { lt } = storeRange('batch', 0)
+  const { lt } = storeRange(kind.batch, 0)
   return { gte: batchKey(from), lt: to === undefined ? lt : batchKey(to) }
 }
 
 export function taskRange(): KeyRange {
-  return storeRange('task', 0)
+  return storeRange(kind.task, 0)
 }
 
 // ---- Keys of an index ------------------------------------------------------------------------------------------
@@ -198,17 +205,7 @@ export function pageKey(
   field: number,
   page: number
 ): Uint8Array {
-  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
-  assert(field >= 0 && field <= 0xffff && Number.isInteger(field), 'field number is a u16')
-  assert(isU32(page), 'page number is a u32')
-  const key = new Uint8Array(pageKeyBytes)
-  const view = new DataView(key.buffer)
-  view.setUint32(0, index)
-  setU64(view, 4, generation)
-  key[kindOffset] = kind[name]
-  view.setUint16(13, field)
-  view.setUint32(15, page)
-  return key
+  return pageLayout(index, generation, kind[name], field, page)
 }
 
 /** The record that describes a whole segment. */
@@ -223,7 +220,7 @@ export function segmentKey(index: number, generation: number): Uint8Array {
  * @returns 25 bytes.
  */
 export function opKey(index: number, bufferGeneration: number, seqNo: number): Uint8Array {
-  return numberKey(index, bufferGeneration, kind.operation, seqNo, 0)
+  return numberLayout(index, bufferGeneration, kind.operation, seqNo, 0)
 }
 
 /** Page of the live documents of a segment; every change of them gets the next live generation. */
@@ -233,7 +230,7 @@ export function liveKey(
   liveGeneration: number,
   page: number
 ): Uint8Array {
-  return numberKey(index, generation, kind.live, liveGeneration, page)
+  return numberLayout(index, generation, kind.live, liveGeneration, page)
 }
 
 /** Everything of one index but its store-wide records (manifests, metadata). */
@@ -286,7 +283,7 @@ export function opRunRange(
 ): KeyRange {
   return {
     gte: opKey(index, bufferGeneration, first),
-    lt: numberKey(index, bufferGeneration, kind.operation, last, 0xffff_ffff)
+    lt: numberLayout(index, bufferGeneration, kind.operation, last, 0xffff_ffff)
   }
 }
 
@@ -347,66 +344,6 @@ export function describeKey(key: Uint8Array): Record<string, string | number> {
   return { kind: parts.kind, index, generation, field, page, number }
 }
 
-// ---- Bytes -----------------------------------------------------------------------------------------------------
-
-function storeKey(name: StoreKind, index: number, number: number): Uint8Array {
-  assert(isU32(index), 'index number is a u32')
-  const key = new Uint8Array(storeKeyBytes)
-  const view = new DataView(key.buffer)
-  key[4] = kind[name]
-  view.setUint32(5, index)
-  setU64(view, 9, number)
-  return key
-}
-
-function storeRange(name: StoreKind, index: number): KeyRange {
-  const lt = storeKey(name, index, Number.MAX_SAFE_INTEGER)
-  return { gte: storeKey(name, index, 0), lt }
-}
-
-function numberKey(
-  index: number,
-  generation: number,
-  kindByte: number,
-  number: number,
-  page: number
-): Uint8Array {
-  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
-  assert(isU32(page), 'page number is a u32')
-  const key = new Uint8Array(numberKeyBytes)
-  const view = new DataView(key.buffer)
-  view.setUint32(0, index)
-  setU64(view, 4, generation)
-  key[kindOffset] = kindByte
-  setU64(view, 13, number)
-  view.setUint32(21, page)
-  return key
-}
-
-function prefixOf(index: number, generation: number, kindByte: number): Uint8Array {
-  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
-  const prefix = new Uint8Array(kindOffset + 1)
-  const view = new DataView(prefix.buffer)
-  view.setUint32(0, index)
-  setU64(view, 4, generation)
-  prefix[kindOffset] = kindByte
-  return prefix
-}
-
 function isStoreKind(name: KindName): name is StoreKind {
   return kind[name] <= storeKindLast
-}
-
-function isU32(value: number): boolean {
-  return value >>> 0 === value
-}
-
-function setU64(view: DataView, offset: number, value: number): void {
-  assert(Number.isSafeInteger(value) && value >= 0, 'number in a key is 0 to 2^53 - 1')
-  view.setUint32(offset, Math.floor(value / 0x1_0000_0000))
-  view.setUint32(offset + 4, value >>> 0)
-}
-
-function getU64(view: DataView, offset: number): number {
-  return view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4)
 }

@@ -1,0 +1,84 @@
+/** The three layouts of keys (keys.ts) as bytes; what the numbers mean is the caller's. */
+import { assert } from '../util/index.ts'
+import type { KeyRange } from './types.ts'
+
+export const storeKeyBytes = 17
+export const pageKeyBytes = 19
+export const numberKeyBytes = 25
+/** Of the kind in keys of an index. */
+export const kindOffset = 12
+
+export function storeLayout(kindByte: number, index: number, number: number): Uint8Array {
+  assert(isU32(index), 'index number is a u32')
+  const key = new Uint8Array(storeKeyBytes)
+  const view = new DataView(key.buffer)
+  key[4] = kindByte
+  view.setUint32(5, index)
+  setU64(view, 9, number)
+  return key
+}
+
+export function storeRange(kindByte: number, index: number): KeyRange {
+  const lt = storeLayout(kindByte, index, Number.MAX_SAFE_INTEGER)
+  return { gte: storeLayout(kindByte, index, 0), lt }
+}
+
+export function pageLayout(
+  index: number,
+  generation: number,
+  kindByte: number,
+  field: number,
+  page: number
+): Uint8Array {
+  assert(field >= 0 && field <= 0xffff && Number.isInteger(field), 'field number is a u16')
+  assert(isU32(page), 'page number is a u32')
+  const key = inIndex(pageKeyBytes, index, generation, kindByte)
+  const view = new DataView(key.buffer)
+  view.setUint16(13, field)
+  view.setUint32(15, page)
+  return key
+}
+
+export function numberLayout(
+  index: number,
+  generation: number,
+  kindByte: number,
+  number: number,
+  page: number
+): Uint8Array {
+  assert(isU32(page), 'page number is a u32')
+  const key = inIndex(numberKeyBytes, index, generation, kindByte)
+  const view = new DataView(key.buffer)
+  setU64(view, 13, number)
+  view.setUint32(21, page)
+  return key
+}
+
+/** What all keys of this index, generation and kind begin with. */
+export function prefixOf(index: number, generation: number, kindByte: number): Uint8Array {
+  return inIndex(kindOffset + 1, index, generation, kindByte)
+}
+
+function inIndex(length: number, index: number, generation: number, kindByte: number): Uint8Array {
+  assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
+  const key = new Uint8Array(length)
+  const view = new DataView(key.buffer)
+  view.setUint32(0, index)
+  setU64(view, 4, generation)
+  key[kindOffset] = kindByte
+  return key
+}
+
+function isU32(value: number): boolean {
+  return value >>> 0 === value
+}
+
+function setU64(view: DataView, offset: number, value: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, 'number in a key is 0 to 2^53 - 1')
+  view.setUint32(offset, Math.floor(value / 0x1_0000_0000))
+  view.setUint32(offset + 4, value >>> 0)
+}
+
+export function getU64(view: DataView, offset: number): number {
+  return view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4)
+}
