@@ -73,7 +73,8 @@ function bodyOf({ l, j, n }: Doc): Json {
 
 async function call(db: OpenDatabase, method: string, path: string, body?: Json): Promise<Json> {
   const answer = await db.handle({ method, path, ...(body === undefined ? {} : { body }) })
-  if (answer.status >= 300) throw new Error(`${method} ${path} ${answer.status} ${answer.body}`)
+  if (answer.status >= 300)
+    throw new Error(`${method} ${path} ${answer.status} ${String(answer.body)}`)
   return JSON.parse(String(answer.body)) as Json
 }
 
@@ -224,3 +225,16 @@ for (const seed of [1, 2]) {
     }
   })
 }
+
+test('what came after a point in time takes no place among its candidates', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t))
+  const properties = { j: { type: sparse, elastiknn: fields.j } }
+  await call(db, 'PUT', '/i', { mappings: { properties } })
+  await call(db, 'PUT', '/i/_doc/before', { j: [[1, 2, 3], 40] })
+  const pit = String((await call(db, 'POST', '/i/_pit?keep_alive=5m'))['id'])
+  await call(db, 'PUT', '/i/_doc/after', { j: [[1, 2], 40] })
+  const clause = { field: 'j', vec: [[1, 2], 40], model: 'lsh', similarity: 'jaccard' }
+  const query = { elastiknn_nearest_neighbors: { ...clause, candidates: 1 } }
+  t.deepEqual([...(await search(db, query, null)).keys()], ['after'])
+  t.deepEqual([...(await search(db, query, pit)).keys()], ['before'])
+})
