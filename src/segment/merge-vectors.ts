@@ -86,8 +86,11 @@ function rowPostings(rows: Rows, spec: HashSpec): RowPostings[] | null {
 }
 
 function isSameModel(a: HashSpec, b: HashSpec): boolean {
-  const text = (spec: HashSpec): string => JSON.stringify(Object.entries(spec).toSorted())
-  return text(a) === text(b)
+  const options = new Map<string, unknown>(Object.entries(b))
+  const names = Object.entries(a)
+  return (
+    names.length === options.size && names.every(([name, value]) => options.get(name) === value)
+  )
 }
 
 async function collectRows(run: MergeRun, field: number): Promise<Rows> {

@@ -13,6 +13,7 @@ import type { PageGeometry } from './geometry.ts'
 import { rowBlockBytes, writeRowBlock } from './kernels/blocks.ts'
 import type { TableRef } from './kernels/blocks.ts'
 import { KernelContext } from './kernels/context.ts'
+import { beamMax } from './kernels/scratch.ts'
 import { functionInScript } from './script-function.ts'
 import {
   assertShape,
@@ -134,9 +135,20 @@ export class RowTable {
     assertShape(query, this.spec)
     const metric = rowMetric(space, this.spec)
     const normalised = metric === metrics.f32Cosine || metric === metrics.f32ScriptCosine
-    const score = this.#scorer(query, metric, normalised)
     const values = new Float32Array(ords.length)
-    for (let at = 0; at < ords.length; at++) values[at] = score(ords[at]!)
+    const { score, scratch, words, floats } = this.#context
+    this.#context.scorerOwner = null
+    this.#bind(metric, 0)
+    this.#writeQuery(query, scratch.query, align(vectorByteLength(this.spec), 16))
+    if (normalised) this.#normaliseAt(scratch.query)
+    // What a walk has in its pool and results is of no use to anybody now.
+    for (let from = 0; from < ords.length; from += beamMax) {
+      const count = Math.min(beamMax, ords.length - from)
+      words.set(ords.subarray(from, from + count), scratch.pool >>> 2)
+      score.values(scratch.query, scratch.pool, count, scratch.results)
+      const found = scratch.results >>> 2
+      values.set(floats.subarray(found, found + count), from)
+    }
     return values
   }
 

@@ -124,6 +124,11 @@ export function findKeys(keys: usize, count: i32, places: usize): void {
   }
 }
 
+/** Zeros; much faster than from outside, as the memory is shared. */
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes)
+}
+
 // ---- counting ---------------------------------------------------------------------------------------------------
 
 // @ts-ignore: decorator

@@ -232,6 +232,21 @@ export function touchedSum(): u32 {
   return touched
 }
 
+/** Raw values of `count` rows, whose ordinals lie at `ords`, to `out`. */
+export function values(query: usize, ords: usize, count: i32, out: usize): void {
+  const ahead = min<usize>(stride, TOUCHED_BYTES)
+  for (let from = 0; from < count; from += BATCH) {
+    const batch = min<i32>(BATCH, count - from)
+    memory.copy(batchIds, ords + (<usize>from << 2), <usize>batch << 2)
+    const resident = resolveBatch(batch, ahead)
+    for (let i = 0; i < batch; i++) {
+      const at = <usize>i << 2
+      const row = resident ? <usize>load<u32>(batchRows + at) : rowAddress(load<u32>(batchIds + at))
+      store<f32>(out + (<usize>from << 2) + at, value(query, row, load<f32>(batchNorms + at)))
+    }
+  }
+}
+
 /** Offers the rows from .. to - 1, or those of them that `accept` has, to the heap. Returns how many. */
 export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
   // Rows in order come by themselves, rows here and there do not.

@@ -6,6 +6,7 @@ import type { KernelImports } from '../../simd/index.ts'
 export type ScoreKernel = {
   bind(rowBlock: number, metric: number, largeIsNear: number, batch: number): void
   score(query: number, ord: number): number
+  values(query: number, ords: number, count: number, out: number): void
   squaredMagnitude(address: number, count: number): number
   startHeap(heap: number, k: number): void
   scan(query: number, from: number, to: number, accept: number): number

@@ -52,7 +52,7 @@ export class HitCounter {
     this.#countMax = countMax
     const bytes = Math.ceil(size / lanes) * lanes * (this.isWide ? 4 : 2)
     this.#counts = this.#areas.counts.reserve(bytes)
-    this.#context.bytes.fill(0, this.#counts, this.#counts + bytes)
+    this.#kernels.clear(this.#counts, bytes)
   }
 
   get isWide(): boolean {
@@ -93,7 +93,7 @@ export class HitCounter {
     if (most <= 0) return { ords: new Uint32Array(0), counts: new Uint32Array(0) }
     const { words } = this.#context
     const histogram = this.#areas.histogram.reserve((this.#countMax + 1) * 4)
-    words.fill(0, histogram >>> 2, (histogram >>> 2) + this.#countMax + 1)
+    this.#kernels.clear(histogram, (this.#countMax + 1) * 4)
     const out = this.#areas.out.reserve(most * 4)
     const bits = accept === null ? 0 : this.#context.writeAccept(accept, size)
     const wide = Number(this.isWide)

@@ -55,6 +55,10 @@ function readField(segment: DiskSegment, field: FieldInfo): void {
       postings.positions()
     return true
   })
+  readVectors(segment, field)
+}
+
+function readVectors(segment: DiskSegment, field: FieldInfo): void {
   const vectors = segment.vectors(field.number)
   for (let ord = 0; ord < (vectors?.index.size ?? 0); ord++) vectors!.index.vectorAt(ord)
   const hashes = vectors?.index.hashes ?? null
