@@ -2,7 +2,12 @@
 import { PlainFailure, WireFailure, illegalArgument } from '../dialect/index.ts'
 import type { Route } from './route.ts'
 
-type Compiled = { readonly route: Route; readonly parts: readonly string[] }
+type Compiled = {
+  readonly route: Route
+  readonly parts: readonly string[]
+  /** null where any word stands. */
+  readonly literals: readonly (string | null)[]
+}
 
 export type Match = { readonly route: Route; readonly parts: ReadonlyMap<string, string> }
 
@@ -14,8 +19,10 @@ export class Router {
     for (const route of routes) {
       const parts = splitPath(route.path)
       const same = this.#routes.get(parts.length)
-      if (same === undefined) this.#routes.set(parts.length, [{ route, parts }])
-      else same.push({ route, parts })
+      const literals = parts.map((part) => (isName(part) ? null : part))
+      const entry = { route, parts, literals }
+      if (same === undefined) this.#routes.set(parts.length, [entry])
+      else same.push(entry)
     }
     for (const same of this.#routes.values()) same.sort((a, b) => compareParts(a.parts, b.parts))
   }
@@ -29,9 +36,9 @@ export class Router {
     const parts = splitPath(path).map(decoded)
     const sameLength = this.#routes.get(parts.length) ?? []
     for (const entry of sameLength)
-      if (entry.route.methods.includes(method) && matches(entry.parts, parts))
+      if (matches(entry, parts) && entry.route.methods.includes(method))
         return { route: entry.route, parts: named(entry.parts, parts) }
-    const matching = sameLength.filter((entry) => matches(entry.parts, parts))
+    const matching = sameLength.filter((entry) => matches(entry, parts))
     if (matching.length === 0)
       throw new PlainFailure(
         'REQUEST_ROUTE',
@@ -66,9 +73,10 @@ function compareParts(a: readonly string[], b: readonly string[]): number {
   return 0
 }
 
-function matches(pattern: readonly string[], parts: readonly string[]): boolean {
-  for (let at = 0; at < pattern.length; at++)
-    if (pattern[at] !== parts[at] && !isName(pattern[at]!)) return false
+/** From the end: that is where routes differ. */
+function matches({ literals }: Compiled, parts: readonly string[]): boolean {
+  for (let at = literals.length - 1; at >= 0; at--)
+    if (literals[at] !== null && literals[at] !== parts[at]) return false
   return true
 }
 
@@ -83,7 +91,8 @@ function decoded(part: string): string {
 
 function named(pattern: readonly string[], parts: readonly string[]): Map<string, string> {
   const found = new Map<string, string>()
-  for (const [at, part] of pattern.entries()) {
+  for (let at = 0; at < pattern.length; at++) {
+    const part = pattern[at]!
     if (!isName(part)) continue
     const name = part.slice(1, -1)
     const value = parts[at] ?? ''

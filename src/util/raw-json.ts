@@ -1,14 +1,15 @@
 /** A JSON value that is printed as the text it already has: a stored source, a float in its shortest form. */
 export class RawJson {
-  readonly text: string | Uint8Array
+  readonly #text: string | Uint8Array | (() => string)
 
-  /** @param text  Valid JSON text, UTF-8 where it is bytes; kept, not copied. */
-  constructor(text: string | Uint8Array) {
-    this.text = text
+  /** @param text  Valid JSON text, UTF-8 where it is bytes; kept, not copied. A function makes it when it is printed. */
+  constructor(text: string | Uint8Array | (() => string)) {
+    this.#text = text
   }
 
   toString(): string {
-    return typeof this.text === 'string' ? this.text : decoder.decode(this.text)
+    if (typeof this.#text === 'string') return this.#text
+    return typeof this.#text === 'function' ? this.#text() : decoder.decode(this.#text)
   }
 }
 

@@ -79,7 +79,7 @@ function printMatched(hit: NodeHit, withScores: boolean): unknown {
 
 /** Scores are float32: the fewest digits that give the same float again, as Java prints them. */
 function floatText(value: number): RawJson | null {
-  return Number.isFinite(value) ? new RawJson(javaFloatText(value)) : null
+  return Number.isFinite(value) ? new RawJson(() => javaFloatText(value)) : null
 }
 
 /** Missing values of a numeric sort come as infinities, which JSON does not have. */
