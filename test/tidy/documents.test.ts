@@ -1,7 +1,8 @@
 /** Goal: what is written about codes, keys, paths and numbers is what the code and the tree have. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import test from 'ava'
-import { elasticsearchErrors } from '../../src/dialect/index.ts'
+import { elasticsearchDialect, elasticsearchErrors } from '../../src/dialect/index.ts'
+import { createMapping } from '../../src/mapping/index.ts'
 import { kind } from '../../src/store/index.ts'
 import { kindByCode } from '../../src/util/index.ts'
 
@@ -40,4 +41,50 @@ test('documents: every folder of src stands in ARCHITECTURE.md', (t) => {
     folders.filter((folder) => !page.includes(folder)),
     []
   )
+})
+
+/** Words in backticks of a cell; those in brackets stand for the one before. */
+function wordsOf(cell: string): string[][] {
+  return cell
+    .split(/,(?![^(]*\))/)
+    .map((part) => [...part.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? ''))
+    .filter((words) => words.length > 0)
+}
+
+test('documents: every model, similarity and parameter of Elastiknn in README.md is taken, alone and in each spelling', (t) => {
+  const { fieldTypes, parseFilter } = elasticsearchDialect()
+  const rows = [
+    ...readFileSync('README.md', 'utf8').matchAll(
+      /^\| `(\w+)` \| `(elastiknn_\w+)` \|(.*)\|(.*)\|$/gm
+    )
+  ]
+  t.is(rows.length, 8)
+  for (const [, model = '', type = '', similarityCell = '', parameterCell = ''] of rows) {
+    const parameters = wordsOf(parameterCell)
+    for (const similarity of wordsOf(similarityCell).flat()) {
+      for (const spelling of [0, 1, 2]) {
+        const chosen = parameters.map((words) => words[Math.min(spelling, words.length - 1)]!)
+        const values = chosen.map((name) => [name, name === 'repeating' ? true : 2])
+        const given = model === 'lsh' ? { similarity } : {}
+        const elastiknn = { dims: 4, model, ...given, ...Object.fromEntries(values) }
+        const properties = { v: { type, elastiknn } }
+        const mapping = createMapping({ properties }, fieldTypes, new Map())
+        const vec = type.includes('sparse') ? [[1], 4] : [1, 0, 0, 0]
+        const query = { field: 'v', vec, model, similarity }
+        const parsed = parseFilter({ elastiknn_nearest_neighbors: query })
+        const lowered = mapping.lower(parsed, {
+          nowMs: 0,
+          indexName: 'i',
+          allowUnmappedFields: true
+        })
+        t.is(lowered.type, 'neighbors', JSON.stringify(elastiknn))
+        // What is named is needed.
+        for (const name of chosen.filter((each) => each !== 'repeating' && each !== 'bits')) {
+          const { [name]: _left, ...rest } = elastiknn as Record<string, unknown>
+          const lacking = { properties: { v: { type, elastiknn: rest } } }
+          t.throws(() => createMapping(lacking, fieldTypes, new Map()), undefined, name)
+        }
+      }
+    }
+  }
 })
