@@ -2,8 +2,14 @@
 import type { MergePlan } from './merge-plan.ts'
 import type { StreamKind } from './page-stream-format.ts'
 import type { PageStreamWriter } from './page-stream-writer.ts'
+import type { SegmentInfo } from './segment-info.ts'
 import type { RecordSink } from './record-sink.ts'
 import type { BuildOptions } from '../vector/index.ts'
+
+export type OtherParts = Pick<
+  SegmentInfo,
+  'ids' | 'bloom' | 'docIds' | 'stored' | 'parents' | 'paths' | 'present' | 'columns' | 'terms'
+>
 
 export type MergeRun = {
   readonly plan: MergePlan
@@ -12,5 +18,7 @@ export type MergeRun = {
   readonly stream: (kind: StreamKind) => PageStreamWriter
   /** So many more documents or vectors are done. */
   readonly progress: (count: number) => void
+  /** The parts that are not vectors; begun when it is first called, maybe while workers link a graph. */
+  readonly others: () => Promise<OtherParts>
   readonly build: Pick<BuildOptions, 'seed' | 'threads'> & { readonly signal?: AbortSignal }
 }

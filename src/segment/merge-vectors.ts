@@ -5,8 +5,16 @@ import { writeOrds } from './ords-writer.ts'
 import type { VectorsInfo } from './segment-info.ts'
 import type { FieldInfo, VectorReader } from './types.ts'
 import { assert } from '../util/index.ts'
-import { chooseFormat } from '../vector/index.ts'
-import type { HashSpec, PageSink, RowPostings, VectorRows, VectorSpec } from '../vector/index.ts'
+import { absentRow, chooseFormat } from '../vector/index.ts'
+import type {
+  BuildStart,
+  Graph,
+  HashSpec,
+  PageSink,
+  RowPostings,
+  VectorRows,
+  VectorSpec
+} from '../vector/index.ts'
 
 /** Where the rows come from: 12 bytes a vector, 4 more where they have hash terms, never the vectors themselves. */
 type Rows = {
@@ -48,8 +56,11 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   let done = 0
   const format = chooseFormat(spec, rows.docs.length)
   const given = vectorRows(rows, spec)
+  const start = largestGraph(rows, spec)
   const { meta, rowOfOrd } = await format.build(given, spec, put, {
     ...run.build,
+    ...(start === null ? {} : { start }),
+    meanwhile: async () => void (await run.others()),
     onProgress(doneCount) {
       run.progress(doneCount - done)
       done = doneCount
@@ -57,8 +68,45 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   })
   assert(rowOfOrd.length === rows.docs.length, 'an index has all its rows')
   const docs = new Uint32Array(rowOfOrd.length)
-  for (let ord = 0; ord < docs.length; ord++) docs[ord] = rows.docs[rowOfOrd[ord]!]!
+  for (let ord = 0; ord < docs.length; ord++) {
+    docs[ord] = rows.docs[rowOfOrd[ord]!]!
+    if (sink.due()) await sink.pause()
+  }
   return { field: field.number, meta, ords: writeOrds(sink, field.number, docs, plan.docCount) }
+}
+
+/**
+ * Share of its nodes that must be live for a graph to be begun with. Measured (12,000 x 32, beam 16): a tenth deleted costs no
+ * recall, half of them .01, and what is linked anew is not slower then.
+ */
+const liveShareMin = 0.7
+
+/** The source's graph with the most live nodes; null: there is none worth it. */
+function largestGraph({ readers, sources, ords }: Rows, spec: VectorSpec): BuildStart | null {
+  const liveCounts = new Uint32Array(readers.length)
+  for (const source of sources) liveCounts[source]! += 1
+  let largest: { readonly at: number; readonly graph: Graph } | null = null
+  for (const [at, { index }] of readers.entries()) {
+    const most: number = largest === null ? 0 : liveCounts[largest.at]!
+    const graph: Graph | null = liveCounts[at]! > most ? (index.graph?.() ?? null) : null
+    if (graph === null || !isSameIndex(index.spec, spec)) continue
+    if (liveCounts[at]! >= graph.count * liveShareMin) largest = { at, graph }
+  }
+  if (largest === null) return null
+  const { at, graph } = largest
+  const rowOfOrd = new Uint32Array(graph.count).fill(absentRow)
+  for (let row = 0; row < ords.length; row++) if (sources[row] === at) rowOfOrd[ords[row]!] = row
+  return { graph, rowOfOrd }
+}
+
+function isSameIndex(a: VectorSpec, b: VectorSpec): boolean {
+  return (
+    a.dims === b.dims &&
+    a.element === b.element &&
+    a.space === b.space &&
+    a.m === b.m &&
+    a.codes === b.codes
+  )
 }
 
 function vectorRows(rows: Rows, spec: VectorSpec): VectorRows {

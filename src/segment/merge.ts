@@ -4,7 +4,8 @@
  *   1  Plan: live documents of the sources, in order, get the numbers 0, 1, 2 …; children stay before their parents.
  *   2  Parts, in the order of their kinds' keys: vectors, tree, ids, stored sources, fields that are only there, columns,
  *      terms. Each reads the sources through their readers and writes pages one after another; postings and norms
- *      grow beside their dictionary, the only keys that are not strictly ascending.
+ *      grow beside their dictionary, the only keys that are not strictly ascending. Where workers link a graph, this thread
+ *      does the other parts meanwhile, and the pages of that graph come last.
  *   3  Records go to the store in batches (record-sink.ts). The last batch is durable when the promise resolves.
  *
  * In memory are, besides pages in the cache and one batch: new numbers of the documents of sources with deletes (4 bytes each), 12
@@ -21,7 +22,7 @@ import {
   mergeStored
 } from './merge-documents.ts'
 import { planMerge } from './merge-plan.ts'
-import type { MergeRun } from './merge-run.ts'
+import type { MergeRun, OtherParts } from './merge-run.ts'
 import { mergeTerms } from './merge-terms.ts'
 import { countVectors, mergeVectors } from './merge-vectors.ts'
 import type { StreamKind } from './page-stream-format.ts'
@@ -66,6 +67,7 @@ export async function mergeSegments(
   const totalCount = plan.docCount + countVectors({ plan })
   let doneCount = 0
   const run: MergeRun = {
+    others: once(() => mergeOthers(run)),
     plan,
     sink,
     stream(kind) {
@@ -83,7 +85,10 @@ export async function mergeSegments(
       ...(signal === undefined ? {} : { signal })
     }
   }
-  const parts = await mergeParts(run)
+  for (const { reader } of plan.sources)
+    await reader.prepare(() => (sink.due() ? sink.pause() : null))
+  const vectors = await mergeVectors(run)
+  const parts = await run.others()
   const lengths: Partial<Record<StreamKind, number>> = {}
   for (const [kind, stream] of streams) lengths[kind] = stream.finish()
   await sink.flush()
@@ -97,28 +102,17 @@ export async function mergeSegments(
     recordCount: sink.recordCount,
     fields: plan.fields,
     streams: lengths,
+    vectors,
     ...parts
   }
 }
 
-type Parts = Pick<
-  SegmentInfo,
-  | 'ids'
-  | 'bloom'
-  | 'docIds'
-  | 'stored'
-  | 'parents'
-  | 'paths'
-  | 'present'
-  | 'columns'
-  | 'terms'
-  | 'vectors'
->
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | null = null
+  return () => (begun ??= work())
+}
 
-async function mergeParts(run: MergeRun): Promise<Parts> {
-  for (const { reader } of run.plan.sources)
-    await reader.prepare(() => (run.sink.due() ? run.sink.pause() : null))
-  const vectors = await mergeVectors(run)
+async function mergeOthers(run: MergeRun): Promise<OtherParts> {
   const parents = await mergeParents(run)
   const paths = await mergePaths(run)
   const { ids, bloom } = await mergeIds(run)
@@ -127,5 +121,5 @@ async function mergeParts(run: MergeRun): Promise<Parts> {
   const docIds = await mergeDocIds(run)
   const columns = await mergeColumns(run)
   const terms = await mergeTerms(run)
-  return { ids, bloom, docIds, stored, parents, paths, present, columns, terms, vectors }
+  return { ids, bloom, docIds, stored, parents, paths, present, columns, terms }
 }

@@ -6,6 +6,7 @@
 import { VectorStoreError } from '../util/index.ts'
 import { smallIsNear } from '../vector/index.ts'
 import type {
+  Graph,
   HashPostings,
   Space,
   Vector,
@@ -83,6 +84,11 @@ export class ResilientIndex implements VectorIndex {
       rescoredCount: 0,
       pagesRead: this.#pagesRead() - pagesBefore
     }
+  }
+
+  /** Damaged: a merge builds it again. */
+  graph(): Graph | null {
+    return this.#damaged ? null : (this.#index.graph?.() ?? null)
   }
 
   vectorAt(ord: number): Vector {

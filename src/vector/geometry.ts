@@ -7,6 +7,8 @@ export const pageBytesMax = 16_384
 export const wordsPerPage: number = pageBytesMax / 4
 /** Ordinals are below this, so that node << 1 fits 32 bits. */
 export const ordMax: number = 2 ** 31
+/** What stands for the row of an ordinal that has none any more. */
+export const absentRow = 0xffffffff
 
 /**
  * Where record r lies: page r / perPage, byte (r % perPage) * stride. Kernels divide by a multiplication:

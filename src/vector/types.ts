@@ -146,6 +146,8 @@ export type VectorIndex = {
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number
   /** Bytes by kind of page, for statistics. */
   sizeInBytes(): VectorBytes
+  /** The graph to begin another build with; left out or null: there is none. */
+  graph?(): Graph | null
   /** Faults found: neighbours outside the graph, self loops, degree too high, unreachable entry … Empty when sound. */
   validate(): string[]
   close(): void
@@ -193,6 +195,28 @@ export type RowPostings = {
   readonly rowOfOrd: Int32Array
 }
 
+/** What is known of a graph that another build can begin with. */
+export type Graph = {
+  readonly m: number
+  /** Kind of its codes; 7-bit ones have a range. */
+  readonly codes: string
+  readonly range: { readonly low: number; readonly scale: number }
+  readonly count: number
+  readonly entry: number
+  readonly topLevel: number
+  /** Records of upper lists. */
+  readonly recordCount: number
+  /** A page as it is stored, 4-aligned. Valid until the next call that may miss. */
+  page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array
+}
+
+/** A graph that a build begins with, and what has become of its nodes. */
+export type BuildStart = {
+  readonly graph: Graph
+  /** Row in the new index of each ordinal; absentRow: deleted. */
+  readonly rowOfOrd: Uint32Array
+}
+
 export type BuildOptions = {
   /** Deterministic for one thread and a fixed seed. */
   readonly seed: number
@@ -200,6 +224,10 @@ export type BuildOptions = {
   readonly threads: number
   readonly onProgress?: (doneCount: number, totalCount: number) => void
   readonly signal?: AbortSignal
+  /** Spares the work of linking its nodes again. */
+  readonly start?: BuildStart
+  /** Work for the caller's thread while workers have theirs; called at most once. The build ends after it. */
+  readonly meanwhile?: () => Promise<void>
 }
 
 /** Takes the pages of an index while it is built. `payload` is valid during the call only, at most pageBytesMax. */

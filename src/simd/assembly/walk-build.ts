@@ -6,17 +6,21 @@
  * top level holds the header's lock until the node is linked. One thread alone always builds the same graph.
  */
 import {
-  addresses, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, own, pool, sorted, tailOffset
+  addresses, bridges, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, nextEpoch, own,
+  pool, sorted, tailOffset, visited
 } from './walk-memory'
-import { distance, distanceFour, distancesAt } from './walk-distance'
+import { distance, distanceFour, distancesAt, distancesOf } from './walk-distance'
 import { descend, poolSize, resetPool, searchLevel, startPool } from './walk-search'
 
 const ENTRY: usize = 0
 const TOP_LEVEL: usize = 4
 const HEADER_LOCK: usize = 8
-const NEXT_NODE: usize = 12
 const STOP: usize = 16
 const LOCK_MASK: u32 = 16383
+/** Level of a node that was deleted: its lists are still there, but it is to be in nobody's. */
+const GONE: u8 = 255
+/** Nodes a mended list is chosen from at most; `sorted` holds them. */
+const MEND_MAX: i32 = 256
 
 /** Tries before a waiting thread sleeps. A lock is held for microseconds, unless its holder has lost the processor. */
 const SPINS: i32 = 200
@@ -142,7 +146,18 @@ function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
   distancesAt(codeAddress(neighbour), count)
   store<u32>(ids + last, node)
   store<u32>(distances + last, far)
-  for (let j = 0; j <= count; j++) {
+  sortKeys(count + 1)
+  const kept = select(sorted, count + 1, wanted, neighbour)
+  const displaced = isDuplicate(codeAddress(node), codeAddress(neighbour)) ? displace(kept, node, codeAddress(node)) : node
+  memory.copy(list + 4, chosen, <usize>kept << 2)
+  store<i32>(list, kept)
+  unlockAt(lockOf(neighbour))
+  if (displaced != node) append(node, displaced, level)
+}
+
+/** Keys of the first `count` ids and distances, ascending, to `sorted`. */
+function sortKeys(count: i32): void {
+  for (let j = 0; j < count; j++) {
     const key = (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
     let at = sorted + (<usize>j << 3)
     while (at > sorted && load<u64>(at - 8) > key) {
@@ -151,12 +166,6 @@ function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
     }
     store<u64>(at, key)
   }
-  const kept = select(sorted, count + 1, wanted, neighbour)
-  const displaced = isDuplicate(codeAddress(node), codeAddress(neighbour)) ? displace(kept, node, codeAddress(node)) : node
-  memory.copy(list + 4, chosen, <usize>kept << 2)
-  store<i32>(list, kept)
-  unlockAt(lockOf(neighbour))
-  if (displaced != node) append(node, displaced, level)
 }
 
 /**
@@ -230,14 +239,116 @@ function insert(node: u32, ef: i32): void {
   }
 }
 
-/** Inserts up to `count` of the nodes nobody has taken yet. Returns how many it inserted: fewer when none is left or the build stops. */
-export function insertNext(count: u32, nodes: u32, ef: i32): u32 {
-  let done: u32 = 0
-  while (done < count && atomic.load<u32>(header + STOP) == 0) {
-    const node = atomic.add<u32>(header + NEXT_NODE, 1)
-    if (node >= nodes) break
-    insert(node, ef)
-    done++
+/**
+ * Links the nodes from .. to - 1. Returns how many: fewer when the build stops.
+ *
+ * `starts`, when it is not 0, has a word for each node of the index: the node of level 1 where the walk on level 0 begins
+ * (findStarts). Such nodes are on level 0 only.
+ */
+export function insertRange(from: u32, to: u32, ef: i32, starts: usize): u32 {
+  for (let node = from; node < to; node++) {
+    if (atomic.load<u32>(header + STOP) != 0) return node - from
+    if (starts) insertAt(node, load<u32>(starts + (<usize>node << 2)), ef)
+    else insert(node, ef)
   }
-  return done
+  return to - from
+}
+
+function insertAt(node: u32, start: u32, ef: i32): void {
+  const code = codeAddress(node)
+  startPool((<u64>distance(code, codeAddress(start)) << 32) | (<u64>start << 1))
+  linkLevel(node, code, 0, ef)
+}
+
+/** For each of the nodes from .. to - 1 the nearest node of level 1 that a descent finds, a word each to `starts`. */
+export function findStarts(from: u32, to: u32, starts: usize): u32 {
+  const entry = load<u32>(header + ENTRY)
+  const top = load<i32>(header + TOP_LEVEL)
+  for (let node = from; node < to; node++) {
+    if (atomic.load<u32>(header + STOP) != 0) return node - from
+    store<u32>(starts + (<usize>node << 2), <u32>descend(codeAddress(node), entry, top, 0) >> 1)
+  }
+  return to - from
+}
+
+/**
+ * Takes deleted nodes out of the lists of the nodes from .. to - 1. Their places go to the nearest of what stood in the lists of
+ * the deleted ones (theirs in turn, where those are deleted too) that are diverse from what stays. Only lists of deleted nodes
+ * are read beside the own one, and those do not change: several threads may mend at once, with one outcome.
+ *
+ * Source   Singh et al., "FreshDiskANN" (arXiv:2105.09613), algorithm 4, but what stays is not chosen again: that would drop
+ *          links that nobody asked to drop (measured: recall at a beam of 16 from .958 to .923 for a tenth deleted).
+ */
+export function mendRange(from: u32, to: u32): u32 {
+  for (let node = from; node < to; node++) {
+    if (atomic.load<u32>(header + STOP) != 0) return node - from
+    const level = load<u8>(levels + <usize>node)
+    if (level == GONE) continue
+    for (let l = 0; l <= <i32>level; l++) mend(node, l)
+  }
+  return to - from
+}
+
+// @ts-ignore: decorator
+@inline
+function isGone(node: u32): bool {
+  return load<u8>(levels + <usize>node) == GONE
+}
+
+function mend(node: u32, level: i32): void {
+  const list = listAddress(node, level)
+  const degree = load<i32>(list)
+  const epoch = nextEpoch()
+  store<u8>(visited + <usize>node, <u8>epoch)
+  const code = codeAddress(node)
+  let live = 0
+  for (let i = 0; i < degree; i++) {
+    const other = load<u32>(list + 4 + (<usize>i << 2))
+    if (isGone(other)) continue
+    store<u32>(chosen + (<usize>live << 2), other)
+    store<u32>(chosenAddresses + (<usize>live << 2), <u32>codeAddress(other))
+    live++
+  }
+  if (live == degree) return
+  const count = collectLive(list, level, epoch)
+  distancesOf(code, count)
+  sortKeys(count)
+  let kept = live
+  for (let i = 0; i < count && kept < degree; i++) {
+    const key = load<u64>(sorted + (<usize>i << 3))
+    const other = <u32>key >> 1
+    const at = codeAddress(other)
+    if (isDiverse(at, <u32>(key >> 32), kept)) choose(kept++, other, <u32>(key >> 32), at)
+  }
+  memory.copy(list + 4, chosen, <usize>kept << 2)
+  store<i32>(list, kept)
+}
+
+/** Live nodes of the lists of a list's deleted nodes to `ids`, and so on until there are enough; not those of the list itself. */
+function collectLive(list: usize, level: i32, epoch: u32): i32 {
+  let count = 0
+  let goneCount = 0
+  let next = 0
+  let own = true
+  while (true) {
+    const end = list + (<usize>load<u32>(list) << 2)
+    for (let at = list; at < end && count < MEND_MAX; at += 4) {
+      const other = load<u32>(at, 4)
+      if (load<u8>(visited + <usize>other) == <u8>epoch) continue
+      store<u8>(visited + <usize>other, <u8>epoch)
+      if (!isGone(other)) {
+        if (own) continue
+        store<u32>(ids + (<usize>count << 2), other)
+        count++
+      } else if (goneCount < MEND_MAX) {
+        store<u32>(bridges + (<usize>goneCount << 2), other)
+        goneCount++
+      }
+    }
+    own = false
+    if (next == goneCount || count == MEND_MAX) break
+    list = listAddress(load<u32>(bridges + (<usize>next << 2)), level)
+    next++
+  }
+  return count
 }

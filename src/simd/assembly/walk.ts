@@ -1,12 +1,12 @@
 /**
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
-import { bindIndex, bindScratch, codeAddress, header, nodeCount, queryCode } from './walk-memory'
+import { bindIndex, bindScratch, codeAddress, header, queryCode } from './walk-memory'
 import { distance, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { touchedSum } from './walk-distance'
 export { touchedLists } from './walk-search'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
-import { insertNext as insertNodes } from './walk-build'
+export { findStarts, insertRange, mendRange } from './walk-build'
 
 /** Must come before anything else, and again when another index or another thread's scratch is meant. */
 export function bind(index: usize, scratch: usize): void {
@@ -47,11 +47,6 @@ export function searchAccepted(ef: i32, accept: usize, twoHops: i32): i32 {
 /** Distances computed by the last search. */
 export function scored(): u32 {
   return scoredCount
-}
-
-/** Inserts nodes; see walk-build.ts. */
-export function insertNext(count: u32, ef: i32): u32 {
-  return insertNodes(count, nodeCount, ef)
 }
 
 /** Distance of the query to each of the nodes from .. to - 1, a u32 each, to `out`. */

@@ -6,51 +6,52 @@
  * node is added to the list of the nearest of its own neighbours, or of theirs, that is reachable and has room.
  */
 import type { Slices } from '../slices.ts'
-import type { GraphMemory } from './graph-memory.ts'
+import type { ArenaLists } from './arena-lists.ts'
 
 /** Nodes between two looks at the clock. */
 const stepNodes = 256
 
-/** Links what can be linked on level 0; returns how many nodes stay out of reach. */
-export async function connectUnreachable(memory: GraphMemory, slices: Slices): Promise<number> {
-  const { count } = memory
-  if (count === 0) return 0
-  const reach = new Reach(memory)
-  await reach.spread(memory.entry, slices)
+/** Links what can be linked on level 0. */
+export async function connectUnreachable(lists: ArenaLists, slices: Slices): Promise<void> {
+  const { count } = lists
+  if (count === 0) return
+  const reach = new Reach(lists)
+  await reach.spread(lists.entry, slices)
   for (;;) {
     const before = reach.size
     for (let node = 0; node < count; node++) {
-      if (!reach.has(node) && link(memory, reach, node)) await reach.spread(node, slices)
       if (node % stepNodes === 0 && slices.due()) await slices.wait()
+      if (reach.has(node) || lists.isGone(node)) continue
+      if (link(lists, reach, node)) await reach.spread(node, slices)
     }
     // A node may hang on one that was linked later.
-    if (reach.size === before) return count - reach.size
+    if (reach.size === before) return
   }
 }
 
 /** Hangs a node on a reachable neighbour with room, or on a neighbour's neighbour when the neighbours are full. */
-function link(memory: GraphMemory, reach: Reach, node: number): boolean {
-  const { words } = memory.context
-  const own = memory.listAddress(node) >>> 2
+function link(lists: ArenaLists, reach: Reach, node: number): boolean {
+  const { words } = lists
+  const own = lists.address(node) >>> 2
   const end = own + words[own]!
-  for (let i = own + 1; i <= end; i++) if (append(memory, reach, words[i]!, node)) return true
+  for (let i = own + 1; i <= end; i++) if (append(lists, reach, words[i]!, node)) return true
   for (let i = own + 1; i <= end; i++) {
-    const between = memory.listAddress(words[i]!) >>> 2
+    const between = lists.address(words[i]!) >>> 2
     const last = between + words[between]!
     for (let j = between + 1; j <= last; j++) {
-      if (append(memory, reach, words[j]!, node)) return true
+      if (append(lists, reach, words[j]!, node)) return true
     }
   }
   return false
 }
 
 /** Adds `node` to the list of `host` when that is reachable and has room. */
-function append(memory: GraphMemory, reach: Reach, host: number, node: number): boolean {
+function append(lists: ArenaLists, reach: Reach, host: number, node: number): boolean {
   if (!reach.has(host)) return false
-  const { words } = memory.context
-  const list = memory.listAddress(host) >>> 2
+  const { words } = lists
+  const list = lists.address(host) >>> 2
   const degree = words[list]!
-  if (degree === 2 * memory.spec.m) return false
+  if (degree === lists.degreeMax) return false
   words[list + degree + 1] = node
   words[list] = degree + 1
   return true
@@ -59,14 +60,14 @@ function append(memory: GraphMemory, reach: Reach, host: number, node: number): 
 /** Nodes that can be reached over lists of level 0. */
 class Reach {
   size = 0
-  readonly #memory: GraphMemory
+  readonly #lists: ArenaLists
   readonly #seen: Uint8Array
   readonly #queue: Uint32Array
 
-  constructor(memory: GraphMemory) {
-    this.#memory = memory
-    this.#seen = new Uint8Array(memory.count)
-    this.#queue = new Uint32Array(memory.count)
+  constructor(lists: ArenaLists) {
+    this.#lists = lists
+    this.#seen = new Uint8Array(lists.count)
+    this.#queue = new Uint32Array(lists.count)
   }
 
   has(node: number): boolean {
@@ -75,11 +76,11 @@ class Reach {
 
   /** Adds a node and everything that can be reached from it. */
   async spread(from: number, slices: Slices): Promise<void> {
-    const { words } = this.#memory.context
+    const { words } = this.#lists
     let at = this.size
     this.#add(from)
     for (; at < this.size; at++) {
-      const list = this.#memory.listAddress(this.#queue[at]!) >>> 2
+      const list = this.#lists.address(this.#queue[at]!) >>> 2
       const end = list + words[list]!
       for (let i = list + 1; i <= end; i++) this.#add(words[i]!)
       if (at % stepNodes === 0 && slices.due()) await slices.wait()

@@ -9,46 +9,55 @@ import type { WalkFacts } from './walk-check.ts'
 
 export type GraphFacts = WalkFacts & { readonly seed: number; readonly sampleRecall: number }
 
-/** @param order  order[ord] is the node (row) that gets the ordinal. */
+/** @param nodes  All nodes in the order of their ordinals; deleted ones among them get none. */
 export async function writeGraph(
   memory: GraphMemory,
-  order: Uint32Array,
+  nodes: Uint32Array,
   rows: VectorRows,
   sink: PageSink,
   slices: Slices,
   facts: GraphFacts
 ): Promise<BuiltIndex> {
-  const ordOf = new Uint32Array(order.length)
-  order.forEach((node, ord) => (ordOf[node] = ord))
+  const order = memory.nodes.hasGone ? nodes.filter((node) => !memory.isGone(node)) : nodes
+  const count = order.length
+  const ordOf = new Uint32Array(memory.count)
+  const rowOfOrd = new Uint32Array(count)
+  for (let ord = 0; ord < count; ord++) {
+    ordOf[order[ord]!] = ord
+    rowOfOrd[ord] = memory.nodes.rows[order[ord]!]!
+    if (ord % stepNodes === 0 && slices.due()) await slices.wait()
+  }
   const codes = await writeCodes(memory, order, sink, slices)
   const lists = await writeLists(memory, order, ordOf, sink, slices)
   const upper = await writeUpper(memory, order, ordOf, sink, slices)
-  const rowPages = await writeRows(memory, order, rows, sink, slices)
-  const { spec, layout, range, count } = memory
+  const rowPages = await writeRows(memory, rowOfOrd, rows, sink, slices)
+  const { spec, layout, range } = memory
   return {
     meta: {
       format: 'hnsw',
       version: 1,
       spec,
       count,
-      pageCounts: { codes, lists, upper, ...rowPages },
+      pageCounts: { codes, lists, upper: upper.pageCount, ...rowPages },
       parameters: {
         codes: layout.kind,
         rangeLow: range.low,
         rangeScale: range.scale,
         entry: count === 0 ? 0 : ordOf[memory.entry]!,
         topLevel: count === 0 ? -1 : memory.topLevel,
-        records: memory.recordCount,
-        mapPages: memory.mapPages,
+        records: upper.recordCount,
+        mapPages: upper.mapPages,
         seed: facts.seed,
         sampleRecall: facts.sampleRecall,
         beamFactor: facts.beamFactor,
         farDistance: facts.farDistance
       }
     },
-    rowOfOrd: order
+    rowOfOrd
   }
 }
+
+const stepNodes = 4_096
 
 async function pause(writer: PageWriter | null, slices: Slices): Promise<void> {
   await writer?.full()
@@ -90,13 +99,19 @@ async function writeLists(
   sink: PageSink,
   slices: Slices
 ): Promise<number> {
-  const writer = new PageWriter('lists', memory.lists, sink)
+  const writer = new PageWriter('lists', memory.listsPlace.geometry, sink)
   for (const node of order) {
-    copyList(memory, memory.listAddress(node), writer.next(), ordOf)
+    copyList(memory, memory.lists.address(node), writer.next(), ordOf)
     if (writer.isFull) await pause(writer, slices)
   }
   await writer.flush()
   return writer.pageCount
+}
+
+type Upper = {
+  readonly pageCount: number
+  readonly mapPages: number
+  readonly recordCount: number
 }
 
 /** First the map (word of an ord: 1 + its first record, or 0), then the records in the order of the ords. */
@@ -106,11 +121,11 @@ async function writeUpper(
   ordOf: Uint32Array,
   sink: PageSink,
   slices: Slices
-): Promise<number> {
+): Promise<Upper> {
   const map = new PageWriter('upper', wordGeometry, sink)
   let record = 0
   for (const node of order) {
-    const level = memory.levels[node]!
+    const level = memory.nodes.levels[node]!
     const word = map.next()
     if (level > 0) new DataView(word.buffer, word.byteOffset, 4).setUint32(0, record + 1, true)
     record += level
@@ -120,26 +135,26 @@ async function writeUpper(
   const records = new PageWriter('upper', memory.uppers, sink, map.pageCount)
   for (const node of order) {
     const first = memory.firstRecord(node)
-    for (let level = 0; level < memory.levels[node]!; level++) {
+    for (let level = 0; level < memory.nodes.levels[node]!; level++) {
       copyList(memory, memory.upperAddress(first + level), records.next(), ordOf)
       if (records.isFull) await pause(records, slices)
     }
   }
   await records.flush()
-  return records.pageCount
+  return { pageCount: records.pageCount, mapPages: map.pageCount, recordCount: record }
 }
 
 async function writeRows(
   memory: GraphMemory,
-  order: Uint32Array,
+  rowOfOrd: Uint32Array,
   rows: VectorRows,
   sink: PageSink,
   slices: Slices
 ): Promise<Partial<Record<'vectors' | 'norms', number>>> {
   if (memory.layout.areRows) return {}
   const writer = new RowWriter(memory.spec, sink)
-  for (const node of order) {
-    const written = writer.append(rows.row(node))
+  for (const row of rowOfOrd) {
+    const written = writer.append(rows.row(row))
     if (written !== undefined) await written
     if (slices.due()) await slices.wait()
   }

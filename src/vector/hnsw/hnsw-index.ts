@@ -6,6 +6,7 @@ import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import type { RowTable } from '../row-table.ts'
 import { assertShape, vectorByteLength } from '../spaces.ts'
 import type {
+  Graph,
   PageSource,
   RawValue,
   Space,
@@ -165,6 +166,22 @@ export class HnswIndex implements VectorIndex {
 
   sizeInBytes(): VectorBytes {
     return this.#pages.sizeInBytes
+  }
+
+  graph(): Graph {
+    assert(this.#open, 'the index is open')
+    const { entry, topLevel, records } = this.#parameters
+    const { range } = this.#pages
+    return {
+      m: this.spec.m,
+      codes: this.#layout.kind,
+      range,
+      count: this.size,
+      entry,
+      topLevel,
+      recordCount: records,
+      page: (kind, page) => this.#pages.page(kind, page)
+    }
   }
 
   validate(): string[] {

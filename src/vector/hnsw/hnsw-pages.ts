@@ -17,6 +17,7 @@ export class HnswPages {
   readonly sizeInBytes: VectorBytes
   readonly #source: PageSource
   readonly #tables: readonly PageTable[]
+  readonly #codes: PageTable
   readonly #lists: PageTable
   readonly #upper: PageTable
   readonly #listGeometry: PageGeometry
@@ -33,6 +34,7 @@ export class HnswPages {
     const table = (kind: PageKind): PageTable => source.table(kind, pageCounts[kind] ?? 0)
     const codes = table('codes')
     this.#source = source
+    this.#codes = codes
     this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
     this.#lists = table('lists')
     this.#upper = table('upper')
@@ -74,6 +76,12 @@ export class HnswPages {
       levels: 0,
       locks: 0
     })
+  }
+
+  /** A page as it is stored. Valid until the next call that may miss. */
+  page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array {
+    const table = { codes: this.#codes, lists: this.#lists, upper: this.#upper }[kind]
+    return table.page(page)
   }
 
   /** Neighbours of a node on a level, as they are stored: count first. A copy. */

@@ -18,10 +18,6 @@ export function randomSource(seed: number): () => number {
 }
 
 /** HNSW paper, section 4: floor(-ln(uniform) * mL) with mL = 1 / ln(m). */
-export function drawLevels(count: number, m: number, seed: number): Uint8Array {
-  const random = randomSource(seed)
-  const scale = 1 / Math.log(m)
-  return Uint8Array.from({ length: count }, () =>
-    Math.min(levelMax, Math.floor(-Math.log(random()) * scale))
-  )
+export function drawLevel(random: () => number, m: number): number {
+  return Math.min(levelMax, Math.floor(-Math.log(random()) / Math.log(m)))
 }

@@ -7,7 +7,7 @@
  * Cost     About 4 edges * 2 updates a node: 0.2 s for 100,000 nodes with M = 16.
  */
 import type { Slices } from '../slices.ts'
-import type { GraphMemory } from './graph-memory.ts'
+import type { ArenaLists } from './arena-lists.ts'
 
 const windowNodes = 16
 
@@ -15,16 +15,15 @@ const windowNodes = 16
 export type Edges = { readonly starts: Uint32Array; readonly targets: Uint32Array }
 
 /** The lists of level 0 of a finished graph. */
-export async function edgesOf(memory: GraphMemory, slices: Slices): Promise<Edges> {
-  const { words } = memory.context
-  const { count } = memory
+export async function edgesOf(lists: ArenaLists, slices: Slices): Promise<Edges> {
+  const { count, words } = lists
   const starts = new Uint32Array(count + 1)
   await eachNode(count, slices, (node) => {
-    starts[node + 1] = starts[node]! + words[memory.listAddress(node) >>> 2]!
+    starts[node + 1] = starts[node]! + words[lists.address(node) >>> 2]!
   })
   const targets = new Uint32Array(starts[count]!)
   await eachNode(count, slices, (node) => {
-    const from = (memory.listAddress(node) >>> 2) + 1 - starts[node]!
+    const from = (lists.address(node) >>> 2) + 1 - starts[node]!
     const end = starts[node + 1]!
     for (let at = starts[node]!; at < end; at++) targets[at] = words[from + at]!
   })

@@ -80,15 +80,16 @@ export class SampleCheck {
       const limit = this.#nearest[i * nearestCount + wanted - 1]!
       const candidates = await this.#candidates(i, slices)
       let near = 0
-      for (const node of candidates) if (this.#exact(i, node) <= limit) near += 1
+      for (const node of candidates)
+        if (this.#exact(i, this.#memory.nodes.rows[node]!) <= limit) near += 1
       found += Math.min(near, wanted)
     }
     return found / (wanted * this.#queryRows.length)
   }
 
-  #exact(query: number, node: number): number {
+  #exact(query: number, row: number): number {
     const { context, spec, layout } = this.#memory
-    stage(context, spec, layout, this.#rows.row(node), context.scratch.query)
+    stage(context, spec, layout, this.#rows.row(row), context.scratch.query)
     this.#compare(context.scratch.query)
     return this.#sign * context.floats[(this.#out >>> 2) + query]!
   }
@@ -109,7 +110,7 @@ export class SampleCheck {
       const out = this.#out >>> 2
       for (let node = start; node < end; node++) {
         const distance = words[out + node - start]!
-        if (distance >= limit) continue
+        if (distance >= limit || this.#memory.isGone(node)) continue
         let at = best.length
         while (at > 0 && best[at - 1]!.distance > distance) at -= 1
         best.splice(at, 0, { distance, node })

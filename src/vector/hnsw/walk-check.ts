@@ -33,7 +33,9 @@ export async function checkWalk(memory: GraphMemory, slices: Slices): Promise<Wa
   // A default beam holds so few nodes all.
   if (count <= candidatesDefaultMin) return { beamFactor: 1, farDistance: -1 }
   const queries = Math.min(queryCount, count)
-  const nodes = Array.from({ length: queries }, (_, i) => Math.floor(((i + 0.5) * count) / queries))
+  const nodes = Array.from({ length: queries }, (_, i) =>
+    liveFrom(memory, Math.floor(((i + 0.5) * count) / queries))
+  )
   const limits: number[] = []
   for (const node of nodes) limits.push(await nearestLimit(memory, node, slices))
   const distances = limits.map((limit) => codeDistance(layout, limit)).sort((a, b) => a - b)
@@ -44,6 +46,13 @@ export async function checkWalk(memory: GraphMemory, slices: Slices): Promise<Wa
     if ((await recallOf(memory, nodes, limits, factor, slices)) >= recallMin) break
   }
   return { beamFactor, farDistance }
+}
+
+/** The node, or the next one that is not deleted: half of the nodes at least are not. */
+function liveFrom(memory: GraphMemory, node: number): number {
+  let live = node
+  while (memory.isGone(live)) live = (live + 1) % memory.count
+  return live
 }
 
 /** The node's own code becomes the query's. */
@@ -66,7 +75,7 @@ async function nearestLimit(memory: GraphMemory, node: number, slices: Slices): 
     if (node >= start && node < end) context.words[(out >>> 2) + node - start] = 0xffff_ffff
     for (let at = out >>> 2; at < (out >>> 2) + end - start; at++) {
       const distance = context.words[at]!
-      if (distance >= nearest[last]!) continue
+      if (distance >= nearest[last]! || memory.isGone(start + at - (out >>> 2))) continue
       let place = last
       for (; place > 0 && nearest[place - 1]! > distance; place--) {
         nearest[place] = nearest[place - 1]!

@@ -22,7 +22,9 @@ export type WalkKernel = {
   search(ef: number): number
   searchAccepted(ef: number, accept: number, twoHops: number): number
   scored(): number
-  insertNext(count: number, ef: number): number
+  insertRange(from: number, to: number, ef: number, starts: number): number
+  findStarts(from: number, to: number, starts: number): number
+  mendRange(from: number, to: number): number
   distancesInRange(from: number, to: number, out: number): void
 }
 

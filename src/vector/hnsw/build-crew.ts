@@ -1,0 +1,94 @@
+/** Who does the steps of a build: this thread, in slices, or workers (build-workers.ts). */
+import type { WalkKernel } from '../kernels/walk-kernel.ts'
+import type { Slices } from '../slices.ts'
+import { connectUnreachable } from './connect.ts'
+import type { ArenaLists } from './arena-lists.ts'
+import type { GraphMemory } from './graph-memory.ts'
+import { edgesOf, localityOrder } from './renumber.ts'
+
+/**
+ * What is done to a range of nodes; walk-build.ts.
+ * mend: deleted nodes leave their lists. insert: linked on all their levels. findStarts: the nearest upper node.
+ * insertFrom: linked on level 0, beginning there.
+ */
+export type Step = 'mend' | 'insert' | 'findStarts' | 'insertFrom'
+
+export type StepFacts = { readonly starts: number; readonly efConstruction: number }
+
+/** Result: nodes done, fewer when the build stops. */
+export function doStep(
+  kernel: WalkKernel,
+  step: Step,
+  from: number,
+  to: number,
+  { starts, efConstruction }: StepFacts
+): number {
+  if (step === 'mend') return kernel.mendRange(from, to)
+  if (step === 'findStarts') return kernel.findStarts(from, to, starts)
+  return kernel.insertRange(from, to, efConstruction, step === 'insert' ? 0 : starts)
+}
+
+export type Crew = {
+  /** Errors   The signal's reason when it is aborted; the error of a worker that fails. */
+  run(step: Step, from: number, to: number): Promise<void>
+  /** Links what no walk can reach, where `connects`, and numbers the nodes by locality; deleted ones among them. */
+  order(connects: boolean): Promise<Uint32Array>
+  /** Tells it to stop after the nodes it is at. */
+  stop(): void
+  close(): Promise<void>
+}
+
+/** Links what cannot be reached, then finds the order of the nodes by locality. */
+export async function connectAndOrder(
+  lists: ArenaLists,
+  connects: boolean,
+  slices: Slices
+): Promise<Uint32Array> {
+  if (connects) await connectUnreachable(lists, slices)
+  return localityOrder(await edgesOf(lists, slices), slices)
+}
+
+/** Nodes between two looks at the clock: an insertion takes a tenth of a millisecond, up to some with a wide beam. */
+const stepNodes: Readonly<Record<Step, number>> = {
+  mend: 8,
+  insert: 1,
+  findStarts: 8,
+  insertFrom: 1
+}
+
+export class OwnThread implements Crew {
+  readonly #memory: GraphMemory
+  readonly #slices: Slices
+  readonly #onInserted: (count: number) => void
+
+  /** @param onInserted  So many more nodes are linked. */
+  constructor(memory: GraphMemory, slices: Slices, onInserted: (count: number) => void) {
+    this.#memory = memory
+    this.#slices = slices
+    this.#onInserted = onInserted
+  }
+
+  async run(step: Step, from: number, to: number): Promise<void> {
+    const { kernel, stepFacts } = this.#memory
+    const counts = step === 'insert' || step === 'insertFrom'
+    let told = from
+    for (let node = from; node < to; node += stepNodes[step]) {
+      doStep(kernel, step, node, Math.min(to, node + stepNodes[step]), stepFacts)
+      if (!this.#slices.due()) continue
+      if (counts) this.#onInserted(node - told)
+      told = node
+      await this.#slices.wait()
+    }
+    if (counts) this.#onInserted(to - told)
+  }
+
+  order(connects: boolean): Promise<Uint32Array> {
+    return connectAndOrder(this.#memory.lists, connects, this.#slices)
+  }
+
+  stop(): void {
+    this.#memory.stop()
+  }
+
+  async close(): Promise<void> {}
+}
