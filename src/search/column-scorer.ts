@@ -1,5 +1,6 @@
+import { RangeIterator } from '../segment/index.ts'
 import type { ColumnReader } from '../segment/index.ts'
-import { AllDocs, Scorer } from './scorer.ts'
+import { Scorer } from './scorer.ts'
 
 /** A look at a column: two to three table reads. */
 const columnMatchCost = 5
@@ -8,13 +9,13 @@ const columnMatchCost = 5
 export class ColumnScorer extends Scorer {
   readonly cost: number
   override readonly matchCost: number = columnMatchCost
-  readonly #docs: AllDocs
+  readonly #docs: RangeIterator
   readonly #accepts: (docId: number) => boolean
   readonly #score: number
 
   constructor(docCount: number, accepts: (docId: number) => boolean, score: number) {
     super()
-    this.#docs = new AllDocs(docCount)
+    this.#docs = new RangeIterator(docCount)
     this.cost = docCount
     this.#accepts = accepts
     this.#score = score

@@ -1,6 +1,7 @@
 /** Weights of the queries that combine others. */
 import { parseMinimumShouldMatch } from '../query/index.ts'
 import type { CompiledScore, Query } from '../query/index.ts'
+import { RangeIterator } from '../segment/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { BoostingScorer, ExclusionScorer, OptionalScorer, RatedScorer } from './combined-scorer.ts'
@@ -8,7 +9,7 @@ import { ConjunctionScorer } from './conjunction-scorer.ts'
 import { DisMaxScorer, SumScorer } from './disjunction-scorer.ts'
 import { levelBits } from './levels.ts'
 import { NestedScorer } from './nested-scorer.ts'
-import { AllDocs, ConstantScorer, FixedScorer } from './scorer.ts'
+import { ConstantScorer, FixedScorer } from './scorer.ts'
 import type { Scorer } from './scorer.ts'
 import { openScriptContext } from './script-context.ts'
 import { noWeight, scanningWeight } from './weight.ts'
@@ -82,7 +83,7 @@ function requiredScorer(
   segment: SegmentView
 ): Scorer {
   const all = [...must, ...filter]
-  if (all.length === 0) return new ConstantScorer(new AllDocs(segment.docCount), 0)
+  if (all.length === 0) return new ConstantScorer(new RangeIterator(segment.docCount), 0)
   if (all.length > 1) return new ConjunctionScorer(all, must)
   return must.length === 1 ? all[0]! : new FixedScorer(all[0]!, 0)
 }

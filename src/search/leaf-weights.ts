@@ -1,6 +1,7 @@
 /** Weights of the queries without clauses below them: terms, columns, ids, lists of documents. */
 import { compilePrefix, compileWildcard } from '../query/index.ts'
 import type { Query, ScoredDoc } from '../query/index.ts'
+import { ArrayIterator, BitSetIterator, RangeIterator } from '../segment/index.ts'
 import type { FieldInfo, SegmentView, TermsReader } from '../segment/index.ts'
 import { BitSet, compareTerms } from '../util/index.ts'
 import { Bm25, inverseDocFreq } from './bm25.ts'
@@ -16,7 +17,7 @@ import { docsOfIds } from './id-docs.ts'
 import { PhraseScorer } from './phrase-scorer.ts'
 import type { PhraseTerm } from './phrase-scorer.ts'
 import { boosted, bySegment } from './ranking.ts'
-import { AllDocs, BitSetDocs, ConstantScorer, FixedScorer, ListedDocs, Scorer } from './scorer.ts'
+import { ConstantScorer, FixedScorer, Scorer } from './scorer.ts'
 import type { DocIterator } from './scorer.ts'
 import { TermScorer } from './term-scorer.ts'
 import { isWhole, noWeight, scanningWeight } from './weight.ts'
@@ -29,7 +30,7 @@ const listsInHeapMax = 16
 
 export function matchAllWeight(context: WeightContext): Weight {
   return {
-    scorer: ({ docCount }) => new ConstantScorer(new AllDocs(docCount), context.boost),
+    scorer: ({ docCount }) => new ConstantScorer(new RangeIterator(docCount), context.boost),
     count: (segment) => (context.level.path === '' ? segment.liveRootCount : -1),
     isConstant: true
   }
@@ -157,7 +158,7 @@ function unionScorer(
     cost += list.cost
     for (let doc = list.next(); doc < docCount; doc = list.next()) bits.add(doc)
   }
-  return new ConstantScorer(new BitSetDocs(bits, cost), score)
+  return new ConstantScorer(new BitSetIterator(bits, docCount, cost), score)
 }
 
 type ColumnQuery = Leaf<'longRange' | 'longSet' | 'doubleRange' | 'doubleSet'>
@@ -191,19 +192,19 @@ export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
   const ids = [...new Set(query.ids)]
   const scorer = (segment: SegmentView): Scorer | null => {
     const docs = docsOfIds(segment, ids)
-    return docs.length === 0 ? null : new ConstantScorer(new ListedDocs(docs), context.boost)
+    return docs.length === 0 ? null : new ConstantScorer(new ArrayIterator(docs), context.boost)
   }
   return scanningWeight(scorer, true)
 }
 
 /** Listed documents, each with its own score. */
 class ListedScorer extends Scorer {
-  readonly #docs: ListedDocs
+  readonly #docs: ArrayIterator
   readonly #scores: Float32Array
 
   constructor(docs: Int32Array, scores: Float32Array) {
     super()
-    this.#docs = new ListedDocs(docs)
+    this.#docs = new ArrayIterator(docs)
     this.#scores = scores
   }
 
@@ -220,7 +221,7 @@ class ListedScorer extends Scorer {
     return this.#docs.advance(target)
   }
   score(): number {
-    return this.#scores[this.#docs.at()]!
+    return this.#scores[this.#docs.at]!
   }
 }
 

@@ -1,12 +1,12 @@
 /** Documents scored by comparing their vectors with one: all of a field, or those that hash terms propose. No k, no graph. */
 import type { NeighborsQuery, Query } from '../query/index.ts'
-import { noMoreDocs } from '../segment/index.ts'
+import { ArrayIterator, noMoreDocs } from '../segment/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashPostings, HashTerms } from '../vector/index.ts'
 import { RawValues } from './raw-values.ts'
-import { ConstantScorer, ListedDocs, Scorer, WrappedScorer } from './scorer.ts'
+import { ConstantScorer, Scorer, WrappedScorer } from './scorer.ts'
 import { visibleOrds } from './visible-ords.ts'
 import { scanningWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
@@ -57,7 +57,14 @@ function scanScorer(
   const docs = new ConstantScorer(segment.reader.docsWithField(query.field), 0)
   const values = new RawValues(vectors.index, query.vector, query.space)
   const score = scoreOf(query, context)
-  return new RatedDocs(docs, (docId) => score(values.at(vectors.ordOf(docId))))
+  let ord = -1
+  return new RatedDocs(docs, (docId) => {
+    // Mostly the next document has the next vector: one look instead of a search.
+    const next = ord + 1
+    const isNext = next < vectors.index.size && vectors.docOf(next) === docId
+    ord = isNext ? next : vectors.ordOf(docId)
+    return score(values.at(ord))
+  })
 }
 
 /** Documents of a list that are scored as they are asked for. */
@@ -87,23 +94,30 @@ function termsScorer(
   const { ords } = hashes.candidates(terms, candidates, accept)
   context.search.deadline.check()
   if (ords.length === 0) return null
-  const docs = Int32Array.from(ords, (ord) => vectors.docOf(ord))
-  for (let at = 1; at < docs.length; at++)
-    assert(docs[at - 1]! < docs[at]!, 'ords in document order')
   const score = scoreOf(query, context)
-  return new CandidateScorer(new ListedDocs(docs), () => {
-    const values = new RawValues(vectors.index, query.vector, query.space)
-    return values.of(ords).map(score)
+  return new CandidateScorer(new ArrayIterator(docsOf(ords, vectors)), () => {
+    const values = new RawValues(vectors.index, query.vector, query.space).of(ords)
+    for (let at = 0; at < values.length; at++) values[at] = score(values[at]!)
+    return values
   })
+}
+
+function docsOf(ords: Uint32Array, vectors: VectorReader): Int32Array {
+  const docs = new Int32Array(ords.length)
+  for (let at = 0; at < ords.length; at++) {
+    docs[at] = vectors.docOf(ords[at]!)
+    assert(at === 0 || docs[at - 1]! < docs[at]!, 'ords in document order')
+  }
+  return docs
 }
 
 /** Listed documents; the first that is asked for its score has all of them compared. */
 class CandidateScorer extends Scorer {
-  readonly #docs: ListedDocs
+  readonly #docs: ArrayIterator
   readonly #compare: () => Float32Array
   #scores: Float32Array | null = null
 
-  constructor(docs: ListedDocs, compare: () => Float32Array) {
+  constructor(docs: ArrayIterator, compare: () => Float32Array) {
     super()
     this.#docs = docs
     this.#compare = compare
@@ -123,7 +137,7 @@ class CandidateScorer extends Scorer {
   }
   score(): number {
     this.#scores ??= this.#compare()
-    return this.#scores[this.#docs.at()]!
+    return this.#scores[this.#docs.at]!
   }
 }
 
@@ -137,12 +151,12 @@ function shareScorer(
   const { ords, counts } = hashes.candidates(terms, Infinity, null)
   let termCount = 0
   for (let at = 0; at < terms.count; at++) termCount += terms.frequency(at)
-  const shared = new ListedDocs(Int32Array.from(ords, (ord) => vectors.docOf(ord)))
+  const shared = new ArrayIterator(docsOf(ords, vectors))
   const score = scoreOf(query, context)
   const docs = new ConstantScorer(segment.reader.docsWithField(query.field), 0)
   return new RatedDocs(docs, (docId) => {
     if (shared.docId() < docId) shared.advance(docId)
     const isShared = shared.docId() === docId && docId !== noMoreDocs
-    return score(isShared ? counts[shared.at()]! / termCount : 0)
+    return score(isShared ? counts[shared.at]! / termCount : 0)
   })
 }

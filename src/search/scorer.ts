@@ -1,6 +1,3 @@
-import { noMoreDocs } from '../segment/index.ts'
-import type { BitSet } from '../util/index.ts'
-
 /** Documents of one segment in ascending order; a PostingsIterator is one. */
 export type DocIterator = {
   docId(): number
@@ -102,84 +99,5 @@ export class FixedScorer extends WrappedScorer {
 
   override score(): number {
     return this.#score
-  }
-}
-
-/** Documents 0 .. docCount - 1. */
-export class AllDocs implements DocIterator {
-  readonly cost: number
-  #doc: number = -1
-
-  constructor(docCount: number) {
-    this.cost = docCount
-  }
-
-  docId(): number {
-    return this.#doc
-  }
-  next(): number {
-    return this.advance(this.#doc + 1)
-  }
-  advance(target: number): number {
-    this.#doc = target < this.cost ? target : noMoreDocs
-    return this.#doc
-  }
-}
-
-/** Members of a bit set. */
-export class BitSetDocs implements DocIterator {
-  readonly cost: number
-  readonly #bits: BitSet
-  #doc: number = -1
-
-  constructor(bits: BitSet, cost: number) {
-    this.#bits = bits
-    this.cost = cost
-  }
-
-  docId(): number {
-    return this.#doc
-  }
-  next(): number {
-    return this.advance(this.#doc + 1)
-  }
-  advance(target: number): number {
-    const doc = this.#bits.next(target)
-    this.#doc = doc === -1 ? noMoreDocs : doc
-    return this.#doc
-  }
-}
-
-/** Members of an ascending list; `at()` is the position in it. */
-export class ListedDocs implements DocIterator {
-  readonly cost: number
-  readonly #docs: Int32Array
-  #at: number = -1
-
-  constructor(docs: Int32Array) {
-    this.#docs = docs
-    this.cost = docs.length
-  }
-
-  at(): number {
-    return this.#at
-  }
-  docId(): number {
-    return this.#at === -1 ? -1 : (this.#docs[this.#at] ?? noMoreDocs)
-  }
-  next(): number {
-    this.#at += 1
-    return this.docId()
-  }
-  advance(target: number): number {
-    let low = this.#at + 1
-    let high = this.#docs.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#docs[middle]! < target) low = middle + 1
-      else high = middle
-    }
-    this.#at = low
-    return this.docId()
   }
 }

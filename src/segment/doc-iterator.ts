@@ -6,14 +6,26 @@ import type { BitSet } from '../util/index.ts'
 
 const noPositions: readonly number[] = []
 
+/** What iterators over documents alone answer to questions about a term. */
+export abstract class PlainIterator {
+  freq(): number {
+    return 1
+  }
+
+  positions(): readonly number[] {
+    return noPositions
+  }
+}
+
 /** Members of `docs` below `end`. */
-export class BitSetIterator implements PostingsIterator {
+export class BitSetIterator extends PlainIterator implements PostingsIterator {
   readonly cost: number
   readonly #docs: BitSet
   readonly #end: number
   #doc = -1
 
   constructor(docs: BitSet, end: number, cost: number) {
+    super()
     this.#docs = docs
     this.#end = end
     this.cost = cost
@@ -32,22 +44,15 @@ export class BitSetIterator implements PostingsIterator {
     this.#doc = found < 0 || found >= this.#end ? noMoreDocs : found
     return this.#doc
   }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
-  }
 }
 
 /** Documents 0 .. end - 1. */
-export class RangeIterator implements PostingsIterator {
+export class RangeIterator extends PlainIterator implements PostingsIterator {
   readonly cost: number
   #doc = -1
 
   constructor(end: number) {
+    super()
     this.cost = end
   }
 
@@ -63,23 +68,16 @@ export class RangeIterator implements PostingsIterator {
     this.#doc = target < this.cost ? target : noMoreDocs
     return this.#doc
   }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
-  }
 }
 
 /** The first `end` of an ascending array that may grow behind them. */
-export class ArrayIterator implements PostingsIterator {
+export class ArrayIterator extends PlainIterator implements PostingsIterator {
   readonly cost: number
   readonly #docs: ArrayLike<number>
   #at = -1
 
-  constructor(docs: ArrayLike<number>, end: number) {
+  constructor(docs: ArrayLike<number>, end: number = docs.length) {
+    super()
     this.#docs = docs
     this.cost = end
   }
@@ -107,14 +105,6 @@ export class ArrayIterator implements PostingsIterator {
     this.#at = gallop(this.#docs, target, this.#at + 1, this.cost)
     return this.docId()
   }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
-  }
 }
 
 /** Lower bound by doubling steps from `from`: near targets are found in few comparisons. */
@@ -126,4 +116,57 @@ function gallop(docs: ArrayLike<number>, target: number, from: number, end: numb
     step *= 2
   }
   return lowerBound(docs, target, Math.min(end, low + step + 1), low)
+}
+
+/** Ascending documents that lie in pages: asked for by rank, never copied out. */
+export type RankedDocs = { docAt(rank: number): number }
+
+/** Rank of the first document at or after `docId` among those of ranks `from` to `end`. */
+export function rankOfFirst(
+  docs: RankedDocs,
+  docId: number,
+  end: number,
+  from: number = 0
+): number {
+  let low = from
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (docs.docAt(middle) < docId) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The first `end` of documents that are asked for by rank. */
+export class RankedIterator extends PlainIterator implements PostingsIterator {
+  readonly cost: number
+  readonly #docs: RankedDocs
+  #rank = -1
+  #doc = -1
+
+  constructor(docs: RankedDocs, end: number) {
+    super()
+    this.#docs = docs
+    this.cost = end
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+
+  next(): number {
+    return this.#moveTo(this.#rank + 1)
+  }
+
+  advance(target: number): number {
+    const from = Math.min(this.#rank + 1, this.cost)
+    return this.#moveTo(rankOfFirst(this.#docs, target, this.cost, from))
+  }
+
+  #moveTo(rank: number): number {
+    this.#rank = Math.min(rank, this.cost)
+    this.#doc = this.#rank < this.cost ? this.#docs.docAt(this.#rank) : noMoreDocs
+    return this.#doc
+  }
 }

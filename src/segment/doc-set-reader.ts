@@ -1,7 +1,7 @@
 /** Reads a set of documents (doc-set-format.ts). */
 import { blockBytes, docsPerBlock, wordsPerBlock } from './doc-set-format.ts'
 import type { DocSetInfo } from './doc-set-format.ts'
-import { RangeIterator } from './doc-iterator.ts'
+import { PlainIterator, RangeIterator, RankedIterator, rankOfFirst } from './doc-iterator.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { noMoreDocs } from './types.ts'
 import type { PostingsIterator } from './types.ts'
@@ -39,25 +39,13 @@ export class DocSetReader {
   }
 
   #rankInList(docId: number): number {
-    const at = this.lowerBound(docId, 0)
+    const at = rankOfFirst(this, docId, this.info.count)
     return at < this.info.count && this.docAt(at) === docId ? at : -1
   }
 
   /** 'list' only: the member of a rank. */
   docAt(rank: number): number {
     return this.#stream.u32(this.info.offset + rank * 4)
-  }
-
-  /** 'list' only: rank of the first member at or after `docId`. */
-  lowerBound(docId: number, from: number): number {
-    let low = from
-    let high = this.info.count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.docAt(middle) < docId) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 
   /** 'bits' only: copies the words of a block. */
@@ -70,7 +58,7 @@ export class DocSetReader {
     if (this.info.form === 'all') return new RangeIterator(this.#docCount)
     return this.info.form === 'bits'
       ? new BitsIterator(this, this.#docCount)
-      : new ListIterator(this)
+      : new RankedIterator(this, this.info.count)
   }
 
   toBitSet(): BitSet {
@@ -84,9 +72,7 @@ export class DocSetReader {
   }
 }
 
-const noPositions: readonly number[] = []
-
-class BitsIterator implements PostingsIterator {
+class BitsIterator extends PlainIterator implements PostingsIterator {
   readonly cost: number
   readonly #set: DocSetReader
   readonly #docCount: number
@@ -95,6 +81,7 @@ class BitsIterator implements PostingsIterator {
   #doc = -1
 
   constructor(set: DocSetReader, docCount: number) {
+    super()
     this.#set = set
     this.#docCount = docCount
     this.cost = set.info.count
@@ -137,51 +124,5 @@ class BitsIterator implements PostingsIterator {
       bits = this.#words[word]!
     }
     return (word << 5) + (31 - Math.clz32(bits & -bits))
-  }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
-  }
-}
-
-class ListIterator implements PostingsIterator {
-  readonly cost: number
-  readonly #set: DocSetReader
-  #at = -1
-  #doc = -1
-
-  constructor(set: DocSetReader) {
-    this.#set = set
-    this.cost = set.info.count
-  }
-
-  docId(): number {
-    return this.#doc
-  }
-
-  next(): number {
-    return this.#moveTo(this.#at + 1)
-  }
-
-  advance(target: number): number {
-    return this.#moveTo(this.#set.lowerBound(target, Math.min(this.#at + 1, this.cost)))
-  }
-
-  #moveTo(at: number): number {
-    this.#at = Math.min(at, this.cost)
-    this.#doc = this.#at < this.cost ? this.#set.docAt(this.#at) : noMoreDocs
-    return this.#doc
-  }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
   }
 }

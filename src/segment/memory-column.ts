@@ -60,10 +60,15 @@ class Ends {
   }
 }
 
-class LongColumn implements MemoryColumn {
+/** Numbers are kept as they are; within a document ascending. */
+abstract class NumberColumn<Values extends BigInt64Array | Float64Array> implements MemoryColumn {
   readonly dictionary = null
   readonly #ends = new Ends()
-  readonly #values = new Growable((length) => new BigInt64Array(length))
+  readonly #values: Growable<Values>
+
+  constructor(newValues: (length: number) => Values) {
+    this.#values = new Growable(newValues)
+  }
 
   get docs(): MemoryDocs {
     return this.#ends.docs
@@ -73,59 +78,65 @@ class LongColumn implements MemoryColumn {
     return this.#ends.bytes + this.#values.byteLength
   }
 
-  append(docId: number, values: ColumnValues): void {
-    assert(areLongs(values), 'values of a long column are bigints')
-    // Sorts as numbers, not as text.
-    for (const value of BigInt64Array.from(values).sort()) this.#values.push(value)
+  abstract append(docId: number, values: ColumnValues): void
+  abstract reader(docCount: number): ColumnReader
+
+  /** @param sorted  In an array of their type, which sorts as numbers and not as text. */
+  protected push(docId: number, sorted: Values): void {
+    for (const value of sorted) this.#values.push(value)
     this.#ends.close(docId, this.#values.length)
   }
 
-  reader(docCount: number): ColumnReader {
+  /** What both kinds answer alike, and where to look for the rest. */
+  protected opened(docCount: number): {
+    readonly common: Pick<ColumnReader, 'valueCount' | 'count'> & typeof noOrds
+    readonly valueAt: (docId: number, at: number) => Values[number]
+  } {
     const ends = this.#ends
     const values = this.#values
     const ranks = ends.docs.ranks(docCount)
     return {
-      kind: 'long',
-      valueCount: ends.total(ranks.count),
-      count: (docId) => ends.countOf(ranks.rankOf(docId)),
-      longAt: (docId, at) => values.array[placeOf(ends, ranks, docId, at)]!,
-      doubleAt: (docId, at) => Number(values.array[placeOf(ends, ranks, docId, at)]!),
-      ...noOrds
+      common: {
+        valueCount: ends.total(ranks.count),
+        count: (docId) => ends.countOf(ranks.rankOf(docId)),
+        ...noOrds
+      },
+      valueAt: (docId, at) => values.array[placeOf(ends, ranks, docId, at)]!
     }
   }
 }
 
-class DoubleColumn implements MemoryColumn {
-  readonly dictionary = null
-  readonly #ends = new Ends()
-  readonly #values = new Growable((length) => new Float64Array(length))
-
-  get docs(): MemoryDocs {
-    return this.#ends.docs
+class LongColumn extends NumberColumn<BigInt64Array> {
+  constructor() {
+    super((length) => new BigInt64Array(length))
   }
 
-  get bytes(): number {
-    return this.#ends.bytes + this.#values.byteLength
+  append(docId: number, values: ColumnValues): void {
+    assert(areLongs(values), 'values of a long column are bigints')
+    this.push(docId, BigInt64Array.from(values).sort())
+  }
+
+  reader(docCount: number): ColumnReader {
+    const { common, valueAt } = this.opened(docCount)
+    const doubleAt = (docId: number, at: number): number => Number(valueAt(docId, at))
+    return { kind: 'long', ...common, longAt: valueAt, doubleAt }
+  }
+}
+
+class DoubleColumn extends NumberColumn<Float64Array> {
+  constructor() {
+    super((length) => new Float64Array(length))
   }
 
   append(docId: number, values: ColumnValues): void {
     assert(areDoubles(values), 'values of a double column are numbers')
-    for (const value of Float64Array.from(values).sort()) this.#values.push(value)
-    this.#ends.close(docId, this.#values.length)
+    this.push(docId, Float64Array.from(values).sort())
   }
 
   reader(docCount: number): ColumnReader {
-    const ends = this.#ends
-    const values = this.#values
-    const ranks = ends.docs.ranks(docCount)
-    return {
-      kind: 'double',
-      valueCount: ends.total(ranks.count),
-      count: (docId) => ends.countOf(ranks.rankOf(docId)),
-      longAt: () => wrongKind('double', 'longAt'),
-      doubleAt: (docId, at) => values.array[placeOf(ends, ranks, docId, at)]!,
-      ...noOrds
-    }
+    const { common, valueAt } = this.opened(docCount)
+    const longAt = (): never => wrongKind('double', 'longAt')
+    return { kind: 'double', ...common, longAt, doubleAt: valueAt }
   }
 }
 

@@ -1,4 +1,5 @@
 /** Reads which document a vector belongs to and back (ords-format.ts). */
+import { PlainIterator, RankedIterator, rankOfFirst } from './doc-iterator.ts'
 import { noOrd, wordsPerOrdsPage } from './ords-format.ts'
 import type { OrdsInfo } from './ords-format.ts'
 import type { PageStream } from './page-stream-reader.ts'
@@ -30,22 +31,15 @@ export class OrdsReader {
       const ord = this.#stream.u32((ordCount + docId) * 4)
       return ord === noOrd ? -1 : ord
     }
-    const low = this.lowerBound(docId, 0)
+    const low = rankOfFirst(this, docId, ordCount)
     if (low === ordCount) return -1
     const ord = this.ordByDoc(low)
     return this.docOf(ord) === docId ? ord : -1
   }
 
-  /** Place of the first document at or after `docId` among those with a vector; not for form 'table'. */
-  lowerBound(docId: number, from: number): number {
-    let low = from
-    let high = this.#info.ordCount
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.docOf(this.ordByDoc(middle)) < docId) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Document of the vector with the `at`-th lowest one; not for form 'table'. */
+  docAt(at: number): number {
+    return this.docOf(this.ordByDoc(at))
   }
 
   /** Ord of the vector with the `at`-th lowest docId; not for form 'table'. */
@@ -103,20 +97,19 @@ export class OrdsReader {
     const { form, ordCount } = this.#info
     return form === 'table'
       ? new TableIterator(this, this.#docCount, ordCount)
-      : new SortedIterator(this, ordCount)
+      : new RankedIterator(this, ordCount)
   }
 }
 
-const noPositions: readonly number[] = []
-
 /** Tries the documents one by one: at least every second has a vector. */
-class TableIterator implements PostingsIterator {
+class TableIterator extends PlainIterator implements PostingsIterator {
   readonly cost: number
   readonly #ords: OrdsReader
   readonly #docCount: number
   #doc = -1
 
   constructor(ords: OrdsReader, docCount: number, ordCount: number) {
+    super()
     this.#ords = ords
     this.#docCount = docCount
     this.cost = ordCount
@@ -135,51 +128,5 @@ class TableIterator implements PostingsIterator {
     while (doc < this.#docCount && this.#ords.ordOf(doc) < 0) doc += 1
     this.#doc = doc < this.#docCount ? doc : noMoreDocs
     return this.#doc
-  }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
-  }
-}
-
-class SortedIterator implements PostingsIterator {
-  readonly cost: number
-  readonly #ords: OrdsReader
-  #at = -1
-  #doc = -1
-
-  constructor(ords: OrdsReader, ordCount: number) {
-    this.#ords = ords
-    this.cost = ordCount
-  }
-
-  docId(): number {
-    return this.#doc
-  }
-
-  next(): number {
-    return this.#moveTo(this.#at + 1)
-  }
-
-  advance(target: number): number {
-    return this.#moveTo(this.#ords.lowerBound(target, Math.min(this.#at + 1, this.cost)))
-  }
-
-  #moveTo(at: number): number {
-    this.#at = Math.min(at, this.cost)
-    this.#doc = this.#at < this.cost ? this.#ords.docOf(this.#ords.ordByDoc(this.#at)) : noMoreDocs
-    return this.#doc
-  }
-
-  freq(): number {
-    return 1
-  }
-
-  positions(): readonly number[] {
-    return noPositions
   }
 }
