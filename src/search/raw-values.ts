@@ -28,7 +28,9 @@ export class RawValues {
     const length = isNext
       ? Math.min(2 * this.#window.length + 1, windowMax, this.#index.size - ord)
       : 1
-    this.#window = this.of(Uint32Array.from({ length }, (_none, at) => ord + at))
+    const ords = new Uint32Array(length)
+    for (let at = 0; at < length; at++) ords[at] = ord + at
+    this.#window = this.of(ords)
     this.#from = ord
     return this.#window[0]!
   }
