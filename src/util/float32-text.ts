@@ -52,6 +52,8 @@ const tieWidth = 1e-6
 const shiftSpan = 64
 const wholeOf = (decimal: number): number => Math.floor(decimal / shiftSpan)
 const shiftOf = (decimal: number): number => (decimal % shiftSpan) - shiftSpan / 2
+const decimalAs = (whole: number, shift: number): number =>
+  whole * shiftSpan + shift + shiftSpan / 2
 /** Its shift is below 0. */
 const noDecimal = 0
 
@@ -67,8 +69,9 @@ function decimalOf(given: number): number {
     const rest = scaled - below
     if (Math.abs(rest - 0.5) < tieWidth) return noDecimal
     const whole = rest < 0.5 ? below : below + 1
-    if (Math.fround(shift < 0 ? whole * power : whole / power) === size)
-      return whole * shiftSpan + shift + shiftSpan / 2
+    if (Math.fround(shift < 0 ? whole * power : whole / power) !== size) continue
+    // 0.0099999998 rounds to ten thousandths: one hundredth, in one digit.
+    return whole === 10 ? decimalAs(1, shift - 1) : decimalAs(whole, shift)
   }
   return noDecimal
 }

@@ -48,6 +48,20 @@ test('float32Text: is the first of the texts of 1, 2 … 9 digits that gives the
       if (!got.every((one, form) => one === wanted[form])) t.deepEqual(got, wanted)
     }
   }
+  // Decimals of few digits and their neighbours: the nearest float32 of 0.01 lies below it.
+  for (let shift = 0; shift <= 9; shift++) {
+    for (let whole = 1; whole <= 1_000; whole++) {
+      floats[0] = whole / 10 ** shift
+      for (const step of [-1, 1, 1]) {
+        bits[0]! += step
+        const value = floats[0]
+        const got = [float32Text(value), javaFloatText(value), shortestFloat32(value)]
+        const wanted = textsOf(value)
+        if (!got.every((one, form) => one === wanted[form])) t.deepEqual(got, wanted)
+      }
+    }
+  }
+  t.is(float32Text(0.01), '0.01')
   t.is(float32Text(-0.3), '-0.3')
 })
 
