@@ -41,6 +41,14 @@ const properties = {
     index: true,
     similarity: 'cosine',
     index_options: { type: 'int8_hnsw' }
+  },
+  near: {
+    type: 'elastiknn_dense_float_vector',
+    elastiknn: { dims: 4, model: 'lsh', similarity: 'l2', L: 20, k: 2, w: 1 }
+  },
+  items: {
+    type: 'elastiknn_sparse_bool_vector',
+    elastiknn: { dims: 40, model: 'lsh', similarity: 'jaccard', L: 20, k: 1 }
   }
 }
 
@@ -55,7 +63,9 @@ function smallDocument(at: number): Record<string, unknown> {
     open: at % 3 === 0,
     part: [{ name: `p${at % 5}` }, { name: `q${at % 4}` }],
     ...(at % 10 === 0 ? {} : { extra: at }),
-    v: [random(), random(), random(), random() + 0.1]
+    v: [random(), random(), random(), random() + 0.1],
+    near: [random(), random(), random(), random()],
+    items: { true_indices: [at % 3, 5 + (at % 11), 20 + (at % 17)], total_indices: 40 }
   }
 }
 
@@ -143,6 +153,11 @@ async function build(folder: string): Promise<void> {
   await store.close()
 }
 
+function nearest(field: string, vec: unknown, similarity: string): Record<string, unknown> {
+  const query = { field, vec, model: 'lsh', similarity, candidates: 60 }
+  return { elastiknn_nearest_neighbors: query }
+}
+
 function requestsOf(index: string): readonly (readonly [string, string, unknown?])[] {
   const search = `/${index}/_search`
   if (index === 'graph')
@@ -211,6 +226,8 @@ function requestsOf(index: string): readonly (readonly [string, string, unknown?
         }
       }
     ],
+    ['POST', search, { query: nearest('near', [0.2, 0.4, 0.6, 0.8], 'l2'), size: 30 }],
+    ['POST', search, { query: nearest('items', [[1, 8, 9, 23], 40], 'jaccard'), size: 30 }],
     ...['d0', 'd5', 'd9', 'd150', 'd299', 'late3', 'late19', 'absent'].map(
       (id) => ['GET', `/${index}/_doc/${id}`] as const
     )

@@ -24,6 +24,10 @@ async function smoke(bench: string, ...flags: string[]): Promise<string> {
 
 /** Lines of benches by their path in bench/, beside the checksum that each prints. */
 const lines: Readonly<Record<string, readonly RegExp[]>> = {
+  'macro/elastiknn.bench.ts': [
+    /^index alone +candidates:recall\/us\/cpu us 100:0\.[5-9]/m,
+    /^over HTTP +scan \d+ us; at recall 0\.607: \d+\/s \(.*x of 304\/s\)/m
+  ],
   'macro/growth.bench.ts': [
     /^1000 x 128: inserts \d+\/s until found, \d+\/s until one graph/m,
     /^4000 x 128: first answer \d+ ms .* recall (0\.9[5-9]|1\.0)\d+, .* checksum \d+$/m,

@@ -1,0 +1,171 @@
+/**
+ * Question    how many of Elastiknn's LSH queries are answered a second, by recall of the first 100: by the index alone, as
+ *             requests in this process and over HTTP; and how much faster is that than comparing everything?
+ * Workload    L2 with the parameters published for Fashion-MNIST (175 tables of 7 functions, width 3900) over a seeded set of
+ *             60,000 image-like rows of 784 and over MNIST; Jaccard with 100 tables over 10,000 and 100,000 seeded sets. One
+ *             segment, one query after another, `_source: false`, vectors as arrays of numbers.
+ * Sizes       smoke (default, runs in the test suite): 600 images and 600 sets, 10 queries.  full (BENCH=full): 60,000, 100,000.
+ * Reports     bytes of postings and terms a vector, hashing a vector, documents loaded a second (durable); for each system
+ *             candidates:recall/us/cpu us, the rate of an exact scan, and rates at the published recalls beside the published
+ *             ones (over HTTP on two cores of an r6i.4xlarge); checksum of all scores.
+ * Trust       the published rates are of another machine: they tell the order of magnitude. Recall is counted by score, so ties
+ *             count. By processor time (--clock cpu) other work on the machine counts little; over HTTP only the clock tells.
+ * Run         BENCH=full node bench/macro/elastiknn.bench.ts [--sets images,mnist-test-10k,sets:10000,sets:100000] [--rows 60000]
+ *             [--queries 200] [--rounds 3] [--clock wall|cpu] [--data FOLDER]
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { median } from '../support/curve.ts'
+import type { Workload } from '../support/elastiknn-sets.ts'
+import { imageWorkload, realImages, setWorkload } from '../support/elastiknn-sets.ts'
+import { indexAlone, inProcess, load, overHttp, wanted } from '../support/elastiknn-systems.ts'
+import type { System } from '../support/elastiknn-systems.ts'
+import { machineLine } from '../support/machine.ts'
+
+const full = process.env['BENCH'] === 'full'
+const { values: flags } = parseArgs({
+  options: {
+    sets: { type: 'string', default: full ? 'images,sets:10000,sets:100000' : 'images,sets:600' },
+    rows: { type: 'string', default: full ? '60000' : '600' },
+    queries: { type: 'string', default: full ? '200' : '10' },
+    rounds: { type: 'string', default: full ? '3' : '1' },
+    clock: { type: 'string', default: 'wall' },
+    data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') }
+  }
+})
+const queryCount = Number(flags.queries)
+const rounds = Number(flags.rounds)
+const exactQueryCount = Math.min(queryCount, 20)
+
+type Point = { readonly recall: number; readonly wallUs: number[]; readonly cpuUs: number[] }
+type Curve = { readonly system: System; readonly points: Map<number | null, Point> }
+
+function workloadOf(name: string): Workload {
+  if (name === 'images') return imageWorkload(Number(flags.rows), queryCount)
+  const [kind, rows] = name.split(':')
+  if (kind === 'sets') return setWorkload(Number(rows), queryCount)
+  return realImages(flags.data, name, queryCount)
+}
+
+/** Scores up to float32's rounding on the way through text. */
+const tolerance = 1e-6
+
+function recallOf(found: readonly number[], truth: readonly number[]): number {
+  const least = truth.at(-1) ?? 0
+  return found.filter((score) => score >= least - Math.abs(least) * tolerance).length / truth.length
+}
+
+async function measure(
+  { system, points }: Curve,
+  candidates: number | null,
+  truth: readonly (readonly number[])[]
+): Promise<number> {
+  const count = candidates === null ? Math.min(truth.length, exactQueryCount) : truth.length
+  const found: (readonly number[])[] = []
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  for (let query = 0; query < count; query++) found.push(await system.search(query, candidates))
+  const wallUs = ((performance.now() - started) * 1000) / count
+  const used = process.cpuUsage(cpu)
+  const recall = found.reduce((sum, scores, query) => sum + recallOf(scores, truth[query]!), 0)
+  let point = points.get(candidates)
+  if (point === undefined) {
+    point = { recall: recall / count, wallUs: [], cpuUs: [] }
+    points.set(candidates, point)
+  }
+  point.wallUs.push(wallUs)
+  point.cpuUs.push((used.user + used.system) / count)
+  return found.flat().reduce((sum, score) => (Math.imul(sum, 31) + Math.round(score * 1e6)) | 0, 0)
+}
+
+const usOf = (point: Point): number => median(flags.clock === 'cpu' ? point.cpuUs : point.wallUs)
+
+/** Microseconds at a recall, between the points around it; null when it is not reached. */
+function usAt({ points }: Curve, recall: number): number | null {
+  const sorted = [...points]
+    .flatMap(([candidates, point]) => (candidates === null ? [] : [point]))
+    .toSorted((a, b) => a.recall - b.recall)
+  const above = sorted.findIndex((point) => point.recall >= recall)
+  const [upper, lower] = [sorted[above], sorted[above - 1]]
+  if (upper === undefined) return null
+  if (lower === undefined) return usOf(upper)
+  const share = (recall - lower.recall) / (upper.recall - lower.recall)
+  return usOf(lower) + share * (usOf(upper) - usOf(lower))
+}
+
+function print(curve: Curve, workload: Workload): void {
+  const { system, points } = curve
+  const line = [...points]
+    .filter(([candidates]) => candidates !== null)
+    .map(
+      ([candidates, { recall, wallUs, cpuUs }]) =>
+        `${candidates}:${recall.toFixed(4)}/${median(wallUs).toFixed(0)}/${median(cpuUs).toFixed(0)}`
+    )
+  console.log(`${system.name.padEnd(12)} candidates:recall/us/cpu us ${line.join(' ')}`)
+  const exact = points.get(null)
+  if (exact === undefined) return
+  const exactUs = usOf(exact)
+  const recalls = [...new Set([...workload.published.map(({ recall }) => recall), 0.9, 0.95])]
+  const rates = recalls.flatMap((recall) => {
+    const us = usAt(curve, recall)
+    if (us === null) return [`${recall}: not reached`]
+    const of = workload.published.find((each) => each.recall === recall)
+    const ratio =
+      of === undefined ? '' : `, ${(1e6 / us / of.perSecond).toFixed(1)}x of ${of.perSecond}/s`
+    return [`${recall}: ${Math.round(1e6 / us)}/s (${(exactUs / us).toFixed(1)}x a scan${ratio})`]
+  })
+  console.log(
+    `${system.name.padEnd(12)} scan ${exactUs.toFixed(0)} us; at recall ${rates.join('; ')}`
+  )
+}
+
+async function run(name: string, folder: string): Promise<void> {
+  const workload = workloadOf(name)
+  console.log(`\n${workload.name}, ${queryCount} queries, first ${wanted}, ${rounds} rounds`)
+  const alone = await indexAlone(workload)
+  console.log(alone.sizes)
+  const perSecond = await load(workload, folder)
+  console.log(`loaded ${Math.round(perSecond)} documents/s, durable and hashed`)
+  const systems = [alone, await inProcess(workload, folder)]
+  const curves = systems.map((system): Curve => ({ system, points: new Map() }))
+  let checksum = await measureAll(curves, workload)
+  for (const { close } of systems) await close()
+  // One process at a time may have the data folder.
+  const http: Curve = { system: await overHttp(workload, folder), points: new Map() }
+  checksum ^= await measureAll([http], workload)
+  await http.system.close()
+  for (const curve of [...curves, http]) print(curve, workload)
+  console.log(`checksum ${checksum}`)
+}
+
+async function measureAll(curves: readonly Curve[], workload: Workload): Promise<number> {
+  let checksum = 0
+  const truths: (readonly (readonly number[])[])[] = []
+  for (const { system } of curves) {
+    const truth: (readonly number[])[] = []
+    for (let query = 0; query < queryCount; query++) truth.push(await system.search(query, null))
+    truths.push(truth)
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const candidates of [...workload.efforts, null]) {
+      for (const [at, curve] of curves.entries()) {
+        checksum = (Math.imul(checksum, 31) + (await measure(curve, candidates, truths[at]!))) | 0
+      }
+    }
+  }
+  return checksum
+}
+
+console.log(machineLine())
+const root = mkdtempSync(path.join(tmpdir(), 'leveret-elastiknn-'))
+try {
+  for (const [at, name] of flags.sets.split(',').entries()) {
+    const folder = path.join(root, String(at))
+    mkdirSync(folder)
+    await run(name, folder)
+  }
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}

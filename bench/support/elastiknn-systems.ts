@@ -1,0 +1,147 @@
+/** The ways to ask: the index alone, requests in this process, requests over HTTP to another. */
+import path from 'node:path'
+import { open } from '../../src/index.ts'
+import type { OpenDatabase } from '../../src/index.ts'
+import { chooseFormat, hashQuery } from '../../src/vector/index.ts'
+import type { VectorIndex } from '../../src/vector/index.ts'
+import { ArrayPages, ArrayPageSource } from '../../test/support/array-pages.ts'
+import type { Workload } from './elastiknn-sets.ts'
+import { vectorJson } from './elastiknn-sets.ts'
+import { HttpConnection, requestBytes } from './http-connection.ts'
+import { startServer } from './server.ts'
+
+/** Hits that recall is taken over. */
+export const wanted = 100
+const target = { path: '/bench/_search', query: 'filter_path=hits.hits._id,hits.hits._score' }
+const batchRows = 500
+
+export type System = {
+  readonly name: string
+  /** Scores of the best 100, or raw values that order alike: larger is nearer. null: exact. */
+  search(query: number, candidates: number | null): Promise<readonly number[]> | readonly number[]
+  close(): Promise<void>
+}
+
+/** The index without documents, requests or a store: what hashing, counting and comparing cost. */
+export async function indexAlone(workload: Workload): Promise<System & { readonly sizes: string }> {
+  const { spec, base, queries } = workload
+  const pages = new ArrayPages()
+  const rows = { count: base.length, row: (at: number) => base[at]! }
+  const cpu = process.cpuUsage()
+  const format = chooseFormat(spec, base.length)
+  const { meta } = await format.build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const { user, system } = process.cpuUsage(cpu)
+  const source = new ArrayPageSource(pages, pages.pages.size + 8, 64 * 2 ** 20)
+  const index: VectorIndex = format.open(meta, source)
+  const bytes = index.hashes!.sizeInBytes()
+  const each = (total: number): string => (total / base.length).toFixed(0)
+  const sizes = `postings ${each(bytes.postings)} bytes a vector, terms ${each(bytes.terms)} (${meta.hashes!.termCount}), rows ${each(index.sizeInBytes().vectors)}; hashed and written in ${((user + system) / base.length).toFixed(0)} cpu us a vector`
+  const sign = workload.similarity === 'l2' ? -1 : 1
+  return {
+    name: 'index alone',
+    sizes,
+    search(query, candidates) {
+      const vector = queries[query]!
+      if (candidates === null) {
+        const request = { query: vector, k: wanted, candidates: 0, rescore: 0, accept: null }
+        const { values } = index.search({ ...request, strategy: 'exact' })
+        return Array.from(values, (value) => sign * value)
+      }
+      const terms = hashQuery(spec.hashes, vector, 0)
+      const { ords } = index.hashes!.candidates(terms, candidates, null)
+      const values = index.rawValues(vector, spec.space, ords).sort()
+      const best = sign < 0 ? values.subarray(0, wanted) : values.subarray(-wanted).toReversed()
+      return Array.from(best, (value) => sign * value)
+    },
+    close: async () => index.close()
+  }
+}
+
+const options = { cacheBytes: 2 ** 30, threads: 0, flushBytes: 2 ** 28 }
+
+type Answer = { readonly status: number; readonly body: Uint8Array | string | null }
+
+async function ask(
+  db: OpenDatabase,
+  method: string,
+  url: string,
+  body: string,
+  type: string = 'application/json'
+): Promise<string> {
+  const [name, query = ''] = url.split('?') as [string, string?]
+  const headers = { 'content-type': type }
+  const request = { method, path: name, query, headers, body: Buffer.from(body) }
+  const answer = (await db.handle(request)) as Answer
+  const text = answer.body === null ? '' : Buffer.from(answer.body as string).toString()
+  if (answer.status > 201 || text.includes('"errors":true')) throw new Error(text.slice(0, 500))
+  return text
+}
+
+/** Loads all documents and merges them into one segment; gives documents a second, durable and hashed. */
+export async function load(workload: Workload, folder: string): Promise<number> {
+  const db = await open(path.join(folder, 'data'), options)
+  const properties = { v: workload.mapping }
+  const settings = { number_of_replicas: 0 }
+  await ask(db, 'PUT', '/bench', JSON.stringify({ settings, mappings: { properties } }))
+  const { base } = workload
+  const started = performance.now()
+  for (let from = 0; from < base.length; from += batchRows) {
+    const lines = base
+      .slice(from, from + batchRows)
+      .flatMap((vector, at) => [
+        `{"index":{"_id":"${from + at}"}}`,
+        JSON.stringify({ v: vectorJson(vector) })
+      ])
+    await ask(db, 'POST', '/bench/_bulk', `${lines.join('\n')}\n`, 'application/x-ndjson')
+  }
+  const perSecond = base.length / ((performance.now() - started) / 1000)
+  await ask(db, 'POST', '/bench/_forcemerge?max_num_segments=1', '')
+  await db.close()
+  return perSecond
+}
+
+/** Bodies of requests; a client's own work on a vector is done before anything is measured. */
+function bodiesOf(workload: Workload): (query: number, candidates: number | null) => string {
+  const vectors = workload.queries.map((vector) => JSON.stringify(vectorJson(vector)))
+  return (query, candidates) => {
+    const model = candidates === null ? '"exact"' : `"lsh","candidates":${candidates}`
+    const clause = `{"field":"v","vec":${vectors[query]},"similarity":"${workload.similarity}","model":${model}}`
+    return `{"query":{"elastiknn_nearest_neighbors":${clause}},"size":${wanted},"_source":false}`
+  }
+}
+
+type Hits = { readonly hits?: { readonly hits?: readonly { readonly _score: number }[] } }
+const scoresOf = (text: string): number[] =>
+  ((JSON.parse(text) as Hits).hits?.hits ?? []).map(({ _score }) => _score)
+
+/** Requests as JSON to the handler of an open database, answers as JSON. */
+export async function inProcess(workload: Workload, folder: string): Promise<System> {
+  const db = await open(path.join(folder, 'data'), options)
+  const bodyOf = bodiesOf(workload)
+  const url = `${target.path}?${target.query}`
+  return {
+    name: 'in process',
+    search: async (query, candidates) =>
+      scoresOf(await ask(db, 'POST', url, bodyOf(query, candidates))),
+    close: () => db.close()
+  }
+}
+
+/** The same requests to a server in another process, one after another on one connection. */
+export async function overHttp(workload: Workload, folder: string): Promise<System> {
+  const server = await startServer(path.join(folder, 'data'), options)
+  const connection = await HttpConnection.open(server.port)
+  const bodyOf = bodiesOf(workload)
+  const url = `${target.path}?${target.query}`
+  return {
+    name: 'over HTTP',
+    async search(query, candidates) {
+      const request = requestBytes('POST', url, bodyOf(query, candidates))
+      return scoresOf((await connection.send(request)).toString())
+    },
+    async close() {
+      connection.close()
+      await server.stop()
+    }
+  }
+}
