@@ -59,17 +59,23 @@ function bindPart(
   }
   if (key === null) return { key, docs: compute }
   const fullKey = JSON.stringify([level.path, vectorPath, key])
+  // What is kept is true whatever is deleted later: deletes are not taken off, nothing lies behind the watermark.
+  const whole = (segment: SegmentView): SegmentView => ({
+    ...segment,
+    docCount: segment.reader.docCount,
+    liveDocs: null
+  })
   return {
     key: fullKey,
-    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => compute(segment))
+    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => compute(whole(segment)))
   }
 }
 
-/** Every document of the segment (deleted ones and those behind the watermark too) that the weight matches. */
+/** Documents of the segment that the weight matches; some that are deleted may be among them. */
 function matchingBits(weight: Weight, segment: SegmentView, context: WeightContext): BitSet {
-  const { docCount } = segment.reader
-  const bits = new BitSet(docCount)
-  const scorer = weight.scorer({ ...segment, docCount, liveDocs: null })
+  const { docCount, reader } = segment
+  const bits = new BitSet(reader.docCount)
+  const scorer = weight.scorer(segment)
   if (scorer === null) return bits
   for (let doc = scorer.next(); doc < docCount && doc !== noMoreDocs; doc = scorer.next()) {
     context.search.deadline.step()
