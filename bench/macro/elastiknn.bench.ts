@@ -35,12 +35,18 @@ const { values: flags } = parseArgs({
     data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') }
   }
 })
+const clock: Clock = flags.clock === 'cpu' ? 'cpu' : 'wall'
 const queryCount = Number(flags.queries)
 const rounds = Number(flags.rounds)
 const exactQueryCount = Math.min(queryCount, 20)
 
 type Point = { readonly recall: number; readonly wallUs: number[]; readonly cpuUs: number[] }
-type Curve = { readonly system: System; readonly points: Map<number | null, Point> }
+type Clock = 'wall' | 'cpu'
+type Curve = {
+  readonly system: System
+  readonly clock: Clock
+  readonly points: Map<number | null, Point>
+}
 
 function workloadOf(name: string): Workload {
   if (name === 'images') return imageWorkload(Number(flags.rows), queryCount)
@@ -80,19 +86,19 @@ async function measure(
   return found.flat().reduce((sum, score) => (Math.imul(sum, 31) + Math.round(score * 1e6)) | 0, 0)
 }
 
-const usOf = (point: Point): number => median(flags.clock === 'cpu' ? point.cpuUs : point.wallUs)
+const usOf = (point: Point, by: Clock): number => median(by === 'cpu' ? point.cpuUs : point.wallUs)
 
 /** Microseconds at a recall, between the points around it; null when it is not reached. */
-function usAt({ points }: Curve, recall: number): number | null {
+function usAt({ points, clock: by }: Curve, recall: number): number | null {
   const sorted = [...points]
     .flatMap(([candidates, point]) => (candidates === null ? [] : [point]))
     .toSorted((a, b) => a.recall - b.recall)
   const above = sorted.findIndex((point) => point.recall >= recall)
   const [upper, lower] = [sorted[above], sorted[above - 1]]
   if (upper === undefined) return null
-  if (lower === undefined) return usOf(upper)
+  if (lower === undefined) return usOf(upper, by)
   const share = (recall - lower.recall) / (upper.recall - lower.recall)
-  return usOf(lower) + share * (usOf(upper) - usOf(lower))
+  return usOf(lower, by) + share * (usOf(upper, by) - usOf(lower, by))
 }
 
 function print(curve: Curve, workload: Workload): void {
@@ -106,7 +112,7 @@ function print(curve: Curve, workload: Workload): void {
   console.log(`${system.name.padEnd(12)} candidates:recall/us/cpu us ${line.join(' ')}`)
   const exact = points.get(null)
   if (exact === undefined) return
-  const exactUs = usOf(exact)
+  const exactUs = usOf(exact, curve.clock)
   const recalls = [...new Set([...workload.published.map(({ recall }) => recall), 0.9, 0.95])]
   const rates = recalls.flatMap((recall) => {
     const us = usAt(curve, recall)
@@ -129,11 +135,16 @@ async function run(name: string, folder: string): Promise<void> {
   const perSecond = await load(workload, folder)
   console.log(`loaded ${Math.round(perSecond)} documents/s, durable and hashed`)
   const systems = [alone, await inProcess(workload, folder)]
-  const curves = systems.map((system): Curve => ({ system, points: new Map() }))
+  const curves = systems.map((system): Curve => ({ system, clock, points: new Map() }))
   let checksum = await measureAll(curves, workload)
-  for (const { close } of systems) await close()
+  for (const system of systems) await system.close()
   // One process at a time may have the data folder.
-  const http: Curve = { system: await overHttp(workload, folder), points: new Map() }
+  const http: Curve = {
+    system: await overHttp(workload, folder),
+    // The server's processor time is that of another process.
+    clock: 'wall',
+    points: new Map()
+  }
   checksum ^= await measureAll([http], workload)
   await http.system.close()
   for (const curve of [...curves, http]) print(curve, workload)
