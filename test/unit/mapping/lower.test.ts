@@ -303,3 +303,44 @@ test('lower: faults have the words of the reference', (t) => {
     'QUERY_SHARD failed to create query: [nested] nested object under path [o] is not of nested type'
   )
 })
+
+test('lower: a bound query is what its dialect says of the field that is there, or of none', (t) => {
+  const asked: (string | null)[] = []
+  const bound = (field: string): Query => ({
+    type: 'fieldBound',
+    field,
+    boost: 3,
+    name: 'mine',
+    bind: (found) => {
+      asked.push(found === null ? null : `${found.name} ${found.typeName}`)
+      return { type: 'matchAll', boost: 2 }
+    }
+  })
+  t.deepEqual(lower(bound('k')), { type: 'matchAll', boost: 6, name: 'mine' })
+  lower({ type: 'constantScore', filter: bound('al') })
+  lower(bound('o.x'))
+  lower(bound('nope'))
+  t.deepEqual(asked, ['k keyword', 'k keyword', 'o.x long', null])
+})
+
+test('lower: the query of a function is lowered too', (t) => {
+  const value: Query = { type: 'fieldTerm', field: 'l', value: 5, caseInsensitive: false }
+  const lowered = lower({
+    type: 'functionScore',
+    query: { type: 'matchAll' },
+    functions: [{ filter: null, value: null, weight: 1, query: value }],
+    scoreMode: 'sum',
+    boostMode: 'sum',
+    maxBoost: Infinity,
+    minScore: null
+  })
+  t.is(lowered.type === 'functionScore' ? lowered.functions[0]?.query?.type : null, 'longSet')
+})
+
+test('lower: a query that needs a stored document must have been read before', (t) => {
+  const lookup: Query = { type: 'lookup', index: 'i', id: '1', read: () => ({ type: 'matchAll' }) }
+  t.is(
+    messageOf(() => lower(lookup)),
+    'QUERY_SHARD failed to create query: a query that reads stored documents cannot stand in a filter that is kept'
+  )
+})

@@ -5,8 +5,11 @@ import {
   countClauses,
   describe,
   freezeQuery,
+  mapChildren,
   parseMinimumShouldMatch,
-  simplify
+  resolveLookups,
+  simplify,
+  visitQuery
 } from '../../../src/query/index.ts'
 import type { Query } from '../../../src/query/index.ts'
 import type { FieldInfo } from '../../../src/segment/index.ts'
@@ -156,4 +159,101 @@ test('freezeQuery: freezes nodes and their lists', (t) => {
   const query = freezeQuery(bool({ must: [bool({ should: [term('a')] })] }))
   t.true(Object.isFrozen(query))
   t.true(query.type === 'bool' && Object.isFrozen(query.must) && Object.isFrozen(query.must[0]))
+})
+
+/** Every node that holds others, with leaves a, b, c … in the order in which they are visited. */
+const holders: readonly Query[] = [
+  bool({ must: [term('a')], filter: [term('b')], should: [term('c')], mustNot: [term('d')] }),
+  { type: 'disMax', queries: [term('a'), term('b')], tieBreaker: 0 },
+  { type: 'constantScore', filter: term('a') },
+  { type: 'boosting', positive: term('a'), negative: term('b'), negativeBoost: 0.5 },
+  { type: 'scriptScore', query: term('a'), script: { bind: () => () => 1 }, minScore: null },
+  {
+    type: 'functionScore',
+    query: term('a'),
+    functions: [
+      { filter: term('b'), value: null, weight: 2, query: term('c') },
+      { filter: null, value: null, weight: 3 }
+    ],
+    scoreMode: 'sum',
+    boostMode: 'sum',
+    maxBoost: Infinity,
+    minScore: null
+  },
+  { type: 'nested', path: 'p', query: term('a'), scoreMode: 'avg' },
+  {
+    type: 'fieldKnn',
+    field: 'v',
+    vector: [1],
+    k: 1,
+    candidates: 1,
+    filter: term('a'),
+    similarity: null,
+    oversample: null,
+    section: false
+  }
+]
+
+test('mapChildren: changes just the nodes that a visit finds below a node, leaves are as they were', (t) => {
+  for (const holder of holders) {
+    const leaves: Query[] = []
+    visitQuery(holder, (node) => {
+      if (node !== holder) leaves.push(node)
+      return undefined
+    })
+    t.true(leaves.length > 0, holder.type)
+    t.deepEqual(
+      mapChildren(holder, (child) => child),
+      holder
+    )
+    const changed: Query[] = []
+    visitQuery(
+      mapChildren(holder, (child) => ({ ...child, name: 'changed' })),
+      (node) => {
+        if (node.type === 'term') changed.push(node)
+        return undefined
+      }
+    )
+    t.deepEqual(
+      changed,
+      leaves.map((leaf) => ({ ...leaf, name: 'changed' }))
+    )
+  }
+  const leaf = term('a')
+  t.is(
+    mapChildren(leaf, () => none),
+    leaf
+  )
+})
+
+test('resolveLookups: what documents say takes the place of lookups, however deep, with their boosts', (t) => {
+  const lookup = (id: string): Query => ({
+    type: 'lookup',
+    index: 'i',
+    id,
+    boost: 2,
+    name: id,
+    read: (source) => (source === null ? none : term(String(source['text'])))
+  })
+  const source = (index: string, id: string): Record<string, unknown> | null =>
+    id === 'absent' ? null : { text: `${index}/${id}` }
+  const found = (id: string): Query => ({ ...term(`i/${id}`), boost: 2, name: id })
+  for (const holder of holders) {
+    const asking = mapChildren(holder, () => lookup('1'))
+    t.deepEqual(
+      resolveLookups(asking, source),
+      mapChildren(holder, () => found('1'))
+    )
+  }
+  const deep = bool({ should: [bool({ must: [lookup('2'), lookup('absent')] }), term('x')] })
+  const absent: Query = { ...none, boost: 2, name: 'absent' }
+  t.deepEqual(
+    resolveLookups(deep, source),
+    bool({ should: [bool({ must: [found('2'), absent] }), term('x')] })
+  )
+  const plain = bool({ must: [term('a')] })
+  t.is(
+    resolveLookups(plain, () => t.fail()),
+    plain
+  )
 })
