@@ -78,6 +78,39 @@ const searchBodies: readonly object[] = [
   },
   { query: { knn: { field: 'v', query_vector: [1, 2], k: 1 } } },
   {
+    query: {
+      elastiknn_nearest_neighbors: {
+        field: 'e',
+        vec: { index: 'i', id: '1', field: 'e' },
+        model: 'lsh',
+        similarity: 'l2',
+        candidates: 5,
+        probes: 1
+      }
+    },
+    stored_fields: ['k']
+  },
+  {
+    query: {
+      function_score: {
+        query: {
+          elastiknn_nearest_neighbors: {
+            field: 's',
+            vec: { true_indices: [1], total_indices: 9 },
+            model: 'sparse_indexed',
+            similarity: 'hamming'
+          }
+        },
+        elastiknn_nearest_neighbors: {
+          field: 's',
+          vec: [[1], 9],
+          model: 'exact',
+          similarity: 'jaccard'
+        }
+      }
+    }
+  },
+  {
     retriever: {
       rrf: {
         retrievers: [
@@ -89,7 +122,21 @@ const searchBodies: readonly object[] = [
   }
 ]
 
-const document = { t: 'text', k: ['x'], n: 3, d: '2020-01-01', v: [1, 2], o: { p: true } }
+const document = {
+  t: 'text',
+  k: ['x'],
+  n: 3,
+  d: '2020-01-01',
+  v: [1, 2],
+  e: { values: [1, 2] },
+  s: [[1, 2], 9],
+  o: { p: true }
+}
+const e = {
+  type: 'elastiknn_dense_float_vector',
+  elastiknn: { dims: 2, model: 'lsh', similarity: 'l2', L: 2, k: 1, w: 1 }
+}
+const s = { type: 'elastiknn_sparse_bool_vector', elastiknn: { dims: 9, model: 'sparse_indexed' } }
 const definition = {
   settings: { number_of_replicas: 0 },
   mappings: {
@@ -102,6 +149,8 @@ const definition = {
         similarity: 'cosine',
         index_options: { type: 'int8_hnsw', m: 4, ef_construction: 20 }
       },
+      e,
+      s,
       o: { type: 'nested', properties: { d: { type: 'date', format: 'yyyy' } } }
     }
   },
@@ -207,7 +256,9 @@ async function withServer(
       k: { type: 'keyword' },
       n: { type: 'long' },
       d: { type: 'date' },
-      v: { type: 'dense_vector', dims: 2, similarity: 'l2_norm' }
+      v: { type: 'dense_vector', dims: 2, similarity: 'l2_norm' },
+      e,
+      s
     }
   }
   /** An open index with a document in it: requests make, close and delete what they like. */
