@@ -66,6 +66,7 @@ export let chosenDistances: usize = 0
 export let sorted: usize = 0
 export let own: usize = 0
 export let queryCode: usize = 0
+export let siftedKeys: usize = 0
 
 export function bindIndex(block: usize): void {
   nodeCount = load<u32>(block)
@@ -116,6 +117,7 @@ export function bindScratch(block: usize): void {
   sorted = load<u32>(block, 52)
   own = load<u32>(block, 56)
   queryCode = load<u32>(block, 60)
+  siftedKeys = load<u32>(block, 64)
 }
 
 /** A mark no node has yet: nodes with this byte are visited. */

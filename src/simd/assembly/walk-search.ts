@@ -6,7 +6,7 @@
  *
  * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
-import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, touchList, visited } from './walk-memory'
+import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, touchList, visited, siftedKeys } from './walk-memory'
 import { distance, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
@@ -96,14 +96,14 @@ function touchNext(from: i32): void {
   }
 }
 
-/** Copies the keys of `ids` that are below `bound` to `results`, which is free until a filtered walk collects there. */
+/** Copies the keys of `ids` that are below `bound` to `siftedKeys`. */
 // @ts-ignore: decorator
 @inline
 function sift(count: i32, bound: u64): i32 {
   let fresh = 0
   for (let j = 0; j < count; j++) {
     const key = keyOf(j)
-    store<u64>(results + (<usize>fresh << 3), key)
+    store<u64>(siftedKeys + (<usize>fresh << 3), key)
     fresh += <i32>(key < bound)
   }
   return fresh
@@ -130,7 +130,7 @@ export function searchLevel(query: usize, level: i32, ef: i32): void {
     let first = poolSize + 1
     const fresh = sift(count, poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
     for (let j = 0; j < fresh; j++) {
-      const key = load<u64>(results + (<usize>j << 3))
+      const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) continue
       const grown = poolSize < ef ? poolSize + 1 : poolSize
       const at = insertSorted(pool, poolSize, grown, key)
@@ -170,11 +170,13 @@ export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
 
 // @ts-ignore: decorator
 @inline
-function accepted(accept: usize, node: u32): bool {
-  return ((load<u32>(accept + (<usize>(node >> 5) << 2)) >> (node & 31)) & 1) != 0
+function accepted(accept: usize, node: u32): i32 {
+  return <i32>((load<u32>(accept + (<usize>(node >> 5) << 2)) >> (node & 31)) & 1)
 }
 
 /** As collect, but only accepted nodes; refused neighbours go to `bridges`. Counts are packed: bridges << 16 | nodes. */
+// @ts-ignore: decorator
+@inline
 function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
   let at = listAddress(node, 0)
   const end = at + (<usize>load<u32>(at) << 2)
@@ -183,28 +185,35 @@ function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
   while (at < end) {
     at += 4
     const neighbour = load<u32>(at)
-    if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
-    if (accepted(accept, neighbour)) {
-      store<u8>(visited + <usize>neighbour, <u8>epoch)
-      store<u32>(ids + (<usize>count << 2), neighbour)
-      count++
-    } else {
-      store<u32>(bridges + (<usize>bridgeCount << 2), neighbour)
-      bridgeCount++
-    }
+    const mark = <u32>load<u8>(visited + <usize>neighbour)
+    const fresh = <i32>(mark != epoch)
+    const bit = accepted(accept, neighbour)
+    store<u8>(visited + <usize>neighbour, <u8>(bit ? epoch : mark))
+    store<u32>(ids + (<usize>count << 2), neighbour)
+    count += fresh & bit
+    store<u32>(bridges + (<usize>bridgeCount << 2), neighbour)
+    bridgeCount += fresh & ~bit
   }
   return (bridgeCount << 16) | count
 }
 
+/** Lists of bridges loaded ahead. */
+const BRIDGES_AHEAD: i32 = 6
+
 /**
- * Accepted neighbours, then accepted neighbours of the refused neighbours until there are as many as a full list has
- * (arXiv:2403.04871, ACORN-1, with an end): a hop then looks at as many nodes as in a walk without a filter.
+ * Accepted neighbours, then accepted neighbours of the refused neighbours until there are about as many as a hop of a walk
+ * without a filter finds new (arXiv:2403.04871, ACORN-1, with an end).
  */
 function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
   const packed = collectAccepted(node, accept, epoch)
   let count = packed & 0xffff
   const bridgeCount = packed >> 16
-  const enough = degreeMax
+  const enough = (degreeMax * 3) >> 2
+  if (count < enough) {
+    let sum: u32 = 0
+    for (let i = 0; i < min(bridgeCount, BRIDGES_AHEAD); i++) sum += touchList(load<u32>(bridges + (<usize>i << 2)))
+    touched = sum
+  }
   for (let i = 0; i < bridgeCount && count < enough; i++) {
     const bridge = load<u32>(bridges + (<usize>i << 2))
     store<u8>(visited + <usize>bridge, <u8>epoch)
@@ -213,11 +222,11 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
     while (at < end) {
       at += 4
       const neighbour = load<u32>(at)
-      if (!accepted(accept, neighbour)) continue
-      if (load<u8>(visited + <usize>neighbour) == <u8>epoch) continue
-      store<u8>(visited + <usize>neighbour, <u8>epoch)
+      const mark = <u32>load<u8>(visited + <usize>neighbour)
+      const bit = accepted(accept, neighbour)
+      store<u8>(visited + <usize>neighbour, <u8>(bit ? epoch : mark))
       store<u32>(ids + (<usize>count << 2), neighbour)
-      count++
+      count += <i32>(mark != epoch) & bit
     }
   }
   return count
@@ -250,8 +259,9 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
     scoredCount += count
     distancesOf(query, count)
     let first = poolSize + 1
-    for (let j = 0; j < count; j++) {
-      const key = keyOf(j)
+    const fresh = sift(count, resultSize == ef ? load<u64>(results + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
+    for (let j = 0; j < fresh; j++) {
+      const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (resultSize == ef && key >= load<u64>(results + (<usize>(ef - 1) << 3))) continue
       if (twoHops || accepted(accept, <u32>key >> 1)) {
         const grown = resultSize < ef ? resultSize + 1 : ef

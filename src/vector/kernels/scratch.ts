@@ -23,6 +23,7 @@ type ScratchName =
   | 'sorted'
   | 'own'
   | 'queryCode'
+  | 'siftedKeys'
   | 'query'
   | 'scorerQuery'
   | 'batch'
@@ -47,6 +48,7 @@ const layout: Readonly<Record<ScratchName, number>> = {
   /** The query of the last bound scorer; a query scaled for its code. */
   scorerQuery: pageBytesMax + 64,
   batch: 64 * 12,
+  siftedKeys: (hopMax + 8) * 8,
   pool: (beamMax + 16) * 8,
   results: (beamMax + 16) * 8,
   heap: (beamMax + 16) * 8
@@ -70,7 +72,7 @@ export function layScratch(buffer: ArrayBufferLike, base: number): Scratch {
   words.set([scratch.pool, scratch.results, beamMax, scratch.ids], 3)
   words.set([scratch.addresses, scratch.distances, scratch.bridges], 7)
   words.set([scratch.chosen, scratch.chosenAddresses, scratch.chosenDistances], 10)
-  words.set([scratch.sorted, scratch.own, scratch.queryCode], 13)
+  words.set([scratch.sorted, scratch.own, scratch.queryCode, scratch.siftedKeys], 13)
   return scratch
 }
 

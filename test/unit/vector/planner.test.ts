@@ -83,9 +83,15 @@ const rows: readonly Row[] = [
   ],
   ['a hundredth is scanned', {}, { acceptCount: 1_000 }, { strategy: 'exact' }],
   [
-    'a filtered walk has a beam of 100 at least',
+    'a filtered walk has a beam of 64 at least',
     { candidates: 10 },
     { acceptCount: 10_000 },
+    { strategy: 'filtered-graph', ef: 64 }
+  ],
+  [
+    'and one of 100 where few are accepted',
+    { candidates: 10 },
+    { acceptCount: 4_000 },
     { strategy: 'filtered-graph', ef: 100 }
   ],
   [
