@@ -5,7 +5,7 @@
  * | ------------------------- | ---------------------------------------------------------------------------------------- |
  * | 0 ..                      | simd's layout: nothing at 0, reference bytes (simd/loader.ts)                            |
  * | then                      | tables of the clock (frame-clock.ts)                                                     |
- * | frame base ..             | frames of 16 KiB, aligned to 16 KiB                                                      |
+ * | frame base ..             | slots of 16 KiB, aligned to 16 KiB, each a page of that size or four frames of 4 KiB     |
  * | heap start .. memory end  | page tables, scratch, pinned pages (heap.ts); grows downwards over frames it has evicted |
  *
  * The memory has the size of the budget from the start and is virtual until touched; so nothing can be over budget and no
@@ -19,13 +19,12 @@ import {
   referenceBase,
   reservedBytes
 } from '../simd/index.ts'
-import { pageBytesMax } from '../store/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
-import { clockBytesPerFrame, FrameClock } from './frame-clock.ts'
+import { clockBytes, FrameClock, framesPerSlot, scanRank } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
 import { Heap } from './heap.ts'
 import { pinnedPageCountFirst, Table } from './table.ts'
-import type { TableAccess } from './table.ts'
+import type { KindState, TableAccess, TableState } from './table.ts'
 import type {
   CacheStats,
   KindCounters,
@@ -38,10 +37,11 @@ import type {
 } from './types.ts'
 
 const frameBytes = 1 << frameShift
+const slotBytes = frameBytes * framesPerSlot
 /** Fewer and a filtered walk evicts the pages it is about to read again: four ranks of neighbours at once. A guess. */
-const frameCountMin = 128
-/** Room for tables and scratch beside the fewest frames. */
-const heapBytesMin = 128 * frameBytes
+const slotCountMin = 128
+/** Room for tables and scratch beside the fewest slots. */
+const heapBytesMin = 128 * slotBytes
 /** Free bytes the heap keeps at its lower end, so that scratch that comes and goes does not evict each time. */
 const slackBytesMax = 1 << 20
 
@@ -58,17 +58,13 @@ export type PageCacheOptions = {
 
 /** The smallest budget that works with a reserve. */
 export function budgetBytesMin(reserveBytes: number): number {
-  const framesBytes = frameCountMin * frameBytes + heapBytesMin + reserveBytes
-  const tablesBytes = Math.ceil(framesBytes / frameBytes) * (clockBytesPerFrame + 1)
-  return referenceBase + framesBytes + tablesBytes + 8 * frameBytes
+  const slotsBytes = slotCountMin * slotBytes + heapBytesMin + reserveBytes
+  const slotCount = Math.ceil(slotsBytes / slotBytes)
+  const tablesBytes = clockBytes(slotCount) + slotCount * framesPerSlot
+  return referenceBase + slotsBytes + tablesBytes + 8 * slotBytes
 }
 
-type KindState = {
-  residentCount: number
-  pinnedBytes: number
-  missCount: number
-  evictionCount: number
-}
+type Counters = Map<PageKind, KindState>
 
 export class PageCache {
   readonly memory: WebAssembly.Memory
@@ -84,7 +80,11 @@ export class PageCache {
   readonly #slackBytes: number
   readonly #views: (Uint8Array | undefined)[] = []
   readonly #tables = new Map<number, Table>()
-  readonly #kinds = new Map<PageKind, KindState>()
+  readonly #kinds: Counters = new Map()
+  /** By index, as long as it has a table open. */
+  readonly #kindsByIndex = new Map<number, { readonly kinds: Counters; tableCount: number }>()
+  /** What is being read: for use, by a scan, or once and never again. */
+  #passing: 'no' | 'scan' | 'once' = 'no'
   #nextTableId = 1
   #pinnedBytes = 0
   #pagesRead = 0
@@ -102,15 +102,15 @@ export class PageCache {
     this.#bytes = new Uint8Array(buffer)
     this.#words = new Uint32Array(buffer)
     const clockAddress = alignUp(reservedBytes(buffer.byteLength), 8)
-    const frameCountMax = Math.floor(buffer.byteLength / frameBytes)
-    this.#frameBase = alignUp(clockAddress + frameCountMax * clockBytesPerFrame, frameBytes)
-    const firstSlot = this.#frameBase >>> frameShift
-    const count = frameCountMax - firstSlot
-    this.#reference = new Uint8Array(buffer, referenceBase + firstSlot, count)
+    const slotCountMax = Math.floor(buffer.byteLength / slotBytes)
+    this.#frameBase = alignUp(clockAddress + clockBytes(slotCountMax), slotBytes)
+    const count = slotCountMax - this.#frameBase / slotBytes
+    const firstReference = referenceBase + this.#frameBase / frameBytes
+    this.#reference = new Uint8Array(buffer, firstReference, count * framesPerSlot)
     this.#clock = new FrameClock(this.memory, clockAddress, this.#reference)
     this.#clock.resize(count)
-    this.#heap = new Heap(this.#frameBase + count * frameBytes)
-    this.#slackBytes = Math.min(slackBytesMax, alignUp(options.budgetBytes / 64, frameBytes))
+    this.#heap = new Heap(this.#frameBase + count * slotBytes)
+    this.#slackBytes = Math.min(slackBytesMax, alignUp(options.budgetBytes / 64, slotBytes))
     this.fault = (tableId, page) => this.#fault(tableId >>> 0, page >>> 0)
   }
 
@@ -124,36 +124,64 @@ export class PageCache {
    *
    * Errors   MEMORY_LIMIT when the table does not fit.
    */
-  table({ kind, pageCount, keyOf }: TableOptions): PageTable {
+  table({ kind, pageCount, pageBytes, index, keyOf }: TableOptions): PageTable {
     assert(Number.isInteger(pageCount) && pageCount >= 0, 'a page count is a whole number')
-    const table = new Table(this.#access, {
-      id: this.#nextTableId++,
-      kind,
-      address: this.allocate(pageCount * 4),
+    const address = this.allocate(pageCount * 4)
+    const isSmall = pageBytes !== undefined && pageBytes <= frameBytes
+    return this.#open(kind, index ?? 0, {
+      address,
       pageCount,
       pageCountMax: pageCount,
+      pageBytes: isSmall ? frameBytes : slotBytes,
       keyOf
     })
-    this.#tables.set(table.id, table)
-    return table
   }
 
   /**
-   * A table of pages that the caller fills and that are never evicted. May evict others, as it takes memory.
+   * A table of pages of 16 KiB that the caller fills and that are never evicted. May evict others, as it takes memory.
    *
    * Errors   MEMORY_LIMIT when the table does not fit into the reserve.
    */
   pinnedTable(kind: PageKind, pageCountMax: number): PinnedTable {
-    const table = new Table(this.#access, {
-      id: this.#nextTableId++,
-      kind,
-      address: this.#allocatePinned(kind, pinnedPageCountFirst * 4),
-      pageCount: 0,
-      pageCountMax,
-      keyOf: null
-    })
-    this.#tables.set(table.id, table)
+    const address = this.#allocatePinned(kind, pinnedPageCountFirst * 4)
+    const counts = { pageCount: 0, pageCountMax, pageBytes: slotBytes }
+    return this.#open(kind, 0, { address, ...counts, keyOf: null })
+  }
+
+  #open(
+    kind: PageKind,
+    index: number,
+    state: Pick<TableState, 'address' | 'pageCount' | 'pageCountMax' | 'pageBytes' | 'keyOf'>
+  ): Table {
+    const counters = [kindIn(this.#kinds, kind)]
+    if (index !== 0) {
+      const owner = this.#kindsByIndex.get(index) ?? { kinds: new Map(), tableCount: 0 }
+      this.#kindsByIndex.set(index, owner)
+      owner.tableCount++
+      counters.push(kindIn(owner.kinds, kind))
+    }
+    const rank = rankOf(kind)
+    const id = this.#nextTableId++
+    const table = new Table(this.#access, { ...state, id, kind, index, rank, counters })
+    this.#tables.set(id, table)
     return table
+  }
+
+  /**
+   * Runs `work`, which scans: originals, columns and the like that it reads in do not drive out what is in use. They get
+   * free frames, else the frames of what was read in passing before (a sixteenth of all). A page that went that way and
+   * that a scan reads again is in use from then on: scans that come back find their pages.
+   *
+   * @param once  What is read will not be read again (a merge): even then it drives out nothing.
+   */
+  inPassing<T>(work: () => T, once: boolean = false): T {
+    const before = this.#passing
+    this.#passing = once ? 'once' : 'scan'
+    try {
+      return work()
+    } finally {
+      this.#passing = before
+    }
   }
 
   /**
@@ -168,21 +196,26 @@ export class PageCache {
   free(address: number): void {
     this.#heap.give(address)
     const spare = this.#heap.slackBytes - this.#slackBytes
-    if (spare < frameBytes) return
-    this.#heap.moveStart(this.#heap.start + Math.floor(spare / frameBytes) * frameBytes)
-    this.#clock.resize((this.#heap.start - this.#frameBase) / frameBytes)
+    if (spare < slotBytes) return
+    this.#heap.moveStart(this.#heap.start + Math.floor(spare / slotBytes) * slotBytes)
+    this.#clock.resize((this.#heap.start - this.#frameBase) / slotBytes)
   }
 
-  /** What one open index needs; `keyOf` names its pages in the store. close() frees everything it took. */
-  source(keyOf: (kind: PageKind, page: number) => Uint8Array): PageSource {
+  /**
+   * What one open index needs; close() frees everything it took.
+   *
+   * @param keyOf  Gives what names the pages of a kind in the store.
+   * @param index  Whose counters its pages count in, beside those of all.
+   */
+  source(keyOf: (kind: PageKind) => TableOptions['keyOf'], index: number = 0): PageSource {
     const tables = new Set<PageTable>()
     const addresses = new Set<number>()
     const pagesRead = (): number => this.#pagesRead
     return {
       memory: this.memory,
       fault: this.fault,
-      table: (kind, pageCount) => {
-        const table = this.table({ kind, pageCount, keyOf: (page) => keyOf(kind, page) })
+      table: (kind, pageCount, pageBytes = slotBytes) => {
+        const table = this.table({ kind, pageCount, pageBytes, index, keyOf: keyOf(kind) })
         tables.add(table)
         return table
       },
@@ -195,6 +228,7 @@ export class PageCache {
         assert(addresses.delete(address), 'a source frees what it allocated')
         this.free(address)
       },
+      inPassing: (work, once) => this.inPassing(work, once),
       shared: this.#shared,
       get pagesRead(): number {
         return pagesRead()
@@ -209,18 +243,19 @@ export class PageCache {
   }
 
   stats(): CacheStats {
-    const kinds: Record<PageKind, KindCounters> = {}
-    for (const [kind, { residentCount, ...counters }] of this.#kinds) {
-      kinds[kind] = { residentBytes: residentCount * frameBytes, ...counters }
-    }
     return {
       budgetBytes: this.#options.budgetBytes,
-      frameCount: this.#clock.frameCount,
-      freeFrameCount: this.#clock.freeCount,
+      slotCount: this.#clock.slotCount,
+      freeSlotCount: this.#clock.freeSlotCount,
       allocatedBytes: this.#heap.allocatedBytes,
       pinnedBytes: this.#pinnedBytes,
-      kinds
+      kinds: countersOf(this.#kinds)
     }
+  }
+
+  /** Counters of one index by kind of page, since it was opened. Write buffers are in none. */
+  statsOf(index: number): Record<PageKind, KindCounters> {
+    return countersOf(this.#kindsByIndex.get(index)?.kinds ?? new Map())
   }
 
   readonly #shared: SharedMemory = {
@@ -236,9 +271,9 @@ export class PageCache {
       this.#bytes[referenceBase + (resident >>> frameShift)] = 1
       return resident
     },
-    view: (address) => this.#view(address),
+    view: (address, bytes) => this.#view(address, bytes),
     append: (table) => {
-      const address = this.#allocatePinned(table.kind, frameBytes)
+      const address = this.#allocatePinned(table.kind, slotBytes)
       this.#words[(table.address >>> 2) + table.pageCount] = address
       return address
     },
@@ -254,12 +289,16 @@ export class PageCache {
       if (address === 0) continue
       if (table.keyOf === null) this.#freePinned(table.kind, address)
       else {
-        this.#clock.vacate((address - this.#frameBase) / frameBytes, false)
-        this.#kind(table.kind).residentCount--
+        this.#clock.vacate((address - this.#frameBase) / frameBytes)
+        for (const one of table.counters) one.residentBytes -= table.pageBytes
       }
     }
     if (table.keyOf === null) this.#freePinned(table.kind, table.address)
     else this.free(table.address)
+    const owner = this.#kindsByIndex.get(table.index)
+    if (owner === undefined) return
+    owner.tableCount--
+    if (owner.tableCount === 0) this.#kindsByIndex.delete(table.index)
   }
 
   #fault(tableId: number, page: number): number {
@@ -271,37 +310,52 @@ export class PageCache {
     const resident = this.#words[word]!
     if (resident !== 0) return resident
     const payload = this.#options.read(table.keyOf(page))
-    assert(payload.byteLength <= pageBytesMax, 'a page fits a frame')
-    const frame = this.#emptyFrame()
-    const address = this.#frameBase + frame * frameBytes
+    const { pageBytes } = table
+    assert(payload.byteLength <= pageBytes, 'a page fits its frame')
+    const address = this.#place(table, page)
     this.#bytes.set(payload, address)
-    this.#bytes.fill(0, address + payload.byteLength, address + frameBytes)
+    if (payload.byteLength < pageBytes) {
+      this.#bytes.fill(0, address + payload.byteLength, address + pageBytes)
+    }
     this.#options.discard?.(payload)
-    this.#clock.occupy(frame, tableId, page, rankOf(table.kind))
     this.#words[word] = address
-    const kind = this.#kind(table.kind)
-    kind.missCount++
-    kind.residentCount++
+    for (const one of table.counters) {
+      one.missCount++
+      one.residentBytes += pageBytes
+    }
     this.#pagesRead++
     return address
   }
 
-  #emptyFrame(): number {
-    const free = this.#clock.takeFree()
-    if (free >= 0) return free
-    const frame = this.#clock.victim()
-    this.#evict(frame, true)
-    return frame
+  /** Address of a frame or slot that is the page's from now on. */
+  #place(table: Table, page: number): number {
+    const rank = this.#rankFor(table, page)
+    const frames = table.pageBytes / frameBytes
+    let frame = this.#clock.take(frames, rank, table.id, page)
+    if (frame < 0) {
+      for (const victim of this.#clock.victims(frames, rank)) this.#evict(victim)
+      frame = this.#clock.take(frames, rank, table.id, page)
+      assert(frame >= 0, 'the place of what went is free')
+    }
+    return this.#frameBase + frame * frameBytes
   }
 
-  #evict(frame: number, keep: boolean): void {
+  #rankFor(table: Table, page: number): Rank {
+    if (this.#passing === 'no' || table.rank !== restRank) return table.rank
+    return this.#passing === 'scan' && table.takePassed(page) ? table.rank : scanRank
+  }
+
+  #evict(frame: number): void {
     const table = this.#tables.get(this.#clock.tableOf(frame))
     assert(table !== undefined, 'a frame belongs to an open table')
-    this.#words[(table.address >>> 2) + this.#clock.pageOf(frame)] = 0
-    this.#clock.vacate(frame, keep)
-    const kind = this.#kind(table.kind)
-    kind.residentCount--
-    kind.evictionCount++
+    const page = this.#clock.pageOf(frame)
+    this.#words[(table.address >>> 2) + page] = 0
+    if (this.#clock.rankOf(frame) === scanRank) table.markPassed(page)
+    this.#clock.vacate(frame)
+    for (const one of table.counters) {
+      one.residentBytes -= table.pageBytes
+      one.evictionCount++
+    }
   }
 
   #allocatePinned(kind: PageKind, bytes: number): number {
@@ -316,14 +370,14 @@ export class PageCache {
     const address = this.#allocate(bytes, 0)
     const allocatedBytes = this.#heap.bytesAt(address)
     this.#pinnedBytes += allocatedBytes
-    this.#kind(kind).pinnedBytes += allocatedBytes
+    kindIn(this.#kinds, kind).pinnedBytes += allocatedBytes
     return address
   }
 
   #freePinned(kind: PageKind, address: number): void {
     const bytes = this.#heap.bytesAt(address)
     this.#pinnedBytes -= bytes
-    this.#kind(kind).pinnedBytes -= bytes
+    kindIn(this.#kinds, kind).pinnedBytes -= bytes
     this.free(address)
   }
 
@@ -344,9 +398,9 @@ export class PageCache {
   }
 
   #allocateByGrowing(bytes: number, keptBytes: number): number {
-    const growBytes = alignUp(this.#heap.missingBytes(bytes), frameBytes)
+    const growBytes = alignUp(this.#heap.missingBytes(bytes), slotBytes)
     const start = this.#heap.start - growBytes
-    const startMin = this.#frameBase + frameCountMin * frameBytes + Math.max(0, keptBytes)
+    const startMin = this.#frameBase + slotCountMin * slotBytes + Math.max(0, keptBytes)
     if (start < startMin) {
       throw new VectorStoreError(
         'MEMORY_LIMIT',
@@ -354,36 +408,50 @@ export class PageCache {
         { details: { bytes, budgetBytes: this.#options.budgetBytes } }
       )
     }
-    const frameCount = (start - this.#frameBase) / frameBytes
-    for (let frame = frameCount; frame < this.#clock.frameCount; frame++) {
-      if (!this.#clock.isFree(frame)) this.#evict(frame, false)
+    const slotCount = (start - this.#frameBase) / slotBytes
+    for (let slot = slotCount; slot < this.#clock.slotCount; slot++) {
+      if (this.#clock.isFree(slot)) continue
+      for (const frame of this.#clock.pagesIn(slot)) this.#evict(frame)
     }
-    this.#clock.resize(frameCount)
+    this.#clock.resize(slotCount)
     this.#heap.moveStart(start)
     return this.#heap.take(bytes)
   }
 
   /** One view per address, made when first asked for. */
-  #view(address: number): Uint8Array {
+  #view(address: number, bytes: number): Uint8Array {
     const slot = address >>> frameShift
     const known = this.#views[slot]
-    if (known !== undefined && known.byteOffset === address) return known
-    const view = this.#bytes.subarray(address, address + frameBytes)
+    if (known !== undefined && known.byteOffset === address && known.length === bytes) return known
+    const view = this.#bytes.subarray(address, address + bytes)
     this.#views[slot] = view
     return view
   }
-
-  #kind(kind: PageKind): KindState {
-    const known = this.#kinds.get(kind)
-    if (known !== undefined) return known
-    const state = { residentCount: 0, pinnedBytes: 0, missCount: 0, evictionCount: 0 }
-    this.#kinds.set(kind, state)
-    return state
-  }
 }
 
+function kindIn(kinds: Counters, kind: PageKind): KindState {
+  const known = kinds.get(kind)
+  if (known !== undefined) return known
+  const state = { residentBytes: 0, pinnedBytes: 0, missCount: 0, evictionCount: 0 }
+  kinds.set(kind, state)
+  return state
+}
+
+function countersOf(kinds: Counters): Record<PageKind, KindCounters> {
+  return Object.fromEntries(Array.from(kinds, ([kind, one]) => [kind, { ...one }]))
+}
+
+const restRank: Rank = 1
+
+/** Kinds that walks read; table in frame-clock.ts. */
+const rankByKind: ReadonlyMap<PageKind, Rank> = new Map([
+  ['lists', 2],
+  ['codes', 3],
+  ['upper', 3]
+])
+
 function rankOf(kind: PageKind): Rank {
-  return kind === 'codes' ? 1 : 0
+  return rankByKind.get(kind) ?? restRank
 }
 
 function alignUp(bytes: number, alignment: number): number {

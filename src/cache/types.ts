@@ -1,6 +1,6 @@
 /** What cache/ gives to those who read pages. Structurally the PageSource and PageTable of vector/types.ts. */
 
-/** What a page holds. Any name; `codes` are the last to be evicted. */
+/** What a page holds. Any name; rankOf (page-cache.ts) says who goes first. */
 export type PageKind = string
 
 /** A page table in the kernels' memory: word `page` holds the address of the resident frame, or 0. */
@@ -38,6 +38,10 @@ export type PinnedTable = PageTable & {
 export type TableOptions = {
   readonly kind: PageKind
   readonly pageCount: number
+  /** Payload of a page at most. @default 16 KiB; of at most 4 KiB a page takes no more of the cache */
+  readonly pageBytes?: number
+  /** Whose counters its pages count in. @default 0: nobody's, only those of all */
+  readonly index?: number
   /** Key of a page in the store; valid until the next call. */
   readonly keyOf: (page: number) => Uint8Array
 }
@@ -51,9 +55,12 @@ export type SharedMemory = {
 export type PageSource = {
   readonly memory: WebAssembly.Memory
   readonly fault: (tableId: number, page: number) => number
-  table(kind: PageKind, pageCount: number): PageTable
+  /** @param pageBytes  Payload of a page at most. @default 16 KiB */
+  table(kind: PageKind, pageCount: number, pageBytes?: number): PageTable
   allocate(bytes: number): number
   free(address: number): void
+  /** Runs `work`; originals it reads in do not drive out what others use (PageCache.inPassing). */
+  inPassing<T>(work: () => T, once?: boolean): T
   /** Memory that outlives the source; the same object for all sources of a cache. */
   readonly shared: SharedMemory
   readonly pagesRead: number
@@ -69,9 +76,9 @@ export type KindCounters = {
 
 export type CacheStats = {
   readonly budgetBytes: number
-  /** Frames there are now; shrinks when tables and scratch grow. */
-  readonly frameCount: number
-  readonly freeFrameCount: number
+  /** Slots of 16 KiB there are now, each for a page of that size or four of 4 KiB; shrinks when tables and scratch grow. */
+  readonly slotCount: number
+  readonly freeSlotCount: number
   /** Tables, scratch and pinned pages. */
   readonly allocatedBytes: number
   readonly pinnedBytes: number

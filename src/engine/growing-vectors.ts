@@ -10,7 +10,7 @@ const pageCountMax = 65_536
 /** @returns the factory that a MemorySegment asks for. */
 export function growingVectorsIn(cache: PageCache): MemorySegmentOptions['growingVectors'] {
   return (spec): GrowingVectors => {
-    const source = cache.source(() => {
+    const source = cache.source(() => () => {
       assert(false, 'a write buffer has no page in the store')
     })
     const index = openGrowingIndex(spec, source, (kind) => cache.pinnedTable(kind, pageCountMax))

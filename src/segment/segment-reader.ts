@@ -34,7 +34,7 @@ import type {
   VectorReader
 } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
-import { kind as kindTable, pageKey } from '../store/index.ts'
+import { kind as kindTable, pageKey, pageKeys } from '../store/index.ts'
 import type { SegmentKind, Store } from '../store/index.ts'
 import { assert, BitSet, VectorStoreError } from '../util/index.ts'
 import { formatOf } from '../vector/index.ts'
@@ -180,10 +180,10 @@ export class DiskSegment implements MergeSource {
   }
 
   #open({ field, meta, ords: ordsInfo }: VectorsInfo): OpenVectors {
-    const source = this.#cache.source((kind, page) => this.#key(pageKindOf(kind), field, page))
-    const keyOf = (page: number): Uint8Array => this.#key('ords', field, page)
+    const source = this.#cache.source((kind) => this.#keys(pageKindOf(kind), field), this.#index)
+    const keyOf = this.#keys('ords', field)
     const stream = new PageStream(ordsInfo.byteCount, this.#views, (pageCount) =>
-      this.#cache.table({ kind: 'ords', pageCount, keyOf })
+      this.#cache.table({ kind: 'ords', pageCount, index: this.#index, keyOf })
     )
     const ords = new OrdsReader(stream, ordsInfo, this.docCount)
     const index = new ResilientIndex(
@@ -279,7 +279,7 @@ export class DiskSegment implements MergeSource {
     let stream = this.#streams.get(kind)
     if (stream === undefined) {
       stream = new PageStream(this.info.streams[kind] ?? 0, this.#views, (pageCount) =>
-        this.#cache.table({ kind, pageCount, keyOf: (page) => this.#key(kind, 0, page) })
+        this.#cache.table({ kind, pageCount, index: this.#index, keyOf: this.#keys(kind, 0) })
       )
       this.#streams.set(kind, stream)
     }
@@ -331,6 +331,11 @@ export class DiskSegment implements MergeSource {
       bytes.set(payload, page * streamPageBytes)
     }
     return new BloomFilter(bits)
+  }
+
+  /** Keys of a stream of pages; each is valid until the next. */
+  #keys(kind: SegmentKind, field: number): (page: number) => Uint8Array {
+    return pageKeys(this.#index, this.generation, kind, field)
   }
 
   #key(kind: SegmentKind, field: number, page: number): Uint8Array {

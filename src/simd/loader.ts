@@ -6,8 +6,8 @@
  * | bytes                                   | what                                                                |
  * | --------------------------------------- | ------------------------------------------------------------------- |
  * | 0 .. 65535                              | never handed out, so address 0 means absent                         |
- * | 65536 .. 65536 + (memory bytes >>> 14)  | reference bytes: a kernel that uses a frame at a sets the byte at   |
- * |                                         | referenceBase + (a >>> 14) to 1; the clock of cache/ clears it      |
+ * | 65536 .. 65536 + (memory bytes >>> 12)  | reference bytes: a kernel that uses a frame at a sets the byte at   |
+ * |                                         | referenceBase + (a >>> 12) to 1; the clock of cache/ clears it      |
  * | the rest                                | frames, page tables, scratch: cache/ hands it out                   |
  *
  * A memory is created with its final size (virtual until touched), so a view of it never goes stale.
@@ -18,8 +18,8 @@ import { wasmPath } from './locate.ts'
 
 /** Address of the reference bytes. Also a constant of assembly/lanes.ts. */
 export const referenceBase = 65_536
-/** A frame, the unit of the reference bytes, is 1 << 14 bytes. Also a constant of assembly/lanes.ts. */
-export const frameShift = 14
+/** A frame, the unit of the reference bytes, is 1 << 12 bytes. Also a constant of assembly/lanes.ts. */
+export const frameShift = 12
 
 const wasmPageBytes = 65_536
 /** One below 4 GiB, so that the end of the memory is a 32-bit address as well. */

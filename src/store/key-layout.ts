@@ -7,6 +7,7 @@ export const pageKeyBytes = 19
 export const numberKeyBytes = 25
 /** Of the kind in keys of an index. */
 export const kindOffset = 12
+const pageOffset = 15
 
 export function storeLayout(kindByte: number, index: number, number: number): Uint8Array {
   assert(isU32(index), 'index number is a u32')
@@ -35,8 +36,17 @@ export function pageLayout(
   const key = inIndex(pageKeyBytes, index, generation, kindByte)
   const view = new DataView(key.buffer)
   view.setUint16(13, field)
-  view.setUint32(15, page)
+  view.setUint32(pageOffset, page)
   return key
+}
+
+/** Makes a key of the page layout that of another page. */
+export function setPage(key: Uint8Array, page: number): void {
+  assert(isU32(page), 'page number is a u32')
+  key[pageOffset] = page >>> 24
+  key[pageOffset + 1] = page >>> 16
+  key[pageOffset + 2] = page >>> 8
+  key[pageOffset + 3] = page
 }
 
 export function numberLayout(

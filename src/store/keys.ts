@@ -59,6 +59,7 @@ import {
   pageKeyBytes,
   pageLayout,
   prefixOf,
+  setPage,
   storeKeyBytes,
   storeLayout,
   storeRange
@@ -206,6 +207,20 @@ export function pageKey(
   page: number
 ): Uint8Array {
   return pageLayout(index, generation, kind[name], field, page)
+}
+
+/** Keys of the pages of one kind and field, in one buffer: each is valid until the next. */
+export function pageKeys(
+  index: number,
+  generation: number,
+  name: SegmentKind,
+  field: number
+): (page: number) => Uint8Array {
+  const key = pageKey(index, generation, name, field, 0)
+  return (page) => {
+    setPage(key, page)
+    return key
+  }
 }
 
 /** The record that describes a whole segment. */

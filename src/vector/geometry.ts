@@ -3,6 +3,11 @@ import { assert, VectorStoreError } from '../util/index.ts'
 
 /** Payload of a page at most. A format number: pages are on disk. */
 export const pageBytesMax = 16_384
+/**
+ * Payload of a page whose records are read one by one: the lists and the originals of a graph. Reading a miss costs by the
+ * byte (a checksum and two copies: 4 us of 4 KiB, 10 of 16), and a page of few records holds fewer that nobody asked for.
+ */
+export const smallPageBytes = 4_096
 /** float32 magnitudes in a page of `norms`, words in a page of the upper map. */
 export const wordsPerPage: number = pageBytesMax / 4
 /** Ordinals are below this, so that node << 1 fits 32 bits. */
@@ -17,24 +22,39 @@ export const absentRow = 0xffffffff
 export type PageGeometry = {
   readonly stride: number
   readonly perPage: number
+  /** Bytes of a page at most. */
+  readonly pageBytes: number
   readonly magic: number
   readonly shift: number
 }
 
 /** Errors: VECTOR_DIMS when a record is larger than a page. */
-export function pageGeometry(stride: number): PageGeometry {
-  const perPage = Math.floor(pageBytesMax / stride)
+export function pageGeometry(stride: number, pageBytes: number = pageBytesMax): PageGeometry {
+  const perPage = Math.floor(pageBytes / stride)
   if (perPage === 0) {
     throw new VectorStoreError(
       'VECTOR_DIMS',
-      `a row takes ${stride} bytes, wanted at most ${pageBytesMax}`,
-      { details: { rowBytes: stride, rowBytesMax: pageBytesMax } }
+      `a row takes ${stride} bytes, wanted at most ${pageBytes}`,
+      { details: { rowBytes: stride, rowBytesMax: pageBytes } }
     )
   }
   const log = 32 - Math.clz32(perPage - 1)
   const magic = Number(((1n << BigInt(31 + log)) + BigInt(perPage) - 1n) / BigInt(perPage))
   assert(magic < 2 ** 32, 'magic < 2^32')
-  return { stride, perPage, magic, shift: 31 + log }
+  return { stride, perPage, pageBytes, magic, shift: 31 + log }
+}
+
+/**
+ * Small pages where they are three quarters full at least, else large ones: what is not filled is lost in the cache.
+ *
+ * @param pageBytes  Of small pages, as an index was built.
+ */
+export function smallPageGeometry(
+  stride: number,
+  pageBytes: number = smallPageBytes
+): PageGeometry {
+  const filled = Math.floor(pageBytes / stride) * stride
+  return pageGeometry(stride, filled >= (3 / 4) * pageBytes ? pageBytes : pageBytesMax)
 }
 
 export function pagesFor(geometry: PageGeometry, records: number): number {

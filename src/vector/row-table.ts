@@ -51,17 +51,17 @@ export class RowTable {
   #boundAddress = -1
   #boundNorms = -1
 
-  /** @param stride  Bytes from row to row; more than the row where something lies behind it. */
+  /** @param geometry  Its stride is more than the row where something lies behind it. */
   constructor(
     spec: VectorSpec,
     source: PageSource,
     rows: RowPages,
     norms: TableRef | null,
-    stride: number = rowStride(spec)
+    geometry: PageGeometry = pageGeometry(rowStride(spec))
   ) {
     assert(keepsNorms(spec) === (norms !== null), 'norms are there where they are needed')
     this.spec = spec
-    this.geometry = pageGeometry(stride)
+    this.geometry = geometry
     this.#source = source
     this.#context = KernelContext.of(source)
     this.#rows = rows
@@ -95,7 +95,8 @@ export class RowTable {
     const { score, scratch } = this.#context
     const address = accept === null ? 0 : this.#context.writeAccept(accept, count)
     score.startHeap(scratch.heap, k)
-    const scored = score.scan(scratch.query, 0, count, address)
+    const scan = (): number => score.scan(scratch.query, 0, count, address)
+    const scored = this.#source.inPassing?.(scan) ?? scan()
     return { ...this.#takeHits(), scored }
   }
 

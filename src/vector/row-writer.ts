@@ -1,6 +1,7 @@
 /** Writes original rows and, where the space needs them, their norms into pages. Layout: row-table.ts. */
 import { wordGeometry, rowStride } from './row-table.ts'
 import { pageGeometry } from './geometry.ts'
+import type { PageGeometry } from './geometry.ts'
 import { PageWriter } from './page-writer.ts'
 import { assertShape, divisorOf, keepsNorms } from './spaces.ts'
 import type { PageKind, PageSink, Vector, VectorSpec } from './types.ts'
@@ -11,9 +12,13 @@ export class RowWriter {
   readonly #rows: PageWriter
   readonly #norms: PageWriter | null
 
-  constructor(spec: VectorSpec, sink: PageSink) {
+  constructor(
+    spec: VectorSpec,
+    sink: PageSink,
+    geometry: PageGeometry = pageGeometry(rowStride(spec))
+  ) {
     this.#spec = spec
-    this.#rows = new PageWriter('vectors', pageGeometry(rowStride(spec)), sink)
+    this.#rows = new PageWriter('vectors', geometry, sink)
     this.#norms = keepsNorms(spec) ? new PageWriter('norms', wordGeometry, sink) : null
   }
 

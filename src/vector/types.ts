@@ -206,6 +206,8 @@ export type Graph = {
   readonly topLevel: number
   /** Records of upper lists. */
   readonly recordCount: number
+  /** How the lists of level 0 lie in their pages. */
+  readonly lists: { readonly perPage: number; readonly stride: number }
   /** A page as it is stored, 4-aligned. Valid until the next call that may miss. */
   page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array
 }
@@ -257,7 +259,10 @@ export type PageSource = {
   readonly memory: WebAssembly.Memory
   /** Reads a page into a frame and returns its address; the import `env.fault` of every kernel. */
   readonly fault: (tableId: number, page: number) => number
-  table(kind: PageKind, pageCount: number): PageTable
+  /** @param pageBytes  Payload of a page at most. @default 16 KiB */
+  table(kind: PageKind, pageCount: number, pageBytes?: number): PageTable
+  /** Runs `work`, which scans: rows it reads in do not drive out what others use. `once`: they will not be read again. */
+  inPassing?<T>(work: () => T, once?: boolean): T
   /** Bytes of the kernels' memory for queries, beams and bit sets; 64-aligned, zeroed, not evicted. */
   allocate(bytes: number): number
   free(address: number): void

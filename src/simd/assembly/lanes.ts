@@ -27,7 +27,7 @@ export const BIT_HAMMING = 9
 
 /** Address of the reference bytes and log2 of the bytes of a frame: constants of ../loader.ts. */
 export const REFERENCE_BASE: usize = 65536
-export const FRAME_SHIFT: usize = 14
+export const FRAME_SHIFT: usize = 12
 
 /** Tells the cache's clock that the frame at `frame` was used. */
 // @ts-ignore: decorator

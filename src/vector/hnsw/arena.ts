@@ -16,7 +16,7 @@ export class Arena implements PageSource {
    */
   constructor(bytes: number) {
     // Reference bytes are an n-th of the memory they are in.
-    const total = reservedBytes(bytes * (1 + 2 ** -13)) + bytes + pageBytesMax
+    const total = reservedBytes(bytes * (1 + 2 ** -11)) + bytes + pageBytesMax
     if (total > kernelMemoryBytesMax) {
       throw new VectorStoreError(
         'MEMORY_LIMIT',

@@ -36,10 +36,10 @@ export async function levelsOf(graph: Graph, slices: Slices): Promise<Uint8Array
 
 export async function loadGraph(memory: GraphMemory, graph: Graph, slices: Slices): Promise<void> {
   const { count } = graph
-  const { layout, listsPlace, uppers, mapPages } = memory
+  const { layout, uppers, mapPages } = memory
   const graphMapPages = pagesFor(wordGeometry, count)
   const copy = async (
-    table: 'codes' | 'lists' | 'upper',
+    table: 'codes' | 'upper',
     records: number,
     geometry: { readonly perPage: number; readonly stride: number },
     shift: { readonly from: number; readonly to: number }
@@ -53,10 +53,25 @@ export async function loadGraph(memory: GraphMemory, graph: Graph, slices: Slice
   }
   const inPlace = { from: 0, to: 0 }
   await copy('codes', count, layout.geometry, inPlace)
-  await copy('lists', count, listsPlace.geometry, inPlace)
+  await loadLists(memory, graph, slices)
   await copy('upper', count, wordGeometry, inPlace)
   await copy('upper', graph.recordCount, uppers, { from: graphMapPages, to: mapPages })
   setEntry(memory, graph)
+}
+
+/** Pages of lists are smaller than those of the arena. */
+async function loadLists(memory: GraphMemory, graph: Graph, slices: Slices): Promise<void> {
+  const { perPage, stride } = graph.lists
+  const { bytes } = memory.context
+  for (let page = 0; page * perPage < graph.count; page++) {
+    const payload = graph.page('lists', page)
+    const first = page * perPage
+    for (let node = first; node < Math.min(first + perPage, graph.count); node++) {
+      const at = (node - first) * stride
+      bytes.set(payload.subarray(at, at + stride), memory.lists.address(node))
+    }
+    if (page % stepPages === 0 && slices.due()) await slices.wait()
+  }
 }
 
 /** The entry of the graph, or when that was deleted another node of the highest level there is. */

@@ -1,5 +1,6 @@
 /** What the meta of a graph says beyond its pages; the table is in hnsw-format.ts. */
 import { VectorStoreError } from '../../util/index.ts'
+import { pageBytesMax } from '../geometry.ts'
 import type { VectorIndexMeta } from '../types.ts'
 
 export type GraphParameters = {
@@ -10,6 +11,8 @@ export type GraphParameters = {
   readonly topLevel: number
   readonly records: number
   readonly mapPages: number
+  /** Of the pages of lists and vectors (geometry.ts). */
+  readonly smallPageBytes: number
   /** walk-check.ts; graphs built before it was there have 1 and -1. */
   readonly beamFactor: number
   readonly farDistance: number
@@ -37,6 +40,7 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     topLevel: number('topLevel'),
     records: number('records'),
     mapPages: number('mapPages'),
+    smallPageBytes: number('smallPageBytes', pageBytesMax),
     beamFactor: number('beamFactor', 1),
     farDistance: number('farDistance', -1)
   }

@@ -1,9 +1,11 @@
 /** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
+import { smallPageBytes, smallPageGeometry } from '../geometry.ts'
 import { PageWriter } from '../page-writer.ts'
-import { wordGeometry } from '../row-table.ts'
+import { rowStride, wordGeometry } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import type { Slices } from '../slices.ts'
 import type { BuiltIndex, PageSink, VectorRows } from '../types.ts'
+import { listPageGeometry } from './graph-layout.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import type { WalkFacts } from './walk-check.ts'
 
@@ -47,6 +49,7 @@ export async function writeGraph(
         topLevel: count === 0 ? -1 : memory.topLevel,
         records: upper.recordCount,
         mapPages: upper.mapPages,
+        smallPageBytes,
         seed: facts.seed,
         sampleRecall: facts.sampleRecall,
         beamFactor: facts.beamFactor,
@@ -99,7 +102,7 @@ async function writeLists(
   sink: PageSink,
   slices: Slices
 ): Promise<number> {
-  const writer = new PageWriter('lists', memory.listsPlace.geometry, sink)
+  const writer = new PageWriter('lists', listPageGeometry(memory.spec.m, smallPageBytes), sink)
   for (const node of order) {
     copyList(memory, memory.lists.address(node), writer.next(), ordOf)
     if (writer.isFull) await pause(writer, slices)
@@ -152,7 +155,7 @@ async function writeRows(
   slices: Slices
 ): Promise<Partial<Record<'vectors' | 'norms', number>>> {
   if (memory.layout.areRows) return {}
-  const writer = new RowWriter(memory.spec, sink)
+  const writer = new RowWriter(memory.spec, sink, smallPageGeometry(rowStride(memory.spec)))
   for (const row of rowOfOrd) {
     const written = writer.append(rows.row(row))
     if (written !== undefined) await written

@@ -1,5 +1,6 @@
 /**
- * HNSW, version 1. Ordinals are numbered by graph locality (renumber.ts).
+ * HNSW, version 1. Ordinals are numbered by graph locality (renumber.ts). Lists and vectors lie in pages of at most 4 KiB
+ * where those are three quarters full (geometry.ts).
  *
  * | pages   | what                                                                                                    |
  * | ------- | ------------------------------------------------------------------------------------------------------- |
@@ -12,8 +13,8 @@
  * | norms   | row-table.ts, for cosine over float32                                                                   |
  *
  * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, entry (ord),
- * topLevel (-1: empty), records (upper lists), mapPages; beamFactor and farDistance (walk-check.ts; 1 and -1 when absent); seed
- * and sampleRecall tell how it was built.
+ * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes (16 KiB when absent); beamFactor and farDistance
+ * (walk-check.ts; 1 and -1 when absent); seed and sampleRecall tell how it was built.
  */
 import { VectorStoreError } from '../../util/index.ts'
 import { KernelContext } from '../kernels/context.ts'

@@ -180,6 +180,7 @@ export class HnswIndex implements VectorIndex {
       entry,
       topLevel,
       recordCount: records,
+      lists: this.#pages.listGeometry,
       page: (kind, page) => this.#pages.page(kind, page)
     }
   }

@@ -1,11 +1,11 @@
 /** The pages of an open graph: tables, the block that tells the kernel where they are, lists read in TypeScript. */
-import { wordsPerPage } from '../geometry.ts'
+import { smallPageGeometry, wordsPerPage } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
-import { RowTable } from '../row-table.ts'
+import { RowTable, rowStride } from '../row-table.ts'
 import type { PageKind, PageSource, PageTable, VectorBytes, VectorIndexMeta } from '../types.ts'
 import type { CodeLayout } from './code-layout.ts'
-import { listGeometry, upperGeometry } from './graph-layout.ts'
+import { listPageGeometry, upperGeometry } from './graph-layout.ts'
 import type { GraphParameters } from './graph-parameters.ts'
 import type { CodeRange } from './quantizer.ts'
 
@@ -15,12 +15,12 @@ export class HnswPages {
   readonly block: number
   readonly range: CodeRange
   readonly sizeInBytes: VectorBytes
+  readonly listGeometry: PageGeometry
   readonly #source: PageSource
   readonly #tables: readonly PageTable[]
   readonly #codes: PageTable
   readonly #lists: PageTable
   readonly #upper: PageTable
-  readonly #listGeometry: PageGeometry
   readonly #upperGeometry: PageGeometry
   readonly #mapPages: number
 
@@ -31,28 +31,31 @@ export class HnswPages {
     source: PageSource
   ) {
     const { spec, pageCounts } = meta
-    const table = (kind: PageKind): PageTable => source.table(kind, pageCounts[kind] ?? 0)
+    const { smallPageBytes } = parameters
+    const table = (kind: PageKind, geometry?: PageGeometry): PageTable =>
+      source.table(kind, pageCounts[kind] ?? 0, geometry?.pageBytes)
+    const rows = layout.areRows
+      ? layout.geometry
+      : smallPageGeometry(rowStride(spec), smallPageBytes)
+    this.listGeometry = listPageGeometry(spec.m, smallPageBytes)
+    this.#upperGeometry = upperGeometry(spec.m)
     const codes = table('codes')
     this.#source = source
     this.#codes = codes
     this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
-    this.#lists = table('lists')
+    this.#lists = table('lists', this.listGeometry)
     this.#upper = table('upper')
-    const vectors = layout.areRows ? codes : table('vectors')
+    const vectors = layout.areRows ? codes : table('vectors', rows)
     const norms = pageCounts.norms === undefined ? null : table('norms')
     this.#tables = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
       (each) => each !== null
     )
-    this.rows = layout.areRows
-      ? new RowTable(spec, source, codes, norms, layout.geometry.stride)
-      : new RowTable(spec, source, vectors, norms)
-    this.#listGeometry = listGeometry(spec.m)
-    this.#upperGeometry = upperGeometry(spec.m)
+    this.rows = new RowTable(spec, source, vectors, norms, rows)
     this.#mapPages = parameters.mapPages
     this.sizeInBytes = {
       codes: meta.count * layout.geometry.stride,
       lists:
-        meta.count * (this.#listGeometry.stride + 4) +
+        meta.count * (this.listGeometry.stride + 4) +
         parameters.records * this.#upperGeometry.stride,
       vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride,
       hashes: 0
@@ -63,7 +66,7 @@ export class HnswPages {
     writeIndexBlock(source.memory.buffer, this.block, {
       nodeCount: meta.count,
       codes: { address: codes.address, id: codes.id, geometry: layout.geometry },
-      lists: { address: this.#lists.address, id: this.#lists.id, geometry: this.#listGeometry },
+      lists: { address: this.#lists.address, id: this.#lists.id, geometry: this.listGeometry },
       upper: { address: this.#upper.address, id: this.#upper.id, geometry: this.#upperGeometry },
       mapPages: parameters.mapPages,
       codeLength: layout.length,
@@ -86,7 +89,7 @@ export class HnswPages {
 
   /** Neighbours of a node on a level, as they are stored: count first. A copy. */
   listOf(ord: number, level: number): Uint32Array {
-    if (level === 0) return recordOf(this.#lists, 0, this.#listGeometry, ord)
+    if (level === 0) return recordOf(this.#lists, 0, this.listGeometry, ord)
     const first = this.firstRecord(ord)
     return recordOf(this.#upper, this.#mapPages, this.#upperGeometry, first + level - 1)
   }

@@ -51,8 +51,8 @@ test('instantiate: kernels write nothing into a memory they share', (t) => {
   t.true(new Uint8Array(memory.buffer).every((byte) => byte === 0))
 })
 
-test('reservedBytes: a reference byte for every 16 KiB behind the first 64 KiB', (t) => {
-  t.is(reservedBytes(1 << 20), 65_536 + 64)
+test('reservedBytes: a reference byte for every 4 KiB behind the first 64 KiB', (t) => {
+  t.is(reservedBytes(1 << 20), 65_536 + 256)
 })
 
 test('workerUrl: a worker has the extension of the module beside it', (t) => {

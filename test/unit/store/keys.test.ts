@@ -127,3 +127,11 @@ test('pageKey: numbers that do not fit are failed assertions, not other keys', (
   t.throws(() => keys.pageKey(1, 1, 'codes', 65536, 0))
   t.throws(() => keys.pageKey(1, 1, 'codes', 0, 2 ** 32))
 })
+
+test('pageKeys: the keys of pageKey, whatever was asked before', (t) => {
+  const keyOf = keys.pageKeys(7, 3, 'lists', 2)
+  for (const page of [0, 1, 0xffff_ffff, 255, 256, 0x0102_0304, 0])
+    t.deepEqual(keyOf(page), keys.pageKey(7, 3, 'lists', 2, page))
+  t.throws(() => keyOf(-1))
+  t.throws(() => keyOf(2 ** 32))
+})

@@ -1,6 +1,13 @@
 import test from 'ava'
 import * as fc from 'fast-check'
-import { ordMax, pageBytesMax, pageGeometry, pagesFor } from '../../../src/vector/geometry.ts'
+import {
+  ordMax,
+  pageBytesMax,
+  pageGeometry,
+  pagesFor,
+  smallPageBytes,
+  smallPageGeometry
+} from '../../../src/vector/geometry.ts'
 
 test('pageGeometry: the multiplication divides every ordinal as a division does', (t) => {
   const stride = fc.integer({ min: 1, max: pageBytesMax })
@@ -31,4 +38,21 @@ test('pagesFor: no records need no page', (t) => {
   t.is(pagesFor(pageGeometry(144), 0), 0)
   t.is(pagesFor(pageGeometry(144), 113), 1)
   t.is(pagesFor(pageGeometry(144), 114), 2)
+})
+
+test('smallPageGeometry: 4 KiB where records fill three quarters of it, else 16 KiB', (t) => {
+  for (const [stride, perPage, pageBytes] of [
+    [144, 28, smallPageBytes],
+    [512, 8, smallPageBytes],
+    [1_536, 2, smallPageBytes],
+    [3_072, 1, smallPageBytes],
+    [4_096, 1, smallPageBytes],
+    [2_560, 6, pageBytesMax],
+    [4_112, 3, pageBytesMax],
+    [16_384, 1, pageBytesMax]
+  ] as const) {
+    const geometry = smallPageGeometry(stride)
+    t.is(geometry.perPage, perPage)
+    t.is(geometry.pageBytes, pageBytes)
+  }
 })
