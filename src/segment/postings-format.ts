@@ -15,7 +15,7 @@
  *   f64   where the first block starts
  *   per block 12 bytes: u32 last docId · u32 end of the block, counted from the first block · u32 bytes of its first part
  *
- * Hash terms (LSH) will be terms without positions in streams of their own kinds.
+ * Hash terms (LSH) have pages of their own, made for look-ups by the hundred (vector/lsh/postings-format.ts).
  */
 import type { DictionaryInfo } from './dictionary-format.ts'
 import type { DocSetInfo } from './doc-set-format.ts'

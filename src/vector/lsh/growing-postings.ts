@@ -4,8 +4,10 @@
  * Terms lie in a table with open addressing, each with a chain of blocks of postings, the newest block first; a block has
  * twice the room of the one before. Append-only: a view up to a watermark skips the ordinals behind it.
  *
- * Measured (10,000 x 784, 175 tables of 7 functions): a vector is hashed in 85 µs and its terms are added in 12 µs. Hashing at
- * search instead would cost a search those 85 µs for every vector of the buffer.
+ * Measured (10,000 image-like rows of 784, 175 tables of 7 functions, on a busy machine): a vector is hashed in 76 µs, its terms
+ * are added in 46 µs and take 1.9 KB; a query counts 22,000 postings in 200 µs. Hashing at search instead would cost a
+ * search those 76 µs for every vector of the buffer. A table with all of a slot on one line of the processor's cache
+ * adds in 40 µs, but takes 160 bytes a vector more.
  */
 import { assert } from '../../util/index.ts'
 import type { HashPostings, HashSpec, PageSource, PostingEntries, Vector } from '../types.ts'
