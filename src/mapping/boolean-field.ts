@@ -3,7 +3,7 @@ import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
 import { flat } from './keyword-field.ts'
-import { argument, matchNone, scalarQueries, textOf } from './leaf-queries.ts'
+import { argument, matchNone, refuseFormat, scalarQueries, textOf } from './leaf-queries.ts'
 import {
   booleanParameter,
   commonParameters,
@@ -65,8 +65,7 @@ function createBoolean(context: DefinitionContext): LeafField {
     toJson: () => printParameters(parameters),
     existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
-      if (format !== null)
-        throw argument(`Field [${name}] of type [boolean] doesn't support formats.`)
+      refuseFormat(name, 'boolean', format)
       return flat(value).map((each) => documentBoolean(textOf(each)))
     },
     columnValue: (reader, docId, at) => reader.longAt(docId, at) === 1n,

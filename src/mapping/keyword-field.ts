@@ -15,6 +15,7 @@ import {
   caseInsensitiveTerm,
   matchNone,
   notIndexed,
+  refuseFormat,
   scalarText,
   textOf
 } from './leaf-queries.ts'
@@ -84,8 +85,7 @@ function createKeyword(context: DefinitionContext): LeafField {
     toJson: () => printParameters(parameters),
     existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
-      if (format !== null)
-        throw argument(`Field [${name}] of type [keyword] doesn't support formats.`)
+      refuseFormat(name, 'keyword', format)
       return flat(value)
         .map((each) => textOf(each))
         .filter((text) => text.length <= ignoreAbove)

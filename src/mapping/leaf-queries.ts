@@ -10,6 +10,12 @@ export function argument(message: string, cause?: unknown): VectorStoreError {
   return new VectorStoreError('REQUEST_ARGUMENT', message, cause === undefined ? {} : { cause })
 }
 
+/** `fields` asks for values in a format; most types have one form. */
+export function refuseFormat(name: string, typeName: string, format: string | null): void {
+  if (format !== null)
+    throw argument(`Field [${name}] of type [${typeName}] doesn't support formats.`)
+}
+
 /** Refuses prefix and wildcard, answers match and match_phrase with a term: numbers, dates, booleans. */
 export function scalarQueries(
   name: string,

@@ -17,6 +17,7 @@ import {
   caseInsensitiveTerm,
   matchNone,
   notIndexed,
+  refuseFormat,
   scalarText,
   textOf
 } from './leaf-queries.ts'
@@ -95,8 +96,7 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
     toJson: () => printParameters(parameters),
     existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
-      if (format !== null)
-        throw argument(`Field [${name}] of type [${typeName}] doesn't support formats.`)
+      refuseFormat(name, typeName, format)
       return flat(value).map((each) => textOf(each))
     },
     columnValue: () => refuseColumn(name),

@@ -4,7 +4,7 @@ import type { MemoryStructures, MemoryVectors } from './memory-segment.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { segmentName } from './segment-name.ts'
 import { sliceSort } from './slice-sort.ts'
-import { printSource } from './source-text.ts'
+import { storedDocument } from './source-text.ts'
 import { encodeStoredBody } from './stored-format.ts'
 import type { StoredBody } from './stored-format.ts'
 import type {
@@ -98,15 +98,7 @@ export class MemoryReader implements MergeSource {
   }
 
   stored(rootDocId: number): StoredDocument {
-    const body = this.#body(rootDocId)
-    const { id, routing, version, seqNo, source } = body
-    return {
-      id,
-      routing,
-      version,
-      seqNo,
-      source: () => printSource(this, rootDocId, source)
-    }
+    return storedDocument(this, rootDocId, this.#body(rootDocId))
   }
 
   idOf(rootDocId: number): string {

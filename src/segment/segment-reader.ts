@@ -21,7 +21,7 @@ import { ResilientIndex } from './resilient-index.ts'
 import { segmentFormat } from './segment-info.ts'
 import type { SegmentInfo, VectorsInfo } from './segment-info.ts'
 import { segmentName } from './segment-name.ts'
-import { printSource } from './source-text.ts'
+import { storedDocument } from './source-text.ts'
 import { decodeStoredBody } from './stored-format.ts'
 import { StoredReader } from './stored-reader.ts'
 import { DiskTerms } from './terms-reader.ts'
@@ -223,14 +223,7 @@ export class DiskSegment implements MergeSource {
   }
 
   stored(rootDocId: number): StoredDocument {
-    const { id, routing, version, seqNo, source } = decodeStoredBody(this.#stored.body(rootDocId))
-    return {
-      id,
-      routing,
-      version,
-      seqNo,
-      source: () => printSource(this, rootDocId, source)
-    }
+    return storedDocument(this, rootDocId, decodeStoredBody(this.#stored.body(rootDocId)))
   }
 
   idOf(rootDocId: number): string {

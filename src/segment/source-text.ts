@@ -1,5 +1,6 @@
 /** Prints vectors the way they came in, and puts them back into the text they were cut from. */
-import type { SegmentReader, SourceCut, StoredSource } from './types.ts'
+import type { StoredBody } from './stored-format.ts'
+import type { SegmentReader, SourceCut, StoredDocument, StoredSource } from './types.ts'
 import { assert, float32Text } from '../util/index.ts'
 import type { BitSet } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
@@ -28,7 +29,7 @@ export function vectorText(vector: Vector, form: SourceCut['form']): string {
  *
  * @param reader  Has the vectors that were cut out.
  */
-export function printSource(
+function printSource(
   reader: Pick<SegmentReader, 'parents' | 'vectors'>,
   rootDocId: number,
   { text, cuts }: StoredSource
@@ -48,6 +49,15 @@ export function printSource(
   }
   pieces.push(text.subarray(from))
   return Buffer.concat(pieces)
+}
+
+/** A stored document; its source is printed when it is asked for. */
+export function storedDocument(
+  reader: Pick<SegmentReader, 'parents' | 'vectors'>,
+  rootDocId: number,
+  { id, routing, version, seqNo, source }: StoredBody
+): StoredDocument {
+  return { id, routing, version, seqNo, source: () => printSource(reader, rootDocId, source) }
 }
 
 /** First child of a root document; the root itself when it has none. */

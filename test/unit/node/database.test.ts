@@ -1,27 +1,15 @@
 import { inspect } from 'node:util'
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
 import { VectorStoreError } from '../../../src/util/index.ts'
 import type { OpenDatabase } from '../../../src/rest/index.ts'
 import { nearest, vectors } from '../../support/nearest.ts'
+import { freshDatabase, noteFields } from '../../support/notes.ts'
+import type { Note } from '../../support/notes.ts'
 import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
 
-type Note = { v?: Float32Array | number[]; year?: number; title?: string; tags?: string[] }
-
-const fields = {
-  v: { type: 'vector', dims: 4, space: 'l2' },
-  year: { type: 'integer' },
-  title: { type: 'text' },
-  tags: { type: 'keyword' }
-} as const
-
-async function fresh(t: ExecutionContext): Promise<OpenDatabase> {
-  return openDatabase(t, await temporaryFolder(t))
-}
-
 test('put and get: a document comes back as it was given, typed arrays as numbers', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const written = await notes.put('1', {
     v: Float32Array.of(1, 2, 3, 0.5),
     year: 2024,
@@ -35,8 +23,8 @@ test('put and get: a document comes back as it was given, typed arrays as number
 })
 
 test('put: what is acknowledged is found by the next search, and a deleted document is not', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const query = Float32Array.of(0, 0, 0, 1)
   for (let at = 0; at < 5; at++) {
     await notes.put(String(at), { v: Float32Array.of(at, 0, 0, 1) })
@@ -58,8 +46,8 @@ test('put: what is acknowledged is found by the next search, and a deleted docum
 })
 
 test('update: merges into the document, keeps its vector, and says when nothing changed', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.put('1', { v: [1, 0, 0, 0], year: 1, tags: ['a'] })
   t.is((await notes.update('1', { year: 2 })).result, 'updated')
   t.deepEqual(notes.get('1'), { v: [1, 0, 0, 0], year: 2, tags: ['a'] })
@@ -74,8 +62,8 @@ test('update: merges into the document, keeps its vector, and says when nothing 
 })
 
 test('search: a filter that matches m documents gives the smaller of k and m, the nearest of them', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const rows = vectors(300, 4, 11)
   await notes.putMany(rows.map((v, at) => [`n${at}`, { v, year: at }] as const))
   const query = vectors(1, 4, 12)[0]!
@@ -91,8 +79,8 @@ test('search: a filter that matches m documents gives the smaller of k and m, th
 })
 
 test('search: similarity is a greatest distance in l2, and boost multiplies the score', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.putMany([1, 2, 3, 4].map((x) => [`${x}`, { v: [x, 0, 0, 0] }] as const))
   const knn = { field: 'v', vector: [0, 0, 0, 0], k: 4, similarity: 2, boost: 2 }
   const { hits } = notes.search({ knn })
@@ -106,8 +94,8 @@ test('search: similarity is a greatest distance in l2, and boost multiplies the 
 })
 
 test('search: a text query, a knn section and both together', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.put('lake', { title: 'the deep lake', v: [9, 0, 0, 0] })
   await notes.put('wood', { title: 'the dark wood', v: [1, 0, 0, 0] })
   await notes.put('sea', { title: 'the open sea', v: [2, 0, 0, 0] })
@@ -128,8 +116,8 @@ test('search: a text query, a knn section and both together', async (t) => {
 })
 
 test('search: without source the document is null, and from and size cut the answer', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.putMany(
     Array.from({ length: 30 }, (_, at) => [`${at}`, { v: [at, 0, 0, 0], year: at }] as const)
   )
@@ -148,8 +136,8 @@ test('search: without source the document is null, and from and size cut the ans
 })
 
 test('search: a hit can be printed, spread and written as JSON with its document', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.put('1', { year: 7 })
   const [hit] = notes.search({ query: { term: { year: 7 } } }).hits
   const wanted = { id: '1', score: 1, doc: { year: 7 } }
@@ -160,8 +148,8 @@ test('search: a hit can be printed, spread and written as JSON with its document
 })
 
 test('search: bad requests are refused with their codes', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.put('1', { v: [1, 2, 3, 4], year: 1 })
   const code = (run: () => unknown): string | undefined =>
     t.throws(run, { instanceOf: VectorStoreError })?.code
@@ -206,7 +194,7 @@ test('search: bad requests are refused with their codes', async (t) => {
 })
 
 test('createIndex: names, twice the same name, faulty fields', async (t) => {
-  const db = await fresh(t)
+  const db = await freshDatabase(t)
   const code = async (run: Promise<unknown>): Promise<string | undefined> =>
     (await t.throwsAsync(run, { instanceOf: VectorStoreError }))?.code
   t.is(await code(db.createIndex('Upper')), 'INDEX_NAME')
@@ -224,7 +212,7 @@ test('createIndex: names, twice the same name, faulty fields', async (t) => {
 test('indices: two are apart, one is deleted for good, its name may be used again', async (t) => {
   const folder = await temporaryFolder(t)
   const db = await openDatabase(t, folder)
-  const one = await db.createIndex<Note>('one', fields)
+  const one = await db.createIndex<Note>('one', noteFields)
   const two = await db.createIndex<Note>('two', { v: { type: 'vector', space: 'cosine' } })
   await one.put('1', { v: [1, 0, 0, 0] })
   await two.put('1', { v: [1, 0] })
@@ -233,7 +221,7 @@ test('indices: two are apart, one is deleted for good, its name may be used agai
   await db.deleteIndex('one')
   t.false(db.hasIndex('one'))
   t.throws(() => one.count(), { instanceOf: VectorStoreError })
-  const newOne = await db.createIndex<Note>('one', fields)
+  const newOne = await db.createIndex<Note>('one', noteFields)
   t.is(newOne.count(), 0)
   await newOne.put('2', { year: 5 })
   await db.close()
@@ -248,7 +236,7 @@ test('indices: two are apart, one is deleted for good, its name may be used agai
 })
 
 test('vector spaces: each gives its neighbours in the order of brute force, with its scores', async (t) => {
-  const db = await fresh(t)
+  const db = await freshDatabase(t)
   const sum = (row: number[]): number => row.reduce((total, x) => total + x, 0)
   const spaces: Record<string, (a: Float32Array, b: Float32Array) => number> = {
     l1: (a, b) => 1 / (1 + sum(Array.from(a, (x, i) => Math.abs(x - b[i]!)))),
@@ -332,7 +320,7 @@ test('vector elements: bytes and bits are searched, also after reopening', async
 test('close: ends everything, twice is once, and what comes afterwards is refused', async (t) => {
   const folder = await temporaryFolder(t)
   const db = await openDatabase(t, folder)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   await notes.put('1', { year: 1 })
   await Promise.all([db.close(), db.close()])
   t.is(t.throws(() => notes.count(), { instanceOf: VectorStoreError })?.code, 'NODE_CLOSED')

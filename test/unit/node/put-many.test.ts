@@ -1,27 +1,14 @@
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
 import { VectorStoreError } from '../../../src/util/index.ts'
-import type { OpenDatabase } from '../../../src/rest/index.ts'
 import { nearest, vectors } from '../../support/nearest.ts'
+import { freshDatabase, noteFields } from '../../support/notes.ts'
+import type { Note } from '../../support/notes.ts'
 import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
-
-type Note = { v?: Float32Array | number[]; year?: number; title?: string; tags?: string[] }
-
-const fields = {
-  v: { type: 'vector', dims: 4, space: 'l2' },
-  year: { type: 'integer' },
-  title: { type: 'text' },
-  tags: { type: 'keyword' }
-} as const
-
-async function fresh(t: ExecutionContext): Promise<OpenDatabase> {
-  return openDatabase(t, await temporaryFolder(t))
-}
 
 test('putMany: 10,000 documents are searched as brute force says, before and after flush, merge and reopening', async (t) => {
   const folder = await temporaryFolder(t)
   const db = await openDatabase(t, folder)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const rows = vectors(10_000, 4, 7)
   const progress: number[] = []
   const count = await notes.putMany(
@@ -78,8 +65,8 @@ test('putMany: 10,000 documents are searched as brute force says, before and aft
 })
 
 test('putMany: the last of several documents with one id is the one that stays', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const docs = Array.from({ length: 5_000 }, (_, at) => [`n${at % 7}`, { year: at }] as const)
   await notes.putMany(docs)
   t.is(notes.count(), 7)
@@ -87,8 +74,8 @@ test('putMany: the last of several documents with one id is the one that stays',
 })
 
 test('putMany: the first faulty document is told, documents before it are there', async (t) => {
-  const db = await fresh(t)
-  const notes = await db.createIndex<Note>('notes', fields)
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const docs = Array.from({ length: 3_000 }, (_, at) => [`n${at}`, { year: at }] as [string, Note])
   docs[1500] = ['bad', { v: [1, 2] }]
   const error = await t.throwsAsync(notes.putMany(docs), { instanceOf: VectorStoreError })
@@ -103,7 +90,7 @@ test('putMany: more documents than may wait for a flush are written all the same
   const folder = await temporaryFolder(t)
   const mebibyte = 2 ** 20
   const db = await openDatabase(t, folder, { flushBytes: mebibyte, pendingBytesMax: mebibyte })
-  const notes = await db.createIndex<Note>('notes', fields)
+  const notes = await db.createIndex<Note>('notes', noteFields)
   const title = 'lake '.repeat(200)
   await notes.putMany(
     Array.from({ length: 8_000 }, (_, at) => [`n${at}`, { year: at, title }] as const)
