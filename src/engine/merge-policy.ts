@@ -1,4 +1,5 @@
 /** Which segments to merge. Pure: no clock, no disk, no queue, so a table of cases tests all of it. */
+import type { GraphDelayOptions } from './graph-delay.ts'
 
 /** What the policy may know of a segment: counts, never contents. */
 export type MergeCandidate = {
@@ -6,9 +7,11 @@ export type MergeCandidate = {
   readonly docCount: number
   readonly deletedCount: number
   readonly bytes: number
+  /** Of vectors that are scanned until a merge builds their graph. */
+  readonly unindexedBytes: number
 }
 
-export type MergePolicyOptions = {
+export type MergePolicyOptions = GraphDelayOptions & {
   /**
    * Segments of one tier that are merged together, and the factor between two tiers.
    * @default 8 (Lucene's TieredMergePolicy has 8 to 10; fewer: every vector is inserted into more graphs; more: every
@@ -33,21 +36,32 @@ export const mergePolicyDefaults: MergePolicyOptions = Object.freeze({
   segmentsPerTier: 8,
   floorBytes: 2 * 1024 * 1024,
   mergedBytesMax: 2 * 1024 * 1024 * 1024,
-  deletedShareMax: 0.25
+  deletedShareMax: 0.25,
+  unindexedBytesMax: 384 * 1024 * 1024,
+  unindexedAgeMs: 60_000,
+  quietMs: 2_000
 })
 
 /**
  * Chooses what to merge.
  *
+ * Segments with vectors that wait for their graph go together when that is due, and are left alone until then.
+ *
+ * @param graphsDue  Whether vectors without a graph are to get one (graph-delay.ts).
  * @returns Groups of generations, each to become one segment (or none, when nothing in it is live); no generation
  *          stands in two groups. Most useful first. Empty when nothing is worth merging.
  */
 export function chooseMerges(
   segments: readonly MergeCandidate[],
-  options: MergePolicyOptions = mergePolicyDefaults
+  options: MergePolicyOptions,
+  graphsDue: boolean
 ): number[][] {
-  const bySize = segments.toSorted((a, b) => liveBytes(a) - liveBytes(b))
   const groups: number[][] = []
+  const unindexed = segments.filter((each) => each.unindexedBytes > 0)
+  if (graphsDue && unindexed.length > 0) groups.push(withinBytes(unindexed, options))
+  const bySize = segments
+    .filter((each) => each.unindexedBytes === 0)
+    .sort((a, b) => liveBytes(a) - liveBytes(b))
   const taken = new Set<number>()
   for (const tier of tiersOf(bySize, options)) {
     for (const group of groupsOf(tier, options)) {
@@ -63,7 +77,8 @@ export function chooseMerges(
 }
 
 /**
- * Chooses what a forced merge does: down to `maxSegments`, or every segment with deleted documents written again.
+ * Chooses what a forced merge does: down to `maxSegments`, or every segment with deleted documents written again. Vectors that
+ * wait for their graph get it.
  *
  * @returns Groups as chooseMerges does; empty when the wish is already true.
  */
@@ -74,11 +89,30 @@ export function chooseForcedMerges(
   const withDeletes = segments.filter((each) => each.deletedCount > 0)
   if ('onlyExpungeDeletes' in wish) return withDeletes.map((each) => [each.generation])
   if (segments.length <= wish.maxSegments)
-    return wish.maxSegments === 1 ? withDeletes.map((each) => [each.generation]) : []
+    return segments
+      .filter(
+        (each) => each.unindexedBytes > 0 || (wish.maxSegments === 1 && each.deletedCount > 0)
+      )
+      .map((each) => [each.generation])
   // The smallest ones together: that moves the fewest bytes.
   const count = segments.length - wish.maxSegments + 1
   const smallest = segments.toSorted((a, b) => liveBytes(a) - liveBytes(b)).slice(0, count)
   return [smallest.map((each) => each.generation)]
+}
+
+/** The oldest of them, as many as one segment may hold, one at least. */
+function withinBytes(
+  segments: readonly MergeCandidate[],
+  { mergedBytesMax }: MergePolicyOptions
+): number[] {
+  const group: number[] = []
+  let bytes = 0
+  for (const each of segments) {
+    bytes += liveBytes(each)
+    if (group.length > 0 && bytes > mergedBytesMax) break
+    group.push(each.generation)
+  }
+  return group
 }
 
 /** Segments by tier, each tier from the smallest; segments too big for any merge are left out. */

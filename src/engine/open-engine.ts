@@ -96,14 +96,24 @@ class IndexEngine implements Engine {
     this.#index = index
     this.#jobs = jobs ?? new Jobs()
     const { signal } = this.#end
+    const policy = { ...mergePolicyDefaults, ...mergePolicy }
+    const clock = now ?? ((): number => performance.now())
     const collector = new Collector({ store, jobs: this.#jobs, index, signal })
     this.#collector = collector
     this.#pool = BufferPool.of(cache)
     this.#writer = new Writer(store, index, this.#pool, options.pendingBytesMax)
-    this.#segmentJobs = new SegmentJobs({ store, cache, index, options, collector })
+    this.#segmentJobs = new SegmentJobs({
+      store,
+      cache,
+      index,
+      options,
+      mergePolicy: policy,
+      collector
+    })
     this.#schedule = new Schedule({
       options,
-      mergePolicy: { ...mergePolicyDefaults, ...mergePolicy },
+      mergePolicy: policy,
+      now: clock,
       pool: this.#pool,
       state: () => this.#open,
       isFlushing: () => this.#segmentJobs.isFlushing,
@@ -119,7 +129,7 @@ class IndexEngine implements Engine {
       index,
       parse,
       newMemory,
-      tombstones: new Tombstones(now ?? (() => performance.now())),
+      tombstones: new Tombstones(clock),
       collector,
       isFull: (state) =>
         state.active.bytes >= options.flushBytes ||

@@ -1,5 +1,7 @@
 /** Decides when flushes and merges start by themselves: after writes, by age, after each other; with pauses after failures. */
 import { chooseMerges } from './merge-policy.ts'
+import { unindexedBytes } from '../segment/index.ts'
+import { GraphDelay } from './graph-delay.ts'
 import type { BufferOwner, BufferPool } from './buffer-pool.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergeCandidate, MergePolicyOptions } from './merge-policy.ts'
@@ -14,6 +16,8 @@ export type ScheduleOptions = {
   readonly isFlushing: () => boolean
   readonly flush: () => Promise<void>
   readonly merge: (generations: readonly number[]) => Promise<void>
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number
 }
 
 /** After a failure: doubled each time. Why a pause: a full disk fails at once, and again at once. */
@@ -28,16 +32,23 @@ export class Schedule implements BufferOwner {
   readonly #merges = new Attempts()
   /** Segments whose merge failed: a damaged one must not keep the others from being merged. */
   readonly #unmergeable = new Set<number>()
+  readonly #graphDelay: GraphDelay
   #ageTimer: NodeJS.Timeout | null = null
+  #graphTimer: NodeJS.Timeout | null = null
   #ended = false
 
   constructor(options: ScheduleOptions) {
     this.#options = options
+    this.#graphDelay = new GraphDelay(options.mergePolicy, options.now)
   }
 
   /** After a write: is a flush due, here or in another index? */
   afterWrite(): void {
-    if (this.#off) return
+    this.#graphDelay.noteWrite()
+    if (!this.#off) this.#checkBuffers()
+  }
+
+  #checkBuffers(): void {
     const { options, pool, isFlushing } = this.#options
     const { active: buffer, buffers } = this.#options.state()
     // Rows, not documents: a delete of an id that is not there is kept too.
@@ -51,12 +62,14 @@ export class Schedule implements BufferOwner {
   /** After opening and after each job: is anything due? */
   afterJob(): void {
     if (this.#off) return
-    this.afterWrite()
+    this.#checkBuffers()
     const { mergePolicy, merge, state } = this.#options
     const candidates = mergeCandidates(state()).filter(
       ({ generation }) => !this.#unmergeable.has(generation)
     )
-    const [generations] = chooseMerges(candidates, mergePolicy)
+    const graphsMs = this.#graphDelay.remainingMs(candidates)
+    const [generations] = chooseMerges(candidates, mergePolicy, graphsMs === 0)
+    if (graphsMs > 0) this.#startGraphTimer(graphsMs)
     if (generations === undefined) return
     this.#merges.start(async () => {
       const failed = await failure(() => merge(generations))
@@ -79,7 +92,7 @@ export class Schedule implements BufferOwner {
 
   end(): void {
     this.#ended = true
-    if (this.#ageTimer !== null) clearTimeout(this.#ageTimer)
+    for (const timer of [this.#ageTimer, this.#graphTimer]) if (timer !== null) clearTimeout(timer)
     this.#flushes.end()
     this.#merges.end()
   }
@@ -89,6 +102,16 @@ export class Schedule implements BufferOwner {
   }
 
   readonly #over = (): void => this.afterJob()
+
+  /** Writes go on meanwhile and put it off: it looks again when it is due. */
+  #startGraphTimer(remainingMs: number): void {
+    if (this.#graphTimer !== null || remainingMs > timerMsMax) return
+    this.#graphTimer = setTimeout(() => {
+      this.#graphTimer = null
+      this.afterJob()
+    }, remainingMs)
+    this.#graphTimer.unref()
+  }
 
   #startAge(): void {
     const { flushAgeMs } = this.#options.options
@@ -154,6 +177,7 @@ export function mergeCandidates(state: IndexState): MergeCandidate[] {
     generation,
     docCount: info.rootCount,
     deletedCount: live.deletedRootCount,
-    bytes: info.bytes
+    bytes: info.bytes,
+    unindexedBytes: unindexedBytes(info)
   }))
 }

@@ -9,7 +9,7 @@
  * Killed before 2 the new pages are orphans, after 2 the old ones are; the next open removes either.
  */
 import { VectorStoreError } from '../util/index.ts'
-import { mergeSegments, openSegment } from '../segment/index.ts'
+import { mergeSegments, openSegment, unindexedBytes } from '../segment/index.ts'
 import { deletedBetween, encodeLiveDocs, LiveDocs } from './live-docs.ts'
 import { CommittedSegment, WriteBuffer } from './leaf.ts'
 import { manifestFormat, manifestRecord } from './manifest.ts'
@@ -20,6 +20,7 @@ import { listWith } from './index-state.ts'
 import type { IndexState } from './index-state.ts'
 import type { JobReport } from './jobs.ts'
 import type { Leaf } from './leaf.ts'
+import type { MergePolicyOptions } from './merge-policy.ts'
 import type { LiveSnapshot } from './live-docs.ts'
 import type { Counters, Manifest, ManifestSegment } from './manifest.ts'
 import type { EngineOptions } from './types.ts'
@@ -33,6 +34,7 @@ export type SegmentJobsOptions = {
   readonly index: number
   readonly collector: Collector
   readonly options: Pick<EngineOptions, 'threads' | 'seed'>
+  readonly mergePolicy: Pick<MergePolicyOptions, 'unindexedBytesMax'>
 }
 
 export type JobContext = { readonly report: JobReport; readonly signal: AbortSignal }
@@ -46,6 +48,8 @@ export class SegmentJobs {
   readonly #commits = new Exclusive()
   readonly #flushes = new Exclusive()
   readonly #merges = new Exclusive()
+  /** What a merge is at work on. */
+  #merging: readonly CommittedSegment[] = []
 
   constructor(options: SegmentJobsOptions) {
     this.#options = options
@@ -67,7 +71,7 @@ export class SegmentJobs {
       await state.tail
       const buffers = state.buffers.slice(0, -1)
       if (buffers.length === 0) return
-      await this.#rewrite(state, buffers, job, (counters) => {
+      await this.#rewrite(state, buffers, job, this.#flatBytesMax(state), (counters) => {
         counters.flushCount += 1
         counters.flushMsTotal += performance.now() - startMs
       })
@@ -80,11 +84,24 @@ export class SegmentJobs {
       const startMs = performance.now()
       const sources = state.segments.filter((each) => generations.includes(each.generation))
       if (sources.length === 0) return
-      await this.#rewrite(state, sources, job, (counters) => {
-        counters.mergeCount += 1
-        counters.mergeMsTotal += performance.now() - startMs
-      })
+      this.#merging = sources
+      try {
+        await this.#rewrite(state, sources, job, 0, (counters) => {
+          counters.mergeCount += 1
+          counters.mergeMsTotal += performance.now() - startMs
+        })
+      } finally {
+        this.#merging = []
+      }
     })
+  }
+
+  /** Bytes of vectors that a flush may leave without a graph. Those that a merge is linking do not count any more. */
+  #flatBytesMax(state: IndexState): number {
+    let waiting = 0
+    for (const segment of state.segments)
+      if (!this.#merging.includes(segment)) waiting += unindexedBytes(segment.info)
+    return Math.max(0, this.#options.mergePolicy.unindexedBytesMax - waiting)
   }
 
   /** Writes a manifest of what is there: generations taken so far are never used again. */
@@ -96,6 +113,7 @@ export class SegmentJobs {
     state: IndexState,
     leaves: readonly Leaf[],
     { report, signal }: JobContext,
+    flatBytesMax: number,
     count: (counters: Counters) => void
   ): Promise<void> {
     const { collector, store } = this.#options
@@ -107,7 +125,7 @@ export class SegmentJobs {
     for (const leaf of leaves) leaf.references.retain()
     collector.opened(generation)
     try {
-      const info = await this.#build(generation, sources, report, signal)
+      const info = await this.#build(generation, sources, { report, signal }, flatBytesMax)
       const added = info === null ? null : this.#open(info)
       try {
         await this.#commits.run(async () => {
@@ -128,8 +146,8 @@ export class SegmentJobs {
   async #build(
     generation: number,
     sources: readonly Source[],
-    report: JobReport,
-    signal: AbortSignal
+    { report, signal }: JobContext,
+    flatBytesMax: number
   ): Promise<SegmentInfo | null> {
     const live = sources.filter(({ seen }) => seen.liveRootCount > 0)
     if (live.length === 0) return null
@@ -137,7 +155,7 @@ export class SegmentJobs {
     return mergeSegments(
       live.map(({ leaf, seen }) => ({ ...leaf.view(), ...seen })),
       { index, generation, store },
-      { threads: options.threads, seed: options.seed, onProgress: report, signal }
+      { threads: options.threads, seed: options.seed, flatBytesMax, onProgress: report, signal }
     )
   }
 

@@ -20,5 +20,7 @@ export type MergeRun = {
   readonly progress: (count: number) => void
   /** The parts that are not vectors; begun when it is first called, maybe while workers link a graph. */
   readonly others: () => Promise<OtherParts>
+  /** Vectors of at most so many bytes are left without a graph. */
+  readonly flatBytesMax: number
   readonly build: Pick<BuildOptions, 'seed' | 'threads'> & { readonly signal?: AbortSignal }
 }

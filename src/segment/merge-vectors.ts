@@ -5,13 +5,14 @@ import { writeOrds } from './ords-writer.ts'
 import type { VectorsInfo } from './segment-info.ts'
 import type { FieldInfo, VectorReader } from './types.ts'
 import { assert } from '../util/index.ts'
-import { absentRow, chooseFormat } from '../vector/index.ts'
+import { absentRow, chooseFormat, formatOf } from '../vector/index.ts'
 import type {
   BuildStart,
   Graph,
   HashSpec,
   PageSink,
   RowPostings,
+  VectorIndexFormat,
   VectorRows,
   VectorSpec
 } from '../vector/index.ts'
@@ -54,8 +55,8 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
     return sink.due() ? sink.pause() : undefined
   }
   let done = 0
-  const format = chooseFormat(spec, rows.docs.length)
   const given = vectorRows(rows, spec)
+  const format = formatOfRows(spec, given, run.flatBytesMax)
   const start = largestGraph(rows, spec)
   const { meta, rowOfOrd } = await format.build(given, spec, put, {
     ...run.build,
@@ -73,6 +74,13 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
     if (sink.due()) await sink.pause()
   }
   return { field: field.number, meta, ords: writeOrds(sink, field.number, docs, plan.docCount) }
+}
+
+/** A graph that is wanted may be left to a later merge: all that it is built from is there. */
+function formatOfRows(spec: VectorSpec, rows: VectorRows, flatBytesMax: number): VectorIndexFormat {
+  const format = chooseFormat(spec, rows.count)
+  const isLeft = format.name === 'hnsw' && rows.row(0).byteLength * rows.count <= flatBytesMax
+  return isLeft ? formatOf('flat', 1) : format
 }
 
 /**

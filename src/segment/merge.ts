@@ -39,6 +39,11 @@ export type MergeOptions = {
   readonly seed: number
   /** Worker threads that may help with graphs; 0: this thread, in slices of about 5 ms. */
   readonly threads: number
+  /**
+   * Vectors of a field that take at most so many bytes are left without a graph; a later merge builds it.
+   * @default 0
+   */
+  readonly flatBytesMax?: number
   /** Documents and vectors done, of all. */
   readonly onProgress?: (doneCount: number, totalCount: number) => void
   readonly signal?: AbortSignal
@@ -79,6 +84,7 @@ export async function mergeSegments(
       doneCount += count
       onProgress?.(doneCount, totalCount)
     },
+    flatBytesMax: options.flatBytesMax ?? 0,
     build: {
       seed: options.seed,
       threads: options.threads,

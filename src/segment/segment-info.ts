@@ -13,6 +13,7 @@ import type { StreamKind } from './page-stream-format.ts'
 import type { TermsInfo } from './postings-format.ts'
 import type { StoredInfo } from './stored-format.ts'
 import type { FieldInfo } from './types.ts'
+import { chooseFormat } from '../vector/index.ts'
 import type { VectorIndexMeta } from '../vector/index.ts'
 
 /** Raised with every change of a format of this folder. */
@@ -53,3 +54,15 @@ export type SegmentInfo = {
   readonly terms: readonly TermsInfo[]
   readonly vectors: readonly VectorsInfo[]
 }
+
+/** Bytes of vectors that are scanned though there are enough of them for a graph: a merge will build it. */
+export function unindexedBytes(info: SegmentInfo): number {
+  let bytes = 0
+  for (const { meta } of info.vectors)
+    if (meta.format === 'flat' && chooseFormat(meta.spec, meta.count).name !== 'flat')
+      bytes += (meta.pageCounts.vectors ?? 0) * vectorPageBytes
+  return bytes
+}
+
+/** What a page of rows holds at most, and nearly. */
+const vectorPageBytes = 16_384

@@ -8,7 +8,10 @@ const options = {
   segmentsPerTier: 4,
   floorBytes: 2 * mib,
   mergedBytesMax: 100 * mib,
-  deletedShareMax: 0.25
+  deletedShareMax: 0.25,
+  unindexedBytesMax: 50 * mib,
+  unindexedAgeMs: 1_000,
+  quietMs: 100
 }
 
 /** Segments of 100 documents: size in MiB, deleted documents. Generations count from 1. */
@@ -19,7 +22,8 @@ function segments(
     generation: at + 1,
     docCount: 100,
     deletedCount: deleted,
-    bytes: mebibytes * mib
+    bytes: mebibytes * mib,
+    unindexedBytes: 0
   }))
 }
 
@@ -85,28 +89,31 @@ const cases: readonly {
 
 for (const { title, given, wanted } of cases)
   test(`chooseMerges: ${title}`, (t) => {
-    t.deepEqual(chooseMerges(given, options), wanted)
+    t.deepEqual(chooseMerges(given, options, false), wanted)
+    t.deepEqual(chooseMerges(given, options, true), wanted)
   })
 
 test('chooseMerges: no generation stands in two groups, groups keep the size limit, and it comes to an end', (t) => {
   const candidate = fc.record({
     docCount: fc.integer({ min: 1, max: 10_000 }),
     deletedShare: fc.double({ min: 0, max: 1, noNaN: true }),
-    bytes: fc.integer({ min: 1, max: 200 * mib })
+    bytes: fc.integer({ min: 1, max: 200 * mib }),
+    isIndexed: fc.boolean()
   })
   fc.assert(
     fc.property(fc.array(candidate, { maxLength: 60 }), (all) => {
-      let now = all.map(({ docCount, deletedShare, bytes }, at) => {
+      let now = all.map(({ docCount, deletedShare, bytes, isIndexed }, at) => {
         return {
           generation: at,
           docCount,
           deletedCount: Math.floor(deletedShare * docCount),
-          bytes
+          bytes,
+          unindexedBytes: isIndexed ? 0 : bytes
         }
       })
       let next = now.length
       for (let round = 0; ; round++) {
-        const groups = chooseMerges(now, options)
+        const groups = chooseMerges(now, options, true)
         t.is(new Set(groups.flat()).size, groups.flat().length)
         const group = groups[0]
         if (group === undefined) break
@@ -116,6 +123,7 @@ test('chooseMerges: no generation stands in two groups, groups keep the size lim
           generation: next++,
           docCount: sources.reduce((sum, each) => sum + each.docCount - each.deletedCount, 0),
           deletedCount: 0,
+          unindexedBytes: 0,
           bytes: sources.reduce((sum, { bytes, docCount, deletedCount }) => {
             return sum + (bytes * (docCount - deletedCount)) / docCount
           }, 0)
@@ -124,10 +132,34 @@ test('chooseMerges: no generation stands in two groups, groups keep the size lim
         now = now.filter((each) => !group.includes(each.generation))
         if (merged.docCount > 0) now.push(merged)
       }
+      t.true(now.every((each) => each.unindexedBytes === 0))
       t.true(now.every((each) => each.deletedCount / each.docCount <= options.deletedShareMax))
     }),
     { seed: 20261121, numRuns: 50 }
   )
+})
+
+/** As segments(), and all of their vectors wait for a graph. */
+const unindexed = (
+  ...rows: readonly (readonly [mebibytes: number, deleted?: number])[]
+): MergeCandidate[] => segments(...rows).map((each) => ({ ...each, unindexedBytes: each.bytes }))
+
+test('chooseMerges: vectors without a graph are left alone until graphs are due, then they go together', (t) => {
+  const indexed = segments([1], [1], [1]).map((each) => ({
+    ...each,
+    generation: each.generation + 10
+  }))
+  const given = [...unindexed([1], [9], [1, 60], [2]), ...indexed]
+  t.deepEqual(chooseMerges(given, options, false), [])
+  t.deepEqual(chooseMerges(given, options, true), [[1, 2, 3, 4]])
+  t.deepEqual(chooseMerges(unindexed([60], [30], [20], [5]), options, true), [[1, 2]])
+  t.deepEqual(chooseMerges(unindexed([500]), options, true), [[1]])
+})
+
+test('chooseForcedMerges: vectors without a graph get it, whatever number of segments is asked for', (t) => {
+  t.deepEqual(chooseForcedMerges(unindexed([10]), { maxSegments: 1 }), [[1]])
+  t.deepEqual(chooseForcedMerges(unindexed([10], [1]), { maxSegments: 5 }), [[1], [2]])
+  t.deepEqual(chooseForcedMerges(unindexed([10], [1]), { maxSegments: 1 }), [[2, 1]])
 })
 
 test('chooseForcedMerges: merges the smallest ones down to the number asked for', (t) => {
