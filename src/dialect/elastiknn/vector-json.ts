@@ -1,6 +1,6 @@
 /** Vectors of Elastiknn as JSON values: objects and their short forms, and pointers to vectors in an index. */
 import { VectorStoreError } from '../../util/index.ts'
-import { sortedTrueIndices } from '../../vector/index.ts'
+import { firstNotFinite, sortedTrueIndices } from '../../vector/index.ts'
 import type { Vector } from '../../vector/index.ts'
 import { isObjectValue, tokenOf } from '../body-node.ts'
 import type { VectorKind } from './models.ts'
@@ -91,12 +91,18 @@ function isTyped(value: unknown): value is Vector {
 
 function numbersOf(value: unknown): ArrayLike<number> {
   if (isTyped(value)) return value
-  return (value as readonly unknown[]).map((each) => numberOf(null, each))
+  const values = value as readonly unknown[]
+  const numbers = new Float64Array(values.length)
+  for (let at = 0; at < values.length; at++) {
+    const each = values[at]
+    numbers[at] = typeof each === 'number' ? each : numberOf(null, each)
+  }
+  return numbers
 }
 
 function dense(numbers: ArrayLike<number>): VectorJson {
   const values = new Float32Array(numbers)
-  const at = values.findIndex((value) => !Number.isFinite(value))
+  const at = firstNotFinite(values)
   if (at < 0) return { type: 'dense', values }
   throw new VectorStoreError(
     'VECTOR_VALUE',
