@@ -172,9 +172,7 @@ function judge(index: Index<Movie>, movies: readonly (readonly [string, Movie])[
       `${count(Math.round(1e6 / searchUs))} queries/s on one thread (${strategies}).`
   )
   if (strategies === 'exact')
-    say(
-      'An index this small is scanned; from 10,000 vectors on a segment is searched through a graph.'
-    )
+    say('An index this small is scanned; larger segments are searched through a graph.')
   if (zeroQueryCount > 0)
     say(`${zeroQueryCount} queries have no known word and so no direction; they are left out.`)
 }

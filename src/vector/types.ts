@@ -52,9 +52,12 @@ export type VectorSearchRequest = {
   readonly query: Vector
   /** Hits wanted, 1 or more. min(k, accepted vectors) come back, always. */
   readonly k: number
-  /** Beam of a graph walk; raised to k and to a `rescore` that is given. */
+  /**
+   * Beam of a graph walk; raised to k and to a `rescore` that is given, and multiplied where the check of a graph when it was
+   * built, or a query far from all its vectors, says that it would find too little.
+   */
   readonly candidates: number
-  /** Candidates that are compared again with the original vectors; 0: the planner's choice (max(3k, 30)). */
+  /** Candidates that are compared again with the original vectors; 0: the planner's choice (up to max(3k, 30)). */
   readonly rescore: number
   /** Ordinals that may be returned; null accepts all. */
   readonly accept: BitSet | null
