@@ -102,6 +102,7 @@ async function cutAtWrite(write: number, doubt: (store: Store) => Store): Promis
 }
 
 test(`engine: the power may go at any write, seed=${seed}`, async (t) => {
+  t.timeout(600_000)
   const writeCount = await countWrites()
   t.log(`${writeCount} writes`)
   t.true(writeCount > 30)
@@ -149,6 +150,7 @@ async function workThroughFailure(engine: Engine, until: number): Promise<number
 
 for (const failedBatchStays of [false, true])
   test(`engine: any write may fail, batch on disk ${failedBatchStays}, seed=${seed}`, async (t) => {
+    t.timeout(600_000)
     let refusalsSeen = 0
     for (let write = 1; write <= 60; write++) {
       const where = `failed write ${write}, seed=${seed}`

@@ -328,7 +328,7 @@ async function trial(
 }
 
 test('records: one that is changed or missing, of any kind, is found by verify and never served', async (t) => {
-  t.timeout(300_000)
+  t.timeout(600_000)
   const root = await mkdtemp(join(tmpdir(), 'leveret-damage-'))
   try {
     const base = join(root, 'base')

@@ -102,7 +102,7 @@ async function check(client: Client, model: Model): Promise<string[]> {
 test.serial(
   'server: nothing acknowledged is lost over kills during bulk, flush and merge',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(600_000)
     const seed = Number(process.env['SEED'] ?? 20_261_121)
     const random = randomFrom(seed)
     const folder = await mkdtemp(path.join(tmpdir(), 'leveret-kill-'))

@@ -38,7 +38,7 @@ function reasonNotTo(program: string, ...args: string[]): string | null {
 test.serial(
   'commit: one failed log write is refused, then the store is back and nothing acknowledged is lost',
   async (t) => {
-    t.timeout(60_000)
+    t.timeout(600_000)
     const missing = reasonNotTo('prlimit', '--version')
     if (missing !== null) {
       t.log(`skipped, prlimit is not there: ${missing}`)
@@ -78,7 +78,7 @@ test.serial(
 test.serial(
   'commit: a full disk is STORE_FULL until there is room, then writing goes on by itself',
   async (t) => {
-    t.timeout(60_000)
+    t.timeout(600_000)
     const folder = await mkdtemp(join(tmpdir(), 'leveret-full-'))
     const missing = reasonNotTo('mount', '-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', folder)
     if (missing !== null) {

@@ -68,7 +68,7 @@ async function flipOneBit(folder: string, random: () => number): Promise<string>
 }
 
 test('get: a flipped bit in any file of the store is refused or missed, never served', async (t) => {
-  t.timeout(180_000)
+  t.timeout(600_000)
   const root = await mkdtemp(join(tmpdir(), 'leveret-flip-'))
   try {
     const base = join(root, 'base')

@@ -14,7 +14,7 @@ const killCount = Number(process.env['STORE_KILLS'] ?? 30)
 const seed = Number(process.env['STORE_SEED'] ?? 20261121)
 
 test('commit: nothing acknowledged is lost and no group is torn over many kills', async (t) => {
-  t.timeout(killCount * 5_000)
+  t.timeout(killCount * 20_000)
   const folder = await mkdtemp(join(tmpdir(), 'leveret-kill-'))
   const random = randomOf(seed)
   const acknowledged = new Set<number>()

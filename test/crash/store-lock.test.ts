@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/index.ts'
 import { lostGroups, startWriter } from './store-process.ts'
 
 test('openStore: a second process is told who holds the folder, and gets it when the owner is killed', async (t) => {
-  t.timeout(60_000)
+  t.timeout(600_000)
   const folder = await mkdtemp(join(tmpdir(), 'leveret-lock-'))
   const owner = startWriter(folder, 0)
   try {

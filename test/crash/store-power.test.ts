@@ -21,7 +21,7 @@ function run(program: string, ...args: string[]): void {
 }
 
 test('commit: what was acknowledged is there after a power cut on ext4', async (t) => {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const root = await mkdtemp(join(tmpdir(), 'leveret-power-'))
   const image = join(root, 'image')
   const mounts = { live: join(root, 'live'), copy: join(root, 'copy') }

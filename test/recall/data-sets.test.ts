@@ -27,7 +27,7 @@ for (const entry of entries)
     test.serial(
       `data sets: ${entry.name} by ${metric} reaches the recall floor at default settings`,
       async (t) => {
-        t.timeout(120_000)
+        t.timeout(600_000)
         const db = await openDatabase(t, await temporaryFolder(t))
         const { recall, queryCount } = await measureRecall(db, folder, entry, { metric })
         t.log(`recall@10 ${recall.toFixed(4)} of ${queryCount} queries`)
@@ -39,7 +39,7 @@ for (const entry of entries)
 test.serial(
   'data sets: photo-sift-128 in several segments, then merged to one, is searched through graphs',
   async (t) => {
-    t.timeout(120_000)
+    t.timeout(600_000)
     const entry = findSet(folder, 'photo-sift-128')
     const several = await openDatabase(t, await temporaryFolder(t), { flushDocs: 10_000 })
     const parts = await measureRecall(several, folder, entry)

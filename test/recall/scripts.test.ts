@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const scripts = path.join(import.meta.dirname, '..', '..', 'scripts')
 
 test.serial('demo: loads, searches, and answers the same after reopening', async (t) => {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const { stdout } = await run(process.execPath, [path.join(scripts, 'demo.ts')])
   t.regex(stdout, /100% 9,750 of 9,750 movies/)
   t.regex(stdout, /Aliens \(1986\)/)
@@ -18,7 +18,7 @@ test.serial('demo: loads, searches, and answers the same after reopening', async
 })
 
 test.serial('recall: prints a line for a set and says that none is below the floor', async (t) => {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const { stdout } = await run(process.execPath, [
     path.join(scripts, 'recall.ts'),
     path.join(scripts, '..', 'data'),

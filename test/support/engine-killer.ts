@@ -12,8 +12,9 @@ const victim = fileURLToPath(new URL('../crash/engine-victim.ts', import.meta.ur
 export type KillOptions = {
   readonly seed: number
   readonly killCount: number
-  /** Ends earlier, after the kill that is under way. */
+  /** Ends earlier, after the kill that is under way, but not before `killsMin`. */
   readonly untilMs?: number
+  readonly killsMin?: number
   /** Longest time a victim lives after it has opened. */
   readonly liveMsMax?: number
   readonly onKill?: (done: number, operations: number) => void
@@ -44,7 +45,7 @@ type Life = {
  * Cost   about 0.3 s a kill, most of it starting Node.
  */
 export async function killEngine(options: KillOptions): Promise<KillReport> {
-  const { seed, killCount, untilMs = Infinity, liveMsMax = 250 } = options
+  const { seed, killCount, untilMs = Infinity, killsMin = 0, liveMsMax = 250 } = options
   const folder = await mkdtemp(join(tmpdir(), 'leveret-kill-'))
   const place = { data: join(folder, 'data'), codeCache: join(folder, 'code'), seed }
   const findings: string[] = []
@@ -64,7 +65,8 @@ export async function killEngine(options: KillOptions): Promise<KillReport> {
   try {
     // Leaves in good order, which fills the cache of compiled code: half the start of every later life.
     judge(await live(place, 'check', null))
-    while (kills < killCount && performance.now() < untilMs && findings.length === 0) {
+    const goesOn = (): boolean => kills < killsMin || performance.now() < untilMs
+    while (kills < killCount && goesOn() && findings.length === 0) {
       const bits = mix(seed, 1_000_000 + kills)
       // One of eight is killed at any moment since its start, most of them before they have opened.
       const whileOpening = bits % 8 === 0

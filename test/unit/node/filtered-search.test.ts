@@ -7,7 +7,7 @@ const docCount = 12_000
 const seed = 31
 
 test('search: any filter gives min(k, m) hits that match, through a graph, a buffer and deleted documents', async (t) => {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const db = await openDatabase(t, await temporaryFolder(t), { automaticJobs: false })
   type Row = { v: Float32Array; year: number; half: string }
   const index = await db.createIndex<Row>('rows', {

@@ -132,7 +132,7 @@ test('import: files that are not what they seem are refused with what is wrong',
 })
 
 test('import: killed again and again, it goes on and nothing is missing or there twice', async (t) => {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const work = await folder(t)
   const file = path.join(work, 'many.ndjson')
   const count = 30_000
