@@ -138,7 +138,8 @@ export class HnswIndex implements VectorIndex {
   /** Whether the walk's tenth hit is much farther away than nodes are from each other (walk-check.ts). */
   #isFar(found: number): boolean {
     const { farDistance } = this.#parameters
-    if (farDistance < 0 || found < checkedNearest) return false
+    // 0: nearly all nodes have equals, which tells nothing of the others.
+    if (farDistance <= 0 || found < checkedNearest) return false
     const { words, scratch } = this.#context
     const distance = words[(scratch.pool >>> 2) + 2 * checkedNearest - 1]!
     return codeDistance(this.#layout, distance) > farMargin * farDistance
