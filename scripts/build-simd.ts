@@ -71,6 +71,13 @@ const hashPostings: Module = {
   constants: { RELAXED: 0 }
 }
 
+const projections: Module = {
+  name: 'projections',
+  entry: 'projections.ts',
+  relaxed: false,
+  constants: {}
+}
+
 const sparseRows: Module = {
   name: 'sparse-rows',
   entry: 'sparse-rows.ts',
@@ -97,7 +104,8 @@ const modules: readonly Module[] = [
   score,
   sets,
   hashPostings,
-  sparseRows
+  sparseRows,
+  projections
 ]
 
 /**

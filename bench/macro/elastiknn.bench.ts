@@ -1,6 +1,6 @@
 /**
- * Question    how many of Elastiknn's LSH queries are answered a second, by recall of the first 100: by the index alone, as
- *             requests in this process and over HTTP; and how much faster is that than comparing everything?
+ * Question    how many of Elastiknn's LSH queries are answered a second, by recall of the first 100: by the index alone, by the
+ *             embedded API, as JSON requests in this process and over HTTP; and how much faster is that than comparing all?
  * Workload    L2 with the parameters published for Fashion-MNIST (175 tables of 7 functions, width 3900) over a seeded set of
  *             60,000 image-like rows of 784 and over MNIST; Jaccard with 100 tables over 10,000 and 100,000 seeded sets. One
  *             segment, one query after another, `_source: false`, vectors as arrays of numbers.
@@ -20,7 +20,14 @@ import { parseArgs } from 'node:util'
 import { median } from '../support/curve.ts'
 import type { Workload } from '../support/elastiknn-sets.ts'
 import { imageWorkload, realImages, setWorkload } from '../support/elastiknn-sets.ts'
-import { indexAlone, inProcess, load, overHttp, wanted } from '../support/elastiknn-systems.ts'
+import {
+  embedded,
+  indexAlone,
+  inProcess,
+  load,
+  overHttp,
+  wanted
+} from '../support/elastiknn-systems.ts'
 import type { System } from '../support/elastiknn-systems.ts'
 import { machineLine } from '../support/machine.ts'
 
@@ -134,36 +141,28 @@ async function run(name: string, folder: string): Promise<void> {
   console.log(alone.sizes)
   const perSecond = await load(workload, folder)
   console.log(`loaded ${Math.round(perSecond)} documents/s, durable and hashed`)
-  const systems = [alone, await inProcess(workload, folder)]
-  const curves = systems.map((system): Curve => ({ system, clock, points: new Map() }))
-  let checksum = await measureAll(curves, workload)
-  for (const system of systems) await system.close()
-  // One process at a time may have the data folder.
-  const http: Curve = {
-    system: await overHttp(workload, folder),
+  let checksum = 0
+  // One at a time may have the data folder.
+  for (const open of [async () => alone, embedded, inProcess, overHttp]) {
+    const system = await open(workload, folder)
     // The server's processor time is that of another process.
-    clock: 'wall',
-    points: new Map()
+    const curve: Curve = { system, clock: open === overHttp ? 'wall' : clock, points: new Map() }
+    checksum = (Math.imul(checksum, 31) + (await measureAll(curve, workload))) | 0
+    await system.close()
+    print(curve, workload)
   }
-  checksum ^= await measureAll([http], workload)
-  await http.system.close()
-  for (const curve of [...curves, http]) print(curve, workload)
   console.log(`checksum ${checksum}`)
 }
 
-async function measureAll(curves: readonly Curve[], workload: Workload): Promise<number> {
+async function measureAll(curve: Curve, workload: Workload): Promise<number> {
   let checksum = 0
-  const truths: (readonly (readonly number[])[])[] = []
-  for (const { system } of curves) {
-    const truth: (readonly number[])[] = []
-    for (let query = 0; query < queryCount; query++) truth.push(await system.search(query, null))
-    truths.push(truth)
+  const truth: (readonly number[])[] = []
+  for (let query = 0; query < queryCount; query++) {
+    truth.push(await curve.system.search(query, null))
   }
   for (let round = 0; round < rounds; round++) {
     for (const candidates of [...workload.efforts, null]) {
-      for (const [at, curve] of curves.entries()) {
-        checksum = (Math.imul(checksum, 31) + (await measure(curve, candidates, truths[at]!))) | 0
-      }
+      checksum = (Math.imul(checksum, 31) + (await measure(curve, candidates, truth))) | 0
     }
   }
   return checksum

@@ -1,4 +1,4 @@
-/** The ways to ask: the index alone, requests in this process, requests over HTTP to another. */
+/** The ways to ask: the index alone, the embedded API, requests in this process, requests over HTTP to another. */
 import path from 'node:path'
 import { open } from '../../src/index.ts'
 import type { OpenDatabase } from '../../src/index.ts'
@@ -114,13 +114,34 @@ type Hits = { readonly hits?: { readonly hits?: readonly { readonly _score: numb
 const scoresOf = (text: string): number[] =>
   ((JSON.parse(text) as Hits).hits?.hits ?? []).map(({ _score }) => _score)
 
+/** The embedded API: queries as objects, answers as objects. */
+export async function embedded(workload: Workload, folder: string): Promise<System> {
+  const db = await open(path.join(folder, 'data'), options)
+  const index = db.index<Record<string, unknown>>('bench')
+  const vectors = workload.queries.map(vectorJson)
+  return {
+    name: 'embedded',
+    search(query, candidates) {
+      const clause = {
+        field: 'v',
+        vec: vectors[query],
+        similarity: workload.similarity,
+        ...(candidates === null ? { model: 'exact' } : { model: 'lsh', candidates })
+      }
+      const asked = { query: { elastiknn_nearest_neighbors: clause }, size: wanted, source: false }
+      return index.search(asked).hits.map(({ score }) => score)
+    },
+    close: () => db.close()
+  }
+}
+
 /** Requests as JSON to the handler of an open database, answers as JSON. */
 export async function inProcess(workload: Workload, folder: string): Promise<System> {
   const db = await open(path.join(folder, 'data'), options)
   const bodyOf = bodiesOf(workload)
   const url = `${target.path}?${target.query}`
   return {
-    name: 'in process',
+    name: 'as requests',
     search: async (query, candidates) =>
       scoresOf(await ask(db, 'POST', url, bodyOf(query, candidates))),
     close: () => db.close()

@@ -22,12 +22,15 @@ export function randomProjection(
   const isWide = isWideTable(tables, functions)
 
   function hash(vector: Float32Array, terms: HashTerms): void {
-    const heights = planes.of(vector)
+    const { dots, margins } = planes.near(vector)
     terms.clear()
     for (let table = 0; table < tables; table++) {
       let bits = 0
       for (let at = 0; at < functions; at++) {
-        if (heights[table * functions + at]! > 0) bits = (bits + (1 << at)) | 0
+        const plane = table * functions + at
+        const near = dots[plane]!
+        const height = Math.abs(near) > margins[plane]! ? near : planes.dotAt(plane)
+        if (height > 0) bits = (bits + (1 << at)) | 0
       }
       terms.endBits(table, bits, isWide)
     }

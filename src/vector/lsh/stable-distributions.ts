@@ -31,13 +31,32 @@ export function stableDistributions(
   const buckets = new Int32Array(tables * functions)
   const multiprobe = new Multiprobe(tables, functions, width)
 
+  /** Buckets alone: most are sure from where a place nearly is. */
   function hash(vector: Float32Array, terms: HashTerms): void {
+    const { dots, margins } = directions.near(vector)
+    for (let at = 0; at < buckets.length; at++) {
+      const near = dots[at]! + offsets[at]!
+      const lowest = Math.floor((near - margins[at]!) / width)
+      buckets[at] = toInt32(
+        lowest === Math.floor((near + margins[at]!) / width)
+          ? lowest
+          : Math.floor((directions.dotAt(at) + offsets[at]!) / width)
+      )
+    }
+    appendBuckets(terms)
+  }
+
+  function hashExactly(vector: Float32Array, terms: HashTerms): void {
     const reaches = directions.of(vector)
     for (let at = 0; at < places.length; at++) {
       const place = reaches[at]! + offsets[at]!
       places[at] = place
       buckets[at] = toInt32(Math.floor(place / width))
     }
+    appendBuckets(terms)
+  }
+
+  function appendBuckets(terms: HashTerms): void {
     terms.clear()
     for (let table = 0; table < tables; table++) {
       terms.int32(table)
@@ -49,7 +68,9 @@ export function stableDistributions(
     sizeInBytes: directions.sizeInBytes + offsets.byteLength,
     hash,
     hashQuery(vector, probes, terms) {
-      hash(vector, terms)
+      if (probes <= 0) return hash(vector, terms)
+      // What a move costs depends on the very place.
+      hashExactly(vector, terms)
       multiprobe.append(places, buckets, probes, terms)
     }
   }
