@@ -89,10 +89,10 @@ const rows: readonly Row[] = [
     { strategy: 'filtered-graph', ef: 64 }
   ],
   [
-    'and one of 100 where few are accepted',
+    'and a wider one where fewer are accepted',
     { candidates: 10 },
     { acceptCount: 4_000 },
-    { strategy: 'filtered-graph', ef: 100 }
+    { strategy: 'filtered-graph', ef: 122 }
   ],
   [
     'a share so small that accepted nodes do not hang together is scanned',
