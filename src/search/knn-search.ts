@@ -7,11 +7,11 @@
  */
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
-import { BitSet } from '../util/index.ts'
+import type { BitSet } from '../util/index.ts'
 import type { Space, VectorSearchResult } from '../vector/index.ts'
+import { acceptedOrds } from './accepted-ords.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
-import { filterCache } from './filter-cache.ts'
 import { holderOf, levelBits } from './levels.ts'
 import { rank } from './ranking.ts'
 import type { KnnSegmentProfile } from './types.ts'
@@ -47,7 +47,7 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Scored
     if (vectors === null || vectors.index.size === 0) continue
     const path = vectorPath(segment.reader, vectors)
     const filter = filters === null ? null : filterAt(path, query, filters, context)
-    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query)
+    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
     if (acceptCount === 0) continue
     const search = { segment, position, vectors, accept, acceptCount, profiles }
     searchSegment(search, query, context.level, path, found)
@@ -89,38 +89,6 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
   if (limit === null) return true
   const largeIsNear = space === 'cosine' || space === 'dot' || space === 'mip'
   return largeIsNear ? raw >= limit : raw <= limit
-}
-
-/** Ordinals of live, visible documents that pass the filter; ords null: all. */
-function acceptedOrds(
-  segment: SegmentView,
-  vectors: VectorReader,
-  filter: DocFilter | null,
-  { field }: KnnQuery
-): { readonly accept: BitSet | null; readonly acceptCount: number } {
-  const { reader, liveDocs, docCount } = segment
-  const isAll = liveDocs === null && docCount === reader.docCount && filter === null
-  if (isAll) return { accept: null, acceptCount: vectors.index.size }
-  const compute = (): BitSet => {
-    const docs = visibleDocs(segment)
-    if (filter !== null) docs.intersect(filter.docs(segment))
-    return vectors.ordsOf(docs)
-  }
-  const key = filter === null ? '' : filter.key
-  if (key === null) {
-    const accept = compute()
-    return { accept, acceptCount: accept.count() }
-  }
-  const visibleKey = filterCache.visibleKey(segment, `ords ${field.number} ${key}`)
-  const { bits, count } = filterCache.counted(reader, visibleKey, compute)
-  return { accept: bits, acceptCount: count }
-}
-
-function visibleDocs({ reader, liveDocs, docCount }: SegmentView): BitSet {
-  if (liveDocs !== null) return liveDocs.copy(docCount).copy(reader.docCount)
-  const docs = new BitSet(reader.docCount)
-  docs.addRange(docCount)
-  return docs
 }
 
 /** Adds a segment's neighbours to those that were found before. */

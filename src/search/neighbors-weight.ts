@@ -5,9 +5,9 @@ import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashPostings, HashTerms } from '../vector/index.ts'
+import { acceptedOrds } from './accepted-ords.ts'
 import { RawValues } from './raw-values.ts'
 import { ConstantScorer, Scorer, WrappedScorer } from './scorer.ts'
-import { visibleOrds } from './visible-ords.ts'
 import { scanningWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
@@ -90,7 +90,7 @@ function termsScorer(
   context: WeightContext
 ): Scorer | null {
   if (candidates === 0) return null
-  const accept = visibleOrds(segment, vectors)
+  const { accept } = acceptedOrds(segment, vectors, null, query.field)
   const { ords } = hashes.candidates(terms, candidates, accept)
   context.search.deadline.check()
   if (ords.length === 0) return null
