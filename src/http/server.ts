@@ -10,6 +10,7 @@ import { BodyBudget } from './body-budget.ts'
 import { createGate } from './gate.ts'
 import type { HttpOptions, ResolvedHttpOptions } from './options.ts'
 import { resolveHttpOptions } from './options.ts'
+import { readBody } from './read-body.ts'
 
 export type HttpServer = {
   readonly url: string
@@ -40,9 +41,10 @@ export async function serveHttp(
 }
 
 function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyInstance {
+  const bodyBytesMax = Math.min(options.bodyBytesMax, bufferConstants.MAX_LENGTH)
   const app: FastifyInstance = fastify({
     logger: false,
-    bodyLimit: Math.min(options.bodyBytesMax, bufferConstants.MAX_LENGTH),
+    bodyLimit: bodyBytesMax,
     requestTimeout: options.requestTimeoutMs,
     connectionTimeout: 2 * options.requestTimeoutMs,
     keepAliveTimeout: 72_000,
@@ -53,8 +55,8 @@ function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyI
   })
   app.server.maxConnections = options.connectionsMax
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body)
+  app.addContentTypeParser('*', (request, payload, done) => {
+    readBody(request.headers, payload, bodyBytesMax, done)
   })
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.addHttpMethod('DELETE', { hasBody: true, overrideExisting: true })

@@ -14,13 +14,15 @@ import {
 } from '../dialect/index.ts'
 import type { BulkAction } from '../dialect/index.ts'
 import type { FetchSpec, WriteItem } from '../node/index.ts'
-import { parseJson } from '../util/index.ts'
+import { Pace, parseJson } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { bodyMissing, located, parseExactJson } from './body.ts'
 import { ndjsonLines } from './ndjson.ts'
 
-/** Bytes of lines that are read or written before the event loop has its turn: about 5 ms of work. */
+/** Bytes of documents that are handed to the node at once. A guess. */
 const sliceBytesMax = 2 ** 20
+/** Items of a slice, however small. A guess. */
+const sliceItemsMax = 2000
 
 export type BulkItem = {
   /** Name of its member in the answer. */
@@ -41,18 +43,18 @@ export type BulkDefaults = {
 type Line = { readonly bytes: Uint8Array | null; readonly value: unknown; readonly number: number }
 
 /** Errors REQUEST_BODY, REQUEST_ARGUMENT, REQUEST_SYNTAX, REQUEST_VALIDATION (all items' faults in one). */
-export async function readBulk(body: RequestBody, defaults: BulkDefaults): Promise<BulkItem[]> {
+export async function readBulk(
+  body: RequestBody,
+  defaults: BulkDefaults,
+  pace: Pace = new Pace()
+): Promise<BulkItem[]> {
   if (body.isEmpty) throw bodyMissing()
   const items: BulkItem[] = []
   const faults: string[] = []
   let action: BulkAction | null = null
-  let sliceBytes = 0
   for (const line of linesOf(body)) {
-    sliceBytes += line.bytes?.length ?? 1024
-    if (sliceBytes > sliceBytesMax) {
-      await eventLoopTurn()
-      sliceBytes = 0
-    }
+    const turn = pace.turn()
+    if (turn !== null) await turn
     if (action === null) {
       if (line.bytes?.length === 0) continue
       action = parseBulkAction(lineValue(line), line.number)
@@ -74,19 +76,13 @@ export function* bulkSlices(items: readonly BulkItem[]): IterableIterator<readon
   let bytes = 0
   for (const [at, { byteLength }] of items.entries()) {
     bytes += byteLength
-    if (bytes > sliceBytesMax) {
+    if (bytes > sliceBytesMax || at + 1 - from >= sliceItemsMax) {
       yield items.slice(from, at + 1)
       from = at + 1
       bytes = 0
     }
   }
   if (from < items.length) yield items.slice(from)
-}
-
-export function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 function* linesOf(body: RequestBody): IterableIterator<Line> {

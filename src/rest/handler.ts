@@ -13,6 +13,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { RequestBody } from './body.ts'
 import { filterPath } from './filter-path.ts'
 import { indentJson, writeJson } from './json-writer.ts'
+import { isLong, writeLongJson } from './long-json.ts'
 import { checkContentType, checkVersionsAgree, responseType } from './media-type.ts'
 import { Parameters } from './parameters.ts'
 import type { Call, Reply } from './route.ts'
@@ -90,7 +91,10 @@ async function answer(
       search: fieldsOf(node, parts, url)
     }
     const reply = await route.handle(call)
-    return respond(method, url, headers, reply, type.contentType)
+    const draft = draftOf(method, url, headers, reply, type.contentType)
+    // Pretty answers are for people, who ask for short ones.
+    if (draft.value === undefined || draft.isPretty || !isLong(draft.value)) return respond(draft)
+    return { ...draft.head, body: await writeLongJson(draft.value) }
   } catch (error) {
     return printFailure(options, error, { method, url }, headers)
   }
@@ -166,7 +170,7 @@ function printFailure(
   })
   const reply: Reply = { status: printed.status, body: printed.body, headers: printed.headers }
   const url = call?.url ?? new Parameters('')
-  return respond(call?.method ?? 'GET', url, headers, reply, failureType(headers))
+  return respond(draftOf(call?.method ?? 'GET', url, headers, reply, failureType(headers)))
 }
 
 /** Errors are JSON whatever was asked for. */
@@ -178,13 +182,28 @@ function failureType(headers: HeaderMap): string {
   }
 }
 
-function respond(
+/** An answer before it is printed. */
+type Draft = {
+  readonly head: Pick<RestResponse, 'status' | 'headers'>
+  /** undefined: there is no body, or it is text. */
+  readonly value: unknown
+  readonly text: string | null
+  readonly isPretty: boolean
+}
+
+function respond({ head, value, text, isPretty }: Draft): RestResponse {
+  if (value === undefined) return { ...head, body: text }
+  const json = writeJson(value)
+  return { ...head, body: isPretty ? `${indentJson(json)}\n` : json }
+}
+
+function draftOf(
   method: string,
   url: Parameters,
   requestHeaders: HeaderMap,
   reply: Reply,
   contentType: string
-): RestResponse {
+): Draft {
   const { status = 200 } = reply
   const opaqueId = headerOf(requestHeaders, 'x-opaque-id')
   const headers: Record<string, string> = {
@@ -193,11 +212,12 @@ function respond(
     'content-type': contentType,
     ...reply.headers
   }
-  if (method === 'HEAD') return { status, headers, body: null }
-  if (typeof reply.body === 'string') return { status, headers, body: reply.body }
+  const head = { status, headers }
+  const pretty = url.get('pretty')
+  const isPretty = pretty !== undefined && pretty !== 'false'
+  if (method === 'HEAD') return { head, value: undefined, text: null, isPretty }
+  if (typeof reply.body === 'string') return { head, value: undefined, text: reply.body, isPretty }
   const paths = url.get('filter_path')
   const value = paths === undefined || paths === '' ? reply.body : filterPath(reply.body, paths)
-  const text = writeJson(value)
-  const isPretty = url.get('pretty') !== undefined && url.get('pretty') !== 'false'
-  return { status, headers, body: isPretty ? `${indentJson(text)}\n` : text }
+  return { head, value, text: null, isPretty }
 }

@@ -20,7 +20,8 @@ export function writeJson(value: unknown): string {
   }
 }
 
-function writeString(value: string): string {
+/** A string, or the name of a member. */
+export function writeString(value: string): string {
   return escaped.test(value) ? JSON.stringify(value) : `"${value}"`
 }
 

@@ -7,6 +7,11 @@ export class RawJson {
     this.#text = text
   }
 
+  /** Bytes of text that is there already, or characters; 0 for text that is made when it is printed. */
+  get byteLength(): number {
+    return typeof this.#text === 'function' ? 0 : this.#text.length
+  }
+
   toString(): string {
     if (typeof this.#text === 'string') return this.#text
     return typeof this.#text === 'function' ? this.#text() : decoder.decode(this.#text)

@@ -6,7 +6,8 @@ import {
   printBulkItem
 } from '../../dialect/index.ts'
 import type { FetchSpec, WriteResult } from '../../node/index.ts'
-import { bulkSlices, eventLoopTurn, readBulk } from '../bulk-items.ts'
+import { Pace } from '../../util/index.ts'
+import { bulkSlices, readBulk } from '../bulk-items.ts'
 import type { BulkItem } from '../bulk-items.ts'
 import { routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
@@ -31,6 +32,7 @@ async function bulk(call: Call): Promise<Reply> {
     fetch: urlFetch(call)
   })
   const printed: Record<string, unknown>[] = []
+  const pace = new Pace()
   let hasErrors = false
   for (const slice of bulkSlices(items)) {
     const results = await call.node.write(slice.map(({ item }) => item))
@@ -40,8 +42,10 @@ async function bulk(call: Call): Promise<Reply> {
       const { isError, body } = printItem(call, one, result, forcedRefresh)
       hasErrors ||= isError
       printed.push({ [one.action]: body })
+      const turn = pace.turn()
+      if (turn !== null) await turn
     }
-    await eventLoopTurn()
+    await pace.next()
   }
   const took = Math.floor(performance.now() - started)
   return { body: { took, errors: hasErrors, items: printed } }

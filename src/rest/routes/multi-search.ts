@@ -6,9 +6,8 @@ import {
   textOf,
   validationFailure
 } from '../../dialect/index.ts'
-import { parseJson } from '../../util/index.ts'
+import { Pace, parseJson } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
-import { eventLoopTurn } from '../bulk-items.ts'
 import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
 import { routes } from '../route.ts'
@@ -47,9 +46,6 @@ export const multiSearchRoutes: readonly Route[] = routes(
   multiSearch
 )
 
-/** Time of searches between two turns of the event loop; one search may go beyond. */
-const turnMs = 2
-
 type Line = { readonly bytes: Uint8Array } | { readonly value: unknown }
 
 async function multiSearch(call: Call): Promise<Reply> {
@@ -59,14 +55,13 @@ async function multiSearch(call: Call): Promise<Reply> {
   if (lines.length % 2 === 1)
     throw illegalArgument('a multi search needs a body line behind every header line')
   if (lines.length === 0) throw validationFailure(['no requests added'])
-  let turnEndMs = performance.now() + turnMs
+  const pace = new Pace()
   for (let at = 0; at < lines.length; at += 2) {
     const [header, body] = [lines[at], lines[at + 1]]
     if (header === undefined || body === undefined) break
     responses.push(searchOne(call, headerOf(header), bodyOf(body)))
-    if (performance.now() < turnEndMs) continue
-    await eventLoopTurn()
-    turnEndMs = performance.now() + turnMs
+    const turn = pace.turn()
+    if (turn !== null) await turn
   }
   return { body: { took: Math.floor(performance.now() - started), responses } }
 }

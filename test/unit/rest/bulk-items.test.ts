@@ -4,6 +4,7 @@ import { RequestBody } from '../../../src/rest/body.ts'
 import { bulkSlices, readBulk } from '../../../src/rest/bulk-items.ts'
 import type { BulkItem } from '../../../src/rest/bulk-items.ts'
 import { ndjsonLines } from '../../../src/rest/ndjson.ts'
+import { Pace } from '../../../src/util/index.ts'
 
 const defaults = { index: 'i', routing: null, requireAlias: false, fetch: null }
 const read = (body: string | object): Promise<BulkItem[]> =>
@@ -77,3 +78,34 @@ test('bulkSlices: every item once, in order, and no slice grows beyond a megabyt
     { seed: 20_261_121 }
   )
 })
+
+test('readBulk: the event loop gets its turn between any two lines when it is due', async (t) => {
+  const pace = new CountingPace()
+  const lines = Array.from({ length: 5000 }, (_, at) => `{"index":{}}\n{"a":${at}}\n`)
+  await readBulk(new RequestBody(lines.join('')), defaults, pace)
+  t.is(pace.askedCount, 10_000)
+})
+
+test('bulkSlices: no slice has more than two thousand items', async (t) => {
+  const items = await read('{"delete":{"_id":"1"}}\n'.repeat(7001))
+  const lengths = Array.from(bulkSlices(items), (slice) => slice.length)
+  t.true(lengths.every((length) => length <= 2000))
+  t.is(
+    lengths.reduce((sum, length) => sum + length, 0),
+    7001
+  )
+})
+
+/** Time is never up. */
+class CountingPace extends Pace {
+  askedCount = 0
+
+  constructor() {
+    super(() => 0)
+  }
+
+  override turn(): null {
+    this.askedCount += 1
+    return null
+  }
+}

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import test from 'ava'
+import { writeJson } from '../../../src/rest/json-writer.ts'
+import { isLong, writeLongJson } from '../../../src/rest/long-json.ts'
+import { Pace, RawJson } from '../../../src/util/index.ts'
+
+const seed = 1732190400
+
+/** A pace whose time is always up, and how often it was asked. */
+class EagerPace extends Pace {
+  turnCount = 0
+
+  constructor() {
+    super(() => 0)
+  }
+
+  override turn(): Promise<void> {
+    this.turnCount += 1
+    return Promise.resolve()
+  }
+}
+
+const hits = (count: number): unknown => ({
+  took: 1,
+  hits: {
+    total: { value: count },
+    hits: Array.from({ length: count }, (_, at) => ({
+      _id: `é${at}`,
+      _score: new RawJson(() => `${at}.5`),
+      fields: new Map([['a', [at, undefined, 2n ** 60n]]])
+    }))
+  }
+})
+
+test('writeLongJson: the bytes are those of writeJson', async (t) => {
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.bigInt(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined),
+    fc.string().map((text) => new RawJson(JSON.stringify(text))),
+    fc.float32Array({ noNaN: true, noDefaultInfinity: true, maxLength: 20 })
+  )
+  const { value: any } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('value')),
+      fc.dictionary(fc.string(), tie('value')),
+      fc.array(fc.tuple(fc.string(), tie('value'))).map((members) => new Map(members))
+    )
+  }))
+  const property = fc.asyncProperty(any, fc.integer({ min: 0, max: 1200 }), async (one, count) => {
+    // Few random values are long themselves.
+    const value = { one: [one], many: Array.from({ length: count }, () => [one]) }
+    t.is((await writeLongJson(value)).toString(), writeJson(value))
+  })
+  await fc.assert(property, { seed, numRuns: 50 })
+  const long = { hits: hits(5000), vector: new Float32Array(2000).fill(0.5), none: undefined }
+  t.is((await writeLongJson(long)).toString(), writeJson(long))
+})
+
+test('writeLongJson: gives a turn behind every thousand values, however they are nested', async (t) => {
+  const pace = new EagerPace()
+  await writeLongJson({ responses: Array.from({ length: 5 }, () => hits(2000)) }, pace)
+  // Each hit holds seven values.
+  t.true(pace.turnCount >= (5 * 2000 * 7) / 1000, `${pace.turnCount} turns`)
+  const source = new RawJson(Buffer.from(JSON.stringify('x'.repeat(100_000))))
+  const sources = new EagerPace()
+  await writeLongJson(
+    Array.from({ length: 100 }, () => source),
+    sources
+  )
+  t.true(sources.turnCount >= (100 * 100_000) / 2 ** 18, `${sources.turnCount} turns`)
+})
+
+test('isLong: an answer to a search for ten is not, one for a thousand is', (t) => {
+  t.false(isLong(hits(10)))
+  t.true(isLong(hits(1000)))
+  t.true(isLong({ _source: new RawJson(Buffer.alloc(2 ** 20, ' ')) }))
+})
