@@ -1,8 +1,12 @@
 /** Goal: what is written about codes, keys, paths and numbers is what the code and the tree have. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
 import { elasticsearchDialect, elasticsearchErrors } from '../../src/dialect/index.ts'
 import { createMapping } from '../../src/mapping/index.ts'
+import { openRest } from '../../src/rest/index.ts'
 import { kind } from '../../src/store/index.ts'
 import { kindByCode } from '../../src/util/index.ts'
 
@@ -86,5 +90,28 @@ test('documents: every model, similarity and parameter of Elastiknn in README.md
         }
       }
     }
+  }
+})
+
+test('documents: the curl lines of README.md work as they stand, one after another, and searches find something', async (t) => {
+  const lines = readFileSync('README.md', 'utf8').match(/^curl .*$/gm) ?? []
+  t.true(lines.length >= 7, `${lines.length} lines`)
+  const data = await mkdtemp(join(tmpdir(), 'leveret-readme-'))
+  const { node, handler } = await openRest(data, { reserveFileBytes: 0 })
+  try {
+    for (const line of lines) {
+      const parts =
+        /^curl -X (\w+) '?localhost:9200([^' ]+)'? -H 'content-type: application\/json' -d '(.*)'$/.exec(
+          line
+        )
+      const [, method = '', target = '', body = ''] = parts ?? []
+      const headers = { 'content-type': 'application/json' }
+      const answer = await handler.handle({ method, path: target, headers, body })
+      t.true(answer.status < 300, `${line}: ${String(answer.body)}`)
+      if (target.endsWith('_search')) t.regex(String(answer.body), /"hits":\[\{/, line)
+    }
+  } finally {
+    await node.close()
+    await rm(data, { recursive: true })
   }
 })
