@@ -26,8 +26,9 @@ export class SegmentStore {
     this.level = level
     this.store = store
     this.cache = new PageCache({
-      budgetBytes: 80 * 2 ** 20,
-      reserveBytes: 24 * 2 ** 20,
+      // Room for the buffers of all tests of a file: on a slow machine they are open at the same time.
+      budgetBytes: 256 * 2 ** 20,
+      reserveBytes: 192 * 2 ** 20,
       read: (key) => store.get(key)
     })
   }
