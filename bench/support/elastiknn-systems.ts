@@ -117,7 +117,7 @@ const scoresOf = (text: string): number[] =>
 /** The embedded API: queries as objects, answers as objects. */
 export async function embedded(workload: Workload, folder: string): Promise<System> {
   const db = await open(path.join(folder, 'data'), options)
-  const index = db.index<Record<string, unknown>>('bench')
+  const index = db.index('bench')
   const vectors = workload.queries.map(vectorJson)
   return {
     name: 'embedded',

@@ -25,7 +25,7 @@ async function smoke(bench: string, ...flags: string[]): Promise<string> {
 /** Lines of benches by their path in bench/, beside the checksum that each prints. */
 const lines: Readonly<Record<string, readonly RegExp[]>> = {
   'macro/elastiknn.bench.ts': [
-    /^index alone +candidates:recall\/us\/cpu us 100:0\.[5-9]/m,
+    /^index alone +candidates:recall\/us\/best us\/cpu us 100:0\.[5-9]/m,
     /^over HTTP +scan \d+ us; at recall 0\.607: \d+\/s \(.*x of 304\/s\)/m
   ],
   'macro/growth.bench.ts': [
