@@ -26,6 +26,9 @@ export type ElastiknnDefinition = {
 /** Values of a dense vector: its row is one page at most. */
 const denseDimsMax = 4096
 
+/** Frequencies of permutations, which begin at k, are kept in two bytes. */
+const frequencyMax = 2 ** 16 - 1
+
 /** Hash functions of one field that would take 4 GiB are a slip of the pen. */
 const hashNumbersMax = 2 ** 28
 
@@ -162,6 +165,13 @@ function checkSize(
       'REQUEST_ARGUMENT',
       `dims of a dense vector is ${dims}, wanted at most ${denseDimsMax}`,
       { details: { dims, dimsMax: denseDimsMax } }
+    )
+  }
+  if (hash?.model === 'permutation' && hash.functions > frequencyMax) {
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `k of a permutation is ${hash.functions}, wanted at most ${frequencyMax}`,
+      { details: { k: hash.functions, kMax: frequencyMax } }
     )
   }
   if (hash === null || !('tables' in hash)) return

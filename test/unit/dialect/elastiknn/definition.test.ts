@@ -141,6 +141,14 @@ test('readDefinition: dense vectors that do not fit into a page are refused, spa
   t.is(fault(sparse, { dims: 2 ** 31 - 1 }), 'no fault')
 })
 
+test('readDefinition: permutations have frequencies of two bytes', (t) => {
+  t.is(fault(dense, { dims: 8, model: 'permutation_lsh', k: 65_535 }), 'no fault')
+  t.is(
+    fault(dense, { dims: 8, model: 'permutation_lsh', k: 65_536 }),
+    'REQUEST_ARGUMENT: k of a permutation is 65536, wanted at most 65535'
+  )
+})
+
 test('readDefinition: hash functions that take gigabytes are refused', (t) => {
   const many = { dims: 4096, model: 'lsh', similarity: 'cosine', L: 10_000, k: 10 }
   t.is(
