@@ -10,8 +10,7 @@
  *
  * A commit that fails leaves the state behind what may be on disk: the state fails as a whole and is read again.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { VectorStoreError } from '../util/index.ts'
+import { loopSlice, VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
 import { asFailure } from './index-state.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
@@ -23,9 +22,6 @@ import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
 import type { Operation, OperationResult } from './types.ts'
 import type { RecordPut, Store } from '../store/index.ts'
-
-/** Publishing lets others run after this long. Why not longer: searches wait meanwhile (reliability.md R26: 10 ms). */
-const publishSliceMs = 8
 
 type PlannedOperation = {
   readonly operation: Operation
@@ -167,12 +163,10 @@ async function publishAfter(
   const [, outcome] = await Promise.allSettled([before, durable])
   if (outcome.status === 'rejected') throw outcome.reason
   state.assertWritable()
-  let sliceEndMs = performance.now() + publishSliceMs
+  const slice = loopSlice()
   for (const operation of plan.planned) {
     publish(state, operation)
-    if (performance.now() < sliceEndMs) continue
-    await nextTurn()
-    sliceEndMs = performance.now() + publishSliceMs
+    if (slice.due()) await slice.wait()
   }
   state.queuedBytes -= plan.bytes
 }

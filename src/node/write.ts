@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { loopSlice, VectorStoreError } from '../util/index.ts'
 import type { OpenIndex } from './open-index.ts'
 import type { SourceObject } from './source-json.ts'
 import { mergeSource, parseSource, printSource } from './source-json.ts'
@@ -12,8 +12,6 @@ import type { JsonObject, WriteItem, WriteResult } from './types.ts'
 
 /** Longest `_id`, as in Elasticsearch. */
 const idBytesMax = 512
-/** Time one slice may take before the event loop gets its turn. */
-const sliceMsMax = 5
 /** The engine plans as many at once; of more, later ones would wait a turn and a following slice could overtake them. */
 const sliceOperationsMax = 256
 
@@ -34,7 +32,7 @@ export async function writeToIndex(
 ): Promise<void> {
   const pending: Promise<void>[] = []
   let slice: { readonly at: number; readonly operation: Operation }[] = []
-  let sliceStart = performance.now()
+  const turn = loopSlice()
   const send = (): void => {
     if (slice.length === 0) return
     const applied = applySlice(index, slice, results)
@@ -54,10 +52,9 @@ export async function writeToIndex(
         if (operation !== null) slice.push({ at, operation })
         if (slice.length >= sliceOperationsMax) send()
       }
-      if (performance.now() - sliceStart > sliceMsMax) {
+      if (turn.due()) {
         send()
-        await new Promise<void>((resolve) => setImmediate(resolve))
-        sliceStart = performance.now()
+        await turn.wait()
       }
     }
     send()

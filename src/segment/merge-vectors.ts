@@ -73,7 +73,8 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
     docs[ord] = rows.docs[rowOfOrd[ord]!]!
     if (sink.due()) await sink.pause()
   }
-  return { field: field.number, meta, ords: writeOrds(sink, field.number, docs, plan.docCount) }
+  const ords = await writeOrds(sink, field.number, docs, plan.docCount)
+  return { field: field.number, meta, ords }
 }
 
 /** A graph that is wanted may be left to a later merge: all that it is built from is there. */

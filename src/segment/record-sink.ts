@@ -4,13 +4,12 @@
  * The builder runs in slices: `if (sink.due()) await sink.pause()` in its loops. A pause commits what has piled up (so that no
  * more than a batch and one slice's work waits in memory: the store's pace is the builder's) and lets other work run.
  */
+import { loopSlice } from '../util/index.ts'
 import type { RecordPut, SegmentKind, Store } from '../store/index.ts'
 import { pageKey } from '../store/index.ts'
 
 /** Below the 1 MB of a store batch by what a slice may add. */
 const batchBytes = 768 * 1024
-/** A search waits at most this long for a builder on its thread. */
-const sliceMs = 5
 /** due() looks at the clock every so many calls: it is called once for every value. */
 const callsPerClock = 64
 
@@ -23,10 +22,10 @@ export type SinkTarget = {
 export class RecordSink {
   readonly #target: SinkTarget
   readonly #signal: AbortSignal | undefined
+  readonly #slice = loopSlice()
   #records: RecordPut[] = []
   #pendingBytes = 0
   #calls = 0
-  #sliceStartMs = performance.now()
   /** Payload bytes and records up to now. */
   byteCount = 0
   recordCount = 0
@@ -50,14 +49,14 @@ export class RecordSink {
     if (this.#pendingBytes >= batchBytes) return true
     if (++this.#calls < callsPerClock) return false
     this.#calls = 0
-    return performance.now() - this.#sliceStartMs >= sliceMs
+    return this.#slice.due()
   }
 
   async pause(): Promise<void> {
     if (this.#pendingBytes >= batchBytes) await this.flush()
-    else await new Promise<void>((resolve) => setImmediate(resolve))
+    else await this.#slice.wait()
     this.#signal?.throwIfAborted()
-    this.#sliceStartMs = performance.now()
+    this.#slice.restart()
     this.#calls = 0
   }
 

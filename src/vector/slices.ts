@@ -1,7 +1,5 @@
-/** Long work on the caller's thread, in slices that leave the event loop free. */
-
-/** Longest slice. The event loop must answer within 10 ms; a slice may overshoot by one unit of work. */
-const sliceMs = 4
+/** Long work on the caller's thread, in slices that leave the event loop free (util/loop-slices.ts). */
+import { loopSlice } from '../util/index.ts'
 
 export type Slices = {
   /** Whether the slice is used up. */
@@ -11,13 +9,12 @@ export type Slices = {
 }
 
 export function yieldEvery(signal: AbortSignal | undefined): Slices {
-  let endMs = performance.now() + sliceMs
+  const slice = loopSlice()
   return {
-    due: () => performance.now() >= endMs,
+    due: () => slice.due(),
     wait: async () => {
-      await new Promise<void>((done) => void setImmediate(done))
+      await slice.wait()
       signal?.throwIfAborted()
-      endMs = performance.now() + sliceMs
     }
   }
 }

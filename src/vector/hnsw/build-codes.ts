@@ -47,7 +47,7 @@ export async function codeRows(
   }
   const nodes = await planNodes(rows.count, { ...options, m: spec.m }, null, slices)
   if (canQuantize(spec) && rows.count > 0) {
-    const coded = await code(attempt, nodes, true, sampleRange(rows, spec))
+    const coded = await code(attempt, nodes, true, await sampleRange(rows, spec, slices))
     if (coded.sampleRecall >= sampleRecallMin) return coded
   }
   return await code(attempt, nodes, false, noRange)
@@ -113,12 +113,15 @@ async function writeCodes(
 }
 
 /** Range of a sample of rows spread over all, as many as give enough values. */
-function sampleRange(rows: VectorRows, spec: VectorSpec): CodeRange {
+async function sampleRange(rows: VectorRows, spec: VectorSpec, slices: Slices): Promise<CodeRange> {
   const rowCount = Math.min(rows.count, Math.ceil(rangeSampleCount / spec.dims))
   const sample = new Float32Array(rowCount * spec.dims)
   for (let i = 0; i < rowCount; i++) {
     const row = rows.row(Math.floor((i * rows.count) / rowCount)) as Float32Array
     sample.set(spec.space === 'cosine' ? normalise(row) : row, i * spec.dims)
+    if (slices.due()) await slices.wait()
   }
+  // Sorting them takes a slice.
+  await slices.wait()
   return codeRange(sample, spec.space)
 }

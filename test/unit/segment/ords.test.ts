@@ -42,7 +42,7 @@ for (const { title, docCount, share, shuffled, form } of given) {
       ;[order[at], order[other]] = [order[other]!, order[at]!]
     }
     const pages = new StreamPages()
-    const info = writeOrds(pages.sink, 7, Uint32Array.from(order), docCount)
+    const info = await writeOrds(pages.sink, 7, Uint32Array.from(order), docCount)
     t.is(info.form, form)
     const ords = new OrdsReader(await pages.opened('ords', 7, info.byteCount), info, docCount)
     const wanted = new Map(order.map((doc, ord) => [doc, ord]))

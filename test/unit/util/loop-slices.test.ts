@@ -1,0 +1,53 @@
+import test from 'ava'
+import { LoopTurns } from '../../../src/util/index.ts'
+import type { LoopSlice } from '../../../src/util/index.ts'
+
+/** A loop whose clock moves only when somebody works. */
+class Loop {
+  nowMs = 0
+  readonly #queue: (() => void)[] = []
+  readonly turns = new LoopTurns(
+    () => this.nowMs,
+    (run) => void this.#queue.push(run)
+  )
+
+  /** One turn; what waits afterwards is for the next one. Result: milliseconds of work in it. */
+  async turn(): Promise<number> {
+    const startMs = this.nowMs
+    for (const run of this.#queue.splice(0)) {
+      run()
+      await new Promise((done) => void setImmediate(done))
+    }
+    return this.nowMs - startMs
+  }
+}
+
+/** Work of `units`, each of `unitMs`, as flushes and merges do it. */
+async function work(loop: Loop, unitMs: number, done: { units: number }): Promise<void> {
+  const slice: LoopSlice = loop.turns.slice()
+  for (;;) {
+    loop.nowMs += unitMs
+    done.units += 1
+    if (slice.due()) await slice.wait()
+  }
+}
+
+test('loopSlice: all who work in a turn share its budget, and nobody is left out', async (t) => {
+  for (const workers of [1, 2, 3, 5]) {
+    const loop = new Loop()
+    const done = Array.from({ length: workers }, () => ({ units: 0 }))
+    for (const each of done) void work(loop, 0.25, each)
+    for (let at = 0; at < 50; at++) {
+      const ms = await loop.turn()
+      t.true(ms <= 4 + workers, `${workers} at work: a turn took ${ms} ms`)
+    }
+    for (const { units } of done) t.true(units >= 50 * 4, `${units} units in 50 turns`)
+  }
+})
+
+test('loopSlice: work that is slower than thought ends its slice after the unit', async (t) => {
+  const loop = new Loop()
+  void work(loop, 7, { units: 0 })
+  await loop.turn()
+  t.is(await loop.turn(), 7)
+})

@@ -1,0 +1,52 @@
+/** How long builds on the caller's thread keep the event loop waiting, by a clock that only rows and pages move. */
+import test from 'ava'
+import { formatOf } from '../../../src/vector/index.ts'
+import type { VectorRows } from '../../../src/vector/index.ts'
+import { specOf, vectorsOf } from '../../support/vector-sets.ts'
+
+const spec = specOf('float32', 'l2', 16, { m: 8, efConstruction: 20 })
+const vectors = vectorsOf(spec, 12_000, 4)
+/** What a row or a page costs by that clock. */
+const unitMs = 0.05
+/** A slice takes 4 ms; units between two looks at the clock come on top (16 rows, a page). */
+const turnMsMax = 4 + 20 * unitMs
+
+test.serial(
+  'build: no turn of the loop reads or writes for longer than a slice and a step',
+  async (t) => {
+    for (const format of ['hnsw', 'flat']) {
+      const now = performance.now.bind(performance)
+      let nowMs = now()
+      let turnStartMs = nowMs
+      let longestMs = 0
+      let turnCount = 0
+      let watching = true
+      const work = (): void => {
+        nowMs += unitMs
+        longestMs = Math.max(longestMs, nowMs - turnStartMs)
+      }
+      const watch = (): void => {
+        turnStartMs = nowMs
+        turnCount += 1
+        if (watching) setImmediate(watch)
+      }
+      const rows: VectorRows = {
+        count: vectors.length,
+        row: (at) => {
+          work()
+          return vectors[at]!
+        }
+      }
+      performance.now = () => nowMs
+      try {
+        watch()
+        await formatOf(format, 1).build(rows, spec, work, { seed: 1, threads: 0 })
+      } finally {
+        performance.now = now
+        watching = false
+      }
+      t.true(longestMs <= turnMsMax, `${format}: ${longestMs} ms in one turn`)
+      t.true(turnCount >= (vectors.length * unitMs) / turnMsMax, `${format}: ${turnCount} turns`)
+    }
+  }
+)
