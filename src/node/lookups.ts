@@ -1,5 +1,5 @@
 /** Queries that need stored documents, before they are searched. */
-import { resolveLookups } from '../query/index.ts'
+import { hasLookups, resolveLookups } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { parseJson } from '../util/index.ts'
 import type { JsonObject, Node, NodeSearch } from './types.ts'
@@ -12,15 +12,23 @@ export function queryWithLookups(query: Query, node: Pick<Node, 'get'>): Query {
   })
 }
 
-/** All queries of a search. */
+/** All queries of a search; the search itself where none needs a document. */
 export function searchWithLookups(search: NodeSearch, node: Pick<Node, 'get'>): NodeSearch {
-  const resolve = (query: Query | null): Query | null =>
-    query === null ? null : queryWithLookups(query, node)
+  const { query, knn, postFilter, rescore } = search
+  const isPlain = (one: Query | null): boolean => one === null || !hasLookups(one)
+  const isWhole =
+    isPlain(query) &&
+    isPlain(postFilter) &&
+    knn.every(({ filter }) => isPlain(filter)) &&
+    rescore.every((one) => isPlain(one.query))
+  if (isWhole) return search
+  const resolve = (one: Query | null): Query | null =>
+    one === null ? null : queryWithLookups(one, node)
   return {
     ...search,
-    query: resolve(search.query),
-    knn: search.knn.map((one) => ({ ...one, filter: resolve(one.filter) })),
-    postFilter: resolve(search.postFilter),
-    rescore: search.rescore.map((one) => ({ ...one, query: queryWithLookups(one.query, node) }))
+    query: resolve(query),
+    knn: knn.map((one) => ({ ...one, filter: resolve(one.filter) })),
+    postFilter: resolve(postFilter),
+    rescore: rescore.map((one) => ({ ...one, query: queryWithLookups(one.query, node) }))
   }
 }

@@ -23,7 +23,8 @@ export function resolveLookups(
   }
 }
 
-function hasLookups(query: Query): boolean {
+/** Whether a tree has a lookup in it. */
+export function hasLookups(query: Query): boolean {
   let found = false
   visitQuery(query, ({ type }) => {
     if (type === 'lookup') found = true
