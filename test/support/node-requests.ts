@@ -15,7 +15,11 @@ import type { Query } from '../../src/query/index.ts'
 import { VectorStoreError } from '../../src/util/index.ts'
 import { openTestNode, temporaryFolder } from './temporary-node.ts'
 
-export const options: ResolveOptions = { ignoreUnavailable: false, allowNoIndices: true, expandHidden: false }
+export const options: ResolveOptions = {
+  ignoreUnavailable: false,
+  allowNoIndices: true,
+  expandHidden: false
+}
 
 export const definition: Parameters<RunningNode['createIndex']>[1] = {
   settings: new Map<string, string>(),
@@ -110,3 +114,7 @@ export const codeOf = async (
   t: ExecutionContext,
   run: Promise<unknown>
 ): Promise<string | undefined> => (await t.throwsAsync(run, { instanceOf: VectorStoreError }))?.code
+
+export function countOf(node: RunningNode, name: string): number {
+  return node.count(node.resolve([name], options), matchAll).count
+}

@@ -4,6 +4,7 @@ import { elasticsearchDialect } from '../../src/dialect/index.ts'
 import { resolveNodeOptions, RunningNode } from '../../src/node/index.ts'
 import type { NodeOptions, WriteItem } from '../../src/node/index.ts'
 import type { Store } from '../../src/store/index.ts'
+import { VectorStoreError } from '../../src/util/index.ts'
 import type { SimulatedDisk } from './simulated-store.ts'
 import { until } from './until.ts'
 
@@ -61,3 +62,5 @@ export function replaced(store: Store, own: Partial<Store>): Store {
     }
   })
 }
+
+export const fullError = (): VectorStoreError => new VectorStoreError('STORE_FULL', 'no space left')

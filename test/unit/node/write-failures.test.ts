@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { elasticsearchDialect } from '../../../src/dialect/index.ts'
-import type { RunningNode, WriteItem } from '../../../src/node/index.ts'
+import type { WriteItem } from '../../../src/node/index.ts'
 import {
   catalogueKey,
   catalogueRange,
@@ -14,15 +14,16 @@ import { VectorStoreError } from '../../../src/util/index.ts'
 import {
   alias,
   codeOf,
+  countOf,
   definition,
   fill,
-  matchAll,
   options,
   put,
   searchOf
 } from '../../support/node-requests.ts'
 import {
   failNextWrite,
+  fullError,
   openOnDisk,
   reopenAfterCrash,
   replaced,
@@ -40,10 +41,6 @@ function document(index: string, id: string, body: Record<string, unknown>): Wri
 
 const termOf = (field: string, value: string): Query =>
   elasticsearchDialect().parseFilter({ term: { [`${field}.keyword`]: value } })
-
-function countOf(node: RunningNode, name: string): number {
-  return node.count(node.resolve([name], options), matchAll).count
-}
 
 test('settings: a change stays although a document with a new field is written at the same moment', async (t) => {
   const disk = new SimulatedDisk()
@@ -283,32 +280,6 @@ test('deleteIndex: leaves no key behind, now or at the next start', async (t) =>
   t.is(left(), 0)
 })
 
-test('flush: without room on the disk it is refused before it writes, and writes go on', async (t) => {
-  const disk = new SimulatedDisk()
-  let asked = 0
-  let full = true
-  const node = await openOnDisk(t, disk, (store) =>
-    replaced(store, {
-      assertRoom: (bytes) => {
-        asked = bytes
-        return full ? Promise.reject(fullError()) : store.assertRoom(bytes)
-      }
-    })
-  )
-  await fill(node, 'one', 30)
-  const flush = (): Promise<void> => node.flush(node.resolve(['one'], options))
-  const before = disk.entries.size
-  t.is(await codeOf(t, flush()), 'STORE_FULL')
-  t.true(asked > 0)
-  t.is(disk.entries.size, before)
-  await fill(node, 'two', 3)
-  t.is(countOf(node, 'one'), 30)
-  full = false
-  await flush()
-  const again = await reopenAfterCrash(t, disk)
-  t.is(countOf(again, 'one'), 30)
-})
-
 test('flush: many deletes of documents that are not there start one, as many documents do', async (t) => {
   const node = await openTestNode(t, await temporaryFolder(t), { flushDocs: 100 })
   await fill(node, 'one', 1)
@@ -396,29 +367,3 @@ test('search: of several indices the one that is red fails alone', async (t) => 
   t.is(hits.length, 4)
   t.is(failures.length, 1)
 })
-
-test('write: with little room left documents are refused before the disk is full, deleting an index is not', async (t) => {
-  const disk = new SimulatedDisk()
-  let full = false
-  const node = await openOnDisk(t, disk, (store) =>
-    replaced(store, {
-      get isFull() {
-        return full
-      }
-    })
-  )
-  await fill(node, 'one', 3)
-  await fill(node, 'two', 3)
-  full = true
-  const before = disk.writeCount
-  const [refused] = await node.write([put('one', 'x', 1)])
-  t.is(refused?.outcome.ok === false && refused.outcome.error.code, 'STORE_FULL')
-  t.is(disk.writeCount, before)
-  t.is(countOf(node, 'one'), 3)
-  await node.deleteIndex('two')
-  full = false
-  const [taken] = await node.write([put('one', 'x', 1)])
-  t.true(taken?.outcome.ok)
-})
-
-const fullError = (): VectorStoreError => new VectorStoreError('STORE_FULL', 'no space left')
