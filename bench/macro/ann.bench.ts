@@ -5,7 +5,7 @@
  *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
  *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
  *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,
- *             and of all codes with 10 % of the rest.
+ *             of all but 90 % of the lists, and of all codes with 10 % of the rest; misses by kind of page.
  * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
  *             on s128 and s768; --sets names others, with :rows for fewer rows.
  * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,
@@ -90,7 +90,8 @@ const modes: Readonly<
   async deletes(set, root, report) {
     report.curves(`${set.name} deletes`, await measureDeletes(set, root, rounds, report), clock)
   },
-  cache: (set, root, report) => measureCache(set, root, import.meta.filename, report)
+  cache: (set, root, report) =>
+    measureCache(set, root, import.meta.filename, { rounds, clock, report })
 }
 
 async function measureAll(): Promise<void> {
@@ -119,7 +120,7 @@ async function measureAll(): Promise<void> {
 if (flags.rebuild) console.log(rebuildNative())
 else if (flags.step === '') await measureAll()
 else if (flags.step === 'cache')
-  await answerCacheStep(flags.folder, Number(flags.queries), Number(flags.budget))
+  await answerCacheStep(flags.folder, Number(flags.queries), Number(flags.budget), rounds)
 else {
   const [peer] = peersOf((name) => name === flags.peer).peers
   if (peer === undefined) throw new RangeError(`no peer ${flags.peer}`)

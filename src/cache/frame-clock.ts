@@ -10,8 +10,9 @@
  * | rank     | what                                                                                         | floor   |
  * | -------- | -------------------------------------------------------------------------------------------- | ------- |
  * | 0 scan   | read in passing: at most a sixteenth; the oldest goes, used or not                           | none    |
- * | 1 rest   | originals, columns, terms, ids: tens of reads a query over most of the bytes                 | 1/16    |
- * | 2 lists  | neighbour lists: a read for each hop, over a tenth to a quarter of the bytes of the originals | 1/16    |
+ * | 1 rest   | originals, columns, terms: tens of reads a query over most of the bytes                      | 1/16    |
+ * | 2 lists  | neighbour lists, a read for each hop over a tenth to a quarter of the originals' bytes; ids  | 1/16    |
+ * |          | of hits, ten reads over a few bytes a document                                               |         |
  * | 3 walk   | codes and upper levels: hundreds of reads a query                                            | none    |
  *
  * Without the floors, codes larger than the budget would leave the rest one frame.
@@ -38,7 +39,7 @@ export const framesPerSlot = 4
 
 /**
  * A sixteenth. At 100,000 x 768 and a quarter of all bytes an eighth for originals drives out codes that would fit (400 us
- * a query instead of 290); at a tenth, a thirty-second is less than the ids and ords of the hits need (three misses a query).
+ * a query instead of 290).
  */
 const floorShift = 4
 /** A sixteenth for pages in passing: enough that a batch of a scan finds its pages still there. A guess. */

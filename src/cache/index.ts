@@ -1,3 +1,3 @@
 /** Here is a page's key, give me its frame: budget, eviction, counters. */
 export { budgetBytesMin, PageCache } from './page-cache.ts'
-export type { CacheStats, PageTable } from './types.ts'
+export type { CacheStats, KindCounters, PageTable } from './types.ts'

@@ -172,7 +172,7 @@ export class PageCache {
    * free frames, else the frames of what was read in passing before (a sixteenth of all). A page that went that way and
    * that a scan reads again is in use from then on: scans that come back find their pages.
    *
-   * @param once  What is read will not be read again (a merge): even then it drives out nothing.
+   * @param once  What is read will not be read again (a merge), whatever it is: it drives out nothing, however often.
    */
   inPassing<T>(work: () => T, once: boolean = false): T {
     const before = this.#passing
@@ -341,8 +341,9 @@ export class PageCache {
   }
 
   #rankFor(table: Table, page: number): Rank {
-    if (this.#passing === 'no' || table.rank !== restRank) return table.rank
-    return this.#passing === 'scan' && table.takePassed(page) ? table.rank : scanRank
+    if (this.#passing === 'no') return table.rank
+    if (this.#passing === 'once') return scanRank
+    return table.rank !== restRank || table.takePassed(page) ? table.rank : scanRank
   }
 
   #evict(frame: number): void {
@@ -443,9 +444,11 @@ function countersOf(kinds: Counters): Record<PageKind, KindCounters> {
 
 const restRank: Rank = 1
 
-/** Kinds that walks read; table in frame-clock.ts. */
+/** Kinds that every search reads; table in frame-clock.ts. */
 const rankByKind: ReadonlyMap<PageKind, Rank> = new Map([
   ['lists', 2],
+  ['ords', 2],
+  ['docIds', 2],
   ['codes', 3],
   ['upper', 3]
 ])

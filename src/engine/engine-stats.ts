@@ -1,8 +1,14 @@
+import type { PageCache } from '../cache/index.ts'
 import type { IndexState } from './index-state.ts'
 import type { Jobs } from './jobs.ts'
 import type { EngineStats, SegmentStats } from './types.ts'
 
-export function engineStats(state: IndexState, jobs: Jobs, index: number): EngineStats {
+export function engineStats(
+  state: IndexState,
+  jobs: Jobs,
+  cache: PageCache,
+  index: number
+): EngineStats {
   const segments = [...committedStats(state), ...bufferStats(state)]
   const total = (pick: (segment: SegmentStats) => number): number =>
     segments.reduce((sum, segment) => sum + pick(segment), 0)
@@ -14,6 +20,7 @@ export function engineStats(state: IndexState, jobs: Jobs, index: number): Engin
     maxSeqNo: state.publishedSeqNo,
     segments,
     ...state.counters,
+    pages: cache.statsOf(index),
     jobs: jobs.list(index),
     jobFailures: jobs.failures(index)
   }

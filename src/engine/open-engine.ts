@@ -74,6 +74,7 @@ class IndexEngine implements Engine {
   readonly #store: Store
   readonly #index: number
   readonly #jobs: Jobs
+  readonly #cache: PageCache
   readonly #mergeEnd = new AbortController()
   readonly #end = new AbortController()
   readonly #collector: Collector
@@ -94,6 +95,7 @@ class IndexEngine implements Engine {
     const { store, cache, index, parse, options, jobs, mergePolicy, now } = given
     this.#store = store
     this.#index = index
+    this.#cache = cache
     this.#jobs = jobs ?? new Jobs()
     const { signal } = this.#end
     const policy = { ...mergePolicyDefaults, ...mergePolicy }
@@ -205,7 +207,7 @@ class IndexEngine implements Engine {
   }
 
   stats(): EngineStats {
-    return engineStats(this.#serving(), this.#jobs, this.#index)
+    return engineStats(this.#serving(), this.#jobs, this.#cache, this.#index)
   }
 
   close(options: { readonly flush: boolean } = { flush: true }): Promise<void> {

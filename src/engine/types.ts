@@ -1,4 +1,5 @@
 /** The engine of one index: operations in, durable and searchable; searchers out. */
+import type { KindCounters } from '../cache/index.ts'
 import type {
   IndexableDocument,
   SegmentView,
@@ -76,6 +77,8 @@ export type EngineStats = {
   readonly mergeMsTotal: number
   readonly indexCount: number
   readonly deleteCount: number
+  /** Pages of its segments in the page cache since the index was opened, by what they hold. */
+  readonly pages: Readonly<Record<string, KindCounters>>
   readonly jobs: readonly JobProgress[]
   /** The newest failures of jobs, oldest first; a failed job is tried again. */
   readonly jobFailures: readonly JobFailure[]

@@ -55,7 +55,7 @@ const defaults: ResolvedNodeOptions = Object.freeze({
 
 /** Least value of each number. */
 const least: Readonly<Record<string, number>> = {
-  cacheBytes: 32 * mebibyte,
+  cacheBytes: 20 * mebibyte,
   flushBytes: mebibyte,
   flushDocs: 1,
   flushAgeMs: 1,

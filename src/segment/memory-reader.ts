@@ -105,6 +105,10 @@ export class MemoryReader implements MergeSource {
     return this.#body(rootDocId).id
   }
 
+  readOnce<T>(work: () => T): T {
+    return work()
+  }
+
   storedBody(rootDocId: number): Uint8Array {
     return encodeStoredBody(this.#body(rootDocId))
   }

@@ -6,6 +6,8 @@ export type IdEntry = { readonly id: string; readonly docId: number }
 export type TermEntry = { readonly term: string; readonly postings: () => PostingsIterator }
 
 export type MergeSource = SegmentReader & {
+  /** Runs `work`; pages that it reads in are not read again soon and do not drive out what searches use. */
+  readOnce<T>(work: () => T): T
   /** Names of fields that are there without column, terms or vector; byte order. */
   readonly presentNames: readonly string[]
   presentDocs(name: string): PostingsIterator | null

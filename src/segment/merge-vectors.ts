@@ -1,5 +1,6 @@
 /** Merges vector fields: the rows of all sources in the order of the new documents, built into one index. */
 import type { SourceDocs } from './merge-plan.ts'
+import type { MergeSource } from './merge-source.ts'
 import type { MergeRun } from './merge-run.ts'
 import { writeOrds } from './ords-writer.ts'
 import type { VectorsInfo } from './segment-info.ts'
@@ -20,6 +21,8 @@ import type {
 /** Where the rows come from: 12 bytes a vector, 4 more where they have hash terms, never the vectors themselves. */
 type Rows = {
   readonly readers: VectorReader[]
+  /** Whose the readers are. */
+  readonly owners: MergeSource[]
   readonly sources: Uint32Array
   readonly ords: Uint32Array
   readonly docs: Uint32Array
@@ -91,7 +94,10 @@ function formatOfRows(spec: VectorSpec, rows: VectorRows, flatBytesMax: number):
 const liveShareMin = 0.7
 
 /** The source's graph with the most live nodes; null: there is none worth it. */
-function largestGraph({ readers, sources, ords }: Rows, spec: VectorSpec): BuildStart | null {
+function largestGraph(
+  { readers, owners, sources, ords }: Rows,
+  spec: VectorSpec
+): BuildStart | null {
   const liveCounts = new Uint32Array(readers.length)
   for (const source of sources) liveCounts[source]! += 1
   let largest: { readonly at: number; readonly graph: Graph } | null = null
@@ -105,7 +111,8 @@ function largestGraph({ readers, sources, ords }: Rows, spec: VectorSpec): Build
   const { at, graph } = largest
   const rowOfOrd = new Uint32Array(graph.count).fill(absentRow)
   for (let row = 0; row < ords.length; row++) if (sources[row] === at) rowOfOrd[ords[row]!] = row
-  return { graph, rowOfOrd }
+  const page: Graph['page'] = (kind, number) => owners[at]!.readOnce(() => graph.page(kind, number))
+  return { graph: { ...graph, page }, rowOfOrd }
 }
 
 function isSameIndex(a: VectorSpec, b: VectorSpec): boolean {
@@ -119,10 +126,13 @@ function isSameIndex(a: VectorSpec, b: VectorSpec): boolean {
 }
 
 function vectorRows(rows: Rows, spec: VectorSpec): VectorRows {
-  const { readers, sources, ords } = rows
+  const { readers, owners, sources, ords } = rows
   const given: VectorRows = {
     count: ords.length,
-    row: (index) => readers[sources[index]!]!.index.vectorAt(ords[index]!)
+    row(index) {
+      const source = sources[index]!
+      return owners[source]!.readOnce(() => readers[source]!.index.vectorAt(ords[index]!))
+    }
   }
   const postings = spec.hashes === undefined ? null : rowPostings(rows, spec.hashes)
   return postings === null ? given : { ...given, postings }
@@ -175,6 +185,7 @@ async function collectRows(run: MergeRun, field: number): Promise<Rows> {
   }
   return {
     readers,
+    owners: withVectors.map(({ reader }) => reader),
     sources: rows.sources.subarray(0, count),
     ords: rows.ords.subarray(0, count),
     docs: rows.docs.subarray(0, count)

@@ -231,6 +231,10 @@ export class DiskSegment implements MergeSource {
     return this.#docIds.idOf(rootDocId)
   }
 
+  readOnce<T>(work: () => T): T {
+    return this.#cache.inPassing(work, true)
+  }
+
   storedBody(rootDocId: number): Uint8Array {
     return this.#stored.body(rootDocId)
   }

@@ -16,6 +16,9 @@ type Totals = {
   mergeMs: number
 }
 
+/** Of the page cache, by what pages hold. Elasticsearch has nothing like it; its clients pass over the section. */
+type Pages = NonNullable<ReturnType<NonNullable<NodeIndex['engine']>['stats']>>['pages']
+
 /**
  * @param accepts  Which sections (`docs`, `store` …) are wanted.
  */
@@ -25,13 +28,15 @@ export function printIndexStats(
 ): JsonObjectOut {
   const each = indices.map((index) => ({ index, totals: totalsOf(index) }))
   const all = each.reduce((sum, { totals }) => added(sum, totals), noTotals())
-  const printed = pick(sections(all), accepts)
+  const pages = each.map(({ index }) => pagesOf(index))
+  const printed = pick({ ...sections(all), page_cache: printPages(pages) }, accepts)
   return {
     _shards: { total: indices.length, successful: indices.length, failed: 0 },
     _all: { primaries: printed, total: printed },
     indices: new Map(
       each.map(({ index, totals }) => {
-        const own = pick(sections(totals), accepts)
+        const cached = printPages([pagesOf(index)])
+        const own = pick({ ...sections(totals), page_cache: cached }, accepts)
         const { uuid, state, name } = index.metadata
         const health = indexHealth(index)
         return [name, { uuid, health, status: state, primaries: own, total: own }]
@@ -76,6 +81,26 @@ function added(a: Totals, b: Totals): Totals {
   const sum = noTotals()
   for (const key of Object.keys(sum) as (keyof Totals)[]) sum[key] = a[key] + b[key]
   return sum
+}
+
+function pagesOf(index: NodeIndex): Pages {
+  return index.engine?.stats().pages ?? {}
+}
+
+function printPages(each: readonly Pages[]): JsonObjectOut {
+  const kinds = [...new Set(each.flatMap((pages) => Object.keys(pages)))].toSorted()
+  const total = (kind: string, name: 'residentBytes' | 'missCount' | 'evictionCount'): number =>
+    each.reduce((sum, pages) => sum + (pages[kind]?.[name] ?? 0), 0)
+  return Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      {
+        resident_in_bytes: total(kind, 'residentBytes'),
+        miss_total: total(kind, 'missCount'),
+        eviction_total: total(kind, 'evictionCount')
+      }
+    ])
+  )
 }
 
 function pick(all: JsonObjectOut, accepts: (section: string) => boolean): JsonObjectOut {

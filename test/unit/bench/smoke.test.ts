@@ -93,7 +93,7 @@ test.serial(
     t.regex(output, /^10 % deleted, merged +effort.* 64:1\.0000/m)
     t.regex(
       output,
-      /^cache 32 MiB \(the least there is, for .*10 %.*\), candidates 64: recall 1\.0000/m
+      /^cache 20 MiB \(the least there is, for .*10 %.*\), candidates 64: recall 1\.0000/m
     )
     const report = readFileSync(path.join(folder, 'report.md'), 'utf8')
     t.regex(report, /^\| leveret in-process \| \d+ \| \d+ \| \d+ \| \d+ \|$/m)

@@ -52,8 +52,8 @@ test('resolveNodeOptions: a write buffer beyond a quarter of the cache is refuse
 })
 
 test('resolveNodeOptions: a cache that could not hold buffers and pages is refused', (t) => {
-  t.throws(() => resolveNodeOptions({ cacheBytes: 32 * mebibyte - 1 }), {
-    message: /cacheBytes is 33554431/
+  t.throws(() => resolveNodeOptions({ cacheBytes: 20 * mebibyte - 1 }), {
+    message: /cacheBytes is 20971519/
   })
   const cacheBytes = 64 * mebibyte
   t.throws(() => resolveNodeOptions({ cacheBytes, pendingBytesMax: 48 * mebibyte }), {

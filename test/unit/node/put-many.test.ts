@@ -56,6 +56,8 @@ test('putMany: 10,000 documents are searched as brute force says, before and aft
   await db.close()
   const again = (await openDatabase(t, folder)).index<Note>('notes')
   check(again, 'reopened')
+  t.true((again.stats()?.pages['docIds']?.missCount ?? 0) > 0)
+  t.true((again.stats()?.pages['vectors']?.residentBytes ?? 0) >= 4_096)
   t.deepEqual(
     queries.map((vector) =>
       again.search({ knn: { field: 'v', vector, k: 10 } }).hits.map((hit) => [hit.id, hit.score])
