@@ -14,7 +14,8 @@ import {
 } from '../dialect/index.ts'
 import type { BulkAction } from '../dialect/index.ts'
 import type { FetchSpec, WriteItem } from '../node/index.ts'
-import { Pace, parseJson } from '../util/index.ts'
+import { loopSlice, parseJson } from '../util/index.ts'
+import type { LoopSlice } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { bodyMissing, located, parseExactJson } from './body.ts'
 import { ndjsonLines } from './ndjson.ts'
@@ -46,15 +47,14 @@ type Line = { readonly bytes: Uint8Array | null; readonly value: unknown; readon
 export async function readBulk(
   body: RequestBody,
   defaults: BulkDefaults,
-  pace: Pace = new Pace()
+  slice: LoopSlice = loopSlice()
 ): Promise<BulkItem[]> {
   if (body.isEmpty) throw bodyMissing()
   const items: BulkItem[] = []
   const faults: string[] = []
   let action: BulkAction | null = null
   for (const line of linesOf(body)) {
-    const turn = pace.turn()
-    if (turn !== null) await turn
+    if (slice.due()) await slice.wait()
     if (action === null) {
       if (line.bytes?.length === 0) continue
       action = parseBulkAction(lineValue(line), line.number)

@@ -2,7 +2,8 @@
  * Answers that are too long to be printed at once: in pieces that leave the event loop free, to the same bytes as
  * writeJson's.
  */
-import { Pace, RawJson } from '../util/index.ts'
+import { loopSlice, RawJson } from '../util/index.ts'
+import type { LoopSlice } from '../util/index.ts'
 import { writeJson, writeString } from './json-writer.ts'
 
 /** What may be printed at once, about a millisecond: values, or bytes of text that is there already. */
@@ -16,12 +17,15 @@ export function isLong(value: unknown): boolean {
 }
 
 /**
- * @param pace  Asked behind every part that is printed at once.
+ * @param slice  Asked behind every part that is printed at once.
  *
  * Errors   As writeJson.
  */
-export async function writeLongJson(value: unknown, pace: Pace = new Pace()): Promise<Buffer> {
-  const writer = new LongWriter(pace)
+export async function writeLongJson(
+  value: unknown,
+  slice: LoopSlice = loopSlice()
+): Promise<Buffer> {
+  const writer = new LongWriter(slice)
   await writer.write(value)
   return writer.joined()
 }
@@ -54,19 +58,18 @@ class Weight {
 }
 
 class LongWriter {
-  readonly #pace: Pace
+  readonly #slice: LoopSlice
   readonly #parts: Buffer[] = []
   #text = ''
 
-  constructor(pace: Pace) {
-    this.#pace = pace
+  constructor(slice: LoopSlice) {
+    this.#slice = slice
   }
 
   async write(value: unknown): Promise<void> {
     if (!isContainer(value) || !isLong(value)) {
       this.#add(writeJson(value))
-      const turn = this.#pace.turn()
-      if (turn !== null) await turn
+      if (this.#slice.due()) await this.#slice.wait()
     } else if (Array.isArray(value)) await this.#writeArray(value)
     else await this.#writeMembers(value instanceof Map ? value : Object.entries(value))
   }

@@ -6,7 +6,7 @@ import {
   printBulkItem
 } from '../../dialect/index.ts'
 import type { FetchSpec, WriteResult } from '../../node/index.ts'
-import { Pace } from '../../util/index.ts'
+import { loopSlice } from '../../util/index.ts'
 import { bulkSlices, readBulk } from '../bulk-items.ts'
 import type { BulkItem } from '../bulk-items.ts'
 import { routes, sourceOptions } from '../route.ts'
@@ -32,7 +32,7 @@ async function bulk(call: Call): Promise<Reply> {
     fetch: urlFetch(call)
   })
   const printed: Record<string, unknown>[] = []
-  const pace = new Pace()
+  const turn = loopSlice()
   let hasErrors = false
   for (const slice of bulkSlices(items)) {
     const results = await call.node.write(slice.map(({ item }) => item))
@@ -42,10 +42,9 @@ async function bulk(call: Call): Promise<Reply> {
       const { isError, body } = printItem(call, one, result, forcedRefresh)
       hasErrors ||= isError
       printed.push({ [one.action]: body })
-      const turn = pace.turn()
-      if (turn !== null) await turn
+      if (turn.due()) await turn.wait()
     }
-    await pace.next()
+    await turn.wait()
   }
   const took = Math.floor(performance.now() - started)
   return { body: { took, errors: hasErrors, items: printed } }

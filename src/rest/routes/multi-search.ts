@@ -6,7 +6,7 @@ import {
   textOf,
   validationFailure
 } from '../../dialect/index.ts'
-import { Pace, parseJson } from '../../util/index.ts'
+import { loopSlice, parseJson } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
 import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
@@ -55,13 +55,12 @@ async function multiSearch(call: Call): Promise<Reply> {
   if (lines.length % 2 === 1)
     throw illegalArgument('a multi search needs a body line behind every header line')
   if (lines.length === 0) throw validationFailure(['no requests added'])
-  const pace = new Pace()
+  const slice = loopSlice()
   for (let at = 0; at < lines.length; at += 2) {
     const [header, body] = [lines[at], lines[at + 1]]
     if (header === undefined || body === undefined) break
     responses.push(searchOne(call, headerOf(header), bodyOf(body)))
-    const turn = pace.turn()
-    if (turn !== null) await turn
+    if (slice.due()) await slice.wait()
   }
   return { body: { took: Math.floor(performance.now() - started), responses } }
 }

@@ -4,7 +4,7 @@ import { RequestBody } from '../../../src/rest/body.ts'
 import { bulkSlices, readBulk } from '../../../src/rest/bulk-items.ts'
 import type { BulkItem } from '../../../src/rest/bulk-items.ts'
 import { ndjsonLines } from '../../../src/rest/ndjson.ts'
-import { Pace } from '../../../src/util/index.ts'
+import type { LoopSlice } from '../../../src/util/index.ts'
 
 const defaults = { index: 'i', routing: null, requireAlias: false, fetch: null }
 const read = (body: string | object): Promise<BulkItem[]> =>
@@ -80,10 +80,18 @@ test('bulkSlices: every item once, in order, and no slice grows beyond a megabyt
 })
 
 test('readBulk: the event loop gets its turn between any two lines when it is due', async (t) => {
-  const pace = new CountingPace()
+  let askedCount = 0
+  const slice: LoopSlice = {
+    due: () => {
+      askedCount += 1
+      return false
+    },
+    wait: () => Promise.resolve(),
+    restart: () => undefined
+  }
   const lines = Array.from({ length: 5000 }, (_, at) => `{"index":{}}\n{"a":${at}}\n`)
-  await readBulk(new RequestBody(lines.join('')), defaults, pace)
-  t.is(pace.askedCount, 10_000)
+  await readBulk(new RequestBody(lines.join('')), defaults, slice)
+  t.is(askedCount, 10_000)
 })
 
 test('bulkSlices: no slice has more than two thousand items', async (t) => {
@@ -95,17 +103,3 @@ test('bulkSlices: no slice has more than two thousand items', async (t) => {
     7001
   )
 })
-
-/** Time is never up. */
-class CountingPace extends Pace {
-  askedCount = 0
-
-  constructor() {
-    super(() => 0)
-  }
-
-  override turn(): null {
-    this.askedCount += 1
-    return null
-  }
-}

@@ -2,21 +2,26 @@ import fc from 'fast-check'
 import test from 'ava'
 import { writeJson } from '../../../src/rest/json-writer.ts'
 import { isLong, writeLongJson } from '../../../src/rest/long-json.ts'
-import { Pace, RawJson } from '../../../src/util/index.ts'
+import { RawJson } from '../../../src/util/index.ts'
+import type { LoopSlice } from '../../../src/util/index.ts'
 
 const seed = 1732190400
 
-/** A pace whose time is always up, and how often it was asked. */
-class EagerPace extends Pace {
+/** Time is always up. */
+class EagerSlice implements LoopSlice {
   turnCount = 0
 
-  constructor() {
-    super(() => 0)
+  due(): boolean {
+    return true
   }
 
-  override turn(): Promise<void> {
+  wait(): Promise<void> {
     this.turnCount += 1
     return Promise.resolve()
+  }
+
+  restart(): void {
+    // There is no clock.
   }
 }
 
@@ -62,12 +67,12 @@ test('writeLongJson: the bytes are those of writeJson', async (t) => {
 })
 
 test('writeLongJson: gives a turn behind every thousand values, however they are nested', async (t) => {
-  const pace = new EagerPace()
-  await writeLongJson({ responses: Array.from({ length: 5 }, () => hits(2000)) }, pace)
+  const slice = new EagerSlice()
+  await writeLongJson({ responses: Array.from({ length: 5 }, () => hits(2000)) }, slice)
   // Each hit holds seven values.
-  t.true(pace.turnCount >= (5 * 2000 * 7) / 1000, `${pace.turnCount} turns`)
+  t.true(slice.turnCount >= (5 * 2000 * 7) / 1000, `${slice.turnCount} turns`)
   const source = new RawJson(Buffer.from(JSON.stringify('x'.repeat(100_000))))
-  const sources = new EagerPace()
+  const sources = new EagerSlice()
   await writeLongJson(
     Array.from({ length: 100 }, () => source),
     sources
