@@ -130,26 +130,38 @@ export function distancesOf(query: usize, count: i32): void {
 @inline
 function quantize(at: usize): v128 {
   const scaled = f32x4.mul(f32x4.sub(v128.load(at), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
-  const clipped = f32x4.min(f32x4.max(scaled, f32x4.splat(0)), f32x4.splat(127))
-  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(clipped))
+  const clipped = f32x4.pmin(f32x4.pmax(scaled, f32x4.splat(0)), f32x4.splat(127))
+  // Added to 2^23 a float is rounded to an integer, ties to even, that its low bits hold.
+  return v128.and(f32x4.add(clipped, f32x4.splat(8388608)), i32x4.splat(127))
+}
+
+/** What four floats lie outside the range of codes, squared, in steps. */
+// @ts-ignore: decorator
+@inline
+function squaredCut(values: v128): v128 {
+  const scaled = f32x4.mul(f32x4.sub(values, f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
+  const cut = f32x4.sub(scaled, f32x4.pmin(f32x4.pmax(scaled, f32x4.splat(0)), f32x4.splat(127)))
+  return f32x4.mul(cut, cut)
 }
 
 /** How far the `dims` floats at `source` lie outside the range of codes: a squared distance in steps. */
 export function squaredBeyond(source: usize): f32 {
-  let sums = f32x4.splat(0)
-  const whole = <usize>(dims & ~3)
-  for (let i: usize = 0; i < whole; i += 4) {
-    const scaled = f32x4.mul(f32x4.sub(v128.load(source + (i << 2)), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
-    const cut = f32x4.sub(scaled, f32x4.min(f32x4.max(scaled, f32x4.splat(0)), f32x4.splat(127)))
-    sums = f32x4.add(sums, f32x4.mul(cut, cut))
+  let s = f32x4.splat(0)
+  let t = f32x4.splat(0)
+  const bytes = <usize>dims << 2
+  const even = bytes & ~31
+  let i: usize = 0
+  for (; i < even; i += 32) {
+    s = f32x4.add(s, squaredCut(v128.load(source + i)))
+    t = f32x4.add(t, squaredCut(v128.load(source + i, 16)))
   }
-  let sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1) + f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3)
-  for (let i = whole; i < <usize>dims; i++) {
-    const scaled = (load<f32>(source + (i << 2)) - rangeLow) * rangeScale
-    const cut = scaled - min<f32>(max<f32>(scaled, 0), 127)
-    sum += cut * cut
+  // A value of the range stands for what is not there: it is not cut.
+  for (; i < bytes; i += 4) {
+    const one = f32x4.replace_lane(f32x4.splat(rangeLow), 0, load<f32>(source + i))
+    t = f32x4.add(t, squaredCut(one))
   }
-  return sum
+  s = f32x4.add(s, t)
+  return f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3)
 }
 
 /**
