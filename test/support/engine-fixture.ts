@@ -1,11 +1,17 @@
-/** A small index for tests of the engine: a keyword, a number, a vector whose text is cut out of the source, children. */
+/** A small index for tests of the engine: a keyword, a number, a vector (with hash terms) whose text is cut out, children. */
 import { PageCache } from '../../src/cache/index.ts'
 import { engineDefaults, openEngine } from '../../src/engine/index.ts'
 import type { Engine, EngineOptions, LoggedDocument, Operation } from '../../src/engine/index.ts'
 import type { Jobs, OpenEngineOptions, WriteConditions } from '../../src/engine/index.ts'
 import { noMoreDocs, vectorText, verifySegment } from '../../src/segment/index.ts'
-import type { FieldInfo, IndexableDoc, IndexableDocument } from '../../src/segment/index.ts'
+import type {
+  FieldInfo,
+  IndexableDoc,
+  IndexableDocument,
+  SegmentReader
+} from '../../src/segment/index.ts'
 import type { Store } from '../../src/store/index.ts'
+import { hashQuery } from '../../src/vector/index.ts'
 
 export const tagField: FieldInfo = {
   number: 1,
@@ -30,10 +36,11 @@ export const vectorField: FieldInfo = {
     dims: 4,
     element: 'float32',
     space: 'l2',
-    index: 'hnsw',
+    index: 'flat',
     m: 8,
     efConstruction: 40,
-    codes: 'auto'
+    codes: 'float32',
+    hashes: { model: 'stableDistributions', dims: 4, tables: 6, functions: 2, width: 3 }
   }
 }
 
@@ -197,7 +204,7 @@ export function idsWithTag(engine: Engine, tag: string): string[] {
   }
 }
 
-/** What `verify` finds in all segments on disk. */
+/** What `verify` finds in all segments on disk, and vectors that are not found by their own hash terms. */
 export function faultsOf(engine: Engine): string[] {
   const searcher = engine.acquireSearcher()
   try {
@@ -209,8 +216,23 @@ export function faultsOf(engine: Engine): string[] {
     )
     return searcher.segments
       .filter(({ reader }) => committed.has(reader.generation))
-      .flatMap(({ reader }) => verifySegment(reader, true))
+      .flatMap(({ reader }) => [...verifySegment(reader, true), ...hashFaults(reader)])
   } finally {
     searcher.release()
   }
+}
+
+function hashFaults(reader: SegmentReader): string[] {
+  const index = reader.vectors(vectorField.number)?.index
+  const hashes = index?.hashes
+  if (index === undefined || hashes === null || hashes === undefined) return []
+  const faults: string[] = []
+  for (let ord = 0; ord < index.size; ord++) {
+    const vector = index.vectorAt(ord)
+    if (!(vector instanceof Float32Array)) throw new Error('the field has float32 vectors')
+    const terms = hashQuery(hashes.spec, vector, 0)
+    const { ords, counts } = hashes.candidates(terms, index.size, null)
+    if (counts[ords.indexOf(ord)] !== terms.count) faults.push(`vector ${ord} lacks hash terms`)
+  }
+  return faults
 }
