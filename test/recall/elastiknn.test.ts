@@ -51,9 +51,9 @@ async function indexOf<V extends Float32Array | Int32Array>(
   fields: Readonly<Record<string, Options>>
 ): Promise<OpenDatabase> {
   const db = await openDatabase(t, await temporaryFolder(t), {
-    flushBytes: 2 ** 28,
-    pendingBytesMax: 2 ** 29,
-    cacheBytes: 2 ** 30
+    flushBytes: 2 ** 27,
+    pendingBytesMax: 2 ** 28,
+    cacheBytes: 2 ** 29
   })
   const properties = Object.fromEntries(
     Object.entries(fields).map(([name, elastiknn]) => [
