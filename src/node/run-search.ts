@@ -8,7 +8,7 @@ import type {
 } from '../search/index.ts'
 import { countMatches, executeSearch } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { shortestFloat32, VectorStoreError } from '../util/index.ts'
 import { fetchHit } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
@@ -224,6 +224,8 @@ function fetched(targets: readonly PinnedIndex[], hit: SearchHit, search: NodeSe
 /** A sort value as the caller sees it: dates by format when asked, exact integers beyond 2^53 as bigint. */
 function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: number): unknown {
   const spec = search.sort[at]
+  // Scores are float32, and are shown with as few digits as those have.
+  if (spec?.type === 'score' && typeof value === 'number') return shortestFloat32(value)
   if (typeof value === 'bigint') {
     const number = Number(value)
     if (spec?.type === 'field' && spec.format !== null)
