@@ -30,7 +30,8 @@ for (const entry of entries) {
   const temporary = await mkdtemp(path.join(tmpdir(), 'leveret-recall-'))
   const db = await open(path.join(temporary, 'data'), { reserveFileBytes: 0 })
   try {
-    const result = await measureRecall(db, folder, entry)
+    // What a flush leaves to scans gets its graph when the writes pause: here at once.
+    const result = await measureRecall(db, folder, entry, { merge: true })
     measuredCount += 1
     if (result.recall < recallFloor) low.push(result)
     print(result)

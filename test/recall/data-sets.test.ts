@@ -29,7 +29,10 @@ for (const entry of entries)
       async (t) => {
         t.timeout(600_000)
         const db = await openDatabase(t, await temporaryFolder(t))
-        const { recall, queryCount } = await measureRecall(db, folder, entry, { metric })
+        const { recall, queryCount } = await measureRecall(db, folder, entry, {
+          metric,
+          merge: true
+        })
         t.log(`recall@10 ${recall.toFixed(4)} of ${queryCount} queries`)
         t.true(queryCount >= 100)
         t.true(recall >= recallFloor, `recall ${recall}`)
