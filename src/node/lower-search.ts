@@ -121,7 +121,6 @@ export function searchAfterValues(
     )
   return search.sort.map((spec, at) => {
     const value = search.searchAfter?.[at] ?? null
-    if (spec.type === 'score') return Math.fround(numeric(value, spec.type))
     if (spec.type !== 'field') return numeric(value, spec.type)
     const field = index.mapping.field(spec.field)
     return field === null || value === null ? null : field.sortValue(value)
