@@ -89,7 +89,7 @@ export function functionMetric(name: VectorFunction, element: Element): Metric {
   if (metric !== undefined) return metric
   throw new VectorStoreError(
     'REQUEST_ARGUMENT',
-    `vector function is ${name} for ${element} elements, wanted ${Object.keys(functionMetrics[element]).join(', ')}`,
+    `vector function is ${name} for ${element} elements, wanted ${Object.keys(functionMetrics[element]).join(', ') || 'none'}`,
     { details: { function: name, element } }
   )
 }

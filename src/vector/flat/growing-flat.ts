@@ -6,20 +6,7 @@ import { GrowingHashPostings } from '../lsh/growing-postings.ts'
 import { RowTable } from '../row-table.ts'
 import { normOfRow } from '../row-writer.ts'
 import { assertShape, keepsNorms } from '../spaces.ts'
-import type {
-  HashPostings,
-  PageKind,
-  PageSource,
-  RawValue,
-  Space,
-  Vector,
-  VectorBytes,
-  VectorFunction,
-  VectorIndex,
-  VectorSearchRequest,
-  VectorSearchResult,
-  VectorSpec
-} from '../types.ts'
+import type { PageKind, PageSource, Vector, VectorBytes, VectorSpec } from '../types.ts'
 import { FlatIndex } from './flat-index.ts'
 
 /** A growing page table of frames that are never evicted. */
@@ -33,15 +20,13 @@ export type PinnedPages = {
   close(): void
 }
 
-export class GrowingFlatIndex implements VectorIndex {
+export class GrowingFlatIndex {
   readonly spec: VectorSpec
-  readonly format = { name: 'flat', version: 1, codes: 'none' }
   readonly #source: PageSource
   readonly #context: KernelContext
   readonly #vectors: PinnedPages
   readonly #norms: PinnedPages | null
   readonly #rows: RowTable
-  readonly #whole: FlatIndex
   readonly #postings: GrowingHashPostings | null
   #size = 0
   #open = true
@@ -63,7 +48,6 @@ export class GrowingFlatIndex implements VectorIndex {
     }
     this.#rows = new RowTable(spec, source, rows, this.#norms)
     this.#postings = spec.hashes === undefined ? null : new GrowingHashPostings(spec.hashes)
-    this.#whole = this.at(Number.POSITIVE_INFINITY)
   }
 
   get size(): number {
@@ -107,42 +91,13 @@ export class GrowingFlatIndex implements VectorIndex {
     return new FlatIndex(this.spec, this.#source, this.#rows, sizeNow, pages, hashes)
   }
 
-  get hashes(): HashPostings | null {
-    return this.#whole.hashes
-  }
-
-  search(request: VectorSearchRequest): VectorSearchResult {
-    return this.#whole.search(request)
-  }
-
-  vectorAt(ord: number): Vector {
-    return this.#whole.vectorAt(ord)
-  }
-
-  rawScorer(query: Vector): (ord: number) => RawValue {
-    return this.#whole.rawScorer(query)
-  }
-
-  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
-    return this.#whole.rawValues(query, space, ords)
-  }
-
-  functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {
-    return this.#whole.functionScorer(name, query)
-  }
-
   sizeInBytes(): VectorBytes {
-    return this.#whole.sizeInBytes()
-  }
-
-  validate(): string[] {
-    return []
+    return this.at(this.#size).sizeInBytes()
   }
 
   close(): void {
     if (!this.#open) return
     this.#open = false
-    this.#whole.close()
     this.#rows.close()
     this.#vectors.close()
     this.#norms?.close()
