@@ -9,6 +9,7 @@
  */
 import type { RunningNode } from './node.ts'
 import type { WriteItem, WriteResult } from './types.ts'
+import { writeAgain } from './write-again.ts'
 
 /** Documents in one batch. Why not larger: they wait in memory; why not smaller: each batch is a sync at least. */
 const batchDocs = 1_000
@@ -50,6 +51,8 @@ class Load {
   readonly #indexName: string
   readonly #onProgress: (doneCount: number) => void
   #underWay: Sent | null = null
+  /** Ids that were written again behind a batch that was already on its way. */
+  readonly #rewritten = new Set<string>()
 
   constructor(node: RunningNode, indexName: string, onProgress: (doneCount: number) => void) {
     this.#node = node
@@ -82,9 +85,9 @@ class Load {
     if (sent === null) return
     this.#underWay = null
     const results = await sent.done
-    const refused = sent.items.filter((_item, at) => isQueueFull(results[at]))
     for (const result of results) if (!isQueueFull(result)) check(result)
-    if (refused.length > 0) await this.#again(refused)
+    const left = leftOf(sent.items, results, this.#rewritten)
+    if (left.length > 0) await this.#again(left)
     this.doneCount += sent.items.length
     this.#onProgress(this.doneCount)
   }
@@ -99,11 +102,10 @@ class Load {
     while (left.length > 0) {
       await this.#flush()
       const results = await this.#node.write(left)
-      const refused = left.filter((_item, at) => isQueueFull(results[at]))
+      const isStuck = results.every(isQueueFull)
       // Nothing got through though nothing waited: a document larger than the limit.
-      for (const result of results)
-        if (refused.length === left.length || !isQueueFull(result)) check(result)
-      left = refused
+      for (const result of results) if (isStuck || !isQueueFull(result)) check(result)
+      left = leftOf(left, results, new Set())
     }
   }
 
@@ -121,6 +123,19 @@ class Load {
       })
     )
   }
+}
+
+function leftOf(
+  items: readonly WriteItem[],
+  results: readonly WriteResult[],
+  ids: Set<string>
+): WriteItem[] {
+  return writeAgain(
+    items,
+    (at) => isQueueFull(results[at]),
+    ({ id }) => id,
+    ids
+  )
 }
 
 function isQueueFull(result: WriteResult | undefined): boolean {

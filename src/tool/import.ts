@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
+import { writeAgain } from '../node/index.ts'
 import type { RunningNode, WriteItem, WriteResult } from '../node/index.ts'
 import { openRest } from '../rest/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -221,15 +222,13 @@ async function writeBatch(node: RunningNode, batch: readonly Step[]): Promise<vo
   let left: readonly Step[] = batch
   while (left.length > 0) {
     const results = await node.write(left.map((step) => step.item))
-    const refused: Step[] = []
-    for (const [at, step] of left.entries()) {
-      const result = results[at]
-      if (result === undefined || result.outcome.ok) continue
-      if (result.outcome.error.code !== 'QUEUE_FULL')
-        throw refusal(step, result, result.outcome.error)
-      refused.push(step)
+    const isRefused = (at: number): boolean => {
+      const outcome = results[at]?.outcome
+      if (outcome === undefined || outcome.ok) return false
+      if (outcome.error.code === 'QUEUE_FULL') return true
+      throw refusal(left[at]!, results[at]!, outcome.error)
     }
-    left = refused
+    left = writeAgain(left, isRefused, ({ item }) => item.id, new Set())
     if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
