@@ -232,9 +232,13 @@ export class Index<Doc extends object> {
     return count
   }
 
-  /** Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. */
+  /**
+   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. Where an alias stands for several
+   *          indices, that of the first one that cannot answer: a part of the hits is never given out as all of them.
+   */
   search(request: EmbeddedSearch): EmbeddedResult<Doc> {
     const result = this.#node.search(this.#targets(), this.#searchOf(request))
+    if (result.failures[0] !== undefined) throw result.failures[0].error
     return {
       hits: result.hits.map((hit) => hitOf<Doc>(hit)),
       total: result.total?.value ?? result.hits.length,
