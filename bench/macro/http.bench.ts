@@ -6,8 +6,10 @@
  *             The client is this process: bare sockets, so that it leaves the other core to the server.
  * Sizes       smoke (default, runs in the test suite): 2,000 x 128, 300 searches.  full (BENCH=full): s128, 20,000 searches a round.
  * Reports     by round and as medians: searches/s, p50 and p99 in ms, recall@10; `_msearch` searches/s and its share of the
- *             in-process rate; the server's event-loop delay (p50, p99, longest) while it answered each; checksum of rows found.
- * Trust       client and server share the machine: on two cores the client takes one of them for a third of the time.
+ *             in-process rate; processor time a search takes the server, and its event-loop delay (p50, p99, longest); checksum
+ *             of rows found.
+ * Trust       client and server share the machine: on two cores the client takes one of them for a third of the time. Beside
+ *             other work only the processor times say something.
  * Run         BENCH=full node bench/macro/http.bench.ts [--sets s128] [--connections 16] [--threads 2] [--candidates 100]
  *             [--searches 20000] [--rounds 9]
  */
@@ -97,14 +99,20 @@ async function searchInBatches(
   return { perSecond: done / ((performance.now() - started) / 1_000), found }
 }
 
-async function searchInProcess(open: OpenPeer, queryCount: number): Promise<Round> {
+async function searchInProcess(
+  open: OpenPeer,
+  queryCount: number
+): Promise<Round & { readonly cpuUs: number }> {
   const found = new Map<number, number[]>()
   const started = performance.now()
+  const cpuBefore = process.cpuUsage()
   for (let at = 0; at < searchCount; at++) {
     const query = at % queryCount
     found.set(query, Array.from(await open.search(query, neighbours)))
   }
-  return { perSecond: searchCount / ((performance.now() - started) / 1_000), found }
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const perSecond = searchCount / ((performance.now() - started) / 1_000)
+  return { perSecond, found, cpuUs: (user + system) / searchCount }
 }
 
 function batchesOf(vectors: readonly string[]): { request: Buffer; from: number }[] {
@@ -130,8 +138,9 @@ function qualityOf(set: VectorSet, { found }: Round): string {
 }
 
 async function heartbeatText(server: Server): Promise<string> {
-  const { p50Ms, p99Ms, maxMs } = await server.heartbeat()
-  return `event-loop delay p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms`
+  const { p50Ms, p99Ms, maxMs, cpuMs } = await server.heartbeat()
+  const cpuUs = Math.round((1e3 * cpuMs) / searchCount)
+  return `server CPU ${cpuUs} us a search, event-loop delay p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms`
 }
 
 const percentile = (sorted: readonly number[], share: number): number =>
@@ -169,7 +178,7 @@ async function measureRounds(set: VectorSet, server: Server, open: OpenPeer): Pr
     const batchBeat = await heartbeatText(server)
     const own = await searchInProcess(open, set.queryCount)
     console.log(
-      `round ${round + 1}: _msearch ${Math.round(batch.perSecond)} searches/s, ${batchBeat}, ${qualityOf(set, batch)}; in process ${Math.round(own.perSecond)} searches/s, ${qualityOf(set, own)}`
+      `round ${round + 1}: _msearch ${Math.round(batch.perSecond)} searches/s, ${batchBeat}, ${qualityOf(set, batch)}; in process ${Math.round(own.perSecond)} searches/s, CPU ${Math.round(own.cpuUs)} us a search, ${qualityOf(set, own)}`
     )
     rates.single.push(single.perSecond)
     rates.batch.push(batch.perSecond)

@@ -12,18 +12,24 @@ export type Heartbeat = {
   readonly p99Ms: number
   readonly p50Ms: number
   readonly beatCount: number
+  /** Processor time of all threads since the last answer. */
+  readonly cpuMs: number
 }
 
 const delays = monitorEventLoopDelay({ resolution: beatMs })
 delays.enable()
+let cpuBefore = process.cpuUsage()
 process.on('message', (asked) => {
   if (asked !== 'heartbeat') return
+  const { user, system } = process.cpuUsage(cpuBefore)
+  cpuBefore = process.cpuUsage()
   const toMs = (ns: number): number => Math.max(0, ns / 1e6 - beatMs)
   const told: Heartbeat = {
     maxMs: toMs(delays.max),
     p99Ms: toMs(delays.percentile(99)),
     p50Ms: toMs(delays.percentile(50)),
-    beatCount: delays.count
+    beatCount: delays.count,
+    cpuMs: (user + system) / 1e3
   }
   delays.reset()
   process.send?.(told)
