@@ -23,6 +23,8 @@ export class ModelCache<
   /** Least recently used first. */
   readonly #models = new Map<string, M>()
   #bytes = 0
+  /** Asked last, and so the last that is evicted: a field asks for the same one again and again. */
+  #last: { readonly spec: S; readonly model: M } | null = null
 
   constructor(create: (spec: S) => M, bytesMax: number = modelBytesMax) {
     this.#create = create
@@ -35,6 +37,7 @@ export class ModelCache<
    * Cost   A map look-up when it is kept, else drawing it: 50 ns a parameter. The newest is kept whatever it takes.
    */
   get(spec: S): M {
+    if (this.#last?.spec === spec) return this.#last.model
     const key = Object.entries(spec)
       .map(([name, value]) => `${name}=${value}`)
       .toSorted()
@@ -45,6 +48,7 @@ export class ModelCache<
     this.#models.delete(key)
     this.#models.set(key, model)
     if (known === undefined) this.#evict()
+    this.#last = { spec, model }
     return model
   }
 
