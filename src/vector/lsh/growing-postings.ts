@@ -13,9 +13,9 @@ import { assert } from '../../util/index.ts'
 import type { HashPostings, HashSpec, PageSource, PostingEntries, Vector } from '../types.ts'
 import { HashTerms } from './hash-terms.ts'
 import { HitCounter } from './hit-counter.ts'
+import { KeyOrder } from './key-order.ts'
 import { hashVector } from './model-cache.ts'
 import { frequencyMax, hasFrequencies } from './postings-format.ts'
-import { sortedByKey } from './sort-keys.ts'
 import { keysOf } from './term-keys.ts'
 
 /** Words at the head of a block: the block before it (0: none), words used, words of room. */
@@ -178,23 +178,27 @@ export class GrowingHashPostings {
 
   /** All terms of the ordinals below `size`. */
   entries(size: number): PostingEntries {
-    const order = sortedByKey(this.#lows, this.#highs, this.#termCount)
-    let at = -1
+    const order = new KeyOrder(this.#lows, this.#highs, this.#termCount)
+    let place = -1
+    let term = -1
     const lows = this.#lows
     const highs = this.#highs
     const next = (): boolean => {
-      do at += 1
-      while (at < order.length && this.#firstOrd(order[at]!) >= size)
-      return at < order.length
+      do {
+        place += 1
+        if (place >= order.count) return false
+        term = order.termAt(place)
+      } while (this.#firstOrd(term) >= size)
+      return true
     }
-    const visit: PostingEntries['visit'] = (take) => this.#visit(order[at]!, size, take)
+    const visit: PostingEntries['visit'] = (take) => this.#visit(term, size, take)
     return {
       next,
       get high() {
-        return highs[order[at]!]!
+        return highs[term]!
       },
       get low() {
-        return lows[order[at]!]!
+        return lows[term]!
       },
       visit
     }
