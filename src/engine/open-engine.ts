@@ -193,7 +193,12 @@ class IndexEngine implements Engine {
     readonly maxSegments?: number
     readonly onlyExpungeDeletes?: boolean
   }): Promise<void> {
-    await this.flush()
+    this.#serving()
+    // Of an index with one buffer and no segment the flush makes all there is to make.
+    await this.#run('flush', 'write buffer to a segment', this.#mergeEnd.signal, (job) =>
+      this.#segmentJobs.flush(this.#open, job, { asLast: true })
+    )
+    this.#schedule.afterJob()
     const { maxSegments = 1, onlyExpungeDeletes = false } = options
     const wish = onlyExpungeDeletes ? ({ onlyExpungeDeletes } as const) : { maxSegments }
     const description = onlyExpungeDeletes
@@ -321,7 +326,7 @@ class IndexEngine implements Engine {
     if (truncated) {
       const { signal } = this.#end
       await this.#run('flush', 'leaves out operations behind a gap', signal, (job) =>
-        this.#segmentJobs.flush(state, job, true)
+        this.#segmentJobs.flush(state, job, { always: true })
       )
     }
     // Behind a gap in the store's chain commit points were taken back: what they named may be the only copy left.

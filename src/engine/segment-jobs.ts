@@ -62,16 +62,23 @@ export class SegmentJobs {
   /**
    * Makes a segment of all that was planned up to now.
    *
-   * @param always  Writes a manifest even when no operation came since the last one.
+   * @param how  always: writes a manifest even when no operation came since the last one. asLast: no merge is to follow, so
+   *             vectors get their graph at once where they are the only ones.
    */
-  flush(state: IndexState, job: JobContext, always: boolean = false): Promise<void> {
+  flush(
+    state: IndexState,
+    job: JobContext,
+    how: { readonly always?: boolean; readonly asLast?: boolean } = {}
+  ): Promise<void> {
     return this.#flushes.run(async () => {
       const startMs = performance.now()
-      if (always || state.active.rowCount > 0) state.freeze()
+      if (how.always === true || state.active.rowCount > 0) state.freeze()
       await state.tail
       const buffers = state.buffers.slice(0, -1)
       if (buffers.length === 0) return
-      await this.#rewrite(state, buffers, job, this.#flatBytesMax(state), (counters) => {
+      const isAlone = how.asLast === true && state.segments.length === 0
+      const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
+      await this.#rewrite(state, buffers, job, flatBytesMax, (counters) => {
         counters.flushCount += 1
         counters.flushMsTotal += performance.now() - startMs
       })
