@@ -240,6 +240,8 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
   const epoch = nextEpoch()
   const entry = load<u64>(pool)
   store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
+  // In two hops the beam holds accepted nodes only, but for the entry: more than ef of them are never expanded.
+  const wide = twoHops ? min(ef + 1, poolMax) : poolMax
   resultSize = 0
   if (accepted(accept, <u32>entry >> 1)) {
     store<u64>(results, entry)
@@ -268,8 +270,8 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
         insertSorted(results, resultSize, grown, key)
         resultSize = grown
       }
-      if (poolSize == poolMax && key >= load<u64>(pool + (<usize>(poolMax - 1) << 3))) continue
-      const grown = poolSize < poolMax ? poolSize + 1 : poolMax
+      if (poolSize == wide && key >= load<u64>(pool + (<usize>(wide - 1) << 3))) continue
+      const grown = poolSize < wide ? poolSize + 1 : wide
       const at = insertSorted(pool, poolSize, grown, key)
       poolSize = grown
       if (at < first) first = at
