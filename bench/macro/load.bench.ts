@@ -1,21 +1,25 @@
 /**
  * Question    how fast are documents with vectors loaded until they are durable, and until they are one graph: embedded and
  *             over HTTP, against hnswlib-node building the same graph in memory?
- * Workload    documents of a vector, a title and a year; M 16, efConstruction 100. Embedded: putMany, threads 1 and 2. HTTP:
+ * Workload    documents of a vector, a title and a year; M 16, efConstruction 100. Embedded: putMany, threads 1 and 2, with room
+ *             for all in one buffer; default-N: with the options of an application that sets none but threads. HTTP:
  *             `_bulk` bodies of 1,000 documents with base64 vectors, made beforehand, on two connections, server threads 2.
  *             Then a merge into one segment. hnswlib-node: addPoint, one thread (its API has no other), arrays made beforehand.
  *             Each in a process of its own, in turn.
  * Sizes       smoke (default, runs in the test suite): 2,000 x 128, no peer.  full (BENCH=full): s128 and s768.
- * Reports     by way and round: documents/s until acknowledged and until one graph, recall@10 and checksum of the graph; and as
- *             medians the share of hnswlib-node's rate.
+ * Reports     by way and round: documents/s until acknowledged and until one graph; processor seconds until one graph, of the
+ *             process and of its main thread; recall@10 and checksum of the graph; and as medians the share of hnswlib-node's
+ *             rate, by the clock and by processor time.
  * Trust       ratios of one run; two threads and a client share two cores. With several threads the checksum moves.
- * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,http-2,hnswlib-node]
+ * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,default-2,http-2,hnswlib-node]
  *             [--rounds 3] [--data FOLDER]
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { open as openDatabase } from '../../src/index.ts'
+import type { OpenDatabase } from '../../src/index.ts'
 import { answerStep, runStep } from '../support/child.ts'
 import { checksumOf, median } from '../support/curve.ts'
 import { HttpConnection, requestBytes } from '../support/http-connection.ts'
@@ -41,7 +45,9 @@ const { values: flags } = parseArgs({
     sets: { type: 'string', default: full ? 's128,s768' : 's128:2000' },
     ways: {
       type: 'string',
-      default: full ? `embedded-1,embedded-2,http-2,${peerName}` : 'embedded-1,http-2'
+      default: full
+        ? `embedded-1,embedded-2,default-2,http-2,${peerName}`
+        : 'embedded-1,default-1,http-2'
     },
     data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') },
     rounds: { type: 'string', default: full ? '3' : '1' },
@@ -53,8 +59,12 @@ const queryCount = full ? 200 : 20
 const bulkDocs = 1_000
 const connectionCount = 2
 
+type Spent = { readonly processSeconds: number; readonly mainSeconds: number }
+
 type Loaded = {
   readonly rows: number
+  /** Processor time until one graph; null: of a server it is not known. */
+  readonly spent: Spent | null
   readonly ackMs: number
   readonly graphMs: number
   readonly recall: number
@@ -76,16 +86,32 @@ function* docsOf(set: VectorSet): Generator<[id: string, doc: Doc]> {
     yield [String(row), { v: rowOf(set, row), title: titleOf(row), year: yearOf(row) }]
 }
 
-async function loadEmbedded(set: VectorSet, folder: string, threads: number): Promise<Loaded> {
-  const db = await openLeveret(folder, { threads })
+/** Begins to count processor time; the result tells what was spent since. */
+function countProcessor(): () => Spent {
+  const [whole, main] = [process.cpuUsage(), process.threadCpuUsage()]
+  const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6
+  return () => ({
+    processSeconds: seconds(process.cpuUsage(whole)),
+    mainSeconds: seconds(process.threadCpuUsage(main))
+  })
+}
+
+async function loadEmbedded(
+  set: VectorSet,
+  folder: string,
+  openIn: () => Promise<OpenDatabase>
+): Promise<Loaded> {
+  const db = await openIn()
   const index = await db.createIndex<Doc>(indexName, fieldsOf(set))
   const started = performance.now()
+  const count = countProcessor()
   await index.putMany(docsOf(set))
   const ackMs = performance.now() - started
   await index.merge(1)
   const graphMs = performance.now() - started
+  const spent = count()
   await db.close()
-  return { rows: set.rows, ackMs, graphMs, ...(await ownQuality(set, folder)) }
+  return { rows: set.rows, ackMs, graphMs, spent, ...(await ownQuality(set, folder)) }
 }
 
 async function loadOverHttp(set: VectorSet, folder: string, threads: number): Promise<Loaded> {
@@ -101,7 +127,7 @@ async function loadOverHttp(set: VectorSet, folder: string, threads: number): Pr
   } finally {
     await server.stop()
   }
-  return { rows: set.rows, ...times, ...(await ownQuality(set, folder)) }
+  return { rows: set.rows, spent: null, ...times, ...(await ownQuality(set, folder)) }
 }
 
 async function timeBulks(
@@ -178,22 +204,28 @@ async function ownQuality(set: VectorSet, folder: string): Promise<Quality> {
 async function buildPeer(set: VectorSet, folder: string): Promise<Loaded> {
   const [peer] = nativePeers((name) => name === peerName).peers
   if (peer === undefined) throw new RangeError(`${peerName} is not installed`)
+  const count = countProcessor()
   const { buildMs } = await peer.build(set, folder)
+  const spent = count()
   const found = await quality(set, await peer.open(set, folder))
-  return { rows: set.rows, ackMs: buildMs, graphMs: buildMs, ...found }
+  return { rows: set.rows, ackMs: buildMs, graphMs: buildMs, spent, ...found }
 }
 
 /** In the child: one way, named like `embedded-2`. */
 function loadBy(way: string, set: VectorSet, folder: string): Promise<Loaded> {
   if (way === peerName) return buildPeer(set, folder)
   const [kind, threads] = way.split('-')
-  if (kind === 'embedded') return loadEmbedded(set, folder, Number(threads))
+  const options = { threads: Number(threads) }
+  if (kind === 'embedded') return loadEmbedded(set, folder, () => openLeveret(folder, options))
+  if (kind === 'default')
+    return loadEmbedded(set, folder, () => openDatabase(dataFolder(folder), options))
   if (kind === 'http') return loadOverHttp(set, folder, Number(threads))
-  throw new RangeError(`way ${way}, wanted embedded-N, http-N or ${peerName}`)
+  throw new RangeError(`way ${way}, wanted embedded-N, default-N, http-N or ${peerName}`)
 }
 
 function measure(name: string, ways: readonly string[]): void {
   const rates = new Map<string, number[]>(ways.map((way) => [way, []]))
+  const processorRates = new Map<string, number[]>(ways.map((way) => [way, []]))
   for (let round = 0; round < Number(flags.rounds); round++)
     for (const way of ways) {
       const folder = mkdtempSync(path.join(tmpdir(), 'leveret-load-'))
@@ -202,18 +234,33 @@ function measure(name: string, ways: readonly string[]): void {
         const loaded = runStep(import.meta.filename, way, passed) as Loaded
         const perSecond = (ms: number): number => Math.round(loaded.rows / (ms / 1_000))
         rates.get(way)?.push(perSecond(loaded.graphMs))
+        const { spent } = loaded
+        if (spent !== null) processorRates.get(way)?.push(perSecond(spent.processSeconds * 1_000))
+        const processor =
+          spent === null
+            ? ''
+            : `, ${spent.processSeconds.toFixed(1)} processor seconds (${spent.mainSeconds.toFixed(1)} of the main thread)`
         console.log(
-          `${name} ${way.padEnd(14)} ${perSecond(loaded.ackMs)} documents/s until acknowledged, ${perSecond(loaded.graphMs)} until one graph, recall ${loaded.recall.toFixed(4)}, checksum ${loaded.checksum}`
+          `${name} ${way.padEnd(14)} ${perSecond(loaded.ackMs)} documents/s until acknowledged, ${perSecond(loaded.graphMs)} until one graph${processor}, recall ${loaded.recall.toFixed(4)}, checksum ${loaded.checksum}`
         )
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
     }
+  reportShares(name, 'the clock', rates)
+  reportShares(name, 'processor time', processorRates)
+}
+
+function reportShares(
+  name: string,
+  how: string,
+  rates: ReadonlyMap<string, readonly number[]>
+): void {
   const peerRate = median(rates.get(peerName) ?? [])
   for (const [way, all] of rates)
-    if (way !== peerName && !Number.isNaN(peerRate))
+    if (way !== peerName && all.length > 0 && !Number.isNaN(peerRate))
       console.log(
-        `${name} ${way.padEnd(14)} ${(median(all) / peerRate).toFixed(2)}x the build rate of ${peerName} (wanted ${way.startsWith('http') ? '2x at 128 dims' : '4x on two cores'})`
+        `${name} ${way.padEnd(14)} ${(median(all) / peerRate).toFixed(2)}x the build rate of ${peerName} by ${how} (wanted by the clock ${way.startsWith('http') ? '2x at 128 dims' : '4x on two cores'})`
       )
 }
 

@@ -144,7 +144,8 @@ class IndexEngine implements Engine {
     const recovered = await recover(this.#recovery, nothingTaken)
     this.#place(recovered.state)
     this.#pool.add(this.#schedule)
-    await this.#finishRecovery(recovered)
+    await this.#leaveOutGap(recovered)
+    this.#removeOrphans(recovered)
     this.#forgetReopen = this.#store.onReopen(() => this.#reload())
     this.#schedule.afterJob()
   }
@@ -300,9 +301,13 @@ class IndexEngine implements Engine {
           nextGeneration: old.nextGeneration,
           acknowledgedSeqNo: old.publishedSeqNo
         })
+        await this.#leaveOutGap(recovered).catch((error: unknown) => {
+          recovered.state.dispose()
+          throw error
+        })
         this.#place(recovered.state)
         old.dispose()
-        await this.#finishRecovery(recovered)
+        this.#removeOrphans(recovered)
         this.#reloadPauseMs = reloadPauseMs.first
         this.#schedule.afterJob()
       } catch (error) {
@@ -322,13 +327,19 @@ class IndexEngine implements Engine {
     this.#reloadPauseMs = Math.min(this.#reloadPauseMs * 2, reloadPauseMs.most)
   }
 
-  async #finishRecovery({ state, manifest, inventory, truncated }: Recovered): Promise<void> {
-    if (truncated) {
-      const { signal } = this.#end
-      await this.#run('flush', 'leaves out operations behind a gap', signal, (job) =>
-        this.#segmentJobs.flush(state, job, { always: true })
-      )
-    }
+  /**
+   * A commit point behind a gap in the operation log: without it the next opening could not tell the gap from a loss. So nothing
+   * is written before it is there, and closing waits for it.
+   */
+  async #leaveOutGap({ state, truncated }: Recovered): Promise<void> {
+    if (!truncated) return
+    const { signal } = new AbortController()
+    await this.#run('flush', 'leaves out operations behind a gap', signal, (job) =>
+      this.#segmentJobs.flush(state, job, { always: true })
+    )
+  }
+
+  #removeOrphans({ state, manifest, inventory }: Recovered): void {
     // Behind a gap in the store's chain commit points were taken back: what they named may be the only copy left.
     if (this.#store.report.recordsQuarantined > 0) return
     this.#collector.removeOrphans(manifest, inventory, () => this.#segmentJobs.commitState(state))
