@@ -32,7 +32,7 @@
 import { assert } from '../util/index.ts'
 
 export type Rank = 0 | 1 | 2 | 3
-export const rankCount = 4
+const rankCount = 4
 export const scanRank: Rank = 0
 
 export const framesPerSlot = 4
