@@ -1,24 +1,29 @@
 /**
- * Brings the nodes that are still to be linked into the order of their neighbourhoods.
+ * Brings the nodes that are still to be linked into the order of their neighbourhoods: one after another those that are nearest to
+ * the same upper node.
  *
  * Why: an insertion walks through a few hundred codes and lists around the new node. When the node before it walked there too they
- * are in the processor's cache (measured, 100,000 x 128: 30 % less time than in random order, at the same recall; more where
- * vectors are longer). The order of insertion stays random enough: the upper nodes, a random sixteenth, are linked already.
+ * are in the processor's cache (measured: 100,000 x 128 in 25 % less processor time than in random order, 100,000 x 768 in 20 %).
+ * The neighbourhoods themselves come in random order: with neighbours among them one after another nothing was faster, and at
+ * 768 dims recall at a beam of 64 fell from .993 to .984.
  */
 import type { Slices } from '../slices.ts'
 import type { GraphMemory } from './graph-memory.ts'
-import { localityOrder } from './renumber.ts'
-import type { Edges } from './renumber.ts'
+import { randomSource } from './levels.ts'
 
 const stepNodes = 1_024
 
-/** Reorders nodes upperEnd .. count - 1 by the locality of their starts (findStarts): codes, rows and starts move. */
-export async function orderByStarts(memory: GraphMemory, slices: Slices): Promise<void> {
+/** Reorders nodes upperEnd .. count - 1 by their starts (findStarts): codes, rows and starts move. */
+export async function orderByStarts(
+  memory: GraphMemory,
+  seed: number,
+  slices: Slices
+): Promise<void> {
   const { count, upperEnd, rows } = memory.nodes
   const { words } = memory.context
   const at = memory.stepFacts.starts >>> 2
   const starts = words.subarray(at + upperEnd, at + count)
-  const places = await placesOfUpper(memory, slices)
+  const places = await shuffledPlaces(upperEnd, seed, slices)
   // Counting sort: stable, so within a neighbourhood the order is that of the rows.
   const next = new Uint32Array(upperEnd + 1)
   await eachNode(starts.length, slices, (node) => {
@@ -37,33 +42,15 @@ export async function orderByStarts(memory: GraphMemory, slices: Slices): Promis
   await reorderCodes(memory, order, slices)
 }
 
-/** Place of each upper node in an order by the locality of level 1; 0 for nodes that are not there. */
-async function placesOfUpper(memory: GraphMemory, slices: Slices): Promise<Uint32Array> {
-  const { upperEnd, levels } = memory.nodes
-  const { words } = memory.context
-  const numbers = new Uint32Array(upperEnd)
-  const nodes: number[] = []
-  await eachNode(upperEnd, slices, (node) => {
-    if (levels[node] === 0 || memory.isGone(node)) return
-    numbers[node] = nodes.length
-    nodes.push(node)
+/** A place for each upper node, drawn from the seed. */
+async function shuffledPlaces(count: number, seed: number, slices: Slices): Promise<Uint32Array> {
+  const places = new Uint32Array(count)
+  const random = randomSource(seed)
+  await eachNode(count, slices, (node) => {
+    const other = Math.min(node, Math.floor(random() * (node + 1)))
+    places[node] = places[other]!
+    places[other] = node
   })
-  const list = (node: number): number => memory.upperAddress(memory.firstRecord(node)) >>> 2
-  const starts = new Uint32Array(nodes.length + 1)
-  await eachNode(nodes.length, slices, (number) => {
-    starts[number + 1] = starts[number]! + words[list(nodes[number]!)]!
-  })
-  const targets = new Uint32Array(starts[nodes.length]!)
-  await eachNode(nodes.length, slices, (number) => {
-    const from = list(nodes[number]!) + 1
-    const first = starts[number]!
-    const degree = starts[number + 1]! - first
-    for (let i = 0; i < degree; i++) targets[first + i] = numbers[words[from + i]!]!
-  })
-  const edges: Edges = { starts, targets }
-  const places = new Uint32Array(upperEnd)
-  const order = await localityOrder(edges, slices)
-  order.forEach((number, place) => (places[nodes[number]!] = place))
   return places
 }
 

@@ -92,7 +92,10 @@ async function linkAll(
   const meanwhile = threads === 0 ? undefined : options.meanwhile?.()
   meanwhile?.catch(() => crew.stop())
   try {
-    const [linked, done] = await Promise.allSettled([link(memory, crew, slices), meanwhile])
+    const [linked, done] = await Promise.allSettled([
+      link(memory, options.seed, crew, slices),
+      meanwhile
+    ])
     for (const outcome of [done, linked]) if (outcome.status === 'rejected') throw outcome.reason
     assert(linked.status === 'fulfilled', 'what was not rejected is fulfilled')
     return linked.value
@@ -101,13 +104,18 @@ async function linkAll(
   }
 }
 
-async function link(memory: GraphMemory, crew: Crew, slices: Slices): Promise<Uint32Array> {
+async function link(
+  memory: GraphMemory,
+  seed: number,
+  crew: Crew,
+  slices: Slices
+): Promise<Uint32Array> {
   const { count, startCount, upperEnd, hasGone } = memory.nodes
   if (hasGone) await crew.run('mend', 0, startCount)
   await crew.run('insert', startCount, upperEnd)
   if (memory.topLevel > 0) {
     await crew.run('findStarts', upperEnd, count)
-    await orderByStarts(memory, slices)
+    await orderByStarts(memory, seed, slices)
     await crew.run('insertFrom', upperEnd, count)
   } else {
     await crew.run('insert', upperEnd, count)
