@@ -26,7 +26,7 @@ const distance = (a, b) => a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0)
 const db = await open('./store', { threads: 2 })
 const index = await db.createIndex('points', { v: { type: 'vector', dims: 8, space: 'l2' } })
 const docCount = await index.putMany(rows.map((v, at) => [String(at), { v }]))
-await index.flush()
+await index.merge()
 const queries = rows.slice(0, 50).map((row) => row.map((x) => x + 0.05))
 let foundCount = 0
 let strategy = ''
