@@ -57,6 +57,23 @@ export function clockBytes(slotCount: number): number {
   return slotCount * (framesPerSlot * 8 + 10) + wordCount * 4
 }
 
+/** Of what is in use and not named below. */
+export const restRank: Rank = 1
+
+/** Kinds that every search reads; table at the head of this file. */
+const rankByKind: ReadonlyMap<string, Rank> = new Map([
+  ['lists', 2],
+  ['ords', 2],
+  ['docIds', 2],
+  ['codes', 3],
+  ['upper', 3]
+])
+
+/** Which of the ranks above pages of a kind have. */
+export function rankOf(kind: string): Rank {
+  return rankByKind.get(kind) ?? restRank
+}
+
 export class FrameClock {
   readonly #table: Uint32Array
   readonly #page: Uint32Array

@@ -12,19 +12,15 @@
  * view goes stale. A miss: key of the page, record from the store (which has checked it), a frame from the clock, copy,
  * address into the page table. Evicting writes 0 into the table of the page that goes.
  */
-import {
-  createKernelMemory,
-  frameShift,
-  kernelMemoryBytesMax,
-  referenceBase,
-  reservedBytes
-} from '../simd/index.ts'
+import { createKernelMemory, frameShift, referenceBase, reservedBytes } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
-import { clockBytes, FrameClock, framesPerSlot, scanRank } from './frame-clock.ts'
+import { alignUp, checkBudget, frameBytes, slotBytes, slotCountMin } from './budget.ts'
+import { clockBytes, FrameClock, framesPerSlot, rankOf, restRank, scanRank } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
 import { Heap } from './heap.ts'
+import { PageCounters } from './page-counters.ts'
 import { pinnedPageCountFirst, Table } from './table.ts'
-import type { KindState, TableAccess, TableState } from './table.ts'
+import type { TableAccess, TableState } from './table.ts'
 import type {
   CacheStats,
   KindCounters,
@@ -36,12 +32,6 @@ import type {
   TableOptions
 } from './types.ts'
 
-const frameBytes = 1 << frameShift
-const slotBytes = frameBytes * framesPerSlot
-/** Fewer and a filtered walk evicts the pages it is about to read again: four ranks of neighbours at once. A guess. */
-const slotCountMin = 128
-/** Room for tables and scratch beside the fewest slots. */
-const heapBytesMin = 128 * slotBytes
 /** Free bytes the heap keeps at its lower end, so that scratch that comes and goes does not evict each time. */
 const slackBytesMax = 1 << 20
 
@@ -55,16 +45,6 @@ export type PageCacheOptions = {
   /** Told when the payload of a read is copied into its frame. @default left to the garbage collector */
   readonly discard?: (payload: Uint8Array) => void
 }
-
-/** The smallest budget that works with a reserve. */
-export function budgetBytesMin(reserveBytes: number): number {
-  const slotsBytes = slotCountMin * slotBytes + heapBytesMin + reserveBytes
-  const slotCount = Math.ceil(slotsBytes / slotBytes)
-  const tablesBytes = clockBytes(slotCount) + slotCount * framesPerSlot
-  return referenceBase + slotsBytes + tablesBytes + 8 * slotBytes
-}
-
-type Counters = Map<PageKind, KindState>
 
 export class PageCache {
   readonly memory: WebAssembly.Memory
@@ -80,9 +60,7 @@ export class PageCache {
   readonly #slackBytes: number
   readonly #views: (Uint8Array | undefined)[] = []
   readonly #tables = new Map<number, Table>()
-  readonly #kinds: Counters = new Map()
-  /** By index, as long as it has a table open. */
-  readonly #kindsByIndex = new Map<number, { readonly kinds: Counters; tableCount: number }>()
+  readonly #counters = new PageCounters()
   /** What is being read: for use, by a scan, or once and never again. */
   #passing: 'no' | 'scan' | 'once' = 'no'
   #nextTableId = 1
@@ -95,7 +73,7 @@ export class PageCache {
    * Errors   OPTION_INVALID when the budget is below budgetBytesMin(reserveBytes) or above the largest memory.
    */
   constructor(options: PageCacheOptions) {
-    checkOptions(options)
+    checkBudget(options)
     this.#options = options
     this.memory = createKernelMemory(options.budgetBytes - (options.budgetBytes % 65_536))
     const { buffer } = this.memory
@@ -153,13 +131,7 @@ export class PageCache {
     index: number,
     state: Pick<TableState, 'address' | 'pageCount' | 'pageCountMax' | 'pageBytes' | 'keyOf'>
   ): Table {
-    const counters = [kindIn(this.#kinds, kind)]
-    if (index !== 0) {
-      const owner = this.#kindsByIndex.get(index) ?? { kinds: new Map(), tableCount: 0 }
-      this.#kindsByIndex.set(index, owner)
-      owner.tableCount++
-      counters.push(kindIn(owner.kinds, kind))
-    }
+    const counters = this.#counters.opened(kind, index)
     const rank = rankOf(kind)
     const id = this.#nextTableId++
     const table = new Table(this.#access, { ...state, id, kind, index, rank, counters })
@@ -249,13 +221,13 @@ export class PageCache {
       freeSlotCount: this.#clock.freeSlotCount,
       allocatedBytes: this.#heap.allocatedBytes,
       pinnedBytes: this.#pinnedBytes,
-      kinds: countersOf(this.#kinds)
+      kinds: this.#counters.all()
     }
   }
 
   /** Counters of one index by kind of page, since it was opened. Write buffers are in none. */
   statsOf(index: number): Record<PageKind, KindCounters> {
-    return countersOf(this.#kindsByIndex.get(index)?.kinds ?? new Map())
+    return this.#counters.of(index)
   }
 
   readonly #shared: SharedMemory = {
@@ -295,10 +267,7 @@ export class PageCache {
     }
     if (table.keyOf === null) this.#freePinned(table.kind, table.address)
     else this.free(table.address)
-    const owner = this.#kindsByIndex.get(table.index)
-    if (owner === undefined) return
-    owner.tableCount--
-    if (owner.tableCount === 0) this.#kindsByIndex.delete(table.index)
+    this.#counters.closed(table.index)
   }
 
   #fault(tableId: number, page: number): number {
@@ -371,14 +340,14 @@ export class PageCache {
     const address = this.#allocate(bytes, 0)
     const allocatedBytes = this.#heap.bytesAt(address)
     this.#pinnedBytes += allocatedBytes
-    kindIn(this.#kinds, kind).pinnedBytes += allocatedBytes
+    this.#counters.pin(kind, allocatedBytes)
     return address
   }
 
   #freePinned(kind: PageKind, address: number): void {
     const bytes = this.#heap.bytesAt(address)
     this.#pinnedBytes -= bytes
-    kindIn(this.#kinds, kind).pinnedBytes -= bytes
+    this.#counters.pin(kind, -bytes)
     this.free(address)
   }
 
@@ -428,45 +397,4 @@ export class PageCache {
     this.#views[slot] = view
     return view
   }
-}
-
-function kindIn(kinds: Counters, kind: PageKind): KindState {
-  const known = kinds.get(kind)
-  if (known !== undefined) return known
-  const state = { residentBytes: 0, pinnedBytes: 0, missCount: 0, evictionCount: 0 }
-  kinds.set(kind, state)
-  return state
-}
-
-function countersOf(kinds: Counters): Record<PageKind, KindCounters> {
-  return Object.fromEntries(Array.from(kinds, ([kind, one]) => [kind, { ...one }]))
-}
-
-const restRank: Rank = 1
-
-/** Kinds that every search reads; table in frame-clock.ts. */
-const rankByKind: ReadonlyMap<PageKind, Rank> = new Map([
-  ['lists', 2],
-  ['ords', 2],
-  ['docIds', 2],
-  ['codes', 3],
-  ['upper', 3]
-])
-
-function rankOf(kind: PageKind): Rank {
-  return rankByKind.get(kind) ?? restRank
-}
-
-function alignUp(bytes: number, alignment: number): number {
-  return Math.ceil(bytes / alignment) * alignment
-}
-
-function checkOptions({ budgetBytes, reserveBytes }: PageCacheOptions): void {
-  const bytesMin = budgetBytesMin(reserveBytes)
-  if (budgetBytes >= bytesMin && budgetBytes <= kernelMemoryBytesMax) return
-  throw new VectorStoreError(
-    'OPTION_INVALID',
-    `budgetBytes is ${budgetBytes}, wanted ${bytesMin} to ${kernelMemoryBytesMax} with a reserve of ${reserveBytes} bytes`,
-    { details: { budgetBytes, reserveBytes, bytesMin, bytesMax: kernelMemoryBytesMax } }
-  )
 }

@@ -16,7 +16,7 @@ const sets = fc
   .map((members) => members.sort((a, b) => a - b))
 
 test('intersectionCount: members that both sets have', (t) => {
-  fc.assert(
+  const { failed, counterexample } = fc.check(
     fc.property(sets, sets, (a, b) => {
       put(first, a)
       put(second, b)
@@ -27,7 +27,7 @@ test('intersectionCount: members that both sets have', (t) => {
     }),
     { seed: 2, numRuns: 1000 }
   )
-  t.pass()
+  t.false(failed, `counterexample ${JSON.stringify(counterexample)}`)
 })
 
 test('leastSums: least value of every function, in wrapping arithmetic', (t) => {
@@ -35,7 +35,7 @@ test('leastSums: least value of every function, in wrapping arithmetic', (t) => 
   const members = fc
     .integer({ min: 1, max: 5 })
     .chain((eights) => fc.array(fc.nat(), { minLength: 8 * eights, maxLength: 8 * eights }))
-  fc.assert(
+  const { failed, counterexample } = fc.check(
     fc.property(members, functions, (set, pairs) => {
       put(first, set)
       put(
@@ -55,5 +55,5 @@ test('leastSums: least value of every function, in wrapping arithmetic', (t) => 
     }),
     { seed: 3, numRuns: 500 }
   )
-  t.pass()
+  t.false(failed, `counterexample ${JSON.stringify(counterexample)}`)
 })
