@@ -1,7 +1,7 @@
 /** A tenth of the documents deleted: before, after, and after the merge that repairs the graph. */
 import type { Index, OpenDatabase } from '../../src/index.ts'
 import type { Measured } from './curve.ts'
-import { curveLine, interleave, startCurve } from './curve.ts'
+import { askedHere, curveLine, interleave, startCurve } from './curve.ts'
 import type { Row } from './leveret-peers.ts'
 import { buildLeveret, indexName, openLeveret, searchesOf } from './leveret-peers.ts'
 import type { VectorSet } from './peer.ts'
@@ -42,7 +42,7 @@ async function measure(
   set: VectorSet,
   rounds: number
 ): Promise<Measured> {
-  const one = startCurve(name, searchesOf(index, set), set)
+  const one = startCurve(name, askedHere(searchesOf(index, set), set.queryCount), set)
   await interleave([one], rounds)
   return one
 }

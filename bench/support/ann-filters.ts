@@ -1,6 +1,6 @@
 /** Filters by a keyword field: one index, a curve for each share of documents that a filter lets through. */
 import type { Measured } from './curve.ts'
-import { curveLine, interleave, median, startCurve } from './curve.ts'
+import { askedHere, curveLine, interleave, median, startCurve } from './curve.ts'
 import { buildLeveret, indexName, openLeveret, searchesOf } from './leveret-peers.ts'
 import type { Row } from './leveret-peers.ts'
 import type { VectorSet } from './peer.ts'
@@ -17,7 +17,9 @@ export async function measureFilters(
   await buildLeveret(set, folder, { shares: keywordsOf })
   await using db = await openLeveret(folder)
   const index = db.index<Row>(indexName)
-  const measured: Measured[] = [startCurve('unfiltered', searchesOf(index, set), set)]
+  const measured: Measured[] = [
+    startCurve('unfiltered', askedHere(searchesOf(index, set), set.queryCount), set)
+  ]
   let asked = 0
   for (const share of shares) {
     const { keyword } = share
@@ -28,8 +30,12 @@ export async function measureFilters(
       terms: { shares: [keyword, `absent-${asked++}`] }
     }))
     const percent = `${share.share * 100} %`
-    measured.push(startCurve(`filter ${percent}, cached`, cached, within))
-    measured.push(startCurve(`filter ${percent}, uncached`, fresh, within))
+    measured.push(
+      startCurve(`filter ${percent}, cached`, askedHere(cached, set.queryCount), within)
+    )
+    measured.push(
+      startCurve(`filter ${percent}, uncached`, askedHere(fresh, set.queryCount), within)
+    )
   }
   await interleave(measured, rounds)
   for (const one of measured) report.line(curveLine(one))

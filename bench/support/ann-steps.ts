@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { answerStep, runStep } from './child.ts'
 import type { Measured } from './curve.ts'
-import { curveLine, interleave, startCurve } from './curve.ts'
+import { askedHere, curveLine, interleave, startCurve } from './curve.ts'
 import { toMebibytes } from './machine.ts'
-import type { Peer, VectorSet } from './peer.ts'
+import type { OpenPeer, Peer, VectorSet } from './peer.ts'
 import { neighbours, peerFolder } from './peer.ts'
 import type { Report } from './report.ts'
 
@@ -92,12 +92,16 @@ export async function measurePeers(
   report: Report
 ): Promise<Measured[]> {
   const measured: Measured[] = []
+  const opened: OpenPeer[] = []
   try {
-    for (const peer of peers)
-      measured.push(startCurve(peer.name, await peer.open(set, peerFolder(root, peer.name)), set))
+    for (const peer of peers) {
+      const open = await peer.open(set, peerFolder(root, peer.name))
+      opened.push(open)
+      measured.push(startCurve(peer.name, askedHere(open, set.queryCount), set))
+    }
     await interleave(measured, rounds)
   } finally {
-    for (const { open } of measured) await open.close()
+    for (const open of opened) await open.close()
   }
   for (const one of measured) report.line(curveLine(one))
   return measured

@@ -11,9 +11,23 @@ type Point = {
   readonly cpuUs: number[]
 }
 
+/** What one pass over all queries gave. */
+export type Sample = {
+  readonly wallUs: number
+  readonly cpuUs: number
+  readonly found: readonly ArrayLike<number>[]
+}
+
+/** A system that can be asked all queries of a set, in this process or in another. */
+export type Asked = {
+  /** Ascending. */
+  readonly efforts: readonly number[]
+  ask(effort: number): Promise<Sample>
+}
+
 export type Measured = {
   readonly name: string
-  readonly open: OpenPeer
+  readonly asked: Asked
   /** Its queries are searched, its truth is what recall is taken against. */
   readonly set: VectorSet
   readonly points: Point[]
@@ -23,9 +37,9 @@ export type Measured = {
 
 export type Clock = 'wall' | 'cpu'
 
-export const startCurve = (name: string, open: OpenPeer, set: VectorSet): Measured => ({
+export const startCurve = (name: string, asked: Asked, set: VectorSet): Measured => ({
   name,
-  open,
+  asked,
   set,
   points: [],
   checksum: 0
@@ -33,11 +47,11 @@ export const startCurve = (name: string, open: OpenPeer, set: VectorSet): Measur
 
 /** Fills in the points of all, effort by effort. */
 export async function interleave(measured: readonly Measured[], rounds: number): Promise<void> {
-  const effortCountMax = Math.max(0, ...measured.map(({ open }) => open.efforts.length))
+  const effortCountMax = Math.max(0, ...measured.map(({ asked }) => asked.efforts.length))
   for (let round = 0; round < rounds; round++)
     for (let at = 0; at < effortCountMax; at++)
       for (const one of measured) {
-        const effort = one.open.efforts[at]
+        const effort = one.asked.efforts[at]
         if (effort !== undefined) await measurePoint(one, effort, at)
       }
 }
@@ -46,31 +60,40 @@ export async function interleave(measured: readonly Measured[], rounds: number):
 const exactQueryCount = 20
 const warmUpCount = 50
 
-async function measurePoint(one: Measured, effort: number, at: number): Promise<void> {
-  const { open, set } = one
-  await open.setEffort(effort)
-  const isExact = open.efforts.length === 1
-  const count = isExact ? Math.min(set.queryCount, exactQueryCount) : set.queryCount
-  for (let query = 0; query < Math.min(count, warmUpCount); query++)
-    await open.search(query, neighbours)
-  const found: ArrayLike<number>[] = []
-  const cpu = process.cpuUsage()
-  const started = performance.now()
-  for (let query = 0; query < count; query++) {
-    const answer = open.search(query, neighbours)
-    found.push(answer instanceof Promise ? await answer : answer)
+/** Of an open system in this process: a warm-up and one pass over the queries for each asking. */
+export function askedHere(open: OpenPeer, queryCount: number): Asked {
+  const count = open.efforts.length === 1 ? Math.min(queryCount, exactQueryCount) : queryCount
+  return {
+    efforts: open.efforts,
+    async ask(effort) {
+      await open.setEffort(effort)
+      for (let query = 0; query < Math.min(count, warmUpCount); query++)
+        await open.search(query, neighbours)
+      const found: ArrayLike<number>[] = []
+      const cpu = process.cpuUsage()
+      const started = performance.now()
+      for (let query = 0; query < count; query++) {
+        const answer = open.search(query, neighbours)
+        found.push(answer instanceof Promise ? await answer : answer)
+      }
+      const wallUs = ((performance.now() - started) * 1_000) / count
+      const used = process.cpuUsage(cpu)
+      return { wallUs, cpuUs: (used.user + used.system) / count, found }
+    }
   }
-  const wallUs = ((performance.now() - started) * 1_000) / count
-  const used = process.cpuUsage(cpu)
-  const cpuUs = (used.user + used.system) / count
+}
+
+async function measurePoint(one: Measured, effort: number, at: number): Promise<void> {
+  const { asked, set } = one
+  const { wallUs, cpuUs, found } = await asked.ask(effort)
   const known = one.points[at]
   if (known !== undefined) {
     known.wallUs.push(wallUs)
     known.cpuUs.push(cpuUs)
     return
   }
-  const recall = found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / count
-  one.points[at] = { effort, recall, wallUs: [wallUs], cpuUs: [cpuUs] }
+  const sum = found.reduce((total, hits, query) => total + recallOf(set, query, hits), 0)
+  one.points[at] = { effort, recall: sum / found.length, wallUs: [wallUs], cpuUs: [cpuUs] }
   one.checksum = found.reduce(checksumOf, one.checksum)
 }
 

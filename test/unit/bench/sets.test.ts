@@ -1,9 +1,11 @@
 /** What judges the systems must itself be right: exact neighbours, recall, interpolation and the drawing. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import test from 'ava'
-import type { Measured } from '../../../bench/support/curve.ts'
+import type { Asked, Measured } from '../../../bench/support/curve.ts'
 import { checksumOf, startCurve, usAt } from '../../../bench/support/curve.ts'
-import type { OpenPeer } from '../../../bench/support/peer.ts'
-import { loadVectorSet, narrowTruth, recallOf } from '../../../bench/support/sets.ts'
+import { keepTruth, loadVectorSet, narrowTruth, recallOf } from '../../../bench/support/sets.ts'
 import { isIn, keywordsOf, shares } from '../../../bench/support/shares.ts'
 import { plotRecall } from '../../../bench/support/svg-plot.ts'
 
@@ -54,6 +56,18 @@ test('recallOf: fewer than ten true neighbours are all that is wanted; a refused
   })
 })
 
+test('keepTruth: a second process finds the same neighbours without the rows', (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'leveret-truth-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  t.deepEqual(keepTruth(set, folder).truth.ids, set.truth.ids)
+  const again = keepTruth(
+    narrowTruth(set, () => false),
+    folder
+  )
+  t.deepEqual(again.truth.ids, set.truth.ids)
+  t.deepEqual(again.truth.values, set.truth.values)
+})
+
 test('shares: each lies in the next larger one and has about its share of the rows', (t) => {
   const rows = Array.from({ length: 100_000 }, (_, row) => row)
   for (const share of shares) {
@@ -70,12 +84,7 @@ test('shares: each lies in the next larger one and has about its share of the ro
   }
 })
 
-const noPeer: OpenPeer = {
-  efforts: [],
-  setEffort: () => undefined,
-  search: () => [],
-  close: () => undefined
-}
+const noPeer: Asked = { efforts: [], ask: () => Promise.reject(new Error('not asked here')) }
 
 function curveOf(points: readonly [recall: number, us: number][]): Measured {
   const one = startCurve('one', noPeer, set)

@@ -45,6 +45,12 @@ const lines: Readonly<Record<string, readonly RegExp[]>> = {
     /^restart 2000 x 128: first answer \d+ ms .* 10 hits$/m,
     /^memory 2000 x 768, cache 64 MiB: recall (0\.9[5-9]|1\.0)/m
   ],
+  'macro/million.bench.ts': [
+    /^build leveret in-process, threads 0 +\d.* s \(acknowledged \d.* s\), \d+\/s, disk \d/m,
+    /^first answer leveret in-process +\d+ ms after process start/m,
+    /^leveret in-process +effort:recall\/us\/cpu us 10:1\.0000\//m,
+    /^memory leveret in-process +RssAnon \+ RssShmem \d+ MiB, RSS \d+ MiB$/m
+  ],
   'macro/prototype.bench.ts': [
     /^left out: prototype: no --prototype FOLDER$/m,
     /^leveret in-process +effort:recall\/us\/cpu us 10:/m
