@@ -2,7 +2,8 @@
  * Question    how fast are documents with vectors loaded until they are durable, and until they are one graph: embedded and
  *             over HTTP, against hnswlib-node building the same graph in memory?
  * Workload    documents of a vector, a title and a year; M 16, efConstruction 100. Embedded: putMany, threads 1 and 2, with room
- *             for all in one buffer; default-N: with the options of an application that sets none but threads. HTTP:
+ *             for all in one buffer; vectors-N: the same of documents that are a vector and no more, as in growth.bench.ts and in
+ *             hnswlib; default-N: with the options of an application that sets none but threads. HTTP:
  *             `_bulk` bodies of 1,000 documents with base64 vectors, made beforehand, on two connections, server threads 2.
  *             Then a merge into one segment. hnswlib-node: addPoint, one thread (its API has no other), arrays made beforehand.
  *             Each in a process of its own, in turn.
@@ -11,7 +12,7 @@
  *             process and of its main thread; recall@10 and checksum of the graph; and as medians the share of hnswlib-node's
  *             rate, by the clock and by processor time.
  * Trust       ratios of one run; two threads and a client share two cores. With several threads the checksum moves.
- * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,default-2,http-2,hnswlib-node]
+ * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,vectors-2,default-2,http-2,hnswlib-node]
  *             [--rounds 3] [--data FOLDER]
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -46,8 +47,8 @@ const { values: flags } = parseArgs({
     ways: {
       type: 'string',
       default: full
-        ? `embedded-1,embedded-2,default-2,http-2,${peerName}`
-        : 'embedded-1,default-1,http-2'
+        ? `embedded-1,embedded-2,vectors-2,default-2,http-2,${peerName}`
+        : 'embedded-1,vectors-1,default-1,http-2'
     },
     data: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'data') },
     rounds: { type: 'string', default: full ? '3' : '1' },
@@ -70,7 +71,7 @@ type Loaded = {
   readonly recall: number
   readonly checksum: number
 }
-type Doc = Row & { readonly title: string; readonly year: number }
+type Doc = Row & { readonly title?: string; readonly year?: number }
 
 const fieldsOf = (set: VectorSet): Record<keyof Doc, { type: string }> => ({
   v: vectorField(set.dims),
@@ -86,6 +87,10 @@ function* docsOf(set: VectorSet): Generator<[id: string, doc: Doc]> {
     yield [String(row), { v: rowOf(set, row), title: titleOf(row), year: yearOf(row) }]
 }
 
+function* vectorsOf(set: VectorSet): Generator<[id: string, doc: Doc]> {
+  for (let row = 0; row < set.rows; row++) yield [String(row), { v: rowOf(set, row) }]
+}
+
 /** Begins to count processor time; the result tells what was spent since. */
 function countProcessor(): () => Spent {
   const [whole, main] = [process.cpuUsage(), process.threadCpuUsage()]
@@ -99,13 +104,14 @@ function countProcessor(): () => Spent {
 async function loadEmbedded(
   set: VectorSet,
   folder: string,
-  openIn: () => Promise<OpenDatabase>
+  openIn: () => Promise<OpenDatabase>,
+  docs: Iterable<[id: string, doc: Doc]> = docsOf(set)
 ): Promise<Loaded> {
   const db = await openIn()
   const index = await db.createIndex<Doc>(indexName, fieldsOf(set))
   const started = performance.now()
   const count = countProcessor()
-  await index.putMany(docsOf(set))
+  await index.putMany(docs)
   const ackMs = performance.now() - started
   await index.merge(1)
   const graphMs = performance.now() - started
@@ -116,7 +122,7 @@ async function loadEmbedded(
 
 async function loadOverHttp(set: VectorSet, folder: string, threads: number): Promise<Loaded> {
   const bodies = bulkBodies(set)
-  const server = await startServer(dataFolder(folder), { threads, flushDocs: 100_000 })
+  const server = await startServer(dataFolder(folder), { threads, flushDocs: 1_000_000 })
   let times: { readonly ackMs: number; readonly graphMs: number }
   try {
     const connections = await Promise.all(
@@ -217,10 +223,12 @@ function loadBy(way: string, set: VectorSet, folder: string): Promise<Loaded> {
   const [kind, threads] = way.split('-')
   const options = { threads: Number(threads) }
   if (kind === 'embedded') return loadEmbedded(set, folder, () => openLeveret(folder, options))
+  if (kind === 'vectors')
+    return loadEmbedded(set, folder, () => openLeveret(folder, options), vectorsOf(set))
   if (kind === 'default')
     return loadEmbedded(set, folder, () => openDatabase(dataFolder(folder), options))
   if (kind === 'http') return loadOverHttp(set, folder, Number(threads))
-  throw new RangeError(`way ${way}, wanted embedded-N, default-N, http-N or ${peerName}`)
+  throw new RangeError(`way ${way}, wanted embedded-N, vectors-N, default-N, http-N or ${peerName}`)
 }
 
 function measure(name: string, ways: readonly string[]): void {

@@ -28,7 +28,8 @@ function options(given: LeveretOptions): Parameters<typeof open>[1] {
   return {
     cacheBytes,
     threads: given.threads ?? 0,
-    flushDocs: 100_000,
+    // Room for all in one buffer: its bytes are what bounds it.
+    flushDocs: 1_000_000,
     flushBytes: Math.min(2 ** 29, Math.floor(cacheBytes / 4))
   }
 }
