@@ -78,7 +78,7 @@ function beamOf(
   const isGiven = facts.lossy && rescore > 0
   const wanted = isGiven ? rescore : Math.max(rescoreFactor * k, rescoreMin)
   const floor = twoHops && strategy === 'planned' ? twoHopBeamMin(facts) : 0
-  const beam = Math.max(candidates, floor) * facts.beamFactor
+  const beam = Math.ceil(Math.max(candidates, floor) * facts.beamFactor)
   const ef = Math.max(k, beam, isGiven ? Math.min(wanted, facts.count) : 0)
   return { ef, rescoreCount: facts.lossy ? Math.max(k, Math.min(wanted, ef)) : k }
 }

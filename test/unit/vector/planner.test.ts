@@ -51,6 +51,12 @@ const rows: readonly Row[] = [
     { strategy: 'graph', ef: 200 }
   ],
   [
+    'and where they are a little wider, whole ones',
+    { candidates: 33 },
+    { beamFactor: 1.25 },
+    { strategy: 'graph', ef: 42 }
+  ],
+  [
     'and is scanned where they cost more',
     {},
     { count: 3_000, acceptCount: 3_000, beamFactor: 8 },
