@@ -5,7 +5,9 @@
  *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
  *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
  *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,
- *             of all but 90 % of the lists, and of all codes with 10 % of the rest; misses by kind of page.
+ *             of all but 90 % of the lists, of all codes with 10 % of the rest, and those found by bisection at which 10 % of
+ *             the lists, or of lists and originals together, are resident (below the least budget there is by a write buffer of
+ *             another index in the same cache); misses and resident shares by kind of page.
  * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
  *             on s128 and s768; --sets names others, with :rows for fewer rows.
  * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,
@@ -71,7 +73,7 @@ function peersOf(isWanted: (name: string) => boolean): {
 
 async function comparePeers(set: VectorSet, root: string, report: Report): Promise<void> {
   const wanted = flags.peers.split(',')
-  const { peers, missing } = peersOf((name) => wanted.some((start) => name.startsWith(start)))
+  const { peers, missing } = peersOf((name) => wanted.some((part) => name.includes(part)))
   for (const line of missing) report.line(`left out: ${line}`)
   const built = buildPeers(peers, set, root, import.meta.filename, passed, report)
   const measured = await measurePeers(built, set, root, rounds, report)

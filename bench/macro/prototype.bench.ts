@@ -77,7 +77,7 @@ function reportShares(set: VectorSet, measured: readonly Measured[], report: Rep
 async function measureAll(): Promise<void> {
   const report = new Report(flags.report, 'Leveret beside the prototype of its kernels')
   const names = flags.peers.split(',')
-  const { peers, missing } = peersOf((name) => names.some((start) => name.startsWith(start)))
+  const { peers, missing } = peersOf((name) => names.some((part) => name.includes(part)))
   for (const line of missing) report.line(`left out: ${line}`)
   for (const name of flags.sets.split(',')) {
     const set = load(name)

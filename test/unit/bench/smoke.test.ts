@@ -99,7 +99,7 @@ test.serial(
     t.regex(output, /^10 % deleted, merged +effort.* 64:1\.0000/m)
     t.regex(
       output,
-      /^cache 20 MiB \(the least there is, for .*10 %.*\), candidates 64: recall 1\.0000/m
+      /^cache 20\.0 MiB \(the least there is, for .*10 %.*\), candidates 64: recall 1\.0000.* resident codes \d.* %, lists \d/m
     )
     const report = readFileSync(path.join(folder, 'report.md'), 'utf8')
     t.regex(report, /^\| leveret in-process \| \d+ \| \d+ \| \d+ \| \d+ \|$/m)
