@@ -13,6 +13,7 @@ import type {
   HashSpec,
   PageSink,
   RowPostings,
+  Vector,
   VectorIndexFormat,
   VectorRows,
   VectorSpec
@@ -127,11 +128,15 @@ function isSameIndex(a: VectorSpec, b: VectorSpec): boolean {
 
 function vectorRows(rows: Rows, spec: VectorSpec): VectorRows {
   const { readers, owners, sources, ords } = rows
+  // A row is valid until the next one is asked for: one copy a source is enough.
+  const copies: Vector[] = []
   const given: VectorRows = {
     count: ords.length,
     row(index) {
       const source = sources[index]!
-      return owners[source]!.readOnce(() => readers[source]!.index.vectorAt(ords[index]!))
+      const { index: vectors } = readers[source]!
+      const read = (): Vector => vectors.vectorAt(ords[index]!, copies[source])
+      return (copies[source] = owners[source]!.readOnce(read))
     }
   }
   const postings = spec.hashes === undefined ? null : rowPostings(rows, spec.hashes)

@@ -91,8 +91,8 @@ export class ResilientIndex implements VectorIndex {
     return this.#damaged ? null : (this.#index.graph?.() ?? null)
   }
 
-  vectorAt(ord: number): Vector {
-    return this.#index.vectorAt(ord)
+  vectorAt(ord: number, reuse?: Vector): Vector {
+    return this.#index.vectorAt(ord, reuse)
   }
 
   rawScorer(query: Vector): (ord: number) => number {

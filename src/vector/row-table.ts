@@ -117,13 +117,16 @@ export class RowTable {
     return { ...this.#takeHits(), comparedCount }
   }
 
-  vectorAt(ord: number): Vector {
+  /** @param reuse  A result of before, to be written over. */
+  vectorAt(ord: number, reuse?: Vector): Vector {
     const { geometry } = this
     const page = Math.floor(ord / geometry.perPage)
     const at = this.#rows.frame(page) + (ord - page * geometry.perPage) * geometry.stride
-    const vector = emptyVector(this.spec)
-    const bytes = this.#context.bytes.subarray(at, at + vector.byteLength)
-    new Uint8Array(vector.buffer).set(bytes)
+    const vector = reuse ?? emptyVector(this.spec)
+    const { bytes, floats } = this.#context
+    if (vector instanceof Float32Array)
+      vector.set(floats.subarray(at >>> 2, (at >>> 2) + vector.length))
+    else vector.set(bytes.subarray(at, at + vector.length))
     return vector
   }
 

@@ -134,8 +134,12 @@ export type VectorIndex = {
   readonly size: number
   readonly format: { readonly name: string; readonly version: number; readonly codes: string }
   search(request: VectorSearchRequest): VectorSearchResult
-  /** Copy of the original vector as it was given (cosine: not normalised). */
-  vectorAt(ord: number): Vector
+  /**
+   * Copy of the original vector as it was given (cosine: not normalised).
+   *
+   * @param reuse  A copy that was given before and that nobody needs any more: it may be written over and given again.
+   */
+  vectorAt(ord: number, reuse?: Vector): Vector
   /** Binds a query; the result gives the raw value of one ordinal. Valid until the index closes. */
   rawScorer(query: Vector): (ord: number) => RawValue
   /**

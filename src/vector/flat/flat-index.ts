@@ -54,9 +54,9 @@ export class FlatIndex implements VectorIndex {
     return exactSearch(this.#source, this.#rows, this.size, request)
   }
 
-  vectorAt(ord: number): Vector {
+  vectorAt(ord: number, reuse?: Vector): Vector {
     assert(this.#open && ord < this.size, 'ord < size of an open index')
-    return this.#rows.vectorAt(ord)
+    return this.#rows.vectorAt(ord, reuse)
   }
 
   rawScorer(query: Vector): (ord: number) => RawValue {

@@ -145,9 +145,9 @@ export class HnswIndex implements VectorIndex {
     return codeDistance(this.#layout, distance) > farMargin * farDistance
   }
 
-  vectorAt(ord: number): Vector {
+  vectorAt(ord: number, reuse?: Vector): Vector {
     assert(this.#open && ord < this.size, 'ord < size of an open index')
-    return this.#rows.vectorAt(ord)
+    return this.#rows.vectorAt(ord, reuse)
   }
 
   rawScorer(query: Vector): (ord: number) => RawValue {
