@@ -19,8 +19,7 @@
  *             BENCH=full node bench/macro/ann.bench.ts [--mode peers,filters,deletes,cache] [--sets s128,s768,s128_1m,mnist-test-10k]
  *             [--data FOLDER] [--rounds 9] [--queries 500] [--peers leveret,hnswlib] [--clock wall|cpu] [--report FOLDER]
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { answerCacheStep, measureCache } from '../support/ann-cache.ts'
@@ -36,6 +35,7 @@ import type { Peer, VectorSet } from '../support/peer.ts'
 import { rebuildNative } from '../support/rebuild-native.ts'
 import { Report } from '../support/report.ts'
 import { loadVectorSet } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -107,13 +107,10 @@ async function measureAll(): Promise<void> {
       report.heading(
         `${name}, ${mode}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, ${rounds} rounds`
       )
-      const root = mkdtempSync(path.join(tmpdir(), 'leveret-ann-'))
-      try {
-        mkdirSync(path.join(root, 'own'))
-        await measure(set, path.join(root, 'own'), report)
-      } finally {
-        rmSync(root, { recursive: true, force: true })
-      }
+      using root = temporaryFolder('ann')
+      const own = path.join(root.path, 'own')
+      mkdirSync(own)
+      await measure(set, own, report)
     }
   }
   report.write()

@@ -14,11 +14,10 @@
  * Run         BENCH=full node bench/macro/elastiknn.bench.ts [--sets images,mnist-test-10k,sets:10000,sets:100000] [--rows 60000]
  *             [--queries 200] [--rounds 3] [--clock wall|best|cpu] [--data FOLDER]
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { median } from '../support/curve.ts'
+import type { CurvePoint } from '../support/curve.ts'
+import { between, median } from '../support/curve.ts'
 import type { Workload } from '../support/elastiknn-sets.ts'
 import { imageWorkload, realImages, setWorkload } from '../support/elastiknn-sets.ts'
 import {
@@ -31,6 +30,7 @@ import {
 } from '../support/elastiknn-systems.ts'
 import type { System } from '../support/elastiknn-systems.ts'
 import { machineLine } from '../support/machine.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -106,17 +106,13 @@ async function measure(
 
 const usOf = (point: Point, by: Clock): number => median(point.us[by])
 
-/** Microseconds at a recall, between the points around it; null when it is not reached. */
+/** Microseconds at a recall; null when it is not reached. */
 function usAt({ points, clock: by }: Curve, recall: number): number | null {
-  const sorted = [...points]
-    .flatMap(([candidates, point]) => (candidates === null ? [] : [point]))
-    .toSorted((a, b) => a.recall - b.recall)
-  const above = sorted.findIndex((point) => point.recall >= recall)
-  const [upper, lower] = [sorted[above], sorted[above - 1]]
-  if (upper === undefined) return null
-  if (lower === undefined) return usOf(upper, by)
-  const share = (recall - lower.recall) / (upper.recall - lower.recall)
-  return usOf(lower, by) + share * (usOf(upper, by) - usOf(lower, by))
+  const approximate = [...points].filter(([candidates]) => candidates !== null)
+  return between(
+    approximate.map(([, point]): CurvePoint => [point.recall, usOf(point, by)]),
+    recall
+  )
 }
 
 function print(curve: Curve, workload: Workload): void {
@@ -184,13 +180,7 @@ async function measureAll(curve: Curve, workload: Workload): Promise<number> {
 }
 
 console.log(machineLine())
-const root = mkdtempSync(path.join(tmpdir(), 'leveret-elastiknn-'))
-try {
-  for (const [at, name] of flags.sets.split(',').entries()) {
-    const folder = path.join(root, String(at))
-    mkdirSync(folder)
-    await run(name, folder)
-  }
-} finally {
-  rmSync(root, { recursive: true, force: true })
+for (const name of flags.sets.split(',')) {
+  using folder = temporaryFolder('elastiknn')
+  await run(name, folder.path)
 }

@@ -11,9 +11,6 @@
  * Run         BENCH=full node bench/macro/growth.bench.ts [--sizes 10000,100000,1000000] [--threads 2] [--candidates 100]
  *             [--cache 1073741824] [--rounds 5]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { answerStep, runStep } from '../support/child.ts'
 import { checksumOf, median } from '../support/curve.ts'
@@ -24,6 +21,7 @@ import type { VectorSet } from '../support/peer.ts'
 import { neighbours } from '../support/peer.ts'
 import { readQueries, writeQueries } from '../support/query-file.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -89,28 +87,25 @@ const steps: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 function measure(rows: number): Grown {
-  const folder = mkdtempSync(path.join(tmpdir(), 'leveret-growth-'))
+  using temporary = temporaryFolder('growth')
+  const folder = temporary.path
   const { threads, candidates, cache, rounds } = flags
   const passed = { rows: String(rows), folder, threads, candidates, cache, rounds }
-  try {
-    const set = load(rows)
-    writeQueries(set, folder)
-    const built = runStep(import.meta.filename, 'build', passed) as Built
-    const started = String(Date.now())
-    const searched = runStep(import.meta.filename, 'search', { ...passed, started }) as Searched
-    const recall =
-      searched.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / queryCount
-    const perSecond = (ms: number): number => Math.round(rows / (ms / 1_000))
-    console.log(
-      `${rows} x ${dims}: inserts ${perSecond(built.loadMs)}/s until found, ${perSecond(built.buildMs)}/s until one graph, disk ${toMebibytes(built.diskBytes)}, memory of loading ${toMebibytes(built.ownBytes)}`
-    )
-    console.log(
-      `${rows} x ${dims}: first answer ${searched.firstMs} ms after process start, search ${searched.us.toFixed(0)} us, recall ${recall.toFixed(4)}, memory of searching ${toMebibytes(searched.ownBytes)}, checksum ${searched.found.reduce(checksumOf, 0)}`
-    )
-    return { rows, insertsPerSecond: perSecond(built.buildMs), us: searched.us }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const set = load(rows)
+  writeQueries(set, folder)
+  const built = runStep(import.meta.filename, 'build', passed) as Built
+  const started = String(Date.now())
+  const searched = runStep(import.meta.filename, 'search', { ...passed, started }) as Searched
+  const recall =
+    searched.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / queryCount
+  const perSecond = (ms: number): number => Math.round(rows / (ms / 1_000))
+  console.log(
+    `${rows} x ${dims}: inserts ${perSecond(built.loadMs)}/s until found, ${perSecond(built.buildMs)}/s until one graph, disk ${toMebibytes(built.diskBytes)}, memory of loading ${toMebibytes(built.ownBytes)}`
+  )
+  console.log(
+    `${rows} x ${dims}: first answer ${searched.firstMs} ms after process start, search ${searched.us.toFixed(0)} us, recall ${recall.toFixed(4)}, memory of searching ${toMebibytes(searched.ownBytes)}, checksum ${searched.found.reduce(checksumOf, 0)}`
+  )
+  return { rows, insertsPerSecond: perSecond(built.buildMs), us: searched.us }
 }
 
 function reportGrowth(sizes: readonly Grown[]): void {

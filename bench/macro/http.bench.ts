@@ -13,8 +13,7 @@
  * Run         BENCH=full node bench/macro/http.bench.ts [--sets s128] [--connections 16] [--threads 2] [--candidates 100]
  *             [--searches 20000] [--rounds 9]
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { checksumOf, median } from '../support/curve.ts'
@@ -36,6 +35,7 @@ import { neighbours, queryOf } from '../support/peer.ts'
 import { base64, startServer } from '../support/server.ts'
 import type { Server } from '../support/server.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -197,26 +197,22 @@ async function measureRounds(set: VectorSet, server: Server, open: OpenPeer): Pr
 
 async function measure(name: string): Promise<void> {
   const set = loadVectorSet(name, flags.data, full ? 1_000 : 50)
-  const root = mkdtempSync(path.join(tmpdir(), 'leveret-http-'))
+  using root = temporaryFolder('http')
   console.log(
     `${machineLine()}\n${name}: ${set.rows} x ${set.dims}, ${flags.connections} connections, server threads ${flags.threads}, num_candidates ${candidates}`
   )
+  const [own, served] = [path.join(root.path, 'own'), path.join(root.path, 'served')]
+  mkdirSync(own)
+  await buildLeveret(set, own, { threads: Number(flags.threads) })
+  cpSync(own, served, { recursive: true })
+  await using db = await openLeveret(own)
+  const open = searchesOf(db.index<Row>(indexName), set)
+  await open.setEffort(candidates)
+  const server = await startServer(dataFolder(served), { threads: Number(flags.threads) })
   try {
-    const [own, served] = [path.join(root, 'own'), path.join(root, 'served')]
-    mkdirSync(own)
-    await buildLeveret(set, own, { threads: Number(flags.threads) })
-    cpSync(own, served, { recursive: true })
-    await using db = await openLeveret(own)
-    const open = searchesOf(db.index<Row>(indexName), set)
-    await open.setEffort(candidates)
-    const server = await startServer(dataFolder(served), { threads: Number(flags.threads) })
-    try {
-      await measureRounds(set, server, open)
-    } finally {
-      await server.stop()
-    }
+    await measureRounds(set, server, open)
   } finally {
-    rmSync(root, { recursive: true, force: true })
+    await server.stop()
   }
 }
 

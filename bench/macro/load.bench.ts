@@ -15,8 +15,6 @@
  * Run         BENCH=full node bench/macro/load.bench.ts [--sets s128,s768] [--ways embedded-1,embedded-2,vectors-2,default-2,http-2,hnswlib-node]
  *             [--rounds 3] [--data FOLDER]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { open as openDatabase } from '../../src/index.ts'
@@ -38,6 +36,7 @@ import type { OpenPeer, VectorSet } from '../support/peer.ts'
 import { neighbours, rowOf } from '../support/peer.ts'
 import { base64, startServer } from '../support/server.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const peerName = 'hnswlib-node'
@@ -236,24 +235,21 @@ function measure(name: string, ways: readonly string[]): void {
   const processorRates = new Map<string, number[]>(ways.map((way) => [way, []]))
   for (let round = 0; round < Number(flags.rounds); round++)
     for (const way of ways) {
-      const folder = mkdtempSync(path.join(tmpdir(), 'leveret-load-'))
-      try {
-        const passed = { sets: name, data: flags.data, folder }
-        const loaded = runStep(import.meta.filename, way, passed) as Loaded
-        const perSecond = (ms: number): number => Math.round(loaded.rows / (ms / 1_000))
-        rates.get(way)?.push(perSecond(loaded.graphMs))
-        const { spent } = loaded
-        if (spent !== null) processorRates.get(way)?.push(perSecond(spent.processSeconds * 1_000))
-        const processor =
-          spent === null
-            ? ''
-            : `, ${spent.processSeconds.toFixed(1)} processor seconds (${spent.mainSeconds.toFixed(1)} of the main thread)`
-        console.log(
-          `${name} ${way.padEnd(14)} ${perSecond(loaded.ackMs)} documents/s until acknowledged, ${perSecond(loaded.graphMs)} until one graph${processor}, recall ${loaded.recall.toFixed(4)}, checksum ${loaded.checksum}`
-        )
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
+      using temporary = temporaryFolder('load')
+      const folder = temporary.path
+      const passed = { sets: name, data: flags.data, folder }
+      const loaded = runStep(import.meta.filename, way, passed) as Loaded
+      const perSecond = (ms: number): number => Math.round(loaded.rows / (ms / 1_000))
+      rates.get(way)?.push(perSecond(loaded.graphMs))
+      const { spent } = loaded
+      if (spent !== null) processorRates.get(way)?.push(perSecond(spent.processSeconds * 1_000))
+      const processor =
+        spent === null
+          ? ''
+          : `, ${spent.processSeconds.toFixed(1)} processor seconds (${spent.mainSeconds.toFixed(1)} of the main thread)`
+      console.log(
+        `${name} ${way.padEnd(14)} ${perSecond(loaded.ackMs)} documents/s until acknowledged, ${perSecond(loaded.graphMs)} until one graph${processor}, recall ${loaded.recall.toFixed(4)}, checksum ${loaded.checksum}`
+      )
     }
   reportShares(name, 'the clock', rates)
   reportShares(name, 'processor time', processorRates)

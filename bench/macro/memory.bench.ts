@@ -8,8 +8,6 @@
  * Trust       memory is exact; times are of a machine whose file cache is warm.
  * Run         BENCH=full node bench/macro/memory.bench.ts
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { open } from '../../src/index.ts'
@@ -21,6 +19,7 @@ import type { VectorSet } from '../support/peer.ts'
 import { neighbours } from '../support/peer.ts'
 import { readQueries, writeQueries } from '../support/query-file.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -81,15 +80,11 @@ const child = (step: string, set: string, folder: string, cache = flags.cache): 
   runStep(import.meta.filename, step, { set, folder, cache, started: String(Date.now()) })
 
 function measureSet(name: string, measure: (set: VectorSet, folder: string) => void): void {
-  const folder = mkdtempSync(path.join(tmpdir(), 'leveret-memory-'))
-  try {
-    const set = load(name)
-    writeQueries(set, folder)
-    child('build', name, folder)
-    measure(set, folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  using folder = temporaryFolder('memory')
+  const set = load(name)
+  writeQueries(set, folder.path)
+  child('build', name, folder.path)
+  measure(set, folder.path)
 }
 
 function reportRestart(set: VectorSet, folder: string): void {

@@ -14,8 +14,7 @@
  *             [--rounds 5] [--queries 200] [--peers hnswlib-node] [--clock wall|cpu]
  *             --keep: what was built is left there and found again, so that the next run only searches (1.5 GB a build).
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { answerStep, runStep } from '../support/child.ts'
@@ -30,6 +29,7 @@ import { writeQueries } from '../support/query-file.ts'
 import { Searcher } from '../support/searcher.ts'
 import type { Memory } from '../support/searcher-process.ts'
 import { keepTruth, loadVectorSet } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -192,10 +192,6 @@ else if (flags.keep !== '') {
   mkdirSync(root, { recursive: true })
   await measure(root)
 } else {
-  const root = mkdtempSync(path.join(tmpdir(), 'leveret-million-'))
-  try {
-    await measure(root)
-  } finally {
-    rmSync(root, { recursive: true, force: true })
-  }
+  using root = temporaryFolder('million')
+  await measure(root.path)
 }

@@ -10,8 +10,6 @@
  * Run         BENCH=full node bench/macro/prototype.bench.ts --prototype FOLDER [--sets s128,s768,mnist-test-10k] [--data FOLDER]
  *             [--rounds 9] [--queries 1000] [--clock wall|cpu] [--report FOLDER]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { answerPeerStep, buildPeers, measurePeers } from '../support/ann-steps.ts'
@@ -23,6 +21,7 @@ import type { Peer, VectorSet } from '../support/peer.ts'
 import { prototypeName, prototypePeer } from '../support/peers/prototype.ts'
 import { Report } from '../support/report.ts'
 import { loadVectorSet } from '../support/sets.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -84,15 +83,11 @@ async function measureAll(): Promise<void> {
     report.heading(
       `${name}: ${set.rows} x ${set.dims}, ${set.queryCount} queries, ${flags.rounds} rounds`
     )
-    const root = mkdtempSync(path.join(tmpdir(), 'leveret-prototype-'))
-    try {
-      const built = buildPeers(peers, set, root, import.meta.filename, passed, report)
-      const measured = await measurePeers(built, set, root, Number(flags.rounds), report)
-      reportShares(set, measured, report)
-      report.curves(`${name} prototype`, measured, clock)
-    } finally {
-      rmSync(root, { recursive: true, force: true })
-    }
+    using root = temporaryFolder('prototype')
+    const built = buildPeers(peers, set, root.path, import.meta.filename, passed, report)
+    const measured = await measurePeers(built, set, root.path, Number(flags.rounds), report)
+    reportShares(set, measured, report)
+    report.curves(`${name} prototype`, measured, clock)
   }
   report.write()
 }

@@ -1,13 +1,14 @@
 /** A tenth of the documents deleted: before, after, and after the merge that repairs the graph. */
-import type { Index, OpenDatabase } from '../../src/index.ts'
+import type { OpenDatabase } from '../../src/index.ts'
 import type { Measured } from './curve.ts'
-import { askedHere, curveLine, interleave, startCurve } from './curve.ts'
-import type { Row } from './leveret-peers.ts'
-import { buildLeveret, indexName, openLeveret, searchesOf } from './leveret-peers.ts'
+import { curveLine, interleave } from './curve.ts'
+import { indexName } from './leveret-peers.ts'
 import type { VectorSet } from './peer.ts'
 import type { Report } from './report.ts'
-import { isIn, keywordsOf, shares } from './shares.ts'
 import { narrowTruth } from './sets.ts'
+import type { SharedIndex } from './shared-index.ts'
+import { curveIn, inSharedIndex } from './shared-index.ts'
+import { isIn, shares } from './shares.ts'
 
 const deleted = shares.find(({ share }) => share === 0.1)!
 
@@ -17,34 +18,35 @@ export async function measureDeletes(
   rounds: number,
   report: Report
 ): Promise<Measured[]> {
-  await buildLeveret(set, folder, { shares: keywordsOf })
-  await using db = await openLeveret(folder)
-  const index = db.index<Row>(indexName)
+  return inSharedIndex(set, folder, (opened) => measureIn(opened, set, rounds, report))
+}
+
+async function measureIn(
+  opened: SharedIndex,
+  set: VectorSet,
+  rounds: number,
+  report: Report
+): Promise<Measured[]> {
+  const { index } = opened
   const left = narrowTruth(set, (row) => !isIn(row, deleted))
-  const before = await measure('all there', index, set, rounds)
-  const deleteMs = await timed(() => deleteShare(db))
+  const measure = async (name: string, there: VectorSet): Promise<Measured> => {
+    const one = curveIn(opened, name, there)
+    await interleave([one], rounds)
+    return one
+  }
+  const before = await measure('all there', set)
+  const deleteMs = await timed(() => deleteShare(opened.db))
   const stats = index.stats()
   report.line(
     `deleted ${stats?.deletedDocCount} of ${set.rows} by query in ${deleteMs.toFixed(0)} ms, ${index.count()} left`
   )
-  const after = await measure('10 % deleted', index, left, rounds)
+  const after = await measure('10 % deleted', left)
   const mergeMs = await timed(() => index.merge(1))
   report.line(`merge that drops them ${mergeMs.toFixed(0)} ms`)
-  const merged = await measure('10 % deleted, merged', index, left, rounds)
+  const merged = await measure('10 % deleted, merged', left)
   const measured = [before, after, merged]
   for (const one of measured) report.line(curveLine(one))
   return measured
-}
-
-async function measure(
-  name: string,
-  index: Index<Row>,
-  set: VectorSet,
-  rounds: number
-): Promise<Measured> {
-  const one = startCurve(name, askedHere(searchesOf(index, set), set.queryCount), set)
-  await interleave([one], rounds)
-  return one
 }
 
 async function deleteShare(db: OpenDatabase): Promise<void> {

@@ -1,12 +1,12 @@
 /** Filters by a keyword field: one index, a curve for each share of documents that a filter lets through. */
 import type { Measured } from './curve.ts'
-import { askedHere, curveLine, interleave, median, startCurve } from './curve.ts'
-import { buildLeveret, indexName, openLeveret, searchesOf } from './leveret-peers.ts'
-import type { Row } from './leveret-peers.ts'
+import { curveLine, interleave, median } from './curve.ts'
 import type { VectorSet } from './peer.ts'
 import { neighbours, queryOf } from './peer.ts'
 import type { Report } from './report.ts'
-import { keywordsOf, narrowed, shares } from './shares.ts'
+import type { SharedIndex } from './shared-index.ts'
+import { curveIn, inSharedIndex } from './shared-index.ts'
+import { narrowed, shares } from './shares.ts'
 
 export async function measureFilters(
   set: VectorSet,
@@ -14,46 +14,41 @@ export async function measureFilters(
   rounds: number,
   report: Report
 ): Promise<Measured[]> {
-  await buildLeveret(set, folder, { shares: keywordsOf })
-  await using db = await openLeveret(folder)
-  const index = db.index<Row>(indexName)
-  const measured: Measured[] = [
-    startCurve('unfiltered', askedHere(searchesOf(index, set), set.queryCount), set)
-  ]
-  let asked = 0
-  for (const share of shares) {
-    const { keyword } = share
-    const within = narrowed(set, share)
-    const cached = searchesOf(index, within, () => ({ term: { shares: keyword } }))
-    // A filter that was never asked before: the same documents, and a keyword that no document has.
-    const fresh = searchesOf(index, within, () => ({
-      terms: { shares: [keyword, `absent-${asked++}`] }
-    }))
-    const percent = `${share.share * 100} %`
-    measured.push(
-      startCurve(`filter ${percent}, cached`, askedHere(cached, set.queryCount), within)
-    )
-    measured.push(
-      startCurve(`filter ${percent}, uncached`, askedHere(fresh, set.queryCount), within)
-    )
-  }
-  await interleave(measured, rounds)
-  for (const one of measured) report.line(curveLine(one))
-  for (const { keyword, share } of shares) {
-    const [hit] = index.search({
-      knn: {
-        field: 'v',
-        vector: queryOf(set, 0),
-        k: neighbours,
-        filter: { term: { shares: keyword } }
-      },
-      source: false,
-      profile: true
-    }).profile
-    report.line(`plan of filter ${share * 100} %: ${strategiesIn(hit).join(', ')}`)
-  }
+  const measured = await inSharedIndex(set, folder, async (opened) => {
+    const curves = [curveIn(opened, 'unfiltered', set), ...filteredCurves(opened, set)]
+    await interleave(curves, rounds)
+    for (const one of curves) report.line(curveLine(one))
+    reportPlans(opened, set, report)
+    return curves
+  })
   reportCosts(measured, report)
   return measured
+}
+
+/** Of each share, asked again and asked for the first time. */
+function filteredCurves(opened: SharedIndex, set: VectorSet): Measured[] {
+  let asked = 0
+  return shares.flatMap((share) => {
+    const { keyword } = share
+    const within = narrowed(set, share)
+    const percent = `${share.share * 100} %`
+    return [
+      curveIn(opened, `filter ${percent}, cached`, within, () => ({ term: { shares: keyword } })),
+      // A filter that was never asked before: the same documents, and a keyword that no document has.
+      curveIn(opened, `filter ${percent}, uncached`, within, () => ({
+        terms: { shares: [keyword, `absent-${asked++}`] }
+      }))
+    ]
+  })
+}
+
+function reportPlans({ index }: SharedIndex, set: VectorSet, report: Report): void {
+  for (const { keyword, share } of shares) {
+    const knn = { field: 'v', vector: queryOf(set, 0), k: neighbours }
+    const filter = { term: { shares: keyword } }
+    const [hit] = index.search({ knn: { ...knn, filter }, source: false, profile: true }).profile
+    report.line(`plan of filter ${share * 100} %: ${strategiesIn(hit).join(', ')}`)
+  }
 }
 
 /** Every `strategy` that a profile names. */

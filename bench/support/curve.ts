@@ -109,21 +109,25 @@ export const median = (values: readonly number[]): number =>
 const usOf = (point: Point, clock: Clock): number =>
   median(clock === 'cpu' ? point.cpuUs : point.wallUs)
 
+export type CurvePoint = readonly [recall: number, us: number]
+
 /** Recall and microseconds a query, in the order of efforts. */
-export const curvePoints = (one: Measured, clock: Clock): [recall: number, us: number][] =>
+export const curvePoints = (one: Measured, clock: Clock): CurvePoint[] =>
   one.points.map((point) => [point.recall, usOf(point, clock)])
 
-/** Microseconds a query at a recall, between the two points around it; null when never reached. */
-export function usAt(one: Measured, recall: number, clock: Clock): number | null {
-  const sorted = one.points.toSorted(
-    (a, b) => a.recall - b.recall || usOf(a, clock) - usOf(b, clock)
-  )
-  const above = sorted.findIndex((point) => point.recall >= recall)
+/** Microseconds a query at a recall; null when never reached. */
+export const usAt = (one: Measured, recall: number, clock: Clock): number | null =>
+  between(curvePoints(one, clock), recall)
+
+/** Microseconds at a recall, on the line between the two points around it; null when none reaches it. */
+export function between(points: readonly CurvePoint[], recall: number): number | null {
+  const sorted = points.toSorted(([a, aUs], [b, bUs]) => a - b || aUs - bUs)
+  const above = sorted.findIndex(([reached]) => reached >= recall)
   const [upper, lower] = [sorted[above], sorted[above - 1]]
   if (upper === undefined) return null
-  if (lower === undefined) return usOf(upper, clock)
-  const share = (recall - lower.recall) / (upper.recall - lower.recall)
-  return usOf(lower, clock) + share * (usOf(upper, clock) - usOf(lower, clock))
+  if (lower === undefined) return upper[1]
+  const share = (recall - lower[0]) / (upper[0] - lower[0])
+  return lower[1] + share * (upper[1] - lower[1])
 }
 
 export function curveLine(one: Measured): string {
