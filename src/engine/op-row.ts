@@ -59,10 +59,17 @@ export function loggedDocument(document: IndexableDocument): LoggedDocument {
   return { id: document.id, routing: document.routing, source: document.source, vectors }
 }
 
-/** Bytes of one row, in an array of its own. */
-export function encodeOpRow(row: OpRow): Uint8Array {
+/**
+ * Bytes of one row.
+ *
+ * @param out  Where they are written, behind what is there; they stay as they are until it is cleared. @default a writer of their own
+ */
+export function encodeOpRow(
+  row: OpRow,
+  out: ByteWriter = new ByteWriter(rowBytesAtMost(row))
+): Uint8Array {
+  const from = out.length
   const logged = row.type === 'index' ? row.logged : null
-  const out = new ByteWriter(rowBytesAtMost(row))
   out.u8(rowVersion)
   out.u8(typeCodes[row.type])
   const routing = logged?.routing ?? null
@@ -72,7 +79,7 @@ export function encodeOpRow(row: OpRow): Uint8Array {
   out.text(row.type === 'index' ? row.logged.id : row.id)
   if (routing !== null) out.text(routing)
   if (logged !== null) writeDocument(out, logged)
-  return out.view()
+  return out.view(from)
 }
 
 /**

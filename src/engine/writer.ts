@@ -10,7 +10,7 @@
  *
  * A commit that fails leaves the state behind what may be on disk: the state fails as a whole and is read again.
  */
-import { loopSlice, VectorStoreError } from '../util/index.ts'
+import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
 import { asFailure } from './index-state.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
@@ -38,11 +38,25 @@ type Plan = {
   readonly bytes: number
 }
 
+type PendingLimits = {
+  /** Of all indices that share the buffers' memory. */
+  readonly pendingBytes: number
+  readonly pendingBytesMax: number
+}
+
+/** A slice of 256 documents with vectors of 128 dimensions. */
+const rowsBytesFirst = 256 << 10
+/** A request of large documents must not leave its memory behind. */
+const rowsBytesKeptMax = 4 << 20
+
 export class Writer {
   readonly #store: Store
   readonly #index: number
   readonly #pool: BufferPool
   readonly #pendingBytesMax: number
+
+  /** Rows of the request that is planned; the store copies them before anything else is planned. */
+  #rows = new ByteWriter(rowsBytesFirst)
 
   constructor(store: Store, index: number, pool: BufferPool, pendingBytesMax: number) {
     this.#store = store
@@ -72,7 +86,10 @@ export class Writer {
   }
 
   #plan(state: IndexState, operations: readonly Operation[]): Plan {
-    const draft = new Draft(state, this.#pool.pendingBytes, this.#pendingBytesMax)
+    if (this.#rows.length > rowsBytesKeptMax) this.#rows = new ByteWriter(rowsBytesFirst)
+    else this.#rows.clear()
+    const limits = { pendingBytes: this.#pool.pendingBytes, pendingBytesMax: this.#pendingBytesMax }
+    const draft = new Draft(state, limits, this.#rows)
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
     return draft.enter(this.#index)
@@ -87,20 +104,20 @@ export class Writer {
 /** The plan of one request while it is made: reading an id may fail, and then the state is as it was. */
 class Draft {
   readonly #state: IndexState
-  readonly #pendingBytesMax: number
+  readonly #limits: PendingLimits
+  readonly #out: ByteWriter
   readonly #results: OperationResult[] = []
   readonly #planned: PlannedOperation[] = []
   readonly #rows: Uint8Array[] = []
   /** Newest operation of this request on an id. */
   readonly #newest = new Map<string, CurrentVersion>()
-  readonly #pendingBytes: number
   #bytes = 0
 
-  /** @param pendingBytes  Of all indices that share the buffers' memory. */
-  constructor(state: IndexState, pendingBytes: number, pendingBytesMax: number) {
+  /** @param out  Where rows are written. */
+  constructor(state: IndexState, limits: PendingLimits, out: ByteWriter) {
     this.#state = state
-    this.#pendingBytes = pendingBytes
-    this.#pendingBytesMax = pendingBytesMax
+    this.#limits = limits
+    this.#out = out
   }
 
   add(operation: Operation): void {
@@ -121,10 +138,11 @@ class Draft {
     if (decision instanceof VectorStoreError) return { ok: false, id, error: decision }
     const { version, result } = decision
     const seqNo = this.#state.nextSeqNo + this.#planned.length
-    const row = encodeOpRow(rowOf(operation, seqNo, version))
-    const waiting = this.#pendingBytes + this.#bytes
-    if (waiting + row.length > this.#pendingBytesMax)
-      return { ok: false, id, error: queueFull(row.length, waiting, this.#pendingBytesMax) }
+    const { pendingBytes, pendingBytesMax } = this.#limits
+    const row = encodeOpRow(rowOf(operation, seqNo, version), this.#out)
+    const waiting = pendingBytes + this.#bytes
+    if (waiting + row.length > pendingBytesMax)
+      return { ok: false, id, error: queueFull(row.length, waiting, pendingBytesMax) }
     this.#bytes += row.length
     this.#rows.push(row)
     this.#newest.set(id, { version, seqNo, deleted: operation.type === 'delete' })

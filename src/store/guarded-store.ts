@@ -13,12 +13,13 @@ import { assert, verifyAll, VectorStoreError } from '../util/index.ts'
 import { nextBatchRecord } from './chain.ts'
 import { ChainWindow } from './chain-window.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { describeKey, kind, kindOf } from './keys.ts'
+import { describeKey } from './keys.ts'
 import { Gate } from './gate.ts'
 import { readKeys, readLast, readStep, stepCountFirst, stepCountMax, writeSynced } from './level.ts'
 import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts'
-import { freeValue, nameOf, openRecord, sealRecord } from './record.ts'
+import { freeValue, nameOf, openRecord } from './record.ts'
 import { Room } from './room.ts'
+import { Sealer } from './sealer.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Part } from './commit-queue.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -56,6 +57,7 @@ export class GuardedStore implements Store {
   readonly #closed: AbortController = new AbortController()
   readonly #chainWindow: ChainWindow
   readonly #room: Room
+  readonly #sealer: Sealer
   /** A reopened database lacked batches that were acknowledged. */
   #lost = false
   #commits = 0
@@ -68,6 +70,7 @@ export class GuardedStore implements Store {
     this.#options = options
     this.#chainWindow = new ChainWindow(options.chainBytes)
     this.#room = new Room(medium)
+    this.#sealer = new Sealer(medium.ownsValues)
     this.#level = opened.level
     this.#end = opened.end
     this.#report = opened.report
@@ -161,13 +164,14 @@ export class GuardedStore implements Store {
 
   async commit(records: readonly RecordPut[]): Promise<void> {
     // Sealed before anything is awaited: the caller may use its buffers again at once.
-    const operations = records.map(({ key, payload }) => {
-      assert(kindOf(key) !== kind.batch, 'batch records are the store’s own')
-      return { key, value: sealRecord(key, payload) }
-    })
+    const { operations, release } = this.#sealer.seal(records)
     if (verifyAll) for (const operation of operations) this.#assertWrittenOnce(operation)
     this.#commits++
-    await this.#room.admit(() => this.#write(operations))
+    try {
+      await this.#room.admit(() => this.#write(operations))
+    } finally {
+      release()
+    }
   }
 
   /** R1. The same bytes may come again: a retry of a write whose outcome is unknown. */

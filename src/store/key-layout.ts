@@ -12,10 +12,9 @@ const pageOffset = 15
 export function storeLayout(kindByte: number, index: number, number: number): Uint8Array {
   assert(isU32(index), 'index number is a u32')
   const key = new Uint8Array(storeKeyBytes)
-  const view = new DataView(key.buffer)
   key[4] = kindByte
-  view.setUint32(5, index)
-  setU64(view, 9, number)
+  setU32(key, 5, index)
+  setU64(key, 9, number)
   return key
 }
 
@@ -34,19 +33,16 @@ export function pageLayout(
   assert(field >= 0 && field <= 0xffff && Number.isInteger(field), 'field number is a u16')
   assert(isU32(page), 'page number is a u32')
   const key = inIndex(pageKeyBytes, index, generation, kindByte)
-  const view = new DataView(key.buffer)
-  view.setUint16(13, field)
-  view.setUint32(pageOffset, page)
+  key[13] = field >>> 8
+  key[14] = field
+  setU32(key, pageOffset, page)
   return key
 }
 
 /** Makes a key of the page layout that of another page. */
 export function setPage(key: Uint8Array, page: number): void {
   assert(isU32(page), 'page number is a u32')
-  key[pageOffset] = page >>> 24
-  key[pageOffset + 1] = page >>> 16
-  key[pageOffset + 2] = page >>> 8
-  key[pageOffset + 3] = page
+  setU32(key, pageOffset, page)
 }
 
 export function numberLayout(
@@ -58,9 +54,8 @@ export function numberLayout(
 ): Uint8Array {
   assert(isU32(page), 'page number is a u32')
   const key = inIndex(numberKeyBytes, index, generation, kindByte)
-  const view = new DataView(key.buffer)
-  setU64(view, 13, number)
-  view.setUint32(21, page)
+  setU64(key, 13, number)
+  setU32(key, 21, page)
   return key
 }
 
@@ -72,9 +67,8 @@ export function prefixOf(index: number, generation: number, kindByte: number): U
 function inIndex(length: number, index: number, generation: number, kindByte: number): Uint8Array {
   assert(isU32(index) && index > 0, 'index number is 1 to 2^32 - 1')
   const key = new Uint8Array(length)
-  const view = new DataView(key.buffer)
-  view.setUint32(0, index)
-  setU64(view, 4, generation)
+  setU32(key, 0, index)
+  setU64(key, 4, generation)
   key[kindOffset] = kindByte
   return key
 }
@@ -83,10 +77,18 @@ function isU32(value: number): boolean {
   return value >>> 0 === value
 }
 
-function setU64(view: DataView, offset: number, value: number): void {
+function setU64(key: Uint8Array, offset: number, value: number): void {
   assert(Number.isSafeInteger(value) && value >= 0, 'number in a key is 0 to 2^53 - 1')
-  view.setUint32(offset, Math.floor(value / 0x1_0000_0000))
-  view.setUint32(offset + 4, value >>> 0)
+  setU32(key, offset, Math.floor(value / 0x1_0000_0000))
+  setU32(key, offset + 4, value >>> 0)
+}
+
+/** Big-endian. By hand: a DataView a key takes longer than its bytes. */
+function setU32(key: Uint8Array, offset: number, value: number): void {
+  key[offset] = value >>> 24
+  key[offset + 1] = value >>> 16
+  key[offset + 2] = value >>> 8
+  key[offset + 3] = value
 }
 
 export function getU64(view: DataView, offset: number): number {

@@ -2,7 +2,7 @@
  * What the store needs of a database below it: any abstract-level does (classic-level on disk, memory-level and the
  * simulated one in tests). Reading in steps lives here too, so that no iterator outlives one call (reliability.md R16).
  */
-import type { AbstractBatchOptions, AbstractLevel } from 'abstract-level'
+import type { AbstractChainedBatchWriteOptions, AbstractLevel } from 'abstract-level'
 import type { KeyRange } from './types.ts'
 
 export type Level = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array> & {
@@ -23,13 +23,14 @@ export async function writeSynced(
   level: Level,
   operations: readonly LevelOperation[]
 ): Promise<void> {
-  const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { sync: true }
-  await level.batch(
-    operations.map(({ key, value }) =>
-      value === null ? { type: 'del' as const, key } : { type: 'put' as const, key, value }
-    ),
-    options
-  )
+  // A chained batch takes half the time of a list of operations, each of which would be copied and looked at by name.
+  const batch = level.batch()
+  for (const { key, value } of operations) {
+    if (value === null) batch.del(key)
+    else batch.put(key, value)
+  }
+  const options: AbstractChainedBatchWriteOptions & { sync: boolean } = { sync: true }
+  await batch.write(options)
 }
 
 /** First step of a scan, so that a look at the first key costs little; the next ones grow to `stepCountMax`. */

@@ -12,7 +12,10 @@ export type Opened = {
 /** Where the database lives, and what is around it: files, lock, reserve. */
 export type Medium = {
   readonly folder: string | null
-  /** A value that was read belongs to the reader alone (a copy made by the database), so its memory may be given back. */
+  /**
+   * Values are copied by the database: one that was read belongs to the reader alone and its memory may be given back, one that
+   * was written may be written over.
+   */
   readonly ownsValues: boolean
   /** Opens the database with the audit; called again after a write error. */
   open(): Promise<Opened>

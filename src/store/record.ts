@@ -20,17 +20,30 @@ const magic = 0x5452564c
 const version = 1
 const crcOffset = 12
 
-/** Value to store under `key`: header and a copy of the payload. */
-export function sealRecord(key: Uint8Array, payload: Uint8Array): Uint8Array {
+/** Bytes of the value of a payload. */
+export function sealedBytes(payload: Uint8Array): number {
+  return headerBytes + payload.length
+}
+
+/**
+ * Value to store under `key`: header and a copy of the payload.
+ *
+ * @param value  Where it goes, of `sealedBytes` bytes. @default an array of its own
+ */
+export function sealRecord(
+  key: Uint8Array,
+  payload: Uint8Array,
+  value: Uint8Array = new Uint8Array(sealedBytes(payload))
+): Uint8Array {
   assert(payload.length <= 0xffff_ffff, 'payload length is a u32')
-  const value = new Uint8Array(headerBytes + payload.length)
-  const view = new DataView(value.buffer)
-  view.setUint32(0, magic, true)
+  setU32(value, 0, magic)
   value[4] = kindOf(key)
   value[5] = version
-  view.setUint32(8, payload.length, true)
+  value[6] = 0
+  value[7] = 0
+  setU32(value, 8, payload.length)
   value.set(payload, headerBytes)
-  view.setUint32(crcOffset, sumOf(key, value), true)
+  setU32(value, crcOffset, sumOf(key, value))
   return value
 }
 
@@ -100,6 +113,13 @@ function sumOf(key: Uint8Array, value: Uint8Array): number {
 /** Not `subarray`: of a Buffer it makes another Buffer, which takes longer. */
 function payloadOf(value: Uint8Array): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset + headerBytes, value.length - headerBytes)
+}
+
+function setU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
 }
 
 function u32(bytes: Uint8Array, at: number): number {

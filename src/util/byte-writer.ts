@@ -3,6 +3,9 @@ import { assert } from './assert.ts'
 
 const encoder = new TextEncoder()
 
+/** One byte of a varint holds its length; the encoder's call costs more than so many characters. */
+const shortTextLength = 48
+
 export class ByteWriter {
   #bytes: Uint8Array
   length = 0
@@ -50,14 +53,15 @@ export class ByteWriter {
 
   /** UTF-8, its byte length as a varint before it. */
   text(value: string): void {
+    if (value.length <= shortTextLength && this.#shortText(value)) return
     const encoded = encoder.encode(value)
     this.varint(encoded.length)
     this.bytes(encoded)
   }
 
-  /** What was written; valid until the next write. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.length)
+  /** What was written from `from` on; valid until the writer is cleared. */
+  view(from: number = 0): Uint8Array {
+    return this.#bytes.subarray(from, this.length)
   }
 
   /** A copy of what was written. */
@@ -67,6 +71,22 @@ export class ByteWriter {
 
   clear(): void {
     this.length = 0
+  }
+
+  /** Most ids: letters, digits and the like. False when there is another character; nothing is written then. */
+  #shortText(value: string): boolean {
+    const { length } = value
+    this.#room(length + 1)
+    const bytes = this.#bytes
+    const from = this.length
+    for (let at = 0; at < length; at++) {
+      const unit = value.charCodeAt(at)
+      if (unit > 0x7f) return false
+      bytes[from + 1 + at] = unit
+    }
+    bytes[from] = length
+    this.length = from + 1 + length
+    return true
   }
 
   #room(count: number): void {
