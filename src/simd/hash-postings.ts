@@ -2,7 +2,8 @@
  * The kernels of assembly/hash-postings.ts, bound to a memory and its pages.
  *
  * Shapes   Addresses in the memory. keys: u64[count]. places: pairs of u32, end and start of the postings of a key in words of
- *          two bytes, both 0 when nobody has it. counts: u16[], or u32[] when `wide` is 1, padded to a multiple of 8.
+ *          two bytes, both 0 when nobody has it. counts: u8[], u16[] or u32[] when `shift` is 0, 1 or 2, padded to a
+ *          multiple of 16.
  */
 import { assert } from '../util/index.ts'
 import { instantiate } from './loader.ts'
@@ -20,7 +21,13 @@ export type HashPostingKernels = {
   clear(at: number, bytes: number): void
   findKeys(keys: number, count: number, places: number): void
   /** Adds one, or the lesser of the two frequencies, to the counts of all who are at the places. */
-  count(places: number, frequencies: number, placeCount: number, counts: number, wide: number): void
+  count(
+    places: number,
+    frequencies: number,
+    placeCount: number,
+    counts: number,
+    shift: number
+  ): void
   /**
    * The `wanted` accepted ordinals with the most hits, ascending; ties to the lower ones. Gives their number.
    *
@@ -29,7 +36,7 @@ export type HashPostingKernels = {
   select(
     counts: number,
     size: number,
-    wide: number,
+    shift: number,
     wanted: number,
     accept: number,
     histogram: number,

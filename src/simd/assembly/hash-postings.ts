@@ -12,6 +12,22 @@ declare function fault(table: u32, page: u32): u32
 const WORD_SHIFT: u32 = 13
 const WORD_MASK: u32 = 8191
 
+/** Keys that are looked up, and places that are read ahead, at once. */
+const GROUP: usize = 64
+/** Of the postings of a term; behind it the processor has seen where the loads go. */
+const TOUCHED_BYTES: usize = 512
+/** Terms of a page at most. */
+const TERMS_MAX: u32 = 1364
+
+/** Terms of a line: a key is mostly so near to where it is looked for. */
+const NEAR: u32 = 16
+
+/** Keeps loads that are only for the processor's cache from being optimised away. */
+let touched: u32 = 0
+export function touchedSum(): u32 {
+  return touched
+}
+
 // ---- keys -------------------------------------------------------------------------------------------------------
 
 /** A bijection that spreads keys evenly (the finaliser of MurmurHash3). */
@@ -91,22 +107,36 @@ function firstOf(page: u32): u64 {
   return load<u64>(firsts + (<usize>page << 3))
 }
 
-/** Words of the postings of a key, start in the upper half and end in the lower; 0 when it is not there. */
-function find(key: u64): u64 {
-  const high = <u32>(key >> 32)
+/** Page that a key is on, if it is on any. */
+// @ts-ignore: decorator
+@inline
+function pageOf(key: u64): u32 {
   // Keys are spread evenly: the page and the place in it are close to where their share of the range says.
-  let page = <u32>((<u64>high * <u64>termPageCount) >> 32)
+  let page = <u32>(((key >> 32) * <u64>termPageCount) >> 32)
   while (page > 0 && firstOf(page) > key) page--
   while (page + 1 < termPageCount && firstOf(page + 1) <= key) page++
-  const low = <u32>(firstOf(page) >> 32)
-  if (high < low) return 0
+  return page
+}
+
+/** Term of a page of `count` terms that is about as far into its range as a key with this upper half, not below its first. */
+// @ts-ignore: decorator
+@inline
+function guessOf(high: u32, page: u32, count: u32): u32 {
+  const low = firstOf(page) >> 32
   const top: u64 = page + 1 < termPageCount ? firstOf(page + 1) >> 32 : 0xffffffff
+  return min<u32>(count - 1, <u32>(((<u64>high - low) * <u64>count) / (top - low + 1)))
+}
+
+/** Words of the postings of a key, start in the upper half and end in the lower; 0 when it is not there. */
+function find(key: u64, page: u32): u64 {
+  const high = <u32>(key >> 32)
+  if (high < <u32>(firstOf(page) >> 32)) return 0
   const at = frame(termTable, termTableId, page)
   const count = load<u32>(at)
   const highs = at + 4
   const lows = highs + (<usize>count << 2)
   const starts = lows + (<usize>count << 2)
-  let i = min<u32>(count - 1, <u32>((<u64>(high - low) * <u64>count) / (top - <u64>low + 1)))
+  let i = guessOf(high, page, count)
   while (i > 0 && load<u32>(highs + (<usize>i << 2)) >= high) i--
   while (i < count && load<u32>(highs + (<usize>i << 2)) < high) i++
   for (; i < count && load<u32>(highs + (<usize>i << 2)) == high; i++) {
@@ -117,10 +147,51 @@ function find(key: u64): u64 {
   return 0
 }
 
-/** Where the postings of every key lie: pairs of words, end and start. */
+/** Loads the lines that a key is likely on, where its page is resident. Nothing is believed of what is read. */
+// @ts-ignore: decorator
+@inline
+function touchTerm(key: u64, page: u32): u32 {
+  const high = <u32>(key >> 32)
+  const at = <usize>load<u32>(termTable + (<usize>page << 2))
+  if (!at || high < <u32>(firstOf(page) >> 32)) return 0
+  const count = min<u32>(load<u32>(at), TERMS_MAX)
+  if (!count) return 0
+  const i = guessOf(high, page, count)
+  const low = at + 4 + (<usize>(max<u32>(i, NEAR) - NEAR) << 2)
+  const mid = at + 4 + (<usize>i << 2)
+  const top = at + 4 + (<usize>min<u32>(i + NEAR, count - 1) << 2)
+  let sum: u32 = 0
+  for (let column: usize = 0; column < 3; column++) {
+    const behind = (column * <usize>count) << 2
+    sum += load<u32>(low + behind) + load<u32>(mid + behind) + load<u32>(top + behind)
+  }
+  return sum
+}
+
+/**
+ * Where the postings of every key lie: pairs of words, end and start. A group of keys is looked up in three rounds, so that
+ * what the processor has to fetch for one key is fetched for all of them at once.
+ */
 export function findKeys(keys: usize, count: i32, places: usize): void {
-  for (let i: usize = 0; i < <usize>count; i++) {
-    store<u64>(places + (i << 3), termPageCount ? find(load<u64>(keys + (i << 3))) : 0)
+  if (!termPageCount) {
+    memory.fill(places, 0, <usize>count << 3)
+    return
+  }
+  for (let from: usize = 0; from < <usize>count; from += GROUP) {
+    const to = min<usize>(from + GROUP, <usize>count)
+    let sum: u32 = 0
+    for (let i = from; i < to; i++) {
+      const page = pageOf(load<u64>(keys + (i << 3)))
+      store<u64>(places + (i << 3), page)
+      const at = <usize>load<u32>(termTable + (<usize>page << 2))
+      if (at) sum += load<u32>(at)
+    }
+    for (let i = from; i < to; i++) sum += touchTerm(load<u64>(keys + (i << 3)), <u32>load<u64>(places + (i << 3)))
+    touched = sum
+    for (let i = from; i < to; i++) {
+      const place = places + (i << 3)
+      store<u64>(place, find(load<u64>(keys + (i << 3)), <u32>load<u64>(place)))
+    }
   }
 }
 
@@ -131,54 +202,51 @@ export function clear(at: usize, bytes: usize): void {
 
 // ---- counting ---------------------------------------------------------------------------------------------------
 
+/** Adds to a count of type T. */
 // @ts-ignore: decorator
 @inline
-function more16(counts: usize, ord: usize, by: u32): void {
-  const at = counts + (ord << 1)
-  store<u16>(at, load<u16>(at) + <u16>by)
+function more<T>(counts: usize, ord: usize, by: u32): void {
+  const at = counts + (ord << alignof<T>())
+  store<T>(at, <T>(<u32>load<T>(at) + by))
 }
 
 // @ts-ignore: decorator
 @inline
-function more32(counts: usize, ord: usize, by: u32): void {
-  const at = counts + (ord << 2)
-  store<u32>(at, load<u32>(at) + by)
-}
-
-function countNarrow(at: usize, end: usize, counts: usize): void {
-  for (; at + 8 <= end; at += 8) {
-    const four = load<u64>(at)
-    more16(counts, <usize>(four & 0xffff), 1)
-    more16(counts, <usize>((four >> 16) & 0xffff), 1)
-    more16(counts, <usize>((four >> 32) & 0xffff), 1)
-    more16(counts, <usize>(four >> 48), 1)
+function countOnes<T>(at: usize, end: usize, counts: usize): void {
+  for (; at + 16 <= end; at += 16) {
+    more<T>(counts, load<u16>(at), 1)
+    more<T>(counts, load<u16>(at, 2), 1)
+    more<T>(counts, load<u16>(at, 4), 1)
+    more<T>(counts, load<u16>(at, 6), 1)
+    more<T>(counts, load<u16>(at, 8), 1)
+    more<T>(counts, load<u16>(at, 10), 1)
+    more<T>(counts, load<u16>(at, 12), 1)
+    more<T>(counts, load<u16>(at, 14), 1)
   }
-  for (; at < end; at += 2) more16(counts, load<u16>(at), 1)
+  for (; at < end; at += 2) more<T>(counts, load<u16>(at), 1)
 }
 
-function countWide(at: usize, end: usize, counts: usize): void {
-  for (; at < end; at += 2) more32(counts, load<u16>(at), 1)
-}
-
-function countFrequencies(at: usize, end: usize, counts: usize, wide: bool, frequency: u32): void {
-  for (; at < end; at += 4) {
-    const by = min<u32>(load<u16>(at, 2), frequency)
-    if (wide) more32(counts, load<u16>(at), by)
-    else more16(counts, load<u16>(at), by)
-  }
+// @ts-ignore: decorator
+@inline
+function countLesser<T>(at: usize, end: usize, counts: usize, frequency: u32): void {
+  for (; at < end; at += 4) more<T>(counts, load<u16>(at), min<u32>(load<u16>(at, 2), frequency))
 }
 
 /** Postings from word `from` to `to`, without a head; the ordinals count from that of `counts`. */
-function countRun(from: u64, to: u64, counts: usize, wide: bool, frequency: u32): void {
+function countRun(from: u64, to: u64, counts: usize, shift: usize, frequency: u32): void {
   while (from < to) {
     const page = <u32>(from >> WORD_SHIFT)
     const pageEnd = (<u64>page + 1) << WORD_SHIFT
     const end = min<u64>(to, pageEnd)
     const at = frame(postingTable, postingTableId, page) + (<usize>(<u32>from & WORD_MASK) << 1)
     const atEnd = at + (<usize>(end - from) << 1)
-    if (hasFrequencies) countFrequencies(at, atEnd, counts, wide, frequency)
-    else if (wide) countWide(at, atEnd, counts)
-    else countNarrow(at, atEnd, counts)
+    if (hasFrequencies) {
+      if (shift == 0) countLesser<u8>(at, atEnd, counts, frequency)
+      else if (shift == 1) countLesser<u16>(at, atEnd, counts, frequency)
+      else countLesser<u32>(at, atEnd, counts, frequency)
+    } else if (shift == 0) countOnes<u8>(at, atEnd, counts)
+    else if (shift == 1) countOnes<u16>(at, atEnd, counts)
+    else countOnes<u32>(at, atEnd, counts)
     from = end
   }
 }
@@ -188,22 +256,42 @@ function wordAt(word: u64): u32 {
   return load<u16>(at + (<usize>(<u32>word & WORD_MASK) << 1))
 }
 
-/** Adds to `counts` (u16, or u32 when wide) for every place; a word of `frequencies` for each. */
-export function count(places: usize, frequencies: usize, placeCount: i32, counts: usize, wide: bool): void {
-  const ordShift: usize = wide ? 2 : 1
+/** Loads the first lines of postings that are resident: of all at once what the processor has to fetch. */
+function touchStarts(places: usize, placeCount: usize): void {
+  let sum: u32 = 0
+  for (let i: usize = 0; i < placeCount; i++) {
+    const place = load<u64>(places + (i << 3))
+    const from = place >> 32
+    const to = place & 0xffffffff
+    if (from == to) continue
+    const page = <u32>(from >> WORD_SHIFT)
+    const found = <usize>load<u32>(postingTable + (<usize>page << 2))
+    if (!found) continue
+    const word = <u32>from & WORD_MASK
+    const words = min<u32>(<u32>(to - from), (1 << WORD_SHIFT) - word)
+    const at = found + (<usize>word << 1)
+    const end = at + min<usize>(<usize>words << 1, TOUCHED_BYTES)
+    for (let line = at; line < end; line += 64) sum += load<u8>(line)
+  }
+  touched = sum
+}
+
+/** Adds to `counts` for every place; a word of `frequencies` for each. */
+export function count(places: usize, frequencies: usize, placeCount: i32, counts: usize, shift: usize): void {
   for (let i: usize = 0; i < <usize>placeCount; i++) {
+    if (!(i & (GROUP - 1))) touchStarts(places + (i << 3), min<usize>(GROUP, <usize>placeCount - i))
     const place = load<u64>(places + (i << 3))
     const frequency = load<u32>(frequencies + (i << 2))
     let from = place >> 32
     const to = place & 0xffffffff
     if (!isChunked) {
-      countRun(from, to, counts, wide, frequency)
+      countRun(from, to, counts, shift, frequency)
       continue
     }
     while (from < to) {
       const chunk = wordAt(from)
       const words = (<u64>wordAt(from + 1) + 1) << (hasFrequencies ? 1 : 0)
-      countRun(from + 2, from + 2 + words, counts + ((<usize>chunk << 16) << ordShift), wide, frequency)
+      countRun(from + 2, from + 2 + words, counts + ((<usize>chunk << 16) << shift), shift, frequency)
       from += 2 + words
     }
   }
@@ -220,33 +308,40 @@ function accepts(accept: usize, ord: u32): bool {
 
 // @ts-ignore: decorator
 @inline
-function countOf(counts: usize, ord: u32, wide: bool): u32 {
-  return wide ? load<u32>(counts + (<usize>ord << 2)) : <u32>load<u16>(counts + (<usize>ord << 1))
+function countOf(counts: usize, ord: u32, shift: usize): u32 {
+  const at = counts + (<usize>ord << shift)
+  return shift == 0 ? <u32>load<u8>(at) : shift == 1 ? <u32>load<u16>(at) : load<u32>(at)
 }
 
-/** Lanes of eight counts from `ord` on that are above `bound`, a bit each. */
+/** Lanes of sixteen counts from `ord` on that are above `bound`, a bit each. */
 // @ts-ignore: decorator
 @inline
-function above(counts: usize, ord: u32, bound: u32, wide: bool): i32 {
-  if (!wide) return v128.bitmask<u16>(v128.gt<u16>(v128.load(counts + (<usize>ord << 1)), v128.splat<u16>(<u16>bound)))
-  const at = counts + (<usize>ord << 2)
+function above(counts: usize, ord: u32, bound: u32, shift: usize): i32 {
+  const at = counts + (<usize>ord << shift)
+  if (shift == 0) return v128.bitmask<u8>(v128.gt<u8>(v128.load(at), v128.splat<u8>(<u8>bound)))
+  if (shift == 1) {
+    const limit = v128.splat<u16>(<u16>bound)
+    return v128.bitmask<u16>(v128.gt<u16>(v128.load(at), limit)) | (v128.bitmask<u16>(v128.gt<u16>(v128.load(at, 16), limit)) << 8)
+  }
   const limit = v128.splat<u32>(bound)
-  const low = v128.bitmask<u32>(v128.gt<u32>(v128.load(at), limit))
-  return low | (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 16), limit)) << 4)
+  return v128.bitmask<u32>(v128.gt<u32>(v128.load(at), limit)) |
+    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 16), limit)) << 4) |
+    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 32), limit)) << 8) |
+    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 48), limit)) << 12)
 }
 
 /**
  * Writes the `wanted` ordinals with the most hits in their order, of those that tie for the last places the first.
- * Counts are padded by zeros to a multiple of 8; the words of `histogram` up to the largest count must be 0.
+ * Counts are padded by zeros to a multiple of 16; the words of `histogram` up to the largest count must be 0.
  */
-export function select(counts: usize, size: u32, wide: bool, wanted: u32, accept: usize, histogram: usize, out: usize): u32 {
+export function select(counts: usize, size: u32, shift: usize, wanted: u32, accept: usize, histogram: usize, out: usize): u32 {
   // First pass: who is in the best so far. Once there are enough, only a count above the least of them gets in.
   let kept: u32 = 0
   let least: u32 = 0
-  for (let ord: u32 = 0; ord < size; ord += 8) {
-    for (let lanes = above(counts, ord, least, wide); lanes; lanes &= lanes - 1) {
+  for (let ord: u32 = 0; ord < size; ord += 16) {
+    for (let lanes = above(counts, ord, least, shift); lanes; lanes &= lanes - 1) {
       const at = ord + <u32>ctz<i32>(lanes)
-      const hits = countOf(counts, at, wide)
+      const hits = countOf(counts, at, shift)
       if (hits <= least || !accepts(accept, at)) continue
       const place = histogram + (<usize>hits << 2)
       store<u32>(place, load<u32>(place) + 1)
@@ -264,11 +359,11 @@ export function select(counts: usize, size: u32, wide: bool, wanted: u32, accept
   let ties: u32 = least ? load<u32>(histogram + (<usize>least << 2)) : 0
   const bound: u32 = least ? least - 1 : 0
   let found: u32 = 0
-  for (let ord: u32 = 0; ord < size; ord += 8) {
-    for (let lanes = above(counts, ord, bound, wide); lanes; lanes &= lanes - 1) {
+  for (let ord: u32 = 0; ord < size; ord += 16) {
+    for (let lanes = above(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
       const at = ord + <u32>ctz<i32>(lanes)
       if (!accepts(accept, at)) continue
-      if (least && countOf(counts, at, wide) == least) {
+      if (least && countOf(counts, at, shift) == least) {
         if (!ties) continue
         ties--
       }

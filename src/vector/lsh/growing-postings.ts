@@ -150,7 +150,11 @@ export class GrowingHashPostings {
     return { terms, postings: this.#pool.byteLength }
   }
 
-  #countTerms(terms: HashTerms, size: number, counts: Uint16Array | Uint32Array): void {
+  #countTerms(
+    terms: HashTerms,
+    size: number,
+    counts: Uint8Array | Uint16Array | Uint32Array
+  ): void {
     const keys = keysOf(terms)
     for (let at = 0; at < terms.count; at++) {
       const term = this.#find(keys[2 * at]!, keys[2 * at + 1]!)
@@ -162,7 +166,7 @@ export class GrowingHashPostings {
     term: number,
     queryFrequency: number,
     size: number,
-    counts: Uint16Array | Uint32Array
+    counts: Uint8Array | Uint16Array | Uint32Array
   ): void {
     const pool = this.#pool
     const stride = this.#stride

@@ -90,6 +90,25 @@ export class HashTerms {
     this.#count++
   }
 
+  /** A term for each table: its number, and `functions` of the numbers, all in 4 bytes. */
+  addTables(numbers: Int32Array, functions: number): void {
+    const tables = numbers.length / functions
+    const wordsPerTerm = functions + 1
+    assert(this.#length % 4 === 0, 'terms of tables come first')
+    while (this.#length + tables * wordsPerTerm * 4 > this.#bytes.length) {
+      this.#bytes = grown(this.#bytes, Uint8Array)
+    }
+    const words = new Int32Array(this.#bytes.buffer, this.#length)
+    let from = 0
+    let to = 0
+    for (let table = 0; table < tables; table++) {
+      words[to++] = table
+      for (let at = 0; at < functions; at++) words[to++] = numbers[from++]!
+      this.#length += wordsPerTerm * 4
+      this.end(1)
+    }
+  }
+
   /** A term of one table: its number and a string of bits. */
   endBits(table: number, bits: number, isWide: boolean): void {
     if (isWide) this.int32(table)

@@ -33,17 +33,11 @@ export function stableDistributions(
 
   /** Buckets alone: most are sure from where a place nearly is. */
   function hash(vector: Float32Array, terms: HashTerms): void {
-    const { dots, margins } = directions.near(vector)
-    for (let at = 0; at < buckets.length; at++) {
-      const near = dots[at]! + offsets[at]!
-      const lowest = Math.floor((near - margins[at]!) / width)
-      buckets[at] = toInt32(
-        lowest === Math.floor((near + margins[at]!) / width)
-          ? lowest
-          : Math.floor((directions.dotAt(at) + offsets[at]!) / width)
-      )
+    const { cells, unsure } = directions.cells(vector, offsets, width)
+    for (const at of unsure) {
+      cells[at] = toInt32(Math.floor((directions.dotAt(at) + offsets[at]!) / width))
     }
-    appendBuckets(terms)
+    appendBuckets(cells, terms)
   }
 
   function hashExactly(vector: Float32Array, terms: HashTerms): void {
@@ -53,16 +47,12 @@ export function stableDistributions(
       places[at] = place
       buckets[at] = toInt32(Math.floor(place / width))
     }
-    appendBuckets(terms)
+    appendBuckets(buckets, terms)
   }
 
-  function appendBuckets(terms: HashTerms): void {
+  function appendBuckets(ofVector: Int32Array, terms: HashTerms): void {
     terms.clear()
-    for (let table = 0; table < tables; table++) {
-      terms.int32(table)
-      for (let at = 0; at < functions; at++) terms.int32(buckets[table * functions + at]!)
-      terms.end(1)
-    }
+    terms.addTables(ofVector, functions)
   }
   return {
     sizeInBytes: directions.sizeInBytes + offsets.byteLength,

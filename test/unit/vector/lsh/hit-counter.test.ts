@@ -27,7 +27,10 @@ function termOf(frequency: number): HashTerms {
 const vectors = fc.array(fc.record({ hits: fc.nat(6), isLive: fc.boolean() }), { maxLength: 90 })
 
 for (const [name, scale] of [
-  ['two bytes', 1],
+  ['one byte', 1],
+  ['one byte to its end', 42.5],
+  ['two bytes', 60],
+  ['two bytes to their end', 10_922.5],
   ['four bytes', 20_000]
 ] as const) {
   test(`take: those with the most hits, ties by ordinal, counts of ${name}`, (t) => {
@@ -35,7 +38,7 @@ for (const [name, scale] of [
     const counter = HitCounter.of(source)
     fc.assert(
       fc.property(vectors, fc.nat(95), (given, wanted) => {
-        const counts = given.map(({ hits }) => hits * scale)
+        const counts = given.map(({ hits }) => Math.floor(hits * scale))
         const live = given.map(({ isLive }) => isLive)
         const bits = new BitSet(given.length)
         live.forEach((isLive, ord) => {
@@ -70,9 +73,16 @@ test('take: a limit beyond all numbers takes everyone with a hit, 0 and less tak
 
 test('start: counts begin at 0, whatever was counted before and however wide', (t) => {
   const counter = HitCounter.of(new ArrayPageSource(new ArrayPages(), 1, 4 << 20))
-  for (const frequency of [3, 100_000, 65_535, 65_536]) {
+  for (const [frequency, bytes] of [
+    [3, 1],
+    [100_000, 4],
+    [255, 1],
+    [256, 2],
+    [65_535, 2],
+    [65_536, 4]
+  ] as const) {
     counter.start(20, termOf(frequency))
-    t.is(counter.isWide, frequency > 65_535)
+    t.is(counter.counts.BYTES_PER_ELEMENT, bytes)
     t.deepEqual([...counter.counts], Array<number>(20).fill(0))
     counter.counts.fill(frequency)
     t.is(counter.take(Infinity, null).counts[19], frequency)
