@@ -1,25 +1,63 @@
-/** The index of a write buffer, by the elements of its vectors. */
-import { GrowingFlatIndex } from './flat/growing-flat.ts'
-import type { PinnedPages } from './flat/growing-flat.ts'
-import { GrowingSparseIndex } from './sparse/growing-sparse.ts'
+/** The vectors of a write buffer: appended to pinned pages, searched up to a watermark. */
+import { assert } from '../util/index.ts'
+import { GrowingFlatRows } from './flat/growing-flat.ts'
+import { pageBytesMax } from './geometry.ts'
+import { GrowingHashPostings } from './lsh/growing-postings.ts'
+import type { GrowingRows, PinnedPages } from './pinned-pages.ts'
+import { GrowingSparseRows } from './sparse/growing-sparse.ts'
 import type { PageKind, PageSource, Vector, VectorBytes, VectorIndex, VectorSpec } from './types.ts'
 
-export type GrowingIndex = {
-  readonly size: number
+export class GrowingIndex {
+  readonly #source: PageSource
+  readonly #rows: GrowingRows
+  readonly #postings: GrowingHashPostings | null
+  #size = 0
+  #open = true
+
+  constructor(spec: VectorSpec, source: PageSource, rows: GrowingRows) {
+    this.#source = source
+    this.#rows = rows
+    this.#postings = spec.hashes === undefined ? null : new GrowingHashPostings(spec.hashes)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
   /** Adds a vector; returns its ordinal. A search begun later sees it. */
-  append(vector: Vector): number
-  /** The first `size` vectors as an index of their own. */
-  at(size: number): VectorIndex
-  sizeInBytes(): VectorBytes
-  close(): void
+  append(vector: Vector): number {
+    assert(this.#open, 'the index is open')
+    const ord = this.#size
+    this.#rows.write(ord, vector)
+    this.#postings?.add(ord, vector)
+    this.#size = ord + 1
+    return ord
+  }
+
+  /** The first `size` vectors as an index of their own, over the same pages. Closing it does nothing. */
+  at(size: number): VectorIndex {
+    const sizeNow = (): number => Math.min(size, this.#size)
+    const pages = { bytes: () => this.#rows.pageCount * pageBytesMax, close: () => {} }
+    return this.#rows.index(sizeNow, pages, this.#postings?.view(this.#source, sizeNow) ?? null)
+  }
+
+  sizeInBytes(): VectorBytes {
+    return this.at(this.#size).sizeInBytes()
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#rows.close()
+  }
 }
 
+/** The index of a write buffer, by the elements of its vectors. */
 export function openGrowingIndex(
   spec: VectorSpec,
   source: PageSource,
   pinned: (kind: PageKind) => PinnedPages
 ): GrowingIndex {
-  return spec.element === 'sparse-bool'
-    ? new GrowingSparseIndex(spec, source, pinned)
-    : new GrowingFlatIndex(spec, source, pinned)
+  const Rows = spec.element === 'sparse-bool' ? GrowingSparseRows : GrowingFlatRows
+  return new GrowingIndex(spec, source, new Rows(spec, source, pinned))
 }

@@ -2,7 +2,7 @@
 export type * from './types.ts'
 export { chooseFormat, formatOf } from './formats.ts'
 export { openGrowingIndex } from './growing-index.ts'
-export type { PinnedPages } from './flat/growing-flat.ts'
+export type { PinnedPages } from './pinned-pages.ts'
 export { absentRow } from './geometry.ts'
 export { candidatesDefaultMin } from './hnsw/planner.ts'
 export type { DenseHashSpec, SparseHashSpec } from './lsh/hash-model.ts'

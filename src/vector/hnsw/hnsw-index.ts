@@ -1,23 +1,17 @@
 /** An open graph: plans a search, walks in the kernel, compares the candidates with the rows. */
-import { assert } from '../../util/index.ts'
 import { checkK, exactSearch } from '../flat/flat-index.ts'
 import { KernelContext } from '../kernels/context.ts'
 import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import type { RowTable } from '../row-table.ts'
+import { RowsIndex } from '../rows-index.ts'
 import { assertShape, vectorByteLength } from '../spaces.ts'
 import type {
   Graph,
   PageSource,
-  RawValue,
-  Space,
-  Vector,
   VectorBytes,
-  VectorFunction,
-  VectorIndex,
   VectorIndexMeta,
   VectorSearchRequest,
-  VectorSearchResult,
-  VectorSpec
+  VectorSearchResult
 } from '../types.ts'
 import { codeDistance, codeUnit } from './code-layout.ts'
 import type { CodeLayout } from './code-layout.ts'
@@ -35,8 +29,7 @@ const farMargin = 1.25
 /** Beam for such a query, against the one planned: edges lead from node to node, not to places where none is. */
 const farBeamFactor = 3
 
-export class HnswIndex implements VectorIndex {
-  readonly spec: VectorSpec
+export class HnswIndex extends RowsIndex {
   readonly size: number
   readonly format: { readonly name: string; readonly version: number; readonly codes: string }
   readonly #meta: VectorIndexMeta
@@ -49,11 +42,9 @@ export class HnswIndex implements VectorIndex {
   readonly #rows: RowTable
   /** What one unit of a code distance is in values; 0 where that is not known. */
   readonly #unit: number
-  readonly hashes = null
-  #open = true
 
   constructor(meta: VectorIndexMeta, source: PageSource, layout: CodeLayout, pages: HnswPages) {
-    this.spec = meta.spec
+    super(meta.spec, pages.rows, null, () => pages.close())
     this.size = meta.count
     this.format = { name: meta.format, version: meta.version, codes: layout.kind }
     this.#meta = meta
@@ -68,7 +59,7 @@ export class HnswIndex implements VectorIndex {
   }
 
   search(request: VectorSearchRequest): VectorSearchResult {
-    assert(this.#open, 'the index is open')
+    this.assertOpen()
     checkK(request.k)
     assertShape(request.query, this.spec)
     const { accept } = request
@@ -145,32 +136,12 @@ export class HnswIndex implements VectorIndex {
     return codeDistance(this.#layout, distance) > farMargin * farDistance
   }
 
-  vectorAt(ord: number, reuse?: Vector): Vector {
-    assert(this.#open && ord < this.size, 'ord < size of an open index')
-    return this.#rows.vectorAt(ord, reuse)
-  }
-
-  rawScorer(query: Vector): (ord: number) => RawValue {
-    assert(this.#open, 'the index is open')
-    return this.#rows.rawScorer(query)
-  }
-
-  rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
-    assert(this.#open, 'the index is open')
-    return this.#rows.rawValues(query, space, ords)
-  }
-
-  functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {
-    assert(this.#open, 'the index is open')
-    return this.#rows.functionScorer(name, query)
-  }
-
   sizeInBytes(): VectorBytes {
     return this.#pages.sizeInBytes
   }
 
   graph(): Graph {
-    assert(this.#open, 'the index is open')
+    this.assertOpen()
     const { entry, topLevel, records } = this.#parameters
     const { range } = this.#pages
     return {
@@ -187,13 +158,7 @@ export class HnswIndex implements VectorIndex {
   }
 
   validate(): string[] {
-    assert(this.#open, 'the index is open')
+    this.assertOpen()
     return graphFaults(this.#meta, this.#pages)
-  }
-
-  close(): void {
-    if (!this.#open) return
-    this.#open = false
-    this.#pages.close()
   }
 }

@@ -13,7 +13,8 @@ import { wordsPerPage } from '../geometry.ts'
 import { ScratchArea } from '../kernels/area.ts'
 import { KernelContext } from '../kernels/context.ts'
 import { differingCount, jaccard } from '../lsh/sparse-bool.ts'
-import type { PageSource, RawValue, Space, Vector, VectorSpec } from '../types.ts'
+import { functionMetric } from '../spaces.ts'
+import type { PageSource, RawValue, Space, Vector, VectorFunction, VectorSpec } from '../types.ts'
 
 /** A table whose pages can be read in; a growing table changes its address. */
 export type SparsePages = {
@@ -113,6 +114,12 @@ export class SparseRows {
       ords[0] = ord
       return this.rawValues(own, this.#spec.space, ords)[0]!
     }
+  }
+
+  /** Errors: REQUEST_ARGUMENT, as scripts know no sets. */
+  functionScorer(name: VectorFunction): never {
+    functionMetric(name, this.#spec.element)
+    assert(false, 'no script function is defined for sparse vectors')
   }
 
   get pagesRead(): number {
