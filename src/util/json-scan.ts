@@ -30,7 +30,7 @@ export type JsonScanOptions = {
 }
 
 /** Jackson's own limit: clients of Elasticsearch never met a larger one; our walkers recurse at most this deep. */
-const jsonDepthMax = 1000
+export const jsonDepthMax = 1000
 
 /** Above this many names in one object a set is faster than a list (a guess). */
 const nameListMax = 16

@@ -77,6 +77,31 @@ test('parseJson: a name twice in one object is refused with its place', (t) => {
   t.deepEqual(parseJson(bytes('[{"a":1},{"a":2}]')), [{ a: 1 }, { a: 2 }])
 })
 
+test('parseJson: a name twice is refused wherever it stands, whatever colons the strings hold', (t) => {
+  const words = fc.constantFrom('a', 'b', ':', 'a:b', '::', 'é', '\\', '\u0000')
+  const value = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      words,
+      fc.integer(),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc
+        .uniqueArray(fc.tuple(words, tie('value')), { maxLength: 3, selector: ([name]) => name })
+        .map((members) => Object.fromEntries(members))
+    )
+  })).value
+  fc.assert(
+    fc.property(value, words, value, (outer, name, dropped) => {
+      const [key, inner] = [JSON.stringify(name), JSON.stringify(dropped)]
+      const once = `{${key}:${JSON.stringify(outer)}}`
+      t.deepEqual(parseJson(bytes(once)), JSON.parse(once))
+      const twice = `[{${key}:${inner},${once.slice(1)}]`
+      t.regex(faultOf(twice), /Duplicate field/, twice)
+    }),
+    { seed, numRuns: 500 }
+  )
+})
+
 test('parseJson: depth is refused before the stack is at risk', (t) => {
   t.regex(faultOf('['.repeat(10_000)), /nesting depth \(1001\) exceeds the maximum allowed \(1000/)
   t.regex(faultOf('{"a":'.repeat(10_000)), /nesting depth \(1001\)/)
