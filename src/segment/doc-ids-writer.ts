@@ -1,10 +1,57 @@
 /** Writes ids by document (doc-ids-format.ts). */
-import { docsPerGroup } from './doc-ids-format.ts'
-import type { DocIdsInfo } from './doc-ids-format.ts'
+import { docsPerGroup, slotBytesOf, slotsPerPage } from './doc-ids-format.ts'
+import type { DocIdsInfo, IdLengths } from './doc-ids-format.ts'
+import { streamPageBytes } from './page-stream-format.ts'
 import type { PageStreamWriter } from './page-stream-writer.ts'
 import { assert } from '../util/index.ts'
 
-export class DocIdsWriter {
+export type DocIdsWriter = {
+  /** @param id  Of the next document; '' for a child. */
+  add(id: string): void
+  finish(): DocIdsInfo
+}
+
+/** Writes the ids of `docCount` documents in the form that suits their lengths. */
+export function docIdsWriter(
+  stream: PageStreamWriter,
+  lengths: IdLengths,
+  docCount: number
+): DocIdsWriter {
+  const slotBytes = slotBytesOf(lengths, docCount)
+  return slotBytes === null ? new GroupsWriter(stream) : new SlotsWriter(stream, slotBytes)
+}
+
+class SlotsWriter implements DocIdsWriter {
+  readonly #stream: PageStreamWriter
+  readonly #slot: Uint8Array
+  readonly #encoder = new TextEncoder()
+  #inPage = 0
+
+  constructor(stream: PageStreamWriter, slotBytes: number) {
+    this.#stream = stream
+    this.#slot = new Uint8Array(slotBytes)
+  }
+
+  add(id: string): void {
+    const slot = this.#slot
+    if (this.#inPage === slotsPerPage(slot.length)) {
+      this.#stream.align(streamPageBytes)
+      this.#inPage = 0
+    }
+    slot.fill(0)
+    const { read, written } = this.#encoder.encodeInto(id, slot.subarray(1))
+    assert(read === id.length, 'an id fits its slot')
+    slot[0] = written
+    this.#stream.bytes(slot)
+    this.#inPage += 1
+  }
+
+  finish(): DocIdsInfo {
+    return { form: 'slots', slotBytes: this.#slot.length }
+  }
+}
+
+class GroupsWriter implements DocIdsWriter {
   readonly #stream: PageStreamWriter
   readonly #starts: number[] = []
   #texts: Buffer[] = []
@@ -13,7 +60,6 @@ export class DocIdsWriter {
     this.#stream = stream
   }
 
-  /** @param id  Of the next document; '' for a child. */
   add(id: string): void {
     this.#texts.push(Buffer.from(id))
     if (this.#texts.length === docsPerGroup) this.#writeGroup()
@@ -23,7 +69,7 @@ export class DocIdsWriter {
     if (this.#texts.length > 0) this.#writeGroup()
     const groups = this.#stream.align(8)
     for (const start of this.#starts) this.#stream.f64(start)
-    return { groups }
+    return { form: 'groups', groups }
   }
 
   #writeGroup(): void {

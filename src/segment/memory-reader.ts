@@ -105,6 +105,10 @@ export class MemoryReader implements MergeSource {
     return this.#body(rootDocId).id
   }
 
+  idsOf(rootDocIds: ArrayLike<number>): string[] {
+    return Array.from(rootDocIds, (docId) => this.idOf(docId))
+  }
+
   readOnce<T>(work: () => T): T {
     return work()
   }
@@ -172,12 +176,14 @@ export class MemoryReader implements MergeSource {
 
 function memoryVectorReader(vectors: MemoryVectors, docCount: number): VectorReader {
   const ranks = vectors.docs.ranks(docCount)
+  const docOf = (ord: number): number => {
+    assert(ord >= 0 && ord < ranks.count, 'ord < vector count')
+    return ranks.docAt(ord)
+  }
   return {
     index: vectors.index.at(ranks.count),
-    docOf(ord) {
-      assert(ord >= 0 && ord < ranks.count, 'ord < vector count')
-      return ranks.docAt(ord)
-    },
+    docOf,
+    docsOf: (ords) => ords.map(docOf),
     ordOf: (docId) => ranks.rankOf(docId),
     ordsOf(docs) {
       const ords = new BitSet(ranks.count)

@@ -4,8 +4,8 @@ import type { BloomInfo } from './bloom-format.ts'
 import { RangeIterator } from './doc-iterator.ts'
 import { DictionaryWriter } from './dictionary-writer.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
-import { DocIdsWriter } from './doc-ids-writer.ts'
-import type { DocIdsInfo } from './doc-ids-format.ts'
+import { docIdsWriter } from './doc-ids-writer.ts'
+import type { DocIdsInfo, IdLengths } from './doc-ids-format.ts'
 import { writeDocSet } from './doc-set-writer.ts'
 import type { DocSetInfo } from './doc-set-format.ts'
 import type { SourceDocs } from './merge-plan.ts'
@@ -48,21 +48,33 @@ export async function mergePaths(run: MergeRun): Promise<SegmentInfo['paths']> {
   return { names: [...names.keys()], numbers: numbers.finish() }
 }
 
+type MergedIds = {
+  readonly ids: DictionaryInfo
+  readonly bloom: BloomInfo
+  readonly lengths: IdLengths
+}
+
 /** The sorted ids of live root documents, and their Bloom filter. */
-export async function mergeIds(run: MergeRun): Promise<{ ids: DictionaryInfo; bloom: BloomInfo }> {
+export async function mergeIds(run: MergeRun): Promise<MergedIds> {
   const { plan, sink } = run
   const dictionary = new DictionaryWriter(run.stream('ids'), 1)
   const filter = BloomFilter.of(plan.rootCount)
+  let longestBytes = 0
+  let totalBytes = 0
   for (const { term, found } of mergeSorted(plan.sources.map(liveIds))) {
     for (const { entry } of found) dictionary.add(term, entry.newDoc)
     filter.add(term)
+    const bytes = Buffer.byteLength(term)
+    longestBytes = Math.max(longestBytes, bytes)
+    totalBytes += bytes
     if (sink.due()) await sink.pause()
   }
   const ids = dictionary.finish()
   const bits = new Uint8Array(filter.bits.words.buffer)
   for (let page = 0; page * streamPageBytes < bits.length; page++)
     sink.put('bloom', 0, page, bits.slice(page * streamPageBytes, (page + 1) * streamPageBytes))
-  return { ids, bloom: { bitCount: filter.bits.capacity } }
+  const lengths = { longestBytes, totalBytes }
+  return { ids, bloom: { bitCount: filter.bits.capacity }, lengths }
 }
 
 function* liveIds(source: SourceDocs): Iterable<{ term: string; newDoc: number }> {
@@ -87,9 +99,9 @@ export async function mergeStored(run: MergeRun): Promise<StoredInfo> {
   return writer.finish()
 }
 
-export async function mergeDocIds(run: MergeRun): Promise<DocIdsInfo> {
+export async function mergeDocIds(run: MergeRun, lengths: IdLengths): Promise<DocIdsInfo> {
   const { plan, sink } = run
-  const writer = new DocIdsWriter(run.stream('docIds'))
+  const writer = docIdsWriter(run.stream('docIds'), lengths, plan.docCount)
   for (const { reader, docCount, newDoc } of plan.sources.map(bound)) {
     for (let docId = 0; docId < docCount; docId++) {
       if (newDoc(docId) < 0) continue

@@ -121,10 +121,10 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 async function mergeOthers(run: MergeRun): Promise<OtherParts> {
   const parents = await mergeParents(run)
   const paths = await mergePaths(run)
-  const { ids, bloom } = await mergeIds(run)
+  const { ids, bloom, lengths } = await mergeIds(run)
   const stored = await mergeStored(run)
   const present = await mergePresent(run)
-  const docIds = await mergeDocIds(run)
+  const docIds = await mergeDocIds(run, lengths)
   const columns = await mergeColumns(run)
   const terms = await mergeTerms(run)
   return { ids, bloom, docIds, stored, parents, paths, present, columns, terms }

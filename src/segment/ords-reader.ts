@@ -2,6 +2,7 @@
 import { PlainIterator, RankedIterator, rankOfFirst } from './doc-iterator.ts'
 import { noOrd, wordsPerOrdsPage } from './ords-format.ts'
 import type { OrdsInfo } from './ords-format.ts'
+import { touchMax, touchPlaces } from './page-stream-reader.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { noMoreDocs } from './types.ts'
 import type { PostingsIterator } from './types.ts'
@@ -21,6 +22,17 @@ export class OrdsReader {
   docOf(ord: number): number {
     assert(ord >= 0 && ord < this.#info.ordCount, 'ord < vector count')
     return this.#stream.u32(ord * 4)
+  }
+
+  docsOf(ords: Uint32Array): Uint32Array {
+    const docs = new Uint32Array(ords.length)
+    for (let from = 0; from < ords.length; from += touchMax) {
+      const count = Math.min(touchMax, ords.length - from)
+      for (let at = 0; at < count; at++) touchPlaces[at] = ords[from + at]! * 4
+      this.#stream.touch(count)
+      for (let at = from; at < from + count; at++) docs[at] = this.docOf(ords[at]!)
+    }
+    return docs
   }
 
   /** -1 when the document has no vector. */

@@ -1,5 +1,5 @@
 /**
- * What a manifest says of a segment, format 1: plain data, enough to know of every page whether it must be there. Where the
+ * What a manifest says of a segment, format 2: plain data, enough to know of every page whether it must be there. Where the
  * parts lie in their streams is said here and nowhere else.
  */
 import type { BloomInfo } from './bloom-format.ts'
@@ -16,8 +16,8 @@ import type { FieldInfo } from './types.ts'
 import { chooseFormat } from '../vector/index.ts'
 import type { VectorIndexMeta } from '../vector/index.ts'
 
-/** Raised with every change of a format of this folder. */
-export const segmentFormat = 1
+/** Raised with every change of a format of this folder; segments of older ones are read. 2: ids by document in slots. */
+export const segmentFormat = 2
 
 export type VectorsInfo = {
   readonly field: number

@@ -7,7 +7,8 @@ import { BloomFilter } from './bloom-format.ts'
 import { DiskColumn } from './column-reader.ts'
 import { termsPerLeaf } from './dictionary-format.ts'
 import { DictionaryReader } from './dictionary-reader.ts'
-import { DocIdsReader } from './doc-ids-reader.ts'
+import { docIdsReader } from './doc-ids-reader.ts'
+import type { DocIdsReader } from './doc-ids-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
 import { fieldDocs } from './field-docs.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
@@ -107,7 +108,7 @@ export class DiskSegment implements MergeSource {
     this.#cache = cache
     this.#views = memoryViews(cache.memory)
     this.#ids = new DictionaryReader(this.stream('ids'), info.ids, 1)
-    this.#docIds = new DocIdsReader(this.stream('docIds'), info.docIds)
+    this.#docIds = docIdsReader(this.stream('docIds'), info.docIds)
     const index32 = this.stream('storedIndex')
     this.#stored = new StoredReader(info.stored, index32, (record) =>
       store.get(this.#key('stored', 0, record))
@@ -229,6 +230,14 @@ export class DiskSegment implements MergeSource {
   idOf(rootDocId: number): string {
     assert(this.parents?.has(rootDocId) ?? true, 'root documents have ids')
     return this.#docIds.idOf(rootDocId)
+  }
+
+  idsOf(rootDocIds: ArrayLike<number>): string[] {
+    const { parents } = this
+    if (parents !== null)
+      for (let at = 0; at < rootDocIds.length; at++)
+        assert(parents.has(rootDocIds[at]!), 'root documents have ids')
+    return this.#docIds.idsOf(rootDocIds)
   }
 
   readOnce<T>(work: () => T): T {
@@ -354,6 +363,7 @@ function vectorReader(index: ResilientIndex, ords: OrdsReader): VectorReader {
   return {
     index,
     docOf: (ord) => ords.docOf(ord),
+    docsOf: (several) => ords.docsOf(several),
     ordOf: (docId) => ords.ordOf(docId),
     ordsOf: (docs) => ords.ordsOf(docs)
   }

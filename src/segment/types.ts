@@ -128,6 +128,8 @@ export type TermsReader = {
 export type VectorReader = {
   readonly index: VectorIndex
   docOf(ord: number): number
+  /** Documents of several vectors, in the order given: costs half of asking for one after another. */
+  docsOf(ords: Uint32Array): Uint32Array
   /** -1 when the document has no vector. */
   ordOf(docId: number): number
   /** Ordinals of the documents in `docs`. */
@@ -154,6 +156,8 @@ export type SegmentReader = {
   stored(rootDocId: number): StoredDocument
   /** Id of a root document, without its stored document: what a hit without source needs. */
   idOf(rootDocId: number): string
+  /** Ids of several, in the order given: costs half of asking for one after another. */
+  idsOf(rootDocIds: ArrayLike<number>): string[]
   /** false: no document was stored with a routing, so nobody need read one to know. */
   readonly hasRouting: boolean
   /** Root document of an id, or -1. Deleted documents answer too: ask liveDocs. The newest wins. */

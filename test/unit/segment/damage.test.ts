@@ -148,7 +148,7 @@ test('openSegment: a newer format is refused by its number', async (t) => {
   }
   t.throws(() => openSegment(newer), {
     code: 'STORE_FORMAT',
-    message: /format 99, wanted at most 1/
+    message: /format 99, wanted at most 2/
   })
 })
 
