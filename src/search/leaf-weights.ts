@@ -14,11 +14,12 @@ import {
 } from './column-scorer.ts'
 import { SumScorer } from './disjunction-scorer.ts'
 import { docsOfIds } from './id-docs.ts'
+import { ListedScorer } from './listed-scorer.ts'
 import { PhraseScorer } from './phrase-scorer.ts'
 import type { PhraseTerm } from './phrase-scorer.ts'
 import { boosted, bySegment } from './ranking.ts'
-import { ConstantScorer, FixedScorer, Scorer } from './scorer.ts'
-import type { DocIterator } from './scorer.ts'
+import { ConstantScorer, FixedScorer } from './scorer.ts'
+import type { DocIterator, Scorer } from './scorer.ts'
 import { TermScorer } from './term-scorer.ts'
 import { isWhole, noWeight, scanningWeight } from './weight.ts'
 import type { NeighborsBySegment, Weight, WeightContext } from './weight.ts'
@@ -197,34 +198,6 @@ export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
   return scanningWeight(scorer, true)
 }
 
-/** Listed documents, each with its own score. */
-class ListedScorer extends Scorer {
-  readonly #docs: ArrayIterator
-  readonly #scores: Float32Array
-
-  constructor(docs: Int32Array, scores: Float32Array) {
-    super()
-    this.#docs = new ArrayIterator(docs)
-    this.#scores = scores
-  }
-
-  get cost(): number {
-    return this.#docs.cost
-  }
-  docId(): number {
-    return this.#docs.docId()
-  }
-  next(): number {
-    return this.#docs.next()
-  }
-  advance(target: number): number {
-    return this.#docs.advance(target)
-  }
-  score(): number {
-    return this.#scores[this.#docs.at]!
-  }
-}
-
 /** Documents that were found before, in the order of hits. */
 export function docScoresWeight(docs: readonly ScoredDoc[], context: WeightContext): Weight {
   if (docs.length === 0) return noWeight
@@ -233,7 +206,7 @@ export function docScoresWeight(docs: readonly ScoredDoc[], context: WeightConte
     scorer: ({ reader }) => {
       listed ??= bySegment(boosted(docs, context.boost), context.search.segments)
       const found = listed.get(reader.generation)
-      return found === undefined ? null : new ListedScorer(found.docs, found.scores)
+      return found === undefined ? null : new ListedScorer(found.docs, () => found.scores)
     },
     count: () => -1,
     isConstant: false,

@@ -6,8 +6,10 @@ import { assert } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
+import { ListedScorer } from './listed-scorer.ts'
 import { RawValues } from './raw-values.ts'
-import { ConstantScorer, Scorer, WrappedScorer } from './scorer.ts'
+import { ConstantScorer, WrappedScorer } from './scorer.ts'
+import type { Scorer } from './scorer.ts'
 import { scanningWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
@@ -95,7 +97,7 @@ function termsScorer(
   context.search.deadline.check()
   if (ords.length === 0) return null
   const score = scoreOf(query, context)
-  return new CandidateScorer(new ArrayIterator(docsOf(ords, vectors)), () => {
+  return new ListedScorer(docsOf(ords, vectors), () => {
     const values = new RawValues(vectors.index, query.vector, query.space).of(ords)
     for (let at = 0; at < values.length; at++) values[at] = score(values[at]!)
     return values
@@ -109,36 +111,6 @@ function docsOf(ords: Uint32Array, vectors: VectorReader): Int32Array {
     assert(at === 0 || docs[at - 1]! < docs[at]!, 'ords in document order')
   }
   return docs
-}
-
-/** Listed documents; the first that is asked for its score has all of them compared. */
-class CandidateScorer extends Scorer {
-  readonly #docs: ArrayIterator
-  readonly #compare: () => Float32Array
-  #scores: Float32Array | null = null
-
-  constructor(docs: ArrayIterator, compare: () => Float32Array) {
-    super()
-    this.#docs = docs
-    this.#compare = compare
-  }
-
-  get cost(): number {
-    return this.#docs.cost
-  }
-  docId(): number {
-    return this.#docs.docId()
-  }
-  next(): number {
-    return this.#docs.next()
-  }
-  advance(target: number): number {
-    return this.#docs.advance(target)
-  }
-  score(): number {
-    this.#scores ??= this.#compare()
-    return this.#scores[this.#docs.at]!
-  }
 }
 
 function shareScorer(

@@ -29,29 +29,38 @@ export abstract class Scorer implements DocIterator {
   abstract score(): number
 }
 
-/** The documents of an iterator, all with the same score. */
-export class ConstantScorer extends Scorer {
-  readonly #docs: DocIterator
-  readonly #score: number
+/** The documents of an iterator; who extends it says what their scores are. */
+export abstract class IteratorScorer<T extends DocIterator> extends Scorer {
+  protected readonly docs: T
 
-  constructor(docs: DocIterator, score: number) {
+  constructor(docs: T) {
     super()
-    this.#docs = docs
-    this.#score = score
+    this.docs = docs
   }
 
   get cost(): number {
-    return this.#docs.cost
+    return this.docs.cost
   }
   docId(): number {
-    return this.#docs.docId()
+    return this.docs.docId()
   }
   next(): number {
-    return this.#docs.next()
+    return this.docs.next()
   }
   advance(target: number): number {
-    return this.#docs.advance(target)
+    return this.docs.advance(target)
   }
+}
+
+/** The documents of an iterator, all with the same score. */
+export class ConstantScorer extends IteratorScorer<DocIterator> {
+  readonly #score: number
+
+  constructor(docs: DocIterator, score: number) {
+    super(docs)
+    this.#score = score
+  }
+
   score(): number {
     return this.#score
   }
