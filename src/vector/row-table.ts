@@ -3,7 +3,8 @@
  *
  * | page    | what                                                                                                    |
  * | ------- | ------------------------------------------------------------------------------------------------------- |
- * | rows    | rows one after another, each padded by zeros to a multiple of 16 bytes: f32le, i8 or bits               |
+ * | rows    | rows one after another, each padded by zeros to a multiple of 16 bytes: f32le, i8 or bits; packed       |
+ * |         | (row-packing.ts) u8 or i8 for f32le                                                                     |
  * | norms   | f32le[4096], for cosine over float32: what a row is divided by before it is compared (1: it is unit)    |
  */
 import { assert } from '../util/index.ts'
@@ -14,6 +15,8 @@ import { rowBlockBytes, writeRowBlock } from './kernels/blocks.ts'
 import type { TableRef } from './kernels/blocks.ts'
 import { KernelContext } from './kernels/context.ts'
 import { beamMax } from './kernels/scratch.ts'
+import { packingNumbers } from './row-packing.ts'
+import type { RowPacking } from './row-packing.ts'
 import { functionInScript } from './script-function.ts'
 import {
   assertShape,
@@ -41,6 +44,7 @@ const noTable: TableRef = { address: 0, id: 0 }
 export class RowTable {
   readonly spec: VectorSpec
   readonly geometry: PageGeometry
+  readonly packing: RowPacking
   readonly #source: PageSource
   readonly #context: KernelContext
   readonly #rows: RowPages
@@ -57,11 +61,13 @@ export class RowTable {
     source: PageSource,
     rows: RowPages,
     norms: TableRef | null,
-    geometry: PageGeometry = pageGeometry(rowStride(spec))
+    geometry: PageGeometry = pageGeometry(rowStride(spec)),
+    packing: RowPacking = 'none'
   ) {
     assert(keepsNorms(spec) === (norms !== null), 'norms are there where they are needed')
     this.spec = spec
     this.geometry = geometry
+    this.packing = packing
     this.#source = source
     this.#context = KernelContext.of(source)
     this.#rows = rows
@@ -124,7 +130,13 @@ export class RowTable {
     const at = this.#rows.frame(page) + (ord - page * geometry.perPage) * geometry.stride
     const vector = reuse ?? emptyVector(this.spec)
     const { bytes, floats } = this.#context
-    if (vector instanceof Float32Array)
+    if (this.packing !== 'none') {
+      const { buffer } = this.#context
+      const { length } = vector
+      vector.set(
+        this.packing === 'u8' ? bytes.subarray(at, at + length) : new Int8Array(buffer, at, length)
+      )
+    } else if (vector instanceof Float32Array)
       vector.set(floats.subarray(at >>> 2, (at >>> 2) + vector.length))
     else vector.set(bytes.subarray(at, at + vector.length))
     return vector
@@ -197,7 +209,8 @@ export class RowTable {
       this.#boundNorms = norms.address
       const length = vectorLength(this.spec)
       const rows = { address: this.#rows.address, id: this.#rows.id, geometry: this.geometry }
-      writeRowBlock(buffer, this.#block, { rows, length, norms })
+      const packing = packingNumbers[this.packing]
+      writeRowBlock(buffer, this.#block, { rows, length, norms, packing })
     }
     score.bind(this.#block, metric, largeIsNear, scratch.batch)
   }
@@ -232,8 +245,8 @@ export class RowTable {
 }
 
 /** Bytes from row to row. */
-export function rowStride(spec: VectorSpec): number {
-  return align(vectorByteLength(spec), 16)
+export function rowStride(spec: VectorSpec, packing: RowPacking = 'none'): number {
+  return align(packing === 'none' ? vectorByteLength(spec) : spec.dims, 16)
 }
 
 /** Geometry of norms and of the upper map: words. */

@@ -3,21 +3,25 @@ import { wordGeometry, rowStride } from './row-table.ts'
 import { pageGeometry } from './geometry.ts'
 import type { PageGeometry } from './geometry.ts'
 import { PageWriter } from './page-writer.ts'
+import type { RowPacking } from './row-packing.ts'
 import { assertShape, divisorOf, keepsNorms } from './spaces.ts'
 import type { PageKind, PageSink, Vector, VectorSpec } from './types.ts'
 import { squaredMagnitudeInLanes } from './lane-order.ts'
 
 export class RowWriter {
   readonly #spec: VectorSpec
+  readonly #packing: RowPacking
   readonly #rows: PageWriter
   readonly #norms: PageWriter | null
 
   constructor(
     spec: VectorSpec,
     sink: PageSink,
-    geometry: PageGeometry = pageGeometry(rowStride(spec))
+    geometry: PageGeometry = pageGeometry(rowStride(spec)),
+    packing: RowPacking = 'none'
   ) {
     this.#spec = spec
+    this.#packing = packing
     this.#rows = new PageWriter('vectors', geometry, sink)
     this.#norms = keepsNorms(spec) ? new PageWriter('norms', wordGeometry, sink) : null
   }
@@ -25,7 +29,9 @@ export class RowWriter {
   /** The result is to be awaited when it is a promise. */
   append(row: Vector): void | Promise<void> {
     assertShape(row, this.#spec)
-    this.#rows.next().set(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    // Of whole numbers the lowest byte is what is stored, of either packing.
+    if (this.#packing !== 'none') this.#rows.next().set(row)
+    else this.#rows.next().set(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
     const written = this.#rows.full()
     if (this.#norms === null) return written
     const norm = normOfRow(row as Float32Array)

@@ -46,6 +46,16 @@ let batchIds: usize = 0
 let batchRows: usize = 0
 let batchNorms: usize = 0
 let missCount: u32 = 0
+/** Rows of float32 kept as bytes: src/vector/row-packing.ts. */
+let packing: i32 = 0
+/** A packed row, widened to float32. */
+let widened: usize = 0
+/** A query of whole numbers, two bytes each, zeros behind it up to a multiple of 8. */
+let wholeQuery: usize = 0
+/** Whether it is that of the rows that are compared now. */
+let isWhole: bool = false
+
+const PACKED_U8 = 1
 
 const BATCH: i32 = 64
 
@@ -59,11 +69,14 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   length = load<i32>(block, 24)
   normTable = load<u32>(block, 28)
   normTableId = load<u32>(block, 32)
+  packing = load<i32>(block, 36)
   metric = metricNumber
   largeIsNear = largeIsNearFlag != 0
   batchIds = scratch
   batchRows = scratch + (<usize>BATCH << 2)
   batchNorms = scratch + (<usize>BATCH << 3)
+  widened = scratch + <usize>BATCH * 12
+  wholeQuery = widened + 16384
 }
 
 function miss(id: u32, page: u32): usize {
@@ -152,7 +165,84 @@ function rareValue(query: usize, row: usize): f32 {
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function storeFour(at: usize, four: v128): void {
+  v128.store(at, f32x4.convert_i32x4_s(four))
+}
+
+/** The floats that a packed row stands for. */
+function widen(row: usize): usize {
+  let to = widened
+  for (let at = row; at < row + <usize>length; at += 16) {
+    const bytes = v128.load(at)
+    const low = packing == PACKED_U8 ? i16x8.extend_low_i8x16_u(bytes) : i16x8.extend_low_i8x16_s(bytes)
+    const high = packing == PACKED_U8 ? i16x8.extend_high_i8x16_u(bytes) : i16x8.extend_high_i8x16_s(bytes)
+    storeFour(to, i32x4.extend_low_i16x8_s(low))
+    storeFour(to + 16, i32x4.extend_high_i16x8_s(low))
+    storeFour(to + 32, i32x4.extend_low_i16x8_s(high))
+    storeFour(to + 48, i32x4.extend_high_i16x8_s(high))
+    to += 64
+  }
+  return widened
+}
+
+/** Whole numbers of a query may lie so far from 0: differences from bytes then fit 16 bits, sums of squares 32. */
+const WHOLE_MAX: f32 = 255
+
+/** Takes a query that packed rows can be compared with in whole numbers; isWhole says whether it is one. */
+function takeQuery(query: usize): void {
+  isWhole = false
+  if (!packing || metric != METRIC_F32_L2) return
+  const limit = f32x4.splat(WHOLE_MAX)
+  // Queries end in zeros up to a multiple of 4, here up to 8.
+  v128.store(wholeQuery + ((<usize>length & ~7) << 1), i32x4.splat(0))
+  for (let dim: usize = 0; dim < <usize>length; dim += 4) {
+    const four = v128.load(query + (dim << 2))
+    const isFit = v128.and(f32x4.eq(f32x4.nearest(four), four), f32x4.le(f32x4.abs(four), limit))
+    if (!i32x4.all_true(isFit)) return
+    const words = i32x4.trunc_sat_f32x4_s(four)
+    store<u64>(wholeQuery + (dim << 1), i64x2.extract_lane(i16x8.narrow_i32x4_s(words, words), 0))
+  }
+  isWhole = true
+}
+
+/** Eight bytes of a row less eight words of the query, squared, neighbours added. */
+// @ts-ignore: decorator
+@inline
+function squares(sum: v128, row: usize, at: usize): v128 {
+  const bytes = packing == PACKED_U8 ? v128.load_ext<u8>(row + at) : v128.load_ext<i8>(row + at)
+  const d = i16x8.sub(bytes, v128.load(wholeQuery + (at << 1)))
+  return i32x4.add(sum, i32x4.dot_i16x8_s(d, d))
+}
+
+/** From here on float32 does not have all whole numbers. */
+const FLOAT_EXACT: i32 = 1 << 24
+
+/** Squared distance of the whole query, negative where float32 would round: below, sums in any order are the same number. */
+function wholeL2(row: usize): i32 {
+  let s = i32x4.splat(0)
+  let t = i32x4.splat(0)
+  const even = <usize>length & ~15
+  let at: usize = 0
+  for (; at < even; at += 16) {
+    s = squares(s, row, at)
+    t = squares(t, row, at + 8)
+  }
+  for (; at < <usize>length; at += 8) s = squares(s, row, at)
+  s = i32x4.add(s, t)
+  const sum = (i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1)) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3))
+  return sum <= FLOAT_EXACT ? sum : -1
+}
+
 function value(query: usize, row: usize, norm: f32): f32 {
+  if (packing) {
+    if (isWhole) {
+      const whole = wholeL2(row)
+      if (whole >= 0) return <f32>whole
+    }
+    row = widen(row)
+  }
   if (metric == METRIC_F32_L2) return compareF32(F32_L2, query, row, length)
   if (metric == METRIC_F32_DOT) return compareF32(F32_DOT, query, row, length)
   if (metric == METRIC_F32_COSINE) return normalisedDot(query, row, norm)
@@ -164,6 +254,7 @@ function value(query: usize, row: usize, norm: f32): f32 {
 
 /** Raw value of one row. */
 export function score(query: usize, ord: u32): f32 {
+  isWhole = false
   const norm: f32 = metric == METRIC_F32_COSINE ? normOf(ord) : 1
   return value(query, rowAddress(ord), norm)
 }
@@ -234,6 +325,7 @@ export function touchedSum(): u32 {
 
 /** Raw values of `count` rows, whose ordinals lie at `ords`, to `out`. */
 export function values(query: usize, ords: usize, count: i32, out: usize): void {
+  takeQuery(query)
   const ahead = min<usize>(stride, TOUCHED_BYTES)
   for (let from = 0; from < count; from += BATCH) {
     const batch = min<i32>(BATCH, count - from)
@@ -249,6 +341,7 @@ export function values(query: usize, ords: usize, count: i32, out: usize): void 
 
 /** Offers the rows from .. to - 1, or those of them that `accept` has, to the heap. Returns how many. */
 export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
+  takeQuery(query)
   // Rows in order come by themselves, rows here and there do not.
   const ahead: usize = accept ? min<usize>(stride, TOUCHED_BYTES) : 1
   let total: u32 = 0
@@ -321,6 +414,7 @@ function worstOrder(): f64 {
  * three standard deviations. With 0 all are looked at.
  */
 export function rescore(query: usize, keys: usize, count: i32, unit: f64): i32 {
+  isWhole = false
   errorSum = 0
   errorSquares = 0
   const probed = unit > 0 ? min(count, heapMax + PROBED) : count

@@ -1,5 +1,6 @@
 /**
- * Flat, version 1: the rows, in the order given. Ordinal = row.
+ * Flat, version 1: the rows, in the order given. Ordinal = row. Version 2: the same, rows packed (row-packing.ts) as the
+ * parameter `packing` says.
  *
  * | pages   | what            |
  * | ------- | --------------- |
@@ -11,6 +12,8 @@ import { VectorStoreError } from '../../util/index.ts'
 import { pageGeometry } from '../geometry.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
 import { openHashPostings } from '../lsh/paged-postings.ts'
+import { packingOf } from '../row-packing.ts'
+import type { RowPacking } from '../row-packing.ts'
 import { RowTable, rowStride } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import { spaceMetric } from '../spaces.ts'
@@ -26,9 +29,11 @@ import type {
   VectorRows,
   VectorSpec
 } from '../types.ts'
-import { FlatIndex } from './flat-index.ts'
+import { FlatIndex, flatVersion } from './flat-index.ts'
 
+/** Rows that fit are packed: what is built may be of version 2. */
 export const flatFormat: VectorIndexFormat = { name: 'flat', version: 1, build, open }
+export const packedFlatFormat: VectorIndexFormat = { name: 'flat', version: 2, build, open }
 
 async function build(
   rows: VectorRows,
@@ -37,8 +42,9 @@ async function build(
   options: BuildOptions
 ): Promise<BuiltIndex> {
   spaceMetric(spec)
-  const writer = new RowWriter(spec, sink)
   const pause = yieldEvery(options.signal)
+  const packing = await packingOf(rows, spec, pause)
+  const writer = new RowWriter(spec, sink, pageGeometry(rowStride(spec, packing)), packing)
   for (let row = 0; row < rows.count; row++) {
     const written = writer.append(rows.row(row))
     if (written !== undefined) await written
@@ -54,29 +60,25 @@ async function build(
   const rowOfOrd = Uint32Array.from({ length: rows.count }, (_, ord) => ord)
   const meta: VectorIndexMeta = {
     format: 'flat',
-    version: 1,
+    version: flatVersion(packing),
     spec,
     count: rows.count,
     pageCounts: { ...writer.pageCounts(), ...hashed?.pageCounts },
     ...(hashed === null ? {} : { hashes: hashed.meta }),
-    parameters: {}
+    parameters: packing === 'none' ? {} : { packing }
   }
   return { meta, rowOfOrd }
 }
 
 function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
-  if (meta.format !== 'flat' || meta.version !== 1) {
-    throw new VectorStoreError(
-      'STORE_FORMAT',
-      `vector index is ${meta.format} version ${meta.version}, wanted flat version 1`
-    )
-  }
+  const packing = packingOfMeta(meta)
   const { spec, pageCounts } = meta
   const rows = source.table('vectors', pageCounts.vectors ?? 0)
   const norms = pageCounts.norms === undefined ? null : source.table('norms', pageCounts.norms)
-  const table = new RowTable(spec, source, rows, norms)
+  const geometry = pageGeometry(rowStride(spec, packing))
+  const table = new RowTable(spec, source, rows, norms, geometry, packing)
   const hashes = openHashPostings(meta, source)
-  const bytes = meta.count * pageGeometry(rowStride(spec)).stride
+  const bytes = meta.count * geometry.stride
   const close = (): void => {
     table.close()
     rows.close()
@@ -85,4 +87,15 @@ function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   }
   const pages = { bytes: () => bytes, close }
   return new FlatIndex(spec, source, table, () => meta.count, pages, hashes)
+}
+
+/** Errors: STORE_FORMAT when it is not known here. */
+function packingOfMeta({ format, version, parameters }: VectorIndexMeta): RowPacking {
+  const { packing } = parameters
+  if (format === 'flat' && version === 1) return 'none'
+  if (format === 'flat' && version === 2 && (packing === 'u8' || packing === 'i8')) return packing
+  throw new VectorStoreError(
+    'STORE_FORMAT',
+    `vector index is ${format} version ${version} with packing ${packing ?? 'none'}, wanted flat version 1 or 2`
+  )
 }

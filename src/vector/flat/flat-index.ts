@@ -1,6 +1,7 @@
 /** A scan behind the contract. Also the judge of the other formats: their 'exact' does the same. */
 import { VectorStoreError } from '../../util/index.ts'
 import { beamMax } from '../kernels/scratch.ts'
+import type { RowPacking } from '../row-packing.ts'
 import type { RowTable } from '../row-table.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
@@ -8,13 +9,14 @@ import { assertShape } from '../spaces.ts'
 import type {
   HashPostings,
   PageSource,
+  VectorIndex,
   VectorSearchRequest,
   VectorSearchResult,
   VectorSpec
 } from '../types.ts'
 
 export class FlatIndex extends ScannedIndex {
-  readonly format = { name: 'flat', version: 1, codes: 'none' }
+  readonly format: VectorIndex['format']
   readonly #source: PageSource
   readonly #rows: RowTable
 
@@ -28,6 +30,7 @@ export class FlatIndex extends ScannedIndex {
     hashes: HashPostings | null
   ) {
     super(spec, rows, size, pages, hashes)
+    this.format = { name: 'flat', version: flatVersion(rows.packing), codes: 'none' }
     this.#source = source
     this.#rows = rows
   }
@@ -36,6 +39,11 @@ export class FlatIndex extends ScannedIndex {
     this.assertOpen()
     return exactSearch(this.#source, this.#rows, this.size, request)
   }
+}
+
+/** Of the format (flat-format.ts). */
+export function flatVersion(packing: RowPacking): number {
+  return packing === 'none' ? 1 : 2
 }
 
 /**

@@ -5,7 +5,7 @@
  * | ------- | -------------------------------------------- | ----------------------------- | ------------------------------------ |
  * | 0       | node count                                   | row table address             | epoch of the visited marks           |
  * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, its bytes, pool, results, pool keys, ids |
- * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id          | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
+ * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts) | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
  * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys |
  * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks | | |
  */
@@ -41,6 +41,7 @@ export type RowBlock = {
   /** Elements: dims, for bit rows bytes. */
   readonly length: number
   readonly norms: TableRef
+  readonly packing: number
 }
 
 function tableWords(table: TableRef & { readonly geometry: PageGeometry }): number[] {
@@ -61,5 +62,6 @@ export function writeIndexBlock(buffer: ArrayBufferLike, address: number, block:
 /** Writes a row block at `address` (64-aligned). */
 export function writeRowBlock(buffer: ArrayBufferLike, address: number, block: RowBlock): void {
   const words = new Uint32Array(buffer, address, rowBlockBytes / 4)
-  words.set([...tableWords(block.rows), block.length, block.norms.address, block.norms.id])
+  const { norms, packing } = block
+  words.set([...tableWords(block.rows), block.length, norms.address, norms.id, packing])
 }

@@ -1,0 +1,119 @@
+/**
+ * Rows of whole numbers that fit a byte are kept as bytes; nobody can tell by the answers. Judge: the same rows beside one that
+ * does not fit, so that all are kept as floats.
+ */
+import test from 'ava'
+import { formatOf } from '../../../src/vector/index.ts'
+import type { Space, VectorIndex, VectorIndexMeta, VectorSpec } from '../../../src/vector/index.ts'
+import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { uniformOf } from '../../support/vector-sets.ts'
+
+const seed = 20_261_122
+const spaces: readonly Space[] = ['l2', 'cosine', 'dot', 'l1', 'linf']
+
+function specOf(dims: number, space: Space): VectorSpec {
+  const index = { index: 'flat', m: 16, efConstruction: 100, codes: 'float32' } as const
+  return { dims, element: 'float32', space, ...index }
+}
+
+async function built(
+  rows: readonly Float32Array[],
+  spec: VectorSpec,
+  frameCount: number = 64
+): Promise<{ meta: VectorIndexMeta; index: VectorIndex }> {
+  const pages = new ArrayPages()
+  const given = { count: rows.length, row: (at: number) => rows[at]! }
+  const { meta } = await formatOf('flat', 1).build(given, spec, pages.sink, {
+    seed: 1,
+    threads: 0
+  })
+  const index = formatOf('flat', meta.version).open(meta, new ArrayPageSource(pages, frameCount))
+  return { meta, index }
+}
+
+function rowsOf(dims: number, least: number, count: number = 60): Float32Array[] {
+  const uniform = uniformOf(seed + dims)
+  const draw = (): Float32Array =>
+    Float32Array.from({ length: dims }, () => least + Math.floor(uniform() * 256))
+  const ends = [0, least, least + 255].map((value) => new Float32Array(dims).fill(value))
+  return [...ends, ...Array.from({ length: count }, draw)]
+}
+
+/** Whole numbers near and far, decimals, numbers that bytes are nothing beside. */
+function queriesOf(dims: number): Float32Array[] {
+  const uniform = uniformOf(seed - dims)
+  const draw = (scale: number, step: number): Float32Array =>
+    Float32Array.from({ length: dims }, () => Math.round((uniform() - 0.3) * scale) * step)
+  const ends = [255, -255, 256, -0].map((value) => new Float32Array(dims).fill(value))
+  return [...ends, draw(300, 1), draw(20, 1), draw(300, 0.5), draw(1000, 1), draw(300, 1e9)]
+}
+
+for (const [packing, least] of [
+  ['u8', 0],
+  ['i8', -128]
+] as const) {
+  for (const dims of [1, 3, 4, 8, 12, 17, 100, 784]) {
+    test(`${packing}: rows of ${dims} dims answer as floats do, bit for bit`, async (t) => {
+      const rows = rowsOf(dims, least)
+      const odd = new Float32Array(dims).fill(0.5)
+      for (const space of spaces) {
+        const spec = specOf(dims, space)
+        const { meta, index } = await built(rows, spec)
+        const { meta: widerMeta, index: wider } = await built([...rows, odd], spec)
+        t.deepEqual([meta.version, meta.parameters], [2, { packing }])
+        t.deepEqual([widerMeta.version, widerMeta.parameters], [1, {}])
+        const ords = Uint32Array.from(rows.keys())
+        for (const [at, row] of rows.entries()) t.deepEqual(index.vectorAt(at), row)
+        for (const query of queriesOf(dims)) {
+          for (const asked of spaces) {
+            const values = index.rawValues(query, asked, ords)
+            t.deepEqual(values, wider.rawValues(query, asked, ords), `${space} ${asked}`)
+          }
+          const scorer = index.rawScorer(query)
+          const judge = wider.rawScorer(query)
+          const request = { query, k: rows.length, candidates: 0, rescore: 0, accept: null }
+          const found = index.search({ ...request, strategy: 'exact' })
+          for (const [at, ord] of found.ords.entries()) {
+            t.is(found.values[at], judge(ord))
+            t.is(scorer(ord), judge(ord))
+          }
+          const scripted = index.functionScorer('l2', query)
+          t.is(scripted(1), wider.functionScorer('l2', query)(1))
+        }
+        index.close()
+        wider.close()
+      }
+    })
+  }
+}
+
+test('pages: packed rows take a quarter of the bytes, and one frame is enough to read them', async (t) => {
+  const rows = rowsOf(784, 0, 200)
+  const { meta, index } = await built(rows, specOf(784, 'l2'), 1)
+  t.is(meta.pageCounts.vectors, Math.ceil(rows.length / 20))
+  t.is(index.sizeInBytes().vectors, rows.length * 784)
+  const values = index.rawValues(rows[7]!, 'l2', Uint32Array.from(rows.keys()))
+  t.is(values[7], 0)
+  t.deepEqual(index.vectorAt(rows.length - 1), rows.at(-1))
+  index.close()
+})
+
+test('rows that do not fit a byte stay floats: fractions, -0, one too large or too small', async (t) => {
+  for (const value of [0.5, -0, 256, -129, 1e30]) {
+    const rows = [Float32Array.of(1, 2), Float32Array.of(value, 1)]
+    const { meta, index } = await built(rows, specOf(2, 'l2'))
+    t.is(meta.version, 1, `${value}`)
+    t.true(Object.is(index.vectorAt(1)[0], Math.fround(value)))
+    index.close()
+  }
+  // Either packing has room for some, none for all.
+  const mixed = [Float32Array.of(200, 1), Float32Array.of(-5, 1)]
+  t.is((await built(mixed, specOf(2, 'l2'))).meta.version, 1)
+})
+
+test('open: a packing that is not known is refused', async (t) => {
+  const { meta } = await built([Float32Array.of(1, 2)], specOf(2, 'l2'))
+  const pages = new ArrayPageSource(new ArrayPages(), 1)
+  const unknown = { ...meta, parameters: { packing: 'u4' } }
+  t.throws(() => formatOf('flat', 2).open(unknown, pages), { code: 'STORE_FORMAT' })
+})
