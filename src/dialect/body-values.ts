@@ -41,45 +41,55 @@ export function textOf(value: unknown): string {
 }
 
 /** How one member of an object is read: the tokens it takes, and where its value goes. */
-export type FieldReader = {
+export type FieldReader<Target = void> = {
   readonly accepts: readonly TokenName[]
-  read(node: BodyNode): void
+  /** @param target  What is read into, where the reader does not know it by itself: tables of readers are made once. */
+  read(node: BodyNode, target: Target): void
 }
 
 const number: readonly TokenName[] = ['VALUE_NUMBER', 'VALUE_STRING']
 const scalar: readonly TokenName[] = ['VALUE_NUMBER', 'VALUE_STRING', 'VALUE_BOOLEAN']
 
+type Setter<Value, Target> = (value: Value, target: Target) => void
+type NodeReader<Target> = (node: BodyNode, target: Target) => void
+
 export const field = {
-  int: (set: (value: number) => void): FieldReader => ({
+  int: <Target = void>(set: Setter<number, Target>): FieldReader<Target> => ({
     accepts: number,
-    read: (node) => set(intOf(node.value))
+    read: (node, target) => set(intOf(node.value), target)
   }),
-  double: (set: (value: number) => void): FieldReader => ({
+  double: <Target = void>(set: Setter<number, Target>): FieldReader<Target> => ({
     accepts: number,
-    read: (node) => set(doubleOf(node.value))
+    read: (node, target) => set(doubleOf(node.value), target)
   }),
-  boolean: (set: (value: boolean) => void): FieldReader => ({
+  boolean: <Target = void>(set: Setter<boolean, Target>): FieldReader<Target> => ({
     accepts: ['VALUE_BOOLEAN', 'VALUE_STRING'],
-    read: (node) => set(booleanOf(node.value))
+    read: (node, target) => set(booleanOf(node.value), target)
   }),
-  string: (set: (value: string) => void): FieldReader => ({
+  string: <Target = void>(set: Setter<string, Target>): FieldReader<Target> => ({
     accepts: scalar,
-    read: (node) => set(textOf(node.value))
+    read: (node, target) => set(textOf(node.value), target)
   }),
-  object: (read: (node: BodyNode) => void): FieldReader => ({ accepts: ['START_OBJECT'], read }),
-  objectOrArray: (read: (node: BodyNode) => void): FieldReader => ({
+  object: <Target = void>(read: NodeReader<Target>): FieldReader<Target> => ({
+    accepts: ['START_OBJECT'],
+    read
+  }),
+  objectOrArray: <Target = void>(read: NodeReader<Target>): FieldReader<Target> => ({
     accepts: ['START_OBJECT', 'START_ARRAY'],
     read
   }),
-  array: (read: (node: BodyNode) => void): FieldReader => ({ accepts: ['START_ARRAY'], read }),
-  any: (read: (node: BodyNode) => void): FieldReader => ({
+  array: <Target = void>(read: NodeReader<Target>): FieldReader<Target> => ({
+    accepts: ['START_ARRAY'],
+    read
+  }),
+  any: <Target = void>(read: NodeReader<Target>): FieldReader<Target> => ({
     accepts: ['START_OBJECT', 'START_ARRAY', ...scalar],
     read
   }),
-  nullable: (reader: FieldReader): FieldReader => ({
+  nullable: <Target = void>(reader: FieldReader<Target>): FieldReader<Target> => ({
     accepts: [...reader.accepts, 'VALUE_NULL'],
-    read: (node) => {
-      if (node.token !== 'VALUE_NULL') reader.read(node)
+    read: (node, target) => {
+      if (node.token !== 'VALUE_NULL') reader.read(node, target)
     }
   })
 }
@@ -95,13 +105,25 @@ export function readObject(
   node: BodyNode,
   parser: string,
   readers: Readonly<Record<string, FieldReader>>
+): void
+export function readObject<Target>(
+  node: BodyNode,
+  parser: string,
+  readers: Readonly<Record<string, FieldReader<Target>>>,
+  target: Target
+): void
+export function readObject<Target>(
+  node: BodyNode,
+  parser: string,
+  readers: Readonly<Record<string, FieldReader<Target>>>,
+  target?: Target
 ): void {
   for (const [key, member] of node.members()) {
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     if (reader === undefined) throw member.unknownField(parser, Object.keys(readers))
     if (!reader.accepts.includes(member.token)) throw member.wrongToken(parser)
     try {
-      reader.read(member)
+      reader.read(member, target as Target)
     } catch (error) {
       if (!(error instanceof VectorStoreError)) throw error
       throw member.fieldFault(`[${parser}] failed to parse field [${key}]`, { cause: error })

@@ -17,18 +17,63 @@ type Pattern = {
 }
 
 const end: Pattern = { takes: () => false, isAnyDepth: false, rest: null, takesAll: true }
-const none: readonly Pattern[] = []
 
-/** Nothing left: `{}`. */
-export function filterPath(value: unknown, list: string): unknown {
+/** Names that a state remembers; documents may have any number of them. */
+const nextMax = 64
+
+/** Where a walk through an answer is: the patterns that are left, and where each name leads. Hits have the same few names. */
+class State {
+  readonly isEmpty: boolean
+  /** Everything below is meant. */
+  readonly takesAll: boolean
+  readonly #patterns: readonly Pattern[]
+  readonly #next = new Map<string, State>()
+
+  constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns
+    this.isEmpty = patterns.length === 0
+    this.takesAll = patterns.some((pattern) => pattern.takesAll)
+  }
+
+  below(name: string): State {
+    const known = this.#next.get(name)
+    if (known !== undefined) return known
+    const patterns = below(this.#patterns, name)
+    const state = patterns.length === 0 ? nowhere : new State(patterns)
+    if (this.#next.size < nextMax) this.#next.set(name, state)
+    return state
+  }
+}
+
+const nowhere: State = new State([])
+
+type Filter = { readonly includes: State; readonly excludes: State }
+
+/** Programs ask for the same few parts: as many lists are kept, none of them longer than this. */
+const filtersMax = 100
+const filterLengthMax = 200
+const filters = new Map<string, Filter>()
+
+function filterOf(list: string): Filter {
+  const known = filters.get(list)
+  if (known !== undefined) return known
   const names = list.split(',').filter((name) => name !== '')
   const includes = names.filter((name) => !name.startsWith('-')).map(compile)
   const excludes = names
     .filter((name) => name.startsWith('-'))
     .map((name) => compile(name.slice(1)))
+  const filter = { includes: new State(includes), excludes: new State(excludes) }
+  if (filters.size >= filtersMax) filters.clear()
+  if (list.length <= filterLengthMax) filters.set(list, filter)
+  return filter
+}
+
+/** Nothing left: `{}`. */
+export function filterPath(value: unknown, list: string): unknown {
+  const { includes, excludes } = filterOf(list)
   let kept: unknown = value
-  if (includes.length > 0) kept = include(kept, includes)
-  if (excludes.length > 0 && kept !== undefined) kept = exclude(kept, excludes)
+  if (!includes.isEmpty) kept = include(kept, includes)
+  if (!excludes.isEmpty && kept !== undefined) kept = exclude(kept, excludes)
   return kept === undefined ? {} : kept
 }
 
@@ -50,19 +95,14 @@ function nameMatcher(pattern: string): Pattern['takes'] {
 
 /** Patterns that are left below a member of this name. */
 function below(patterns: readonly Pattern[], name: string): readonly Pattern[] {
-  let left: Pattern[] | null = null
+  const left: Pattern[] = []
   for (const pattern of patterns) {
     let at: Pattern | null = pattern
     // Any depth may also be none: what comes behind it is tried too.
-    for (; at !== null && at.isAnyDepth; at = at.rest) (left ??= []).push(at)
-    if (at?.rest && at.takes(name)) (left ??= []).push(at.rest)
+    for (; at !== null && at.isAnyDepth; at = at.rest) left.push(at)
+    if (at?.rest && at.takes(name)) left.push(at.rest)
   }
-  return left ?? none
-}
-
-function takesAll(patterns: readonly Pattern[]): boolean {
-  for (const pattern of patterns) if (pattern.takesAll) return true
-  return false
+  return left
 }
 
 type Members = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>
@@ -75,13 +115,15 @@ function isMembers(value: unknown): value is Members {
 /** The members that `keep` leaves something of; null: none. */
 function keepMembers(
   members: Members,
-  keep: (value: unknown, name: string) => unknown
+  state: State,
+  keep: (value: unknown, state: State) => unknown
 ): Map<string, unknown> | null {
   let kept: Map<string, unknown> | null = null
   const isMap = members instanceof Map
   for (const name of isMap ? members.keys() : Object.keys(members)) {
-    const value = keep(isMap ? members.get(name) : (members as Record<string, unknown>)[name], name)
-    if (value !== undefined) (kept ??= new Map<string, unknown>()).set(name, value)
+    const value = isMap ? members.get(name) : (members as Record<string, unknown>)[name]
+    const left = keep(value, state.below(name))
+    if (left !== undefined) (kept ??= new Map<string, unknown>()).set(name, left)
   }
   return kept
 }
@@ -111,30 +153,30 @@ function keepNumbers(text: string): unknown {
   )
 }
 
-function include(value: unknown, patterns: readonly Pattern[]): unknown {
-  if (patterns.length === 0) return undefined
-  if (takesAll(patterns)) return value
+function include(value: unknown, state: State): unknown {
+  if (state.isEmpty) return undefined
+  if (state.takesAll) return value
   const inner = opened(value)
   if (Array.isArray(inner)) {
     const wanted: unknown[] = []
     for (const member of inner) {
-      const kept = include(member, patterns)
+      const kept = include(member, state)
       if (kept !== undefined) wanted.push(kept)
     }
     return wanted.length > 0 ? wanted : undefined
   }
   if (!isMembers(inner)) return undefined
-  return keepMembers(inner, (member, name) => include(member, below(patterns, name))) ?? undefined
+  return keepMembers(inner, state, include) ?? undefined
 }
 
-function exclude(value: unknown, patterns: readonly Pattern[]): unknown {
-  if (patterns.length === 0) return value
-  if (takesAll(patterns)) return undefined
+function exclude(value: unknown, state: State): unknown {
+  if (state.isEmpty) return value
+  if (state.takesAll) return undefined
   const inner = opened(value)
   if (Array.isArray(inner))
     return inner
-      .map((member: unknown) => exclude(member, patterns))
+      .map((member: unknown) => exclude(member, state))
       .filter((member) => member !== undefined)
   if (!isMembers(inner)) return value
-  return keepMembers(inner, (member, name) => exclude(member, below(patterns, name))) ?? {}
+  return keepMembers(inner, state, exclude) ?? {}
 }

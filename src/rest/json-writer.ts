@@ -1,14 +1,11 @@
 /** Answers to JSON text: plain values, Maps (names may be anything), bigint, and leaves that are text already. */
-import { RawJson, assert } from '../util/index.ts'
-
-/** What a string must not hold to be its own JSON text. */
-const escaped = /["\\\p{Cc}\p{Cs}]/u
+import { RawJson, assert, jsonString } from '../util/index.ts'
 
 /** Errors: a value that JSON does not have is a failed assertion. undefined members are left out. */
 export function writeJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return writeString(value)
+      return jsonString(value)
     case 'number':
       assert(Number.isFinite(value), 'a number of an answer is finite')
       return String(value)
@@ -18,11 +15,6 @@ export function writeJson(value: unknown): string {
     default:
       return value === null ? 'null' : writeObject(value)
   }
-}
-
-/** A string, or the name of a member. */
-export function writeString(value: string): string {
-  return escaped.test(value) ? JSON.stringify(value) : `"${value}"`
 }
 
 function writeObject(value: unknown): string {
@@ -36,7 +28,7 @@ function writeObject(value: unknown): string {
   for (const name of Object.keys(value)) {
     const member = (value as Readonly<Record<string, unknown>>)[name]
     if (member !== undefined)
-      text += `${text === '' ? '{' : ','}${writeString(name)}:${writeJson(member)}`
+      text += `${text === '' ? '{' : ','}${jsonString(name)}:${writeJson(member)}`
   }
   return text === '' ? '{}' : `${text}}`
 }
@@ -55,7 +47,7 @@ function writeMap(members: ReadonlyMap<string, unknown>): string {
   let text = ''
   for (const [name, member] of members)
     if (member !== undefined)
-      text += `${text === '' ? '{' : ','}${writeString(name)}:${writeJson(member)}`
+      text += `${text === '' ? '{' : ','}${jsonString(name)}:${writeJson(member)}`
   return text === '' ? '{}' : `${text}}`
 }
 

@@ -2,9 +2,9 @@
  * Answers that are too long to be printed at once: in pieces that leave the event loop free, to the same bytes as
  * writeJson's.
  */
-import { loopSlice, RawJson } from '../util/index.ts'
+import { jsonString, loopSlice, RawJson } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
-import { writeJson, writeString } from './json-writer.ts'
+import { writeJson } from './json-writer.ts'
 
 /** What may be printed at once, about a millisecond: values, or bytes of text that is there already. */
 const valuesAtOnceMax = 1000
@@ -87,7 +87,7 @@ class LongWriter {
     let before = '{'
     for (const [name, member] of members) {
       if (member === undefined) continue
-      this.#add(`${before}${writeString(name)}:`)
+      this.#add(`${before}${jsonString(name)}:`)
       await this.write(member)
       before = ','
     }

@@ -9,8 +9,19 @@ import {
 
 const noParameters: ReadonlyMap<string, string> = new Map()
 
+/** Query strings repeat: as many are kept parsed, none of them longer than this. */
+const keptMax = 200
+const keptLengthMax = 200
+const kept = new Map<string, ReadonlyMap<string, string>>()
+
 function parametersOf(query: string): ReadonlyMap<string, string> {
-  return query === '' ? noParameters : new Map(new URLSearchParams(query))
+  if (query === '') return noParameters
+  const known = kept.get(query)
+  if (known !== undefined) return known
+  const parameters = new Map(new URLSearchParams(query))
+  if (kept.size >= keptMax) kept.clear()
+  if (query.length <= keptLengthMax) kept.set(query, parameters)
+  return parameters
 }
 
 /** Accepted by every route. */

@@ -9,11 +9,17 @@ type Compiled = {
   readonly literals: readonly (string | null)[]
 }
 
+/** Paths of few indices repeat: as many are kept with their routes, none of them longer than this. */
+const keptMax = 200
+const keptLengthMax = 200
+
 export type Match = { readonly route: Route; readonly parts: ReadonlyMap<string, string> }
 
 export class Router {
   /** By number of parts. */
   readonly #routes = new Map<number, Compiled[]>()
+  /** By method, then by path. */
+  readonly #kept = new Map<string, Map<string, Match>>()
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
@@ -33,6 +39,24 @@ export class Router {
    * Errors   REQUEST_ROUTE, REQUEST_METHOD (with an Allow header), INDEX_NAME, REQUEST_ARGUMENT (bad escapes).
    */
   find(method: string, path: string, uri: string): Match {
+    const known = this.#kept.get(method)?.get(path)
+    if (known !== undefined) return known
+    const match = this.#search(method, path, uri)
+    // A path that names a document is seldom asked again.
+    if (path.length <= keptLengthMax && !match.parts.has('id')) this.#keep(method, path, match)
+    return match
+  }
+
+  #keep(method: string, path: string, match: Match): void {
+    const same = this.#kept.get(method)
+    if (same === undefined) this.#kept.set(method, new Map([[path, match]]))
+    else {
+      if (same.size >= keptMax) same.clear()
+      same.set(path, match)
+    }
+  }
+
+  #search(method: string, path: string, uri: string): Match {
     const parts = splitPath(path).map(decoded)
     const sameLength = this.#routes.get(parts.length) ?? []
     for (const entry of sameLength)

@@ -21,6 +21,8 @@ export type SearchCall = {
   readonly url: Parameters
   readonly body: RequestBody
   readonly search: SearchContext
+  /** `filter_path` picks parts of the answer. */
+  readonly isFiltered: boolean
 }
 
 /** Codes that, once the request is parsed, are failures of a shard. */
@@ -52,6 +54,7 @@ export function runSearch(call: SearchCall): JsonObjectOut {
     pointInTimeId: null,
     hidesIds: search.fetch.hidesIds === true,
     isProfiled: search.profile,
+    asText: !call.isFiltered,
     nodeId: node.info.nodeId
   }
   if (pointInTime !== null) {

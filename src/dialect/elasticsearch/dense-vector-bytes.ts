@@ -24,11 +24,11 @@ function signed({ buffer, byteOffset, length }: Buffer): Int8Array {
 }
 
 export function floatsOfBytes(bytes: Int8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const floats = new Float32Array(bytes.length / 4)
-  // Not Float32Array.from: its iterator costs a third of a search.
-  for (let at = 0; at < floats.length; at++) floats[at] = view.getFloat32(at * 4)
-  return floats
+  const turned = Buffer.from(new ArrayBuffer(bytes.length))
+  turned.set(bytes)
+  // From big-endian to this machine's order: WebAssembly runs on little-endian memory only.
+  turned.swap32()
+  return new Float32Array(turned.buffer)
 }
 
 /** The upper halves of float32 numbers. */

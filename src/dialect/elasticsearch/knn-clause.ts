@@ -6,7 +6,7 @@ import { doubleOf, field, readObject } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import { parseFilterList } from './query-filters.ts'
 import type { ParseQuery } from './query-parser.ts'
-import { baseReaders } from './query-context.ts'
+import { setBoost } from './query-context.ts'
 import type { QueryBase, QueryContext } from './query-context.ts'
 import { candidatesDefaultMin } from '../../vector/index.ts'
 
@@ -20,6 +20,8 @@ export type KnnBody = {
   visitPercentage: number | null
   similarity: number | null
   oversample: number | null
+  /** Of a retriever only. */
+  minScore: number | null
   filters: Query[]
   base: QueryBase
 }
@@ -29,11 +31,56 @@ export type KnnFieldQuery = Extract<FieldQuery, { type: 'fieldKnn' }>
 /** Most candidates of one clause. Source: Elasticsearch KnnSearchBuilder.NUM_CANDS_LIMIT. */
 const candidatesMax = 10_000
 
+/** What the readers of a clause read into, and what the queries in it need. */
+export type KnnTarget = {
+  readonly body: KnnBody
+  readonly context: QueryContext
+  readonly parse: ParseQuery
+}
+
+export type KnnReaders = Readonly<Record<string, FieldReader<KnnTarget>>>
+
+/** Made once: a search has no time to spare for it. */
+export const knnReaders: KnnReaders = {
+  field: field.string((value, { body }) => {
+    body.field = value
+  }),
+  query_vector: field.any((member, { body }) => {
+    body.vector = vectorOf(member)
+  }),
+  query_vector_builder: field.object((_member, { body }) => {
+    body.hasVectorBuilder = true
+  }),
+  k: field.int((value, { body }) => {
+    body.k = value
+  }),
+  num_candidates: field.int((value, { body }) => {
+    body.candidates = value
+  }),
+  visit_percentage: field.double((value, { body }) => {
+    body.visitPercentage = value
+  }),
+  similarity: field.double((value, { body }) => {
+    body.similarity = value
+  }),
+  rescore_vector: field.object((member, { body }) => {
+    body.oversample = oversampleOf(member)
+  }),
+  filter: field.objectOrArray((member, { body, context, parse }) => {
+    body.filters = parseFilterList(member, context, parse)
+  }),
+  boost: field.double((boost, { body }) => setBoost(body.base, boost, 'knn')),
+  _name: field.string((name, { body }) => {
+    body.base.name = name
+  })
+}
+
+/** @param readers  `knnReaders`, and what the clause may hold beside them where it stands. */
 export function readKnnBody(
   node: BodyNode,
   context: QueryContext,
   parse: ParseQuery,
-  extra: Readonly<Record<string, FieldReader>> = {}
+  readers: KnnReaders = knnReaders
 ): KnnBody {
   const body: KnnBody = {
     field: null,
@@ -44,40 +91,11 @@ export function readKnnBody(
     visitPercentage: null,
     similarity: null,
     oversample: null,
+    minScore: null,
     filters: [],
     base: {}
   }
-  readObject(node, 'knn', {
-    field: field.string((value) => {
-      body.field = value
-    }),
-    query_vector: field.any((member) => {
-      body.vector = vectorOf(member)
-    }),
-    query_vector_builder: field.object(() => {
-      body.hasVectorBuilder = true
-    }),
-    k: field.int((value) => {
-      body.k = value
-    }),
-    num_candidates: field.int((value) => {
-      body.candidates = value
-    }),
-    visit_percentage: field.double((value) => {
-      body.visitPercentage = value
-    }),
-    similarity: field.double((value) => {
-      body.similarity = value
-    }),
-    rescore_vector: field.object((member) => {
-      body.oversample = oversampleOf(member)
-    }),
-    filter: field.objectOrArray((member) => {
-      body.filters = parseFilterList(member, context, parse)
-    }),
-    ...baseReaders(body.base, 'knn'),
-    ...extra
-  })
+  readObject(node, 'knn', readers, { body, context, parse })
   if (body.field === null) throw illegalArgument('Required [field]')
   return body
 }

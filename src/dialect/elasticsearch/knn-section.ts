@@ -7,20 +7,23 @@
 import type { BodyNode } from '../body-node.ts'
 import { field } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
-import { defaultCandidates, knnFieldQuery, readKnnBody } from './knn-clause.ts'
-import type { KnnBody, KnnFieldQuery } from './knn-clause.ts'
+import { defaultCandidates, knnFieldQuery, knnReaders, readKnnBody } from './knn-clause.ts'
+import type { KnnBody, KnnFieldQuery, KnnReaders } from './knn-clause.ts'
 import { parseQuery } from './query-parser.ts'
 import type { QueryBase, QueryContext } from './query-context.ts'
+
+const sectionReaders: KnnReaders = {
+  ...knnReaders,
+  inner_hits: field.object(() => {
+    throw illegalArgument('[inner_hits] of [knn] is not supported by this version')
+  })
+}
 
 export function readKnnSections(node: BodyNode, context: QueryContext): KnnBody[] {
   return node.elements().map((element) => {
     if (element.token !== 'START_OBJECT')
       throw element.parseFault(`Unknown key for a ${element.token} in [knn].`)
-    return readKnnBody(element, context, parseQuery, {
-      inner_hits: field.object(() => {
-        throw illegalArgument('[inner_hits] of [knn] is not supported by this version')
-      })
-    })
+    return readKnnBody(element, context, parseQuery, sectionReaders)
   })
 }
 

@@ -1,6 +1,6 @@
 /** A search's answer as Elasticsearch prints it. */
 import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
-import { RawJson, javaDoubleText, javaFloatText } from '../../util/index.ts'
+import { RawJson, javaDoubleText, javaFloatText, jsonString } from '../../util/index.ts'
 import { printShardFailure } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 import { printProfile } from './print-profile.ts'
@@ -16,6 +16,8 @@ export type SearchPrintOptions = {
   readonly nodeId: string
   /** stored_fields: _none_. @default false */
   readonly hidesIds?: boolean
+  /** Hits of which nothing but id and score is shown may be text already: nobody picks parts of them. @default false */
+  readonly asText?: boolean
 }
 
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
@@ -33,7 +35,10 @@ export function printSearch(result: NodeSearchResult, options: SearchPrintOption
       : { value: total.value, relation: total.relation }
   else if (options.totalAsInt) inner['total'] = -1
   inner['max_score'] = maxScore === null ? null : floatText(maxScore)
-  inner['hits'] = hits.map((hit) => printHit(hit, options))
+  const asText = options.asText === true && options.hidesIds !== true
+  inner['hits'] = hits.map((hit) =>
+    asText && isPlain(hit) ? plainHit(hit) : printHit(hit, options)
+  )
   answer['hits'] = inner
   if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
   return answer
@@ -53,6 +58,24 @@ export function shardCounts(
   if (failures.length > 0)
     counts['failures'] = failures.map((failure) => printShardFailure(failure, nodeId))
   return counts
+}
+
+/** A hit of which nothing is asked but what it is and how near. */
+function isPlain({ source, fields, sort, matched, version, seqNo, routing }: NodeHit): boolean {
+  return (
+    source === null &&
+    fields === null &&
+    sort === null &&
+    matched.length === 0 &&
+    version === null &&
+    seqNo === null &&
+    routing === null
+  )
+}
+
+function plainHit({ index, id, score }: NodeHit): RawJson {
+  const text = score === null || !Number.isFinite(score) ? 'null' : javaFloatText(score)
+  return new RawJson(`{"_index":${jsonString(index)},"_id":${jsonString(id)},"_score":${text}}`)
 }
 
 function printHit(hit: NodeHit, options: SearchPrintOptions): JsonObjectOut {

@@ -8,7 +8,8 @@ import type { Query } from '../../query/index.ts'
 import type { BodyNode } from '../body-node.ts'
 import { doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
-import { knnFieldQuery, readKnnBody } from './knn-clause.ts'
+import { knnFieldQuery, knnReaders, readKnnBody } from './knn-clause.ts'
+import type { KnnReaders } from './knn-clause.ts'
 import { parseFilterList } from './query-filters.ts'
 import { parseQuery } from './query-parser.ts'
 import type { QueryContext } from './query-context.ts'
@@ -81,13 +82,15 @@ function readStandard(body: BodyNode, context: QueryContext): LeafRetriever {
   return { query: filtered(query, filters), knn: [], minScore, sort }
 }
 
-function readKnn(body: BodyNode, context: QueryContext): LeafRetriever {
-  let minScore: number | null = null
-  const knn = readKnnBody(body, context, parseQuery, {
-    min_score: field.double((value) => {
-      minScore = value
-    })
+const retrieverReaders: KnnReaders = {
+  ...knnReaders,
+  min_score: field.double((value, { body }) => {
+    body.minScore = value
   })
+}
+
+function readKnn(body: BodyNode, context: QueryContext): LeafRetriever {
+  const knn = readKnnBody(body, context, parseQuery, retrieverReaders)
   if (knn.k === null || knn.candidates === null)
     throw illegalArgument(`Required [${knn.k === null ? 'k' : 'num_candidates'}]`)
   if (knn.vector === undefined)
@@ -95,7 +98,7 @@ function readKnn(body: BodyNode, context: QueryContext): LeafRetriever {
   return {
     query: null,
     knn: [knnFieldQuery(knn, knn.k, knn.candidates, true)],
-    minScore,
+    minScore: knn.minScore,
     sort: []
   }
 }

@@ -286,63 +286,77 @@ function positive(ms: number): number | null {
 /** One node has the statistics of all its documents at hand: both are the same. */
 const searchTypes = new Set(['query_then_fetch', 'dfs_query_then_fetch'])
 
-/** URL parameters beat the body. */
-function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryContext): void {
-  const { search, fetch } = draft
-  const take = (name: string, apply: (text: string) => void): void => {
-    const text = parameter(name)
-    if (text !== undefined) apply(text)
-  }
-  take('q', (text) => {
+type UrlReader = (
+  draft: SearchDraft,
+  text: string,
+  parameter: UrlParameter,
+  context: QueryContext
+) => void
+
+const urlReaders: Readonly<Record<string, UrlReader>> = {
+  q: ({ search }, text, parameter, context) => {
     search.query = urlQuery(text, parameter, context)
-  })
-  take('from', (text) => {
+  },
+  from: (draft, text) => {
     draft.from = checkFrom(urlInt('from', text))
-  })
-  take('size', (text) => {
+  },
+  size: (draft, text) => {
     draft.size = checkSize(urlInt('size', text))
-  })
-  take('sort', (text) => {
+  },
+  sort: ({ search }, text) => {
     search.sort = parseUrlSort(text)
-  })
-  take('track_total_hits', (text) => {
+  },
+  track_total_hits: ({ search }, text) => {
     search.trackTotalHits = trackTotalHitsOf(text === '' ? true : text)
-  })
-  take('track_scores', (text) => {
+  },
+  track_scores: ({ search }, text) => {
     search.trackScores = urlBoolean(text)
-  })
-  take('version', (text) => {
+  },
+  version: ({ fetch }, text) => {
     fetch.version = urlBoolean(text)
-  })
-  take('seq_no_primary_term', (text) => {
+  },
+  seq_no_primary_term: ({ fetch }, text) => {
     fetch.seqNoPrimaryTerm = urlBoolean(text)
-  })
-  take('timeout', (text) => {
+  },
+  timeout: ({ search }, text) => {
     search.timeoutMs = positive(timeValueMs(text, 'timeout'))
-  })
-  take('docvalue_fields', (text) => {
+  },
+  docvalue_fields: ({ fetch }, text) => {
     fetch.docvalueFields = text.split(',').map((name) => ({ field: name, format: null }))
-  })
-  take('stored_fields', (text) => readStoredFields(draft, new BodyNode(text.split(','))))
-  take('explain', (text) => {
+  },
+  stored_fields: (draft, text) => readStoredFields(draft, new BodyNode(text.split(','))),
+  explain: (_draft, text) => {
     if (urlBoolean(text)) throw illegalArgument('[explain] is not supported by this version')
-  })
-  take('terminate_after', (text) => {
+  },
+  terminate_after: (_draft, text) => {
     if (urlInt('terminate_after', text) !== 0)
       throw illegalArgument('[terminate_after] is not supported by this version')
-  })
-  take('search_type', (text) => {
+  },
+  search_type: (_draft, text) => {
     if (!searchTypes.has(text)) throw illegalArgument(`No search type for [${text}]`)
-  })
-  take('scroll', (text) => {
+  },
+  scroll: (draft, text) => {
     draft.scrollKeepAliveMs = timeValueMs(text, 'scroll')
-  })
+  }
+}
+
+/** In the order in which faults are told. */
+const urlReaderList: readonly (readonly [name: string, read: UrlReader])[] =
+  Object.entries(urlReaders)
+
+/** URL parameters beat the body. */
+function applyUrl(draft: SearchDraft, parameter: UrlParameter, context: QueryContext): void {
+  for (const [name, read] of urlReaderList) {
+    const text = parameter(name)
+    if (text !== undefined) read(draft, text, parameter, context)
+  }
+  const { search, fetch } = draft
   applyUrlSource(parameter, fetch)
   if (parameter('_source') !== undefined || typeof fetch.source === 'object')
     draft.sourceAsked = true
-  take('rest_total_hits_as_int', (text) => {
-    if (urlBoolean(text)) search.trackTotalHits = integerTotal(search.trackTotalHits)
-  })
+  const totalAsInt = parameter('rest_total_hits_as_int')
+  if (totalAsInt !== undefined && urlBoolean(totalAsInt))
+    search.trackTotalHits = integerTotal(search.trackTotalHits)
 }
 
 function urlBoolean(text: string): boolean {

@@ -115,7 +115,11 @@ function searchOne(call: Call, header: Header, body: RequestBody): unknown {
   const url = new Parameters({ ...parameters, ...header.parameters })
   const index = header.index ?? call.parts.get('index') ?? null
   try {
-    return { ...runSearch({ ...call, index, url, body }), status: 200 }
+    const isFiltered = call.url.get('filter_path') !== undefined
+    const { node, search } = call
+    const answer = runSearch({ node, index, url, body, search, isFiltered })
+    answer['status'] = 200
+    return answer
   } catch (error) {
     const { body: printed, status } = printError(error, (unexpected) => {
       throw unexpected

@@ -15,6 +15,7 @@ import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { onShards, runSearch } from '../run-search.ts'
+import type { SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
 export const searchParameters: string = `${indicesOptions} ${sourceOptions} q df default_operator analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
@@ -38,7 +39,13 @@ export const searchRoutes: readonly Route[] = [
 ]
 
 function search(call: Call): Reply {
-  return { body: runSearch({ ...call, index: call.parts.get('index') ?? null }) }
+  return { body: runSearch(searchCallOf(call)) }
+}
+
+function searchCallOf({ node, parts, url, body, search: context }: Call): SearchCall {
+  const index = parts.get('index') ?? null
+  const isFiltered = url.get('filter_path') !== undefined
+  return { node, index, url, body, search: context, isFiltered }
 }
 
 /** The old form of the `knn` option: the filter stands beside the clause. */
@@ -56,8 +63,7 @@ function knnSearch(call: Call): Reply {
   const size = Number(knn['k'])
   const asSearch = new RequestBody({ ...rest, knn: clause, size })
   const warning = `299 Elasticsearch-${call.node.info.version}-leveret "The kNN search API has been replaced by the \`knn\` option in the search API."`
-  const index = call.parts.get('index') ?? null
-  return { body: runSearch({ ...call, index, body: asSearch }), headers: { warning } }
+  return { body: runSearch({ ...searchCallOf(call), body: asSearch }), headers: { warning } }
 }
 
 /** The query of a body that may hold nothing else. Errors REQUEST_PARSE. */

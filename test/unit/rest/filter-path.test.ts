@@ -52,3 +52,14 @@ test('filterPath: names that look like expressions are names', (t) => {
   t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+b'), new Map([['a+b', 1]]))
   t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+*'), new Map([['a+b', 1]]))
 })
+
+test('filterPath: a list used again, over more names than are remembered, filters the same', (t) => {
+  const members = Object.fromEntries(
+    Array.from({ length: 200 }, (_, at) => [`name${at}`, { a: at, b: at }])
+  )
+  const wanted = Object.fromEntries(
+    Array.from({ length: 200 }, (_, at) => [`name${at}`, { a: at }])
+  )
+  for (let round = 0; round < 2; round++)
+    t.deepEqual(JSON.parse(writeJson(filterPath(members, 'name*.a'))), wanted)
+})

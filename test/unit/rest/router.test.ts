@@ -34,6 +34,14 @@ test('Router: parts are decoded one by one; slashes at the end do not count', (t
   t.throws(() => find('GET', '/i/_doc/%zz'), { code: 'REQUEST_ARGUMENT' })
 })
 
+test('Router: a path asked again, also among hundreds of others, has the same route and parts', (t) => {
+  for (let round = 0; round < 2; round++)
+    for (let at = 0; at < 500; at++) {
+      t.deepEqual(find('PUT', `/index-${at}`), ['/{index}', { index: `index-${at}` }])
+      t.throws(() => find('GET', `/index-${at}`), { code: 'REQUEST_METHOD' })
+    }
+})
+
 test('Router: a path that nobody knows, and one that is known with another method', (t) => {
   t.throws(() => find('GET', '/a/b/c/d'), { code: 'REQUEST_ROUTE' })
   t.throws(() => find('DELETE', '/i/_doc/1'), {
