@@ -12,7 +12,7 @@
  * view goes stale. A miss: key of the page, record from the store (which has checked it), a frame from the clock, copy,
  * address into the page table. Evicting writes 0 into the table of the page that goes.
  */
-import { createKernelMemory, frameShift, referenceBase, reservedBytes } from '../simd/index.ts'
+import { createKernelMemory, evictionsAddress, frameShift, referenceBase, reservedBytes } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { alignUp, checkBudget, frameBytes, slotBytes, slotCountMin } from './budget.ts'
 import { clockBytes, FrameClock, framesPerSlot, rankOf, restRank, scanRank } from './frame-clock.ts'
@@ -320,6 +320,7 @@ export class PageCache {
     assert(table !== undefined, 'a frame belongs to an open table')
     const page = this.#clock.pageOf(frame)
     this.#words[(table.address >>> 2) + page] = 0
+    Atomics.add(this.#words, evictionsAddress / 4, 1)
     if (this.#clock.rankOf(frame) === scanRank) table.markPassed(page)
     this.#clock.vacate(frame)
     for (const one of table.counters) {

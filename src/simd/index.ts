@@ -2,10 +2,13 @@
 export { workerUrl } from './locate.ts'
 export {
   createKernelMemory,
+  evictionsAddress,
   frameShift,
+  framesLockAddress,
   instantiate,
   kernelMemoryBytesMax,
   loadModule,
+  othersAddress,
   referenceBase,
   relaxedSimd,
   reservedBytes

@@ -6,6 +6,8 @@
  * | bytes                                   | what                                                                |
  * | --------------------------------------- | ------------------------------------------------------------------- |
  * | 0 .. 65535                              | never handed out, so address 0 means absent                         |
+ * | 64, 68, 128                             | words of cache/page-frames.ts: evictions so far; 1: other threads   |
+ * |                                         | evict too; lock of the frames                                       |
  * | 65536 .. 65536 + (memory bytes >>> 12)  | reference bytes: a kernel that uses a frame at a sets the byte at   |
  * |                                         | referenceBase + (a >>> 12) to 1; the clock of cache/ clears it      |
  * | the rest                                | frames, page tables, scratch: cache/ hands it out                   |
@@ -16,6 +18,10 @@ import { readFileSync } from 'node:fs'
 import { VectorStoreError } from '../util/index.ts'
 import { wasmPath } from './locate.ts'
 
+/** Address of the eviction counter. This and the next are also constants of assembly/frames.ts. */
+export const evictionsAddress = 64
+export const othersAddress = 68
+export const framesLockAddress = 128
 /** Address of the reference bytes. Also a constant of assembly/lanes.ts. */
 export const referenceBase = 65_536
 /** A frame, the unit of the reference bytes, is 1 << 12 bytes. Also a constant of assembly/lanes.ts. */

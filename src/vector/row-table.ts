@@ -127,19 +127,19 @@ export class RowTable {
   vectorAt(ord: number, reuse?: Vector): Vector {
     const { geometry } = this
     const page = Math.floor(ord / geometry.perPage)
-    const at = this.#rows.frame(page) + (ord - page * geometry.perPage) * geometry.stride
+    const offset = (ord - page * geometry.perPage) * geometry.stride
     const vector = reuse ?? emptyVector(this.spec)
-    const { bytes, floats } = this.#context
-    if (this.packing !== 'none') {
-      const { buffer } = this.#context
-      const { length } = vector
-      vector.set(
-        this.packing === 'u8' ? bytes.subarray(at, at + length) : new Int8Array(buffer, at, length)
-      )
-    } else if (vector instanceof Float32Array)
-      vector.set(floats.subarray(at >>> 2, (at >>> 2) + vector.length))
-    else vector.set(bytes.subarray(at, at + vector.length))
+    this.#context.stable(() => this.#readRow(this.#rows.frame(page) + offset, vector))
     return vector
+  }
+
+  #readRow(at: number, vector: Vector): void {
+    const { buffer, bytes, floats } = this.#context
+    const { length } = vector
+    if (this.packing === 'i8') vector.set(new Int8Array(buffer, at, length))
+    else if (this.packing === 'none' && vector instanceof Float32Array)
+      vector.set(floats.subarray(at >>> 2, (at >>> 2) + length))
+    else vector.set(bytes.subarray(at, at + length))
   }
 
   rawScorer(query: Vector): (ord: number) => RawValue {

@@ -1,5 +1,5 @@
 /** A page source over arrays: what an index writes to it can be opened over many frames or over very few. */
-import { createKernelMemory, reservedBytes } from '../../src/simd/index.ts'
+import { createKernelMemory, evictionsAddress, reservedBytes } from '../../src/simd/index.ts'
 import { assert } from '../../src/util/index.ts'
 import type { PageKind, PageSink, PageSource, PageTable } from '../../src/vector/index.ts'
 
@@ -55,7 +55,10 @@ export class ArrayPageSource implements PageSource {
     const hand = this.#hand
     this.#hand = (hand + 1) % this.#slots.length
     const evicted = this.#slots[hand]
-    if (evicted !== null && evicted !== undefined) evicted.words[evicted.page] = 0
+    if (evicted !== null && evicted !== undefined) {
+      evicted.words[evicted.page] = 0
+      Atomics.add(new Uint32Array(this.memory.buffer), evictionsAddress / 4, 1)
+    }
     const address = this.#frames + hand * frameBytes
     this.#bytes.fill(0x55, address, address + frameBytes)
     this.#bytes.set(this.#pages.get(table.kind, page), address)

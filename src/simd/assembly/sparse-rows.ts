@@ -2,6 +2,7 @@
  * What a set has in common with rows of indices in pages. Types, shapes and meanings: ../sparse-rows.ts; pages:
  * src/vector/sparse/sparse-format.ts.
  */
+import { evictions, moved } from './frames'
 import { touch } from './lanes'
 import { intersectionCount } from './sets'
 
@@ -56,10 +57,14 @@ function common(query: usize, queryEnd: usize, from: u32, to: u32): i32 {
   while (from < to) {
     const page = from >> WORD_SHIFT
     const words = min<u32>(to - from, WORD_MASK + 1 - (from & WORD_MASK))
+    const before = evictions()
     const at = frame(rowTable, rowTableId, page) + (<usize>(from & WORD_MASK) << 2)
-    count += intersectionCount(query, <i32>((queryEnd - query) >> 2), at, <i32>words)
+    const found = intersectionCount(query, <i32>((queryEnd - query) >> 2), at, <i32>words)
+    const last = load<i32>(at + (<usize>words << 2) - 4)
+    if (moved(before)) continue
+    count += found
     from += words
-    if (from < to) query = firstAbove(query, queryEnd, load<i32>(at + (<usize>words << 2) - 4))
+    if (from < to) query = firstAbove(query, queryEnd, last)
   }
   return count
 }

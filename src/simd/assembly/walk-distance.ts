@@ -12,7 +12,8 @@
  */
 import { BIT_HAMMING, F32_DOT, I7_DOT, I7_L2, I8_COS, I8_DOT } from './lanes'
 import { compareBits, compareBytes, compareF32, compareFourBits, compareFourBytes, compareFourF32 } from './lanes'
-import { addresses, codeAddress, codeLength, dims, distances, ids, missCount, rangeLow, rangeScale, tailOffset } from './walk-memory'
+import { addresses, codeAddress, codeLength, dims, distances, ids, rangeLow, rangeScale, tailOffset } from './walk-memory'
+import { evictions, moved } from './frames'
 
 /** Maps a float to a u32 of the same order. */
 // @ts-ignore: decorator
@@ -97,13 +98,21 @@ export function distancesAt(query: usize, count: i32): void {
   }
 }
 
+/** Distance of one node, however often its page goes meanwhile. */
+export function distanceOf(query: usize, node: u32): u32 {
+  while (true) {
+    const before = evictions()
+    const found = distance(query, codeAddress(node))
+    if (!moved(before)) return found
+  }
+}
+
 /**
  * Distances of the `count` nodes in `ids`. All addresses are resolved first, which also loads a byte of each cache line
- * of the codes, so that the misses of the processor's cache overlap. When a page was missing the addresses may be
- * stale: then each is resolved again right before it is used.
+ * of the codes, so that the misses of the processor's cache overlap. When a page went meanwhile each is compared on its own.
  */
 export function distancesOf(query: usize, count: i32): void {
-  const before = missCount
+  const before = evictions()
   const ahead = min<usize>(tailOffset, TOUCHED_BYTES)
   let sum: u32 = 0
   for (let i = 0; i < count; i++) {
@@ -114,13 +123,13 @@ export function distancesOf(query: usize, count: i32): void {
     for (let line: usize = 128; line < ahead; line += 64) sum += load<u8>(code + line)
   }
   touched = sum
-  if (before == missCount) {
+  if (evictions() == before) {
     distancesAt(query, count)
-    return
+    if (!moved(before)) return
   }
   for (let i = 0; i < count; i++) {
     const at = <usize>i << 2
-    store<u32>(distances + at, distance(query, codeAddress(load<u32>(ids + at))))
+    store<u32>(distances + at, distanceOf(query, load<u32>(ids + at)))
   }
 }
 

@@ -2,8 +2,10 @@
  * Where a walk finds its things: the index block, the scratch of a thread, rows in pages.
  *
  * The blocks are written by src/vector/kernels/blocks.ts, which has the tables of their words; the order here is that order.
- * A raw address of a page is valid until the next call that may miss (`miss` counts them): copy first, then resolve.
+ * A raw address of a page is valid until the next call that may miss, and what is read through it is good when the eviction
+ * counter did not move meanwhile (frames.ts): copy first, then resolve.
  */
+import { evictions, fenceAt, moved } from './frames'
 import { touch } from './lanes'
 
 // @ts-ignore: decorator
@@ -102,6 +104,7 @@ export function bindIndex(block: usize): void {
 
 export function bindScratch(block: usize): void {
   marks = block
+  fenceAt(block)
   visited = load<u32>(block, 4)
   visitedBytes = load<u32>(block, 8)
   pool = load<u32>(block, 12)
@@ -133,19 +136,11 @@ export function nextEpoch(): u32 {
 
 // ---- pages ------------------------------------------------------------------------------------------------------
 
-/** Misses so far. When it changed, addresses resolved before are no longer good. */
-export let missCount: u32 = 0
-
-function miss(tableId: u32, page: u32): usize {
-  missCount++
-  return <usize>fault(tableId, page)
-}
-
 // @ts-ignore: decorator
 @inline
 function frame(table: usize, tableId: u32, page: u32): usize {
   let at = <usize>load<u32>(table + (<usize>page << 2))
-  if (!at) at = miss(tableId, page)
+  if (!at) at = <usize>fault(tableId, page)
   touch(at)
   return at
 }
@@ -184,8 +179,31 @@ export function touchList(node: u32): u32 {
   return sum
 }
 
+/**
+ * Copies the list of a node on a level, as long as its record allows, to `own` and gives its length: a count, then that many
+ * nodes.
+ */
+// @ts-ignore: decorator
+@inline
+export function copyList(node: u32, level: i32): i32 {
+  const stride = level == 0 ? listStride : upperStride
+  while (true) {
+    const before = evictions()
+    const at = listAddress(node, level)
+    const count = min<u32>(load<u32>(at), <u32>(stride >> 2) - 1)
+    // Records are padded to multiples of 16 bytes.
+    for (let i: usize = 0; i <= <usize>count << 2; i += 16) v128.store(own + i, v128.load(at + i))
+    if (!moved(before)) return count
+  }
+}
+
 function upperAddress(node: u32, level: i32): usize {
-  const word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+  let before = evictions()
+  let word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+  while (moved(before)) {
+    before = evictions()
+    word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+  }
   // 0 says that the node is on level 0 only; the list of such a node is never asked for.
   const record = word - 1 + <u32>(level - 1)
   const page = <u32>((<u64>record * upperMagic) >> upperShift)

@@ -5,6 +5,7 @@
  *
  * A key is ordered(value, or 0 - value where large is near) << 32 | ord (walk-heap.ts).
  */
+import { evictions, fenceAt, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32, touch } from './lanes'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
@@ -45,7 +46,7 @@ let largeIsNear: bool = false
 let batchIds: usize = 0
 let batchRows: usize = 0
 let batchNorms: usize = 0
-let missCount: u32 = 0
+let batchValues: usize = 0
 /** Rows of float32 kept as bytes: src/vector/row-packing.ts. */
 let packing: i32 = 0
 /** A packed row, widened to float32. */
@@ -73,9 +74,11 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   metric = metricNumber
   largeIsNear = largeIsNearFlag != 0
   batchIds = scratch
+  fenceAt(scratch)
   batchRows = scratch + (<usize>BATCH << 2)
   batchNorms = scratch + (<usize>BATCH << 3)
-  widened = scratch + <usize>BATCH * 12
+  batchValues = scratch + <usize>BATCH * 12
+  widened = scratch + (<usize>BATCH << 4)
   wholeQuery = widened + 16384
 }
 
@@ -88,7 +91,7 @@ function miss(id: u32, page: u32): usize {
 @inline
 function frame(at: usize, id: u32, page: u32): usize {
   let found = <usize>load<u32>(at + (<usize>page << 2))
-  if (!found) found = miss(id, page)
+  if (!found) found = <usize>fault(id, page)
   touch(found)
   return found
 }
@@ -103,7 +106,11 @@ function rowAddress(ord: u32): usize {
 // @ts-ignore: decorator
 @inline
 function normOf(ord: u32): f32 {
-  return load<f32>(frame(normTable, normTableId, ord >> 12) + (<usize>(ord & 4095) << 2))
+  while (true) {
+    const before = evictions()
+    const norm = load<f32>(frame(normTable, normTableId, ord >> 12) + (<usize>(ord & 4095) << 2))
+    if (!moved(before)) return norm
+  }
 }
 
 /** compareF32(F32_DOT) of the query with the row divided by its magnitude: the same additions in the same order. */
@@ -255,8 +262,16 @@ function value(query: usize, row: usize, norm: f32): f32 {
 /** Raw value of one row. */
 export function score(query: usize, ord: u32): f32 {
   isWhole = false
+  return valueOf(query, ord)
+}
+
+function valueOf(query: usize, ord: u32): f32 {
   const norm: f32 = metric == METRIC_F32_COSINE ? normOf(ord) : 1
-  return value(query, rowAddress(ord), norm)
+  while (true) {
+    const before = evictions()
+    const raw = value(query, rowAddress(ord), norm)
+    if (!moved(before)) return raw
+  }
 }
 
 /** Sum of the squares of `count` floats, in the order of compareF32. */
@@ -282,40 +297,45 @@ function offer(ord: u32, raw: f32): f32 {
 const TOUCHED_BYTES: usize = 512
 
 /**
- * Finds the `count` rows in `batchIds` and loads a byte of their first `ahead` bytes' cache lines, so that the misses of
- * the processor's cache overlap. False when a page was missing: the addresses may be stale.
+ * Raw values of the `count` rows in `batchIds`, to `batchValues`. All are found first, which also loads a byte of their first
+ * `ahead` bytes' cache lines, so that the misses of the processor's cache overlap. When a page went meanwhile each is compared
+ * on its own.
  */
-// @ts-ignore: decorator
-@inline
-function resolveBatch(count: i32, ahead: usize): bool {
-  const before = missCount
+function compareBatch(query: usize, count: i32, ahead: usize): void {
   const cosine = metric == METRIC_F32_COSINE
+  if (cosine) {
+    for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(batchNorms + i, normOf(load<u32>(batchIds + i)))
+  }
+  const before = evictions()
   let sum: u32 = 0
-  for (let i = 0; i < count; i++) {
-    const at = <usize>i << 2
-    const ord = load<u32>(batchIds + at)
-    if (cosine) store<f32>(batchNorms + at, normOf(ord))
-    const row = rowAddress(ord)
-    store<u32>(batchRows + at, <u32>row)
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const row = rowAddress(load<u32>(batchIds + i))
+    store<u32>(batchRows + i, <u32>row)
     for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
   }
   touched = sum
-  return before == missCount
+  if (evictions() == before) {
+    for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+      store<f32>(batchValues + i, value(query, load<u32>(batchRows + i), load<f32>(batchNorms + i)))
+    }
+    if (!moved(before)) return
+  }
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    store<f32>(batchValues + i, valueOf(query, load<u32>(batchIds + i)))
+  }
 }
 
-/** Compares row `i` of a resolved batch and offers it. */
+/** Offers a row of a batch that was compared. */
 // @ts-ignore: decorator
 @inline
-function offerAt(query: usize, i: i32, resident: bool): f32 {
+function offerAt(i: i32): f32 {
   const at = <usize>i << 2
-  const ord = load<u32>(batchIds + at)
-  const row = resident ? <usize>load<u32>(batchRows + at) : rowAddress(ord)
-  return offer(ord, value(query, row, load<f32>(batchNorms + at)))
+  return offer(load<u32>(batchIds + at), load<f32>(batchValues + at))
 }
 
 function offerBatch(query: usize, count: i32, ahead: usize): void {
-  const resident = resolveBatch(count, ahead)
-  for (let i = 0; i < count; i++) offerAt(query, i, resident)
+  compareBatch(query, count, ahead)
+  for (let i = 0; i < count; i++) offerAt(i)
 }
 /** Keeps the loads above from being optimised away. */
 let touched: u32 = 0
@@ -330,12 +350,8 @@ export function values(query: usize, ords: usize, count: i32, out: usize): void 
   for (let from = 0; from < count; from += BATCH) {
     const batch = min<i32>(BATCH, count - from)
     memory.copy(batchIds, ords + (<usize>from << 2), <usize>batch << 2)
-    const resident = resolveBatch(batch, ahead)
-    for (let i = 0; i < batch; i++) {
-      const at = <usize>i << 2
-      const row = resident ? <usize>load<u32>(batchRows + at) : rowAddress(load<u32>(batchIds + at))
-      store<f32>(out + (<usize>from << 2) + at, value(query, row, load<f32>(batchNorms + at)))
-    }
+    compareBatch(query, batch, ahead)
+    memory.copy(out + (<usize>from << 2), batchValues, <usize>batch << 2)
   }
 }
 
@@ -390,9 +406,9 @@ function rescoreBatch(query: usize, keys: usize, count: i32, unit: f64): void {
   for (let i = 0; i < count; i++) {
     store<u32>(batchIds + (<usize>i << 2), <u32>load<u64>(keys + (<usize>i << 3)) >> 1)
   }
-  const resident = resolveBatch(count, min<usize>(stride, TOUCHED_BYTES))
+  compareBatch(query, count, min<usize>(stride, TOUCHED_BYTES))
   for (let i = 0; i < count; i++) {
-    const error = <f64>offerAt(query, i, resident) - estimate(load<u64>(keys + (<usize>i << 3)), unit)
+    const error = <f64>offerAt(i) - estimate(load<u64>(keys + (<usize>i << 3)), unit)
     errorSum += error
     errorSquares += error * error
   }

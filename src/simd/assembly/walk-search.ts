@@ -6,8 +6,8 @@
  *
  * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
-import { codeAddress, ids, bridges, degreeMax, distances, listAddress, nextEpoch, pool, poolMax, results, touchList, visited, siftedKeys } from './walk-memory'
-import { distance, distancesOf } from './walk-distance'
+import { bridges, copyList, degreeMax, distances, ids, nextEpoch, own, pool, poolMax, results, siftedKeys, touchList, visited } from './walk-memory'
+import { distanceOf, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
 export let resultSize: i32 = 0
@@ -64,8 +64,8 @@ export function resetPool(): void {
 // @ts-ignore: decorator
 @inline
 function collect(node: u32, level: i32, epoch: u32): i32 {
-  let at = listAddress(node, level)
-  const end = at + (<usize>load<u32>(at) << 2)
+  let at = own
+  const end = at + (<usize>copyList(node, level) << 2)
   let count = 0
   while (at < end) {
     at += 4
@@ -143,15 +143,14 @@ export function searchLevel(query: usize, level: i32, ef: i32): void {
 
 /** Goes down from level `from` to the one above `to`, always to the nearest neighbour. Returns the key it ends at. */
 export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
-  let best = (<u64>distance(query, codeAddress(entry)) << 32) | (<u64>entry << 1)
+  let best = (<u64>distanceOf(query, entry) << 32) | (<u64>entry << 1)
   scoredCount++
   for (let level = from; level > to; level--) {
     let improved = true
     while (improved) {
       improved = false
-      const at = listAddress(<u32>best >> 1, level)
-      const count = load<i32>(at)
-      memory.copy(ids, at + 4, <usize>count << 2)
+      const count = copyList(<u32>best >> 1, level)
+      memory.copy(ids, own + 4, <usize>count << 2)
       distancesOf(query, count)
       scoredCount += count
       for (let j = 0; j < count; j++) {
@@ -178,8 +177,8 @@ function accepted(accept: usize, node: u32): i32 {
 // @ts-ignore: decorator
 @inline
 function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
-  let at = listAddress(node, 0)
-  const end = at + (<usize>load<u32>(at) << 2)
+  let at = own
+  const end = at + (<usize>copyList(node, 0) << 2)
   let count = 0
   let bridgeCount = 0
   while (at < end) {
@@ -217,8 +216,8 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
   for (let i = 0; i < bridgeCount && count < enough; i++) {
     const bridge = load<u32>(bridges + (<usize>i << 2))
     store<u8>(visited + <usize>bridge, <u8>epoch)
-    let at = listAddress(bridge, 0)
-    const end = at + (<usize>load<u32>(at) << 2)
+    let at = own
+    const end = at + (<usize>copyList(bridge, 0) << 2)
     while (at < end) {
       at += 4
       const neighbour = load<u32>(at)

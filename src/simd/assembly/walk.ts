@@ -2,7 +2,7 @@
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
 import { bindIndex, bindScratch, codeAddress, header, queryCode } from './walk-memory'
-import { distance, encode as encodeAt, squaredBeyond } from './walk-distance'
+import { distanceOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { touchedSum } from './walk-distance'
 export { touchedLists } from './walk-search'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
@@ -52,7 +52,7 @@ export function scored(): u32 {
 /** Distance of the query to each of the nodes from .. to - 1, a u32 each, to `out`. */
 export function distancesInRange(from: u32, to: u32, out: usize): void {
   for (let node = from; node < to; node++) {
-    store<u32>(out, distance(queryCode, codeAddress(node)))
+    store<u32>(out, distanceOf(queryCode, node))
     out += 4
   }
 }

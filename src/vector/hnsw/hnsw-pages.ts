@@ -1,6 +1,7 @@
 /** The pages of an open graph: tables, the block that tells the kernel where they are, lists read in TypeScript. */
 import { smallPageGeometry, wordsPerPage } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
+import { KernelContext } from '../kernels/context.ts'
 import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
 import { RowTable, rowStride } from '../row-table.ts'
 import type { PageKind, PageSource, PageTable, VectorBytes, VectorIndexMeta } from '../types.ts'
@@ -17,6 +18,7 @@ export class HnswPages {
   readonly sizeInBytes: VectorBytes
   readonly listGeometry: PageGeometry
   readonly #source: PageSource
+  readonly #context: KernelContext
   readonly #tables: readonly PageTable[]
   readonly #codes: PageTable
   readonly #lists: PageTable
@@ -41,6 +43,7 @@ export class HnswPages {
     this.#upperGeometry = upperGeometry(spec.m)
     const codes = table('codes')
     this.#source = source
+    this.#context = KernelContext.of(source)
     this.#codes = codes
     this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
     this.#lists = table('lists', this.listGeometry)
@@ -81,23 +84,30 @@ export class HnswPages {
     })
   }
 
-  /** A page as it is stored. Valid until the next call that may miss. */
+  /** A copy of a page as it is stored. */
   page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array {
     const table = { codes: this.#codes, lists: this.#lists, upper: this.#upper }[kind]
-    return table.page(page)
+    return this.#context.stable(() => new Uint8Array(table.page(page)))
   }
 
   /** Neighbours of a node on a level, as they are stored: count first. A copy. */
   listOf(ord: number, level: number): Uint32Array {
-    if (level === 0) return recordOf(this.#lists, 0, this.listGeometry, ord)
-    const first = this.firstRecord(ord)
-    return recordOf(this.#upper, this.#mapPages, this.#upperGeometry, first + level - 1)
+    const context = this.#context
+    if (level === 0)
+      return context.stable(() => recordOf(this.#lists, 0, this.listGeometry, ord))
+    const record = this.firstRecord(ord) + level - 1
+    return context.stable(() =>
+      recordOf(this.#upper, this.#mapPages, this.#upperGeometry, record)
+    )
   }
 
   /** First record of a node above level 0, or -1. */
   firstRecord(ord: number): number {
-    const page = this.#upper.page(Math.floor(ord / wordsPerPage))
-    return new DataView(page.buffer, page.byteOffset).getUint32((ord % wordsPerPage) * 4, true) - 1
+    const page = Math.floor(ord / wordsPerPage)
+    const { words } = this.#context
+    return this.#context.stable(
+      () => words[(this.#upper.frame(page) >>> 2) + (ord % wordsPerPage)]! - 1
+    )
   }
 
   close(): void {

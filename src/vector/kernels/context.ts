@@ -1,4 +1,5 @@
 /** Everything the indexes of one page source share: kernels over its memory, scratch, visited marks, bit set in memory. */
+import { evictionsAddress } from '../../simd/index.ts'
 import { assert } from '../../util/index.ts'
 import type { BitSet } from '../../util/index.ts'
 import { align } from '../geometry.ts'
@@ -51,6 +52,18 @@ export class KernelContext {
     this.floats = new Float32Array(buffer)
     this.scratch = layScratch(buffer, allocator.allocate(scratchBytes))
     this.score = scoreKernel(this.#imports)
+  }
+
+  /**
+   * What `read` gives when no page went from its frame meanwhile. It looks at one page and keeps nothing of it; it may be
+   * called again.
+   */
+  stable<T>(read: () => T): T {
+    for (;;) {
+      const before = Atomics.load(this.words, evictionsAddress / 4)
+      const value = read()
+      if (Atomics.load(this.words, evictionsAddress / 4) === before) return value
+    }
   }
 
   walk(kind: CodeKind): WalkKernel {

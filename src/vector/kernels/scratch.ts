@@ -48,7 +48,7 @@ const layout: Readonly<Record<ScratchName, number>> = {
   /** The query of the last bound scorer; a query scaled for its code. */
   scorerQuery: pageBytesMax + 64,
   /** A batch of rows; behind it a packed row as floats, and a query of whole numbers in two bytes each. */
-  batch: 64 * 12 + pageBytesMax + pageBytesMax / 2 + 64,
+  batch: 64 * 16 + pageBytesMax + pageBytesMax / 2 + 64,
   siftedKeys: (hopMax + 8) * 8,
   pool: (beamMax + 16) * 8,
   results: (beamMax + 16) * 8,

@@ -60,14 +60,18 @@ export class SparseRows {
   }
 
   vectorAt(ord: number): Int32Array {
+    const context = this.#context
     const from = this.#startOf(ord)
     const vector = new Int32Array(this.#startOf(ord + 1) - from)
     for (let done = 0; done < vector.length;) {
       const page = Math.floor((from + done) / wordsPerPage)
       const at = (from + done) % wordsPerPage
       const count = Math.min(vector.length - done, wordsPerPage - at)
-      const words = (this.#rows.frame(page) >>> 2) + at
-      vector.set(this.#context.words.subarray(words, words + count), done)
+      const to = done
+      context.stable(() => {
+        const words = (this.#rows.frame(page) >>> 2) + at
+        vector.set(context.words.subarray(words, words + count), to)
+      })
       done += count
     }
     return vector
