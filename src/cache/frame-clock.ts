@@ -17,23 +17,32 @@
  *
  * Without the floors, codes larger than the budget would leave the rest one frame.
  *
- * All state lies in the shared memory, from `address` on, so that a thread that reads a miss finds it:
+ * A page whose readers do not look at the eviction counter (page-frames.ts) must not be taken out by another thread than
+ * theirs: a slot that holds such a page is unchecked, and `victims` can leave those out.
+ *
+ * All state lies in the shared memory, from `address` on, so that every thread that reads a miss has it. Whoever calls holds the
+ * lock of page-frames.ts.
  *
  * | field    | type               | meaning                                                       |
  * | -------- | ------------------ | ------------------------------------------------------------- |
- * | table    | u32[frameCountMax] | id of the table whose page is here, 0: free, or inside a page |
+ * | table    | u32[frameCountMax] | the table whose page is here, 0: free, or inside a page       |
  * | page     | u32[frameCountMax] | number of that page                                           |
  * | next     | i32[slotCountMax]  | next slot of the list that this one is in, -1 the last        |
  * | previous | i32[slotCountMax]  | the one before, where the list is one of partly used slots    |
- * | state    | u8[slotCountMax]   | 0 free, else rank + 1                                         |
+ * | state    | u8[slotCountMax]   | 0 free, else rank + 1, plus 8 where it is unchecked           |
  * | used     | u8[slotCountMax]   | frames in use; 255: one large page                            |
- * | words    | i32[16]            | by rank: hands 0 .. 3, slots 4 .. 7, first partly used slot 8 .. 11; first free slot 12 |
+ * | words    | i32[20]            | by rank: hands 0 .. 3, slots 4 .. 7, first partly used slot 8 .. 11, checked slots 16 .. 19; |
+ * |          |                    | first free slot 12, free slots 13, slots 14, first slot never used 15 |
  */
 import { assert } from '../util/index.ts'
 
 export type Rank = 0 | 1 | 2 | 3
 const rankCount = 4
+/** Where every rank is at its floor. */
+const ranksLast: readonly Rank[] = [3, 2, 1, 0]
 export const scanRank: Rank = 0
+/** Of what is in use and has no better one (page-kinds.ts). */
+export const restRank: Rank = 1
 
 export const framesPerSlot = 4
 
@@ -50,28 +59,19 @@ const handWord = 0
 const slotsWord = 4
 const partialWord = 8
 const freeWord = 12
-const wordCount = 16
+const freeCountWord = 13
+const slotCountWord = 14
+/** Slots from here on were never used, so that a memory of many shrinks and grows without touching a list. */
+const freshWord = 15
+const checkedWord = 16
+const wordCount = 20
+
+const rankBits = 7
+const uncheckedBit = 8
 
 /** Bytes of the clock's state for a memory of this many slots, in the shared memory. */
 export function clockBytes(slotCount: number): number {
   return slotCount * (framesPerSlot * 8 + 10) + wordCount * 4
-}
-
-/** Of what is in use and not named below. */
-export const restRank: Rank = 1
-
-/** Kinds that every search reads; table at the head of this file. */
-const rankByKind: ReadonlyMap<string, Rank> = new Map([
-  ['lists', 2],
-  ['ords', 2],
-  ['docIds', 2],
-  ['codes', 3],
-  ['upper', 3]
-])
-
-/** Which of the ranks above pages of a kind have. */
-export function rankOf(kind: string): Rank {
-  return rankByKind.get(kind) ?? restRank
 }
 
 export class FrameClock {
@@ -86,13 +86,17 @@ export class FrameClock {
   readonly #reference: Uint8Array
   /** What victims() found. */
   readonly #victims: number[] = []
-  /** Slots from here on were never used, so that a memory of many shrinks and grows without touching a list. */
-  #freshFrom = 0
-  #freeSlotCount = 0
-  #slotCount = 0
 
-  /** @param address  4-aligned; clockBytes(reference.length / 4) from here are the clock's. */
-  constructor(memory: WebAssembly.Memory, address: number, reference: Uint8Array) {
+  /**
+   * @param address  4-aligned; clockBytes(reference.length / 4) from here are the clock's.
+   * @param joins    Another thread has made the clock that is there.
+   */
+  constructor(
+    memory: WebAssembly.Memory,
+    address: number,
+    reference: Uint8Array,
+    joins: boolean = false
+  ) {
     const { buffer } = memory
     const frames = reference.length
     const slots = frames / framesPerSlot
@@ -106,16 +110,27 @@ export class FrameClock {
     this.#previous = new Int32Array(buffer, lists + slots * 4, slots)
     this.#state = new Uint8Array(buffer, lists + slots * 8, slots)
     this.#used = new Uint8Array(buffer, lists + slots * 9, slots)
-    this.#words.fill(-1, partialWord, wordCount)
+    // The rest of a new memory is zero.
+    if (!joins) this.#words.fill(-1, partialWord, freeWord + 1)
   }
 
   get slotCount(): number {
-    return this.#slotCount
+    return this.#words[slotCountWord]!
+  }
+
+  /** Forgets all pages. */
+  clear(): void {
+    this.#table.fill(0)
+    this.#state.fill(0)
+    const { slotCount } = this
+    this.#words.fill(0)
+    this.#words.fill(-1, partialWord, freeWord + 1)
+    this.#words[slotCountWord] = slotCount
   }
 
   /** Slots that hold nothing. */
   get freeSlotCount(): number {
-    return this.#freeSlotCount + this.#slotCount - this.#freshFrom
+    return this.#words[freeCountWord]! + this.slotCount - this.#words[freshWord]!
   }
 
   tableOf(frame: number): number {
@@ -128,7 +143,7 @@ export class FrameClock {
 
   /** Rank of the slot of a frame in use. */
   rankOf(frame: number): number {
-    return this.#state[Math.floor(frame / framesPerSlot)]! - 1
+    return (this.#state[Math.floor(frame / framesPerSlot)]! & rankBits) - 1
   }
 
   /** Slots that belong to a rank. */
@@ -143,14 +158,14 @@ export class FrameClock {
   /** More slots, or fewer; those that go must be free. */
   resize(slotCount: number): void {
     assert(slotCount <= this.#state.length, 'slots fit their tables')
-    for (let slot = slotCount; slot < this.#slotCount; slot++) {
+    for (let slot = slotCount; slot < this.slotCount; slot++) {
       assert(this.isFree(slot), 'a slot that goes is free')
     }
-    if (slotCount < this.#freshFrom) {
+    if (slotCount < this.#words[freshWord]!) {
       this.#dropFreeFrom(slotCount)
-      this.#freshFrom = slotCount
+      this.#words[freshWord] = slotCount
     }
-    this.#slotCount = slotCount
+    this.#words[slotCountWord] = slotCount
     for (let rank = 0; rank < rankCount; rank++) {
       const hand = this.#words[handWord + rank]!
       if (hand >= slotCount * framesPerSlot) this.#words[handWord + rank] = 0
@@ -160,16 +175,29 @@ export class FrameClock {
   /**
    * Puts a page into a free place of its size; gives its (first) frame, or -1 when there is none. Fresh slots go last and
    * from below, so that the end stays free for the heap.
+   *
+   * @param isChecked  Its readers look at the eviction counter.
    */
-  take(frameCount: number, rank: Rank, table: number, page: number): number {
+  take(
+    frameCount: number,
+    rank: Rank,
+    table: number,
+    page: number,
+    isChecked: boolean = true
+  ): number {
     if (frameCount === 1) {
       const partial = this.#words[partialWord + rank]!
-      if (partial >= 0) return this.#fillOne(partial, rank, table, page)
+      if (partial >= 0) {
+        if (!isChecked) this.#uncheck(partial, rank)
+        return this.#fillOne(partial, rank, table, page)
+      }
     }
     const slot = this.#takeSlot()
     if (slot < 0) return -1
     this.#state[slot] = rank + 1
     this.#words[slotsWord + rank]! += 1
+    this.#words[checkedWord + rank]! += 1
+    if (!isChecked) this.#uncheck(slot, rank)
     if (frameCount === 1) {
       this.#used[slot] = 0
       this.#enterPartial(slot, rank)
@@ -184,7 +212,7 @@ export class FrameClock {
     const slot = Math.floor(frame / framesPerSlot)
     const state = this.#state[slot]!
     assert(state > 0 && this.#table[frame] !== 0, 'a frame is vacated once')
-    const rank = state - 1
+    const rank = (state & rankBits) - 1
     this.#table[frame] = 0
     const used = this.#used[slot]!
     if (used !== isLarge) {
@@ -194,19 +222,29 @@ export class FrameClock {
       this.#leavePartial(slot, rank)
     }
     this.#words[slotsWord + rank]! -= 1
+    if ((state & uncheckedBit) === 0) this.#words[checkedWord + rank]! -= 1
     this.#giveSlot(slot)
   }
 
   /**
    * Frames of the pages that are to go so that a page of this size and rank finds a place: one, or all of a slot. There
    * must be no free place. Valid until the next call.
+   *
+   * @param checkedOnly  Of checked slots alone; there may be none then.
    */
-  victims(frameCount: number, rank: Rank): readonly number[] {
-    const from = this.#rankToGiveFor(rank)
+  victims(frameCount: number, rank: Rank, checkedOnly: boolean = false): readonly number[] {
+    const from = this.#rankToGiveFor(rank, checkedOnly ? checkedWord : slotsWord)
     this.#victims.length = 0
+    if (from === null) return this.#victims
     // A place in a slot of another rank is none: the whole slot must go.
-    this.#sweep(from, frameCount === 1 && from === rank)
+    this.#sweep(from, frameCount === 1 && from === rank, checkedOnly ? uncheckedBit : 0)
     return this.#victims
+  }
+
+  #uncheck(slot: number, rank: Rank): void {
+    if ((this.#state[slot]! & uncheckedBit) !== 0) return
+    this.#state[slot]! |= uncheckedBit
+    this.#words[checkedWord + rank]! -= 1
   }
 
   /** Frames of all pages in a slot. Valid until the next call. */
@@ -216,28 +254,31 @@ export class FrameClock {
     return this.#victims
   }
 
-  #rankToGiveFor(rank: Rank): Rank {
-    const scanned = this.slotsOf(scanRank)
+  /** @param counts  Word of the slots by rank that may be taken. Result: null when there is none. */
+  #rankToGiveFor(rank: Rank, counts: number): Rank | null {
+    const has = (each: Rank): boolean => this.#words[counts + each]! > 0
+    const { slotCount } = this
     const isScan = rank === scanRank
-    if (scanned > 0 && (!isScan || scanned > this.#slotCount >> scanShift)) return scanRank
-    const floor = this.#slotCount >> floorShift
-    if (this.slotsOf(1) > floor) return 1
-    if (this.slotsOf(2) > floor) return 2
-    if (this.slotsOf(3) > 0) return 3
-    return this.slotsOf(2) > 0 ? 2 : 1
+    if (has(scanRank) && (!isScan || this.slotsOf(scanRank) > slotCount >> scanShift))
+      return scanRank
+    const floor = slotCount >> floorShift
+    if (this.slotsOf(1) > floor && has(1)) return 1
+    if (this.slotsOf(2) > floor && has(2)) return 2
+    return ranksLast.find(has) ?? null
   }
 
   /** Finds a small page without reference, or a slot whose pages have none. */
-  #sweep(rank: Rank, one: boolean): void {
+  #sweep(rank: Rank, one: boolean, without: number): void {
     assert(this.slotsOf(rank) > 0, 'the rank that must give a frame has one')
-    const end = this.#slotCount * framesPerSlot
+    const end = this.slotCount * framesPerSlot
     const stepCountMax = 2 * end + framesPerSlot
     let frame = this.#words[handWord + rank]!
     for (let step = 0; this.#victims.length === 0;) {
       assert(step <= stepCountMax, 'two rounds of the clock find a frame')
       const slot = Math.floor(frame / framesPerSlot)
       const whole = !one || this.#used[slot] === isLarge
-      const skips = this.#state[slot] !== rank + 1
+      const state = this.#state[slot]!
+      const skips = (state & rankBits) !== rank + 1 || (state & without) !== 0
       if (skips || whole) {
         if (!skips && (rank === scanRank || !this.#wasUsed(slot))) this.#addSlot(slot)
         step += framesPerSlot
@@ -294,32 +335,36 @@ export class FrameClock {
     const slot = this.#words[freeWord]!
     if (slot >= 0) {
       this.#words[freeWord] = this.#next[slot]!
-      this.#freeSlotCount--
+      this.#words[freeCountWord]! -= 1
       return slot
     }
-    return this.#freshFrom < this.#slotCount ? this.#freshFrom++ : -1
+    const fresh = this.#words[freshWord]!
+    if (fresh >= this.slotCount) return -1
+    this.#words[freshWord] = fresh + 1
+    return fresh
   }
 
   #giveSlot(slot: number): void {
     this.#state[slot] = 0
     this.#next[slot] = this.#words[freeWord]!
     this.#words[freeWord] = slot
-    this.#freeSlotCount++
+    this.#words[freeCountWord]! += 1
   }
 
   #dropFreeFrom(slotCount: number): void {
     let kept = -1
-    this.#freeSlotCount = 0
+    let keptCount = 0
     for (let slot = this.#words[freeWord]!; slot >= 0;) {
       const next = this.#next[slot]!
       if (slot < slotCount) {
         this.#next[slot] = kept
         kept = slot
-        this.#freeSlotCount++
+        keptCount++
       }
       slot = next
     }
     this.#words[freeWord] = kept
+    this.#words[freeCountWord] = keptCount
   }
 
   #enterPartial(slot: number, rank: number): void {

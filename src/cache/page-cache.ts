@@ -9,16 +9,18 @@
  * | heap start .. memory end  | page tables, scratch, pinned pages (heap.ts); grows downwards over frames it has evicted |
  *
  * The memory has the size of the budget from the start and is virtual until touched; so nothing can be over budget and no
- * view goes stale. A miss: key of the page, record from the store (which has checked it), a frame from the clock, copy,
- * address into the page table. Evicting writes 0 into the table of the page that goes.
+ * view goes stale. A miss: key of the page, record from the store (which has checked it), then page-frames.ts, which says what
+ * several threads may do at once. Tables, scratch and pinned pages are the first thread's; others get chunks of the heap.
  */
-import { createKernelMemory, evictionsAddress, frameShift, referenceBase, reservedBytes } from '../simd/index.ts'
+import { createKernelMemory, frameShift, referenceBase, reservedBytes } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { alignUp, checkBudget, frameBytes, slotBytes, slotCountMin } from './budget.ts'
-import { clockBytes, FrameClock, framesPerSlot, rankOf, restRank, scanRank } from './frame-clock.ts'
-import type { Rank } from './frame-clock.ts'
+import { clockBytes } from './frame-clock.ts'
 import { Heap } from './heap.ts'
 import { PageCounters } from './page-counters.ts'
+import { isChecked, rankOf } from './page-kinds.ts'
+import { PageFrames, tableBytes, tableHeadBytes } from './page-frames.ts'
+import type { FramesPlace, Passing } from './page-frames.ts'
 import { pinnedPageCountFirst, Table } from './table.ts'
 import type { TableAccess, TableState } from './table.ts'
 import type {
@@ -46,6 +48,9 @@ export type PageCacheOptions = {
   readonly discard?: (payload: Uint8Array) => void
 }
 
+/** Number of the thread that has the tables. */
+const firstThread = 1
+
 export class PageCache {
   readonly memory: WebAssembly.Memory
   /** The import `env.fault` of every kernel. */
@@ -53,16 +58,15 @@ export class PageCache {
   readonly #options: PageCacheOptions
   readonly #bytes: Uint8Array
   readonly #words: Uint32Array
-  readonly #reference: Uint8Array
-  readonly #clock: FrameClock
+  /** Where other threads find the frames. */
+  readonly place: FramesPlace
+  readonly #frames: PageFrames
   readonly #heap: Heap
-  readonly #frameBase: number
   readonly #slackBytes: number
   readonly #views: (Uint8Array | undefined)[] = []
   readonly #tables = new Map<number, Table>()
   readonly #counters = new PageCounters()
-  /** What is being read: for use, by a scan, or once and never again. */
-  #passing: 'no' | 'scan' | 'once' = 'no'
+  #passing: Passing = 'no'
   #nextTableId = 1
   #pinnedBytes = 0
   #pagesRead = 0
@@ -81,13 +85,12 @@ export class PageCache {
     this.#words = new Uint32Array(buffer)
     const clockAddress = alignUp(reservedBytes(buffer.byteLength), 8)
     const slotCountMax = Math.floor(buffer.byteLength / slotBytes)
-    this.#frameBase = alignUp(clockAddress + clockBytes(slotCountMax), slotBytes)
-    const count = slotCountMax - this.#frameBase / slotBytes
-    const firstReference = referenceBase + this.#frameBase / frameBytes
-    this.#reference = new Uint8Array(buffer, firstReference, count * framesPerSlot)
-    this.#clock = new FrameClock(this.memory, clockAddress, this.#reference)
-    this.#clock.resize(count)
-    this.#heap = new Heap(this.#frameBase + count * slotBytes)
+    const frameBase = alignUp(clockAddress + clockBytes(slotCountMax), slotBytes)
+    const count = slotCountMax - frameBase / slotBytes
+    this.place = { clockAddress, frameBase, slotCountMax: count }
+    this.#frames = new PageFrames(this.memory, this.place, firstThread)
+    this.#frames.resize(count)
+    this.#heap = new Heap(frameBase + count * slotBytes)
     this.#slackBytes = Math.min(slackBytesMax, alignUp(options.budgetBytes / 64, slotBytes))
     this.fault = (tableId, page) => this.#fault(tableId >>> 0, page >>> 0)
   }
@@ -104,15 +107,17 @@ export class PageCache {
    */
   table({ kind, pageCount, pageBytes, index, keyOf }: TableOptions): PageTable {
     assert(Number.isInteger(pageCount) && pageCount >= 0, 'a page count is a whole number')
-    const address = this.allocate(pageCount * 4)
+    const address = this.allocate(tableBytes(pageCount)) + tableHeadBytes
     const isSmall = pageBytes !== undefined && pageBytes <= frameBytes
-    return this.#open(kind, index ?? 0, {
-      address,
+    const counts = {
       pageCount,
       pageCountMax: pageCount,
-      pageBytes: isSmall ? frameBytes : slotBytes,
-      keyOf
-    })
+      pageBytes: isSmall ? frameBytes : slotBytes
+    }
+    this.#frames.open(address, { ...counts, rank: rankOf(kind), isChecked: isChecked(kind) })
+    const table = this.#open(kind, index ?? 0, { address, ...counts, keyOf })
+    this.#counters.opened(table)
+    return table
   }
 
   /**
@@ -131,10 +136,8 @@ export class PageCache {
     index: number,
     state: Pick<TableState, 'address' | 'pageCount' | 'pageCountMax' | 'pageBytes' | 'keyOf'>
   ): Table {
-    const counters = this.#counters.opened(kind, index)
-    const rank = rankOf(kind)
     const id = this.#nextTableId++
-    const table = new Table(this.#access, { ...state, id, kind, index, rank, counters })
+    const table = new Table(this.#access, { ...state, id, kind, index })
     this.#tables.set(id, table)
     return table
   }
@@ -170,7 +173,7 @@ export class PageCache {
     const spare = this.#heap.slackBytes - this.#slackBytes
     if (spare < slotBytes) return
     this.#heap.moveStart(this.#heap.start + Math.floor(spare / slotBytes) * slotBytes)
-    this.#clock.resize((this.#heap.start - this.#frameBase) / slotBytes)
+    this.#frames.resize((this.#heap.start - this.place.frameBase) / slotBytes)
   }
 
   /**
@@ -217,8 +220,8 @@ export class PageCache {
   stats(): CacheStats {
     return {
       budgetBytes: this.#options.budgetBytes,
-      slotCount: this.#clock.slotCount,
-      freeSlotCount: this.#clock.freeSlotCount,
+      slotCount: this.#frames.clock.slotCount,
+      freeSlotCount: this.#frames.clock.freeSlotCount,
       allocatedBytes: this.#heap.allocatedBytes,
       pinnedBytes: this.#pinnedBytes,
       kinds: this.#counters.all()
@@ -243,6 +246,7 @@ export class PageCache {
       this.#bytes[referenceBase + (resident >>> frameShift)] = 1
       return resident
     },
+    counts: (table) => this.#frames.counts(table.address),
     view: (address, bytes) => this.#view(address, bytes),
     append: (table) => {
       const address = this.#allocatePinned(table.kind, slotBytes)
@@ -255,19 +259,16 @@ export class PageCache {
 
   #close(table: Table): void {
     assert(this.#tables.delete(table.id), 'a table is closed once')
-    const first = table.address >>> 2
-    for (let page = 0; page < table.pageCount; page++) {
-      const address = this.#words[first + page]!
-      if (address === 0) continue
-      if (table.keyOf === null) this.#freePinned(table.kind, address)
-      else {
-        this.#clock.vacate((address - this.#frameBase) / frameBytes)
-        for (const one of table.counters) one.residentBytes -= table.pageBytes
-      }
+    if (table.keyOf !== null) {
+      this.#frames.empty(table.address)
+      this.#counters.closed(table)
+      this.free(table.address - tableHeadBytes)
+      return
     }
-    if (table.keyOf === null) this.#freePinned(table.kind, table.address)
-    else this.free(table.address)
-    this.#counters.closed(table.index)
+    const first = table.address >>> 2
+    for (let page = 0; page < table.pageCount; page++)
+      this.#freePinned(table.kind, this.#words[first + page]!)
+    this.#freePinned(table.kind, table.address)
   }
 
   #fault(tableId: number, page: number): number {
@@ -275,58 +276,13 @@ export class PageCache {
     assert(table !== undefined, 'a page is asked of an open table')
     assert(page < table.pageCount, 'page < page count of its table')
     assert(table.keyOf !== null, 'a page of a pinned table is appended before it is read')
-    const word = (table.address >>> 2) + page
-    const resident = this.#words[word]!
+    const resident = this.#words[(table.address >>> 2) + page]!
     if (resident !== 0) return resident
     const payload = this.#options.read(table.keyOf(page))
-    const { pageBytes } = table
-    assert(payload.byteLength <= pageBytes, 'a page fits its frame')
-    const address = this.#place(table, page)
-    this.#bytes.set(payload, address)
-    if (payload.byteLength < pageBytes) {
-      this.#bytes.fill(0, address + payload.byteLength, address + pageBytes)
-    }
+    const address = this.#frames.put(table.address, page, payload, this.#passing)
     this.#options.discard?.(payload)
-    this.#words[word] = address
-    for (const one of table.counters) {
-      one.missCount++
-      one.residentBytes += pageBytes
-    }
     this.#pagesRead++
     return address
-  }
-
-  /** Address of a frame or slot that is the page's from now on. */
-  #place(table: Table, page: number): number {
-    const rank = this.#rankFor(table, page)
-    const frames = table.pageBytes / frameBytes
-    let frame = this.#clock.take(frames, rank, table.id, page)
-    if (frame < 0) {
-      for (const victim of this.#clock.victims(frames, rank)) this.#evict(victim)
-      frame = this.#clock.take(frames, rank, table.id, page)
-      assert(frame >= 0, 'the place of what went is free')
-    }
-    return this.#frameBase + frame * frameBytes
-  }
-
-  #rankFor(table: Table, page: number): Rank {
-    if (this.#passing === 'no') return table.rank
-    if (this.#passing === 'once') return scanRank
-    return table.rank !== restRank || table.takePassed(page) ? table.rank : scanRank
-  }
-
-  #evict(frame: number): void {
-    const table = this.#tables.get(this.#clock.tableOf(frame))
-    assert(table !== undefined, 'a frame belongs to an open table')
-    const page = this.#clock.pageOf(frame)
-    this.#words[(table.address >>> 2) + page] = 0
-    Atomics.add(this.#words, evictionsAddress / 4, 1)
-    if (this.#clock.rankOf(frame) === scanRank) table.markPassed(page)
-    this.#clock.vacate(frame)
-    for (const one of table.counters) {
-      one.residentBytes -= table.pageBytes
-      one.evictionCount++
-    }
   }
 
   #allocatePinned(kind: PageKind, bytes: number): number {
@@ -371,20 +327,16 @@ export class PageCache {
   #allocateByGrowing(bytes: number, keptBytes: number): number {
     const growBytes = alignUp(this.#heap.missingBytes(bytes), slotBytes)
     const start = this.#heap.start - growBytes
-    const startMin = this.#frameBase + slotCountMin * slotBytes + Math.max(0, keptBytes)
+    const { frameBase } = this.place
+    const startMin = frameBase + slotCountMin * slotBytes + Math.max(0, keptBytes)
     if (start < startMin) {
       throw new VectorStoreError(
         'MEMORY_LIMIT',
-        `allocation of ${bytes} bytes leaves ${Math.max(0, start - this.#frameBase)} bytes for pages, wanted at least ${startMin - this.#frameBase} (cache of ${this.#options.budgetBytes} bytes)`,
+        `allocation of ${bytes} bytes leaves ${Math.max(0, start - frameBase)} bytes for pages, wanted at least ${startMin - frameBase} (cache of ${this.#options.budgetBytes} bytes)`,
         { details: { bytes, budgetBytes: this.#options.budgetBytes } }
       )
     }
-    const slotCount = (start - this.#frameBase) / slotBytes
-    for (let slot = slotCount; slot < this.#clock.slotCount; slot++) {
-      if (this.#clock.isFree(slot)) continue
-      for (const frame of this.#clock.pagesIn(slot)) this.#evict(frame)
-    }
-    this.#clock.resize(slotCount)
+    this.#frames.resize((start - frameBase) / slotBytes)
     this.#heap.moveStart(start)
     return this.#heap.take(bytes)
   }

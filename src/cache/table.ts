@@ -1,20 +1,13 @@
 import { assert, VectorStoreError } from '../util/index.ts'
-import type { Rank } from './frame-clock.ts'
+import type { TableCounts } from './page-frames.ts'
 import type { PageKind, PinnedTable, TableOptions } from './types.ts'
-
-/** What is counted of a kind of page. */
-export type KindState = {
-  residentBytes: number
-  pinnedBytes: number
-  missCount: number
-  evictionCount: number
-}
 
 /** What the cache does for its tables. */
 export type TableAccess = {
   /** Address of the frame of a page, which is marked as used. */
   frame(table: Table, page: number): number
   view(address: number, bytes: number): Uint8Array
+  counts(table: Table): TableCounts
   /** A new pinned page, entered behind the last one of the table. */
   append(table: Table): number
   /** Moves a full table of pinned pages to a place twice as large. */
@@ -30,9 +23,6 @@ export type TableState = {
   readonly pageCountMax: number
   /** Of a frame or a slot. */
   readonly pageBytes: number
-  readonly rank: Rank
-  /** Counters its pages count in: those of all indices, those of its index. */
-  readonly counters: readonly KindState[]
   readonly index: number
   /** null: pinned. */
   readonly keyOf: TableOptions['keyOf'] | null
@@ -46,13 +36,9 @@ export class Table implements PinnedTable {
   readonly kind: PageKind
   readonly pageCountMax: number
   readonly pageBytes: number
-  readonly rank: Rank
-  readonly counters: readonly KindState[]
   readonly index: number
   /** null: pinned. */
   readonly keyOf: TableOptions['keyOf'] | null
-  /** Bit of a page that a scan read and that went again. */
-  #passed: Uint8Array | null = null
   readonly #access: TableAccess
   #address: number
   #pageCount: number
@@ -66,8 +52,6 @@ export class Table implements PinnedTable {
     this.kind = state.kind
     this.pageCountMax = state.pageCountMax
     this.pageBytes = state.pageBytes
-    this.rank = state.rank
-    this.counters = state.counters
     this.index = state.index
     this.keyOf = state.keyOf
   }
@@ -89,19 +73,9 @@ export class Table implements PinnedTable {
     return this.#access.view(this.frame(page), this.pageBytes)
   }
 
-  /** A page that was read in passing goes. */
-  markPassed(page: number): void {
-    this.#passed ??= new Uint8Array((this.#pageCount + 7) >>> 3)
-    this.#passed[page >>> 3]! |= 1 << (page & 7)
-  }
-
-  /** Whether a page went since a scan read it; asked once. */
-  takePassed(page: number): boolean {
-    const bits = this.#passed?.[page >>> 3] ?? 0
-    const bit = 1 << (page & 7)
-    if ((bits & bit) === 0 || this.#passed === null) return false
-    this.#passed[page >>> 3] = bits & ~bit
-    return true
+  /** Of a table of the store: what its pages cost so far, how many are there. */
+  counts(): TableCounts {
+    return this.#access.counts(this)
   }
 
   append(): number {

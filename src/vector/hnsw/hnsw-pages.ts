@@ -93,12 +93,9 @@ export class HnswPages {
   /** Neighbours of a node on a level, as they are stored: count first. A copy. */
   listOf(ord: number, level: number): Uint32Array {
     const context = this.#context
-    if (level === 0)
-      return context.stable(() => recordOf(this.#lists, 0, this.listGeometry, ord))
+    if (level === 0) return context.stable(() => recordOf(this.#lists, 0, this.listGeometry, ord))
     const record = this.firstRecord(ord) + level - 1
-    return context.stable(() =>
-      recordOf(this.#upper, this.#mapPages, this.#upperGeometry, record)
-    )
+    return context.stable(() => recordOf(this.#upper, this.#mapPages, this.#upperGeometry, record))
   }
 
   /** First record of a node above level 0, or -1. */
