@@ -157,11 +157,14 @@ export function codeAddress(node: u32): usize {
 // @ts-ignore: decorator
 @inline
 export function listAddress(node: u32, level: i32): usize {
-  if (level == 0) {
-    const page = <u32>((<u64>node * listMagic) >> listShift)
-    return frame(listTable, listTableId, page) + <usize>(node - page * listsPerPage) * listStride
-  }
-  return upperAddress(node, level)
+  return level == 0 ? lowerAddress(node) : upperAddress(recordOf(node, level))
+}
+
+// @ts-ignore: decorator
+@inline
+function lowerAddress(node: u32): usize {
+  const page = <u32>((<u64>node * listMagic) >> listShift)
+  return frame(listTable, listTableId, page) + <usize>(node - page * listsPerPage) * listStride
 }
 
 /** Loads the list of level 0 of a node that will probably be asked for next, when its page is there. */
@@ -179,6 +182,15 @@ export function touchList(node: u32): u32 {
   return sum
 }
 
+// @ts-ignore: decorator
+@inline
+function copyRecord(at: usize, stride: usize): i32 {
+  const count = min<u32>(load<u32>(at), <u32>(stride >> 2) - 1)
+  // Records are padded to multiples of 16 bytes.
+  for (let i: usize = 0; i <= <usize>count << 2; i += 16) v128.store(own + i, v128.load(at + i))
+  return count
+}
+
 /**
  * Copies the list of a node on a level, as long as its record allows, to `own` and gives its length: a count, then that many
  * nodes.
@@ -186,26 +198,33 @@ export function touchList(node: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function copyList(node: u32, level: i32): i32 {
-  const stride = level == 0 ? listStride : upperStride
+  if (level != 0) return copyUpper(recordOf(node, level))
   while (true) {
     const before = evictions()
-    const at = listAddress(node, level)
-    const count = min<u32>(load<u32>(at), <u32>(stride >> 2) - 1)
-    // Records are padded to multiples of 16 bytes.
-    for (let i: usize = 0; i <= <usize>count << 2; i += 16) v128.store(own + i, v128.load(at + i))
+    const count = copyRecord(lowerAddress(node), listStride)
     if (!moved(before)) return count
   }
 }
 
-function upperAddress(node: u32, level: i32): usize {
-  let before = evictions()
-  let word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
-  while (moved(before)) {
-    before = evictions()
-    word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+function copyUpper(record: u32): i32 {
+  while (true) {
+    const before = evictions()
+    const count = copyRecord(upperAddress(record), upperStride)
+    if (!moved(before)) return count
   }
-  // 0 says that the node is on level 0 only; the list of such a node is never asked for.
-  const record = word - 1 + <u32>(level - 1)
+}
+
+/** Record of the list of a node on a level above 0. */
+function recordOf(node: u32, level: i32): u32 {
+  while (true) {
+    const before = evictions()
+    const word = load<u32>(frame(upperTable, upperTableId, node >> 12) + (<usize>(node & 4095) << 2))
+    // 0 says that the node is on level 0 only; the list of such a node is never asked for.
+    if (!moved(before)) return word - 1 + <u32>(level - 1)
+  }
+}
+
+function upperAddress(record: u32): usize {
   const page = <u32>((<u64>record * upperMagic) >> upperShift)
   return frame(upperTable, upperTableId, mapPages + page) + <usize>(record - page * uppersPerPage) * upperStride
 }
