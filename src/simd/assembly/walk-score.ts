@@ -82,11 +82,6 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   wholeQuery = widened + 16384
 }
 
-function miss(id: u32, page: u32): usize {
-  missCount++
-  return <usize>fault(id, page)
-}
-
 // @ts-ignore: decorator
 @inline
 function frame(at: usize, id: u32, page: u32): usize {
