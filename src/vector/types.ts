@@ -215,7 +215,7 @@ export type Graph = {
   readonly recordCount: number
   /** How the lists of level 0 lie in their pages. */
   readonly lists: { readonly perPage: number; readonly stride: number }
-  /** A copy of a page as it is stored, 4-aligned. */
+  /** A page as it is stored, 4-aligned. Valid until the next call that may miss. */
   page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array
 }
 
