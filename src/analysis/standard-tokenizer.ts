@@ -3,7 +3,7 @@
  *
  * Text of ASCII only takes a hand-written path that cuts at the same places as Intl.Segmenter (a property test holds the
  * two together) and is many times faster. Text without blanks between words (Chinese, Japanese, Thai …) is cut into
- * the words of ICU's dictionaries, where Lucene gives single ideographs: a deliberate difference (design.md section 7).
+ * the words of ICU's dictionaries, where Lucene gives single ideographs: a deliberate difference.
  */
 import type { Token } from './types.ts'
 

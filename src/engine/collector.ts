@@ -99,7 +99,7 @@ export class Collector {
    * Everything in the inventory that this manifest does not name.
    *
    * @param commitState  Writes a manifest that knows which generations were used: after the removal no key tells, and
-   *                     none may be used twice (reliability.md R1).
+   *                     none may be used twice (ARCHITECTURE.md R1).
    */
   removeOrphans(manifest: Manifest, inventory: Inventory, commitState: () => Promise<void>): void {
     const { index } = this.#options

@@ -1,6 +1,6 @@
 /**
  * Bytes of request bodies held at once. A body is a whole buffer, so a thousand connections with large ones would take all
- * memory before any limit behind them is asked (reliability.md R24: reserved before it is read).
+ * memory before any limit behind them is asked (ARCHITECTURE.md R24: reserved before it is read).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { VectorStoreError } from '../util/index.ts'

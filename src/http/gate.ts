@@ -2,7 +2,7 @@
  * Who may ask. A service on loopback is reachable by every web page in the user's browser (DNS rebinding, CSRF), so the
  * Host header must name us and a request that a page of another site made is refused.
  *
- * Source   reliability.md R29; CVE-2025-66414 is the known class.
+ * Source   ARCHITECTURE.md R29; CVE-2025-66414 is the known class.
  */
 import type { IncomingMessage } from 'node:http'
 import { VectorStoreError } from '../util/index.ts'

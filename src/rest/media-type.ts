@@ -56,7 +56,7 @@ const requestTypes = new Set([
 /**
  * Refuses bodies of other types. A body without a type is JSON, as old clients send it.
  *
- * Errors   REQUEST_MEDIA_TYPE 406 (reliability.md R29: a page of another site can only send text/plain unasked),
+ * Errors   REQUEST_MEDIA_TYPE 406 (ARCHITECTURE.md R29: a page of another site can only send text/plain unasked),
  *          400 media_type_header_exception for a version that is not served.
  */
 export function checkContentType(header: string | undefined, hasBody: boolean): void {

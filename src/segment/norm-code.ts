@@ -1,7 +1,7 @@
 /**
  * One byte for the length of a field, as Lucene's SmallFloat.intToByte4 has it: 0 to 39 exact, then four significant bits.
  *
- * Source   spec/elasticsearch-api.md 29.4: below 24 the byte is the length; else 24 + int4(length - 24), where int4 is a
+ * Source   Lucene's SmallFloat: below 24 the byte is the length; else 24 + int4(length - 24), where int4 is a
  *          float without sign with 3 bits of mantissa behind the hidden one.
  */
 const exactLength = 24

@@ -1,5 +1,5 @@
 /**
- * A vector index whose derived pages may be damaged (reliability.md R22). Graphs and codes can be built again from the
+ * A vector index whose derived pages may be damaged (ARCHITECTURE.md R22). Graphs and codes can be built again from the
  * original vectors, so damage to them costs time, not answers: the search that meets it, and all after it, compare the
  * originals one by one. Damage to the originals themselves is an error of the one segment.
  */

@@ -191,7 +191,7 @@ function rangeNameOf(key: Uint8Array): string {
   return `${parts?.kind} ${parts?.index}`
 }
 
-/** LevelDB hides keys whose block is damaged: an older record would stand in for the newest one (reliability.md R3). */
+/** LevelDB hides keys whose block is damaged: an older record would stand in for the newest one (ARCHITECTURE.md R3). */
 function missingOf(level: Level, keys: Iterable<Uint8Array>): MissingRecord[] {
   const missing: MissingRecord[] = []
   for (const key of keys) {

@@ -12,7 +12,7 @@ import type { Level } from './level.ts'
  *                  the mapped table, a compressed one is unpacked on every miss. One choice for all kinds, LevelDB has no other.
  * cacheSize        small: mapped blocks do not go through it, and pages have their own cache.
  * maxFileSize      the first 1,000 tables are mapped: 8 GiB of pages are read without a copy.
- * multithreading   worker threads may read through the same database (design.md section 6); one thread writes.
+ * multithreading   worker threads may read through the same database; one thread writes.
  */
 const levelSettings = {
   compression: false,
@@ -25,7 +25,7 @@ const writeBufferBytes: number = 8 << 20
 
 /**
  * Opens the database of a folder; LevelDB makes one only when `create` says so (with its default a missing CURRENT wipes
- * everything, reliability.md 2.2).
+ * everything).
  */
 export async function openClassic(path: string, create: boolean): Promise<Level> {
   if (create) await mkdir(path, { mode: 0o700 })

@@ -1,5 +1,5 @@
 /**
- * The clean-shutdown mark (reliability.md R9): `clean.json`, written and synced after the database is closed, taken away
+ * The clean-shutdown mark (ARCHITECTURE.md R9): `clean.json`, written and synced after the database is closed, taken away
  * before it is opened again. It holds the last batch and LevelDB's files with their sizes. A start with the mark that finds
  * less than that has lost something between the two, and is refused.
  */

@@ -1,5 +1,5 @@
 /**
- * The crash-loop breaker (reliability.md R12): a damaged table block can abort the process, at every start again. From the
+ * The crash-loop breaker (ARCHITECTURE.md R12): a damaged table block can abort the process, at every start again. From the
  * second unclean start within ten minutes on, tables are checked here first, each once: they never change.
  *
  * `starts.json`: { unclean: [ms], checked: [table file] }

@@ -284,7 +284,7 @@ async function checkOwner(folder: string): Promise<void> {
     )
 }
 
-/** LevelDB's reasons for not opening, in our words (reliability.md 2.7). */
+/** LevelDB's reasons for not opening, in our words. */
 function openError(
   error: unknown,
   folder: string,

@@ -4,7 +4,7 @@
  * Life of a commit: sealed (header, CRC) when it is asked for, cut into parts of at most 1 MB, queued. One
  * batch is in flight at a time; what waits meanwhile shares the next one, with its batch record. The first error of a
  * write poisons the store: nothing more is written through this handle of the database (LevelDB 1.20 would say "ok" and
- * lose it, reliability.md 2.4), everybody waiting is refused, then `medium` opens the database again with the audit.
+ * lose it), everybody waiting is refused, then `medium` opens the database again with the audit.
  *
  * State: open > poisoned > open | read-only; any > closed.
  */

@@ -5,7 +5,7 @@
  *   store    [0 u32][kind u8][index u32][number u64]                       store-wide records, each kind and index a range
  *   page     [index u32][generation u64][kind u8][field u16][page u32]     a segment is one range
  *   number   [index u32][generation u64][kind u8][number u64][page u32]    operation rows and live documents
- * Index numbers of users' indices start at 1. Keys are written once and never again (reliability.md R1): what changes
+ * Index numbers of users' indices start at 1. Keys are written once and never again (ARCHITECTURE.md R1): what changes
  * gets a new number or generation, and what counts is named by the newest manifest or catalogue, not by presence.
  * Store-wide kinds come before their number (not after it, as in segments), so that the newest is one seek backwards.
  * Kinds are stored: add rows, never renumber, never reuse a retired one. 0 and 1 are kept free; the format of the store

@@ -1,4 +1,4 @@
-/** Errors of the database below, in our words. LevelDB tells most of them apart by text only (reliability.md 2.7). */
+/** Errors of the database below, in our words. LevelDB tells most of them apart by text only. */
 import { VectorStoreError } from '../util/index.ts'
 import { codeOf } from './durable-file.ts'
 import { describeKey } from './keys.ts'

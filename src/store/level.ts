@@ -1,6 +1,6 @@
 /**
  * What the store needs of a database below it: any abstract-level does (classic-level on disk, memory-level and the
- * simulated one in tests). Reading in steps lives here too, so that no iterator outlives one call (reliability.md R16).
+ * simulated one in tests). Reading in steps lives here too, so that no iterator outlives one call (ARCHITECTURE.md R16).
  */
 import type { AbstractChainedBatchWriteOptions, AbstractLevel } from 'abstract-level'
 import type { KeyRange } from './types.ts'

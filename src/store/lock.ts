@@ -1,5 +1,5 @@
 /**
- * One owner per folder (reliability.md R13). LevelDB's own lock is weak (reading the LOCK file releases it), so it is the
+ * One owner per folder (ARCHITECTURE.md R13). LevelDB's own lock is weak (reading the LOCK file releases it), so it is the
  * last of three:
  *   1. a registry in this process, by real path: LevelDB would open an aliased path twice;
  *   2. a local socket named by a hash of the real path, which dies with the process: an abstract socket on Linux, a named

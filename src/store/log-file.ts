@@ -7,7 +7,7 @@
  * type 1 full, 2 first, 3 middle, 4 last part of a logical record; fewer than 7 bytes left in a block are padding.
  *
  * Where a record does not fit, the reader looks for the next one byte by byte: after a failed write LevelDB counts bytes
- * that are not in the file, and everything behind is shifted, but whole (reliability.md 2.4).
+ * that are not in the file, and everything behind is shifted, but whole.
  */
 import { maskedCrc32c } from './crc32c.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Which table files LevelDB expects, and how large they are, from its CURRENT and MANIFEST. LevelDB itself checks only that
- * they exist; a shortened one answers with errors, or with SIGBUS when it is mapped (reliability.md 2.3).
+ * they exist; a shortened one answers with errors, or with SIGBUS when it is mapped.
  *
  * The MANIFEST is a log (log-file.ts) of version edits, each a list of: varint tag, then
  *   1 comparator: bytes · 2 log number, 3 next file, 4 last sequence, 9 previous log: varint · 5 compact pointer: level,

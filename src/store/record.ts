@@ -1,5 +1,5 @@
 /**
- * What stands before every payload in the database (reliability.md R2), 16 bytes, little-endian:
+ * What stands before every payload in the database (ARCHITECTURE.md R2), 16 bytes, little-endian:
  *
  *   0  u32  magic, the letters "LVRT"
  *   4  u8   kind, the same as in the key

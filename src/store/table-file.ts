@@ -1,6 +1,6 @@
 /**
  * Checks every block of a LevelDB table file (leveldb doc/table_format.md) in plain JavaScript: LevelDB verifies no sums, and
- * a damaged block can abort the process (reliability.md 2.3), which would make a start-up loop.
+ * a damaged block can abort the process, which would make a start-up loop.
  *
  * File: blocks, each followed by u8 compression · u32le masked CRC-32C over block and compression byte; at the end 48 bytes
  * of footer: handles (varint offset, varint size) of metaindex and index block, padding, the magic number.

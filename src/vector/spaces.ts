@@ -147,7 +147,7 @@ export function magnitude(vector: Float32Array): number {
   return Math.fround(Math.sqrt(squaredMagnitude(vector)))
 }
 
-/** Elasticsearch leaves vectors alone that are this near to unit length (spec 7.3). */
+/** Elasticsearch leaves vectors alone that are this near to unit length. */
 const unitTolerance = 1e-3
 
 /** Whether a vector with this squared magnitude counts as of unit length. */

@@ -96,7 +96,7 @@ export type HashPostings = {
    * The `wanted` vectors with the most terms in common with a query, of those that tie for the last places the first;
    * never one without a common term. Infinity: all with a common term.
    *
-   * Source   Elastiknn, spec 6.4; but only accepted ordinals take places.
+   * Source   Elastiknn's MatchHashesAndScoreQuery; but only accepted ordinals take places.
    *
    * @param terms   Of the query: hashQuery().
    * @param accept  null accepts all.

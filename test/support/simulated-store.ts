@@ -1,5 +1,5 @@
 /**
- * A database in memory that behaves as badly as LevelDB 1.20 on a bad day (reliability.md 2), from a seed:
+ * A database in memory that behaves as badly as LevelDB 1.20 on a bad day, from a seed:
  *  - crash() forgets what was not synced; a batch in flight is there whole, or not at all (or torn, when asked)
  *  - the n-th write fails, once or for ever; whatever this handle writes after a failure is answered "ok" and lost at
  *    the next open, as LevelDB loses it behind a broken log

@@ -1,4 +1,4 @@
-/** Wording and rules: spec/elasticsearch-api.md 26.1 and 26.3; tombstones as in Elasticsearch's InternalEngine. */
+/** Wording and rules are those of Elasticsearch 8 with internal and external versions; tombstones as in its InternalEngine. */
 import test from 'ava'
 import { decideVersion } from '../../../src/engine/versioning.ts'
 import type { CurrentVersion, Decision } from '../../../src/engine/versioning.ts'

@@ -1,6 +1,6 @@
 /**
- * Goal: a red index fails alone, in whatever way several are searched: 200 with `_shards.failures`
- * (spec/elasticsearch-api.md 1.2), and whole where Elasticsearch does. Method: three indices on a simulated disk, one with
+ * Goal: a red index fails alone, in whatever way several are searched: 200 with `_shards.failures`,
+ * and whole where Elasticsearch does. Method: three indices on a simulated disk, one with
  * damaged metadata, so that it does not open; one with a damaged posting, which only a query finds.
  */
 import test from 'ava'

@@ -3,7 +3,7 @@ import { decodeNorm, encodeNorm } from '../../../src/segment/index.ts'
 
 test('encodeNorm: lengths to 39 are exact, then four significant bits remain', (t) => {
   for (let length = 0; length < 40; length++) t.is(decodeNorm(encodeNorm(length)), length)
-  // spec/elasticsearch-api.md 29.4: 40, 42, 44 … 56, 60 …
+  // SmallFloat.intToByte4: 40, 42, 44 … 56, 60 …
   const decoded = [40, 41, 42, 43, 54, 55, 56, 57, 59, 60, 64].map((each) =>
     decodeNorm(encodeNorm(each))
   )
