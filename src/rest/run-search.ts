@@ -13,7 +13,6 @@ import { VectorStoreError } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import type { Parameters } from './parameters.ts'
 import { runFusion } from './run-fusion.ts'
-import { targetsOf } from './targets.ts'
 
 export type SearchCall = {
   readonly node: Node
@@ -23,6 +22,8 @@ export type SearchCall = {
   readonly search: SearchContext
   /** `filter_path` picks parts of the answer. */
   readonly isFiltered: boolean
+  /** Indices that are searched. Errors INDEX_ABSENT, INDEX_CLOSED. */
+  readonly targets: () => readonly ResolvedIndex[]
 }
 
 /** Codes that, once the request is parsed, are failures of a shard. */
@@ -42,48 +43,88 @@ const shardCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const windowDefault = 10_000
 
-/** Errors those of parseSearch, INDEX_ABSENT, INDEX_CLOSED, CONTEXT_ABSENT, QUERY_FAILED. */
+/** A search of which everything is known but its answer. */
+export type PreparedSearch = {
+  readonly call: SearchCall
+  readonly parsed: ParsedSearch
+  /** None of a point in time, which has its own. */
+  readonly targets: readonly ResolvedIndex[]
+  readonly totalAsInt: boolean
+  readonly namedScores: boolean
+}
+
+export type FoundSearch = {
+  readonly prepared: PreparedSearch
+  readonly result: NodeSearchResult
+  /** Of a scroll that began. */
+  readonly scrollId: string | null
+}
+
+/** Errors those of prepareSearch and findPrepared. */
 export function runSearch(call: SearchCall): JsonObjectOut {
+  return printFound(findPrepared(prepareSearch(call)))
+}
+
+/** Errors those of parseSearch, INDEX_ABSENT, INDEX_CLOSED. */
+export function prepareSearch(call: SearchCall): PreparedSearch {
   const parsed = parseBody(call)
-  const { node, url } = call
+  const { index, url } = call
+  const totalAsInt = url.flag('rest_total_hits_as_int')
+  const namedScores = url.flag('include_named_queries_score')
+  if (parsed.pointInTime !== null && index !== null)
+    throw validationFailure([
+      '[indices] cannot be used with point in time. Do not specify any index with point in time.'
+    ])
+  const targets = parsed.pointInTime === null ? call.targets() : []
+  return { call, parsed, targets, totalAsInt, namedScores }
+}
+
+/** Errors CONTEXT_ABSENT, QUERY_FAILED. */
+export function findPrepared(prepared: PreparedSearch): FoundSearch {
+  const { call, parsed, targets } = prepared
+  const { node } = call
   const { search, pointInTime, scrollKeepAliveMs, fusion } = parsed
-  const options = {
-    totalAsInt: url.flag('rest_total_hits_as_int'),
-    namedScores: url.flag('include_named_queries_score'),
-    scrollId: null,
-    pointInTimeId: null,
-    hidesIds: search.fetch.hidesIds === true,
-    isProfiled: search.profile,
-    asText: !call.isFiltered,
-    nodeId: node.info.nodeId
-  }
   if (pointInTime !== null) {
-    if (call.index !== null)
-      throw validationFailure([
-        '[indices] cannot be used with point in time. Do not specify any index with point in time.'
-      ])
     const { id, keepAliveMs } = pointInTime
     const result = onShards(call, search, [], () => node.searchPointInTime(id, keepAliveMs, search))
     checkWhole(call, search, result)
-    return printSearch(result, { ...options, pointInTimeId: id })
+    return { prepared, result, scrollId: null }
   }
-  const targets = targetsOf(node, call.index, url)
   return onShards(call, search, targets, () => {
     checkWindow(targets, search, scrollKeepAliveMs !== null)
-    if (fusion !== null) return printSearch(runFusion(node, targets, search, fusion), options)
-    if (scrollKeepAliveMs === null) {
-      const found = node.search(targets, search)
-      checkWhole(call, search, found)
-      return printSearch(found, options)
-    }
-    const { id, result } = node.openScroll(targets, search, scrollKeepAliveMs)
-    try {
-      checkWhole(call, search, result)
-    } catch (error) {
-      node.closeContexts('scroll', [id])
-      throw error
-    }
-    return printSearch(result, { ...options, scrollId: id })
+    if (fusion !== null)
+      return { prepared, result: runFusion(node, targets, search, fusion), scrollId: null }
+    if (scrollKeepAliveMs !== null) return beginScroll(prepared, scrollKeepAliveMs)
+    const result = node.search(targets, search)
+    checkWhole(call, search, result)
+    return { prepared, result, scrollId: null }
+  })
+}
+
+function beginScroll(prepared: PreparedSearch, keepAliveMs: number): FoundSearch {
+  const { call, parsed, targets } = prepared
+  const { id, result } = call.node.openScroll(targets, parsed.search, keepAliveMs)
+  try {
+    checkWhole(call, parsed.search, result)
+  } catch (error) {
+    call.node.closeContexts('scroll', [id])
+    throw error
+  }
+  return { prepared, result, scrollId: id }
+}
+
+export function printFound({ prepared, result, scrollId }: FoundSearch): JsonObjectOut {
+  const { call, parsed, totalAsInt, namedScores } = prepared
+  const { search, pointInTime } = parsed
+  return printSearch(result, {
+    totalAsInt,
+    namedScores,
+    scrollId,
+    pointInTimeId: pointInTime?.id ?? null,
+    hidesIds: search.fetch.hidesIds === true,
+    isProfiled: search.profile,
+    asText: !call.isFiltered,
+    nodeId: call.node.info.nodeId
   })
 }
 
@@ -105,7 +146,7 @@ function parseBody(call: SearchCall): ParsedSearch {
   } catch (error) {
     const script = scriptFailure(error)
     if (script === null) throw error
-    const [first] = targetsOf(call.node, call.index, call.url)
+    const [first] = call.targets()
     const { name = '_na_', uuid = '_na_' } = first?.index.metadata ?? {}
     const text = `failed to create query: ${script.message}`
     const failure = { index: name, error: queryShard(text, name, uuid, script) }

@@ -6,13 +6,16 @@ import {
   textOf,
   validationFailure
 } from '../../dialect/index.ts'
+import type { JsonObjectOut } from '../../dialect/index.ts'
 import { loopSlice, parseJson } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
 import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
 import { routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { runSearch } from '../run-search.ts'
+import { findPrepared, prepareSearch, printFound } from '../run-search.ts'
+import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
+import { targetsOf } from '../targets.ts'
 import { searchParameters } from './search.ts'
 
 /** Keys of a header line that are parameters of a search. */
@@ -48,6 +51,9 @@ export const multiSearchRoutes: readonly Route[] = routes(
 
 type Line = { readonly bytes: Uint8Array } | { readonly value: unknown }
 
+/** Searches that are read, then run, then printed together: each of these has its code and data in the processor's caches. */
+const togetherMax = 32
+
 async function multiSearch(call: Call): Promise<Reply> {
   const started = performance.now()
   const lines = linesOf(call.body)
@@ -56,13 +62,53 @@ async function multiSearch(call: Call): Promise<Reply> {
     throw illegalArgument('a multi search needs a body line behind every header line')
   if (lines.length === 0) throw validationFailure(['no requests added'])
   const slice = loopSlice()
-  for (let at = 0; at < lines.length; at += 2) {
-    const [header, body] = [lines[at], lines[at + 1]]
-    if (header === undefined || body === undefined) break
-    responses.push(searchOne(call, headerOf(header), bodyOf(body)))
-    if (slice.due()) await slice.wait()
+  for (let at = 0; at < lines.length; at += 2 * togetherMax) {
+    const found: (FoundSearch | FailedSearch)[] = []
+    for (const one of prepareAll(call, lines.slice(at, at + 2 * togetherMax))) {
+      found.push(one instanceof FailedSearch ? one : attempt(() => findPrepared(one)))
+      if (slice.due()) await slice.wait()
+    }
+    for (const one of found) responses.push(printOne(one))
   }
   return { body: { took: Math.floor(performance.now() - started), responses } }
+}
+
+/** A search that is over: the others go on. */
+class FailedSearch {
+  readonly answer: JsonObjectOut
+
+  constructor(answer: JsonObjectOut) {
+    this.answer = answer
+  }
+}
+
+function attempt<T>(run: () => T): T | FailedSearch {
+  try {
+    return run()
+  } catch (error) {
+    const { body, status } = printError(error, (unexpected) => {
+      throw unexpected
+    })
+    return new FailedSearch({ ...body, status })
+  }
+}
+
+function prepareAll(call: Call, lines: readonly Line[]): (PreparedSearch | FailedSearch)[] {
+  const prepared: (PreparedSearch | FailedSearch)[] = []
+  const known = new Map<string, HeaderCall>()
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const header = knownHeader(call, lines[at]!, known)
+    const body = bodyOf(lines[at + 1]!)
+    prepared.push(attempt(() => prepareSearch({ ...header, body })))
+  }
+  return prepared
+}
+
+function printOne(found: FoundSearch | FailedSearch): JsonObjectOut {
+  if (found instanceof FailedSearch) return found.answer
+  const answer = printFound(found)
+  answer['status'] = 200
+  return answer
 }
 
 function linesOf(body: RequestBody): Line[] {
@@ -106,7 +152,24 @@ function bodyOf(line: Line): RequestBody {
   return new RequestBody('bytes' in line ? line.bytes : (line.value as object))
 }
 
-function searchOne(call: Call, header: Header, body: RequestBody): unknown {
+type HeaderCall = Omit<SearchCall, 'body'>
+
+/** Searches that go together have few different headers, or one: each is read and its indices are found once. */
+function knownHeader(call: Call, line: Line, known: Map<string, HeaderCall>): HeaderCall {
+  if (!('bytes' in line)) return headerCall(call, line)
+  const text = Buffer.from(line.bytes.buffer, line.bytes.byteOffset, line.bytes.length).toString(
+    'latin1'
+  )
+  const same = known.get(text)
+  if (same !== undefined) return same
+  const header = headerCall(call, line)
+  known.set(text, header)
+  return header
+}
+
+/** Errors REQUEST_ARGUMENT. */
+function headerCall(call: Call, line: Line): HeaderCall {
+  const header = headerOf(line)
   const parameters: Record<string, string> = {}
   for (const name of shared) {
     const value = call.url.get(name)
@@ -114,16 +177,9 @@ function searchOne(call: Call, header: Header, body: RequestBody): unknown {
   }
   const url = new Parameters({ ...parameters, ...header.parameters })
   const index = header.index ?? call.parts.get('index') ?? null
-  try {
-    const isFiltered = call.url.get('filter_path') !== undefined
-    const { node, search } = call
-    const answer = runSearch({ node, index, url, body, search, isFiltered })
-    answer['status'] = 200
-    return answer
-  } catch (error) {
-    const { body: printed, status } = printError(error, (unexpected) => {
-      throw unexpected
-    })
-    return { ...printed, status }
-  }
+  const isFiltered = call.url.get('filter_path') !== undefined
+  const { node, search } = call
+  let found: ReturnType<HeaderCall['targets']> | null = null
+  const targets = (): ReturnType<HeaderCall['targets']> => (found ??= targetsOf(node, index, url))
+  return { node, index, url, search, isFiltered, targets }
 }

@@ -45,7 +45,8 @@ function search(call: Call): Reply {
 function searchCallOf({ node, parts, url, body, search: context }: Call): SearchCall {
   const index = parts.get('index') ?? null
   const isFiltered = url.get('filter_path') !== undefined
-  return { node, index, url, body, search: context, isFiltered }
+  const targets = (): ReturnType<SearchCall['targets']> => targetsOf(node, index, url)
+  return { node, index, url, body, search: context, isFiltered, targets }
 }
 
 /** The old form of the `knn` option: the filter stands beside the clause. */
