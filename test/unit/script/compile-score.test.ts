@@ -181,6 +181,16 @@ const values: readonly (readonly [string, number, Record<string, unknown>?])[] =
     { q: [1, 2, 3] }
   ],
   ["field('v').get().dotProduct(params.q)", 14, { q: [1, 2, 3] }],
+  // By hand against [1, 2, 3] and [1, -2, 3]; no two functions give the same.
+  ["field('v').get().dotProduct(params.q)", 31, { q: [2, 4, 7] }],
+  ["field('v').get().cosineSimilarity(params.q)", 10 / 14, { q: [3, 2, 1] }],
+  ["field('v').get().l1Norm(params.q)", 7, { q: [2, 4, 7] }],
+  ["field('v').get().l2Norm(params.q)", Math.sqrt(21), { q: [2, 4, 7] }],
+  ["field('bytes').get().hamming(params.q)", 2, { q: [0, -2, 1] }],
+  ["cosineSimilarity(params.q, 'v')", 10 / 14, { q: [3, 2, 1] }],
+  ["l1norm(params.q, 'v')", 7, { q: [2, 4, 7] }],
+  ["l2norm(params.q, 'v')", Math.sqrt(21), { q: [2, 4, 7] }],
+  ["hamming(params.q, 'bytes')", 2, { q: [0, -2, 1] }],
   ["field('v').size() + field('v').get().dims", 4],
   ["hamming(params.q, 'bytes')", 2, { q: '01fe00' }],
   ["dotProduct(params.q, 'bytes')", 14, { q: [1, -2, 3] }],
