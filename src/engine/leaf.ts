@@ -92,7 +92,8 @@ export class WriteBuffer {
   readonly references: References
   /** Generations whose operation rows are in this buffer: its own, and older ones that were replayed. */
   readonly rowGenerations: Set<number>
-  readonly #ids = new Map<string, BufferedId>()
+  /** Ids whose newest operation here is a delete; of the others the documents tell. */
+  readonly #deletes = new Map<string, BufferedId>()
   /** Operations from this one on are in it or in newer buffers. */
   readonly firstSeqNo: number
   /** Operations planned for this buffer, published or not. */
@@ -116,11 +117,14 @@ export class WriteBuffer {
   }
 
   find(id: string): BufferedId | null {
-    return this.#ids.get(id) ?? null
+    const deleted = this.#deletes.size === 0 ? undefined : this.#deletes.get(id)
+    return deleted ?? this.memory.newestOf(id)
   }
 
+  /** After the operation's document was appended. */
   note(id: string, entry: BufferedId): void {
-    this.#ids.set(id, entry)
+    if (entry.docId < 0) this.#deletes.set(id, entry)
+    else if (this.#deletes.size > 0) this.#deletes.delete(id)
   }
 
   view(): SegmentView {

@@ -14,6 +14,11 @@ type TermsUnderWay = {
   nextPosition: number
 }
 
+type ColumnUnderWay = {
+  readonly field: FieldInfo
+  readonly values: bigint[] | number[] | string[]
+}
+
 export type PlacedVector = {
   readonly field: FieldInfo
   readonly vector: Vector
@@ -24,11 +29,9 @@ export class DocumentBuilder implements FieldSink {
   readonly documentId: string
   readonly path: string
   readonly placed: PlacedVector[] = []
-  readonly #columns = new Map<
-    number,
-    { field: FieldInfo; values: bigint[] | number[] | string[] }
-  >()
-  readonly #terms = new Map<number, TermsUnderWay>()
+  /** Made when they are needed: many documents are a vector and little more, and a Map takes longer than what it would hold. */
+  #columns: Map<number, ColumnUnderWay> | null = null
+  #terms: Map<number, TermsUnderWay> | null = null
   readonly #present: string[] = []
   readonly #copies: readonly DocumentBuilder[]
 
@@ -41,23 +44,28 @@ export class DocumentBuilder implements FieldSink {
 
   addLong(field: FieldInfo, value: bigint): void {
     for (const copy of this.#copies) copy.addLong(field, value)
-    const column = this.#columns.get(field.number)
-    if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+    const column = this.#columns?.get(field.number)
+    if (column === undefined) this.#addColumn({ field, values: [value] })
     else (column.values as bigint[]).push(value)
   }
 
   addDouble(field: FieldInfo, value: number): void {
     for (const copy of this.#copies) copy.addDouble(field, value)
-    const column = this.#columns.get(field.number)
-    if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+    const column = this.#columns?.get(field.number)
+    if (column === undefined) this.#addColumn({ field, values: [value] })
     else (column.values as number[]).push(value)
+  }
+
+  #addColumn(column: ColumnUnderWay): void {
+    this.#columns ??= new Map()
+    this.#columns.set(column.field.number, column)
   }
 
   addKeyword(field: FieldInfo, value: string): void {
     for (const copy of this.#copies) copy.addKeyword(field, value)
     if (field.column === 'keyword') {
-      const column = this.#columns.get(field.number)
-      if (column === undefined) this.#columns.set(field.number, { field, values: [value] })
+      const column = this.#columns?.get(field.number)
+      if (column === undefined) this.#addColumn({ field, values: [value] })
       else (column.values as string[]).push(value)
     }
     if (field.postings === 'docs') this.#addTerm(field, value)
@@ -104,13 +112,12 @@ export class DocumentBuilder implements FieldSink {
 
   build(): IndexableDoc {
     // A text without a single term is there all the same.
-    for (const { field, length } of this.#terms.values()) {
-      if (length === 0) this.addPresent(field.name)
-    }
+    const terms = this.#terms === null ? [] : [...this.#terms.values()]
+    for (const { field, length } of terms) if (length === 0) this.addPresent(field.name)
     return {
       path: this.path,
-      columns: [...this.#columns.values()],
-      terms: [...this.#terms.values()]
+      columns: this.#columns === null ? [] : [...this.#columns.values()],
+      terms: terms
         .filter((terms) => terms.length > 0)
         .map(({ field, byTerm, length }) => ({
           field,
@@ -123,6 +130,7 @@ export class DocumentBuilder implements FieldSink {
   }
 
   #termsOf(field: FieldInfo): TermsUnderWay {
+    this.#terms ??= new Map()
     let terms = this.#terms.get(field.number)
     if (terms === undefined) {
       terms = { field, byTerm: new Map(), length: 0, nextPosition: 0 }

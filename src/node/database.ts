@@ -180,15 +180,10 @@ export class Index<Doc extends object> {
     return putMany(
       this.#node,
       this.name,
-      this.#indexItems(docs),
+      docs,
+      ([id, doc]) => this.#indexItem(id, doc),
       options.onProgress ?? (() => undefined)
     )
-  }
-
-  async *#indexItems(
-    docs: Iterable<readonly [id: string, doc: Doc]> | AsyncIterable<readonly [id: string, doc: Doc]>
-  ): AsyncGenerator<WriteItem> {
-    for await (const [id, doc] of docs) yield this.#indexItem(id, doc)
   }
 
   /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */

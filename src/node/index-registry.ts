@@ -106,7 +106,7 @@ export class IndexRegistry {
   }
 
   /** The index an item goes to, made with dynamic mapping when it is not there. */
-  async writeTarget(item: WriteItem): Promise<OpenIndex> {
+  writeTarget(item: WriteItem): OpenIndex | Promise<OpenIndex> {
     const exact = this.indices.get(item.index)
     if (exact !== undefined) {
       if (item.type === 'index' && item.requireAlias === true) throw indexAbsent(item.index)
@@ -119,9 +119,9 @@ export class IndexRegistry {
     )
     if (aliased.length > 0) return writeIndexOf(item.index, aliased)
     if (item.type === 'delete') throw indexAbsent(item.index)
-    await (this.#creating.get(item.index) ??
-      this.createIndex(item.index, { settings: new Map(), mappings: {}, aliases: new Map() }))
-    return this.find(item.index)
+    const definition = { settings: new Map(), mappings: {}, aliases: new Map() }
+    const created = this.#creating.get(item.index) ?? this.createIndex(item.index, definition)
+    return created.then(() => this.find(item.index))
   }
 
   async createIndex(name: string, definition: Definition): Promise<OpenIndex> {

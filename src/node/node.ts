@@ -179,9 +179,12 @@ export class RunningNode implements Node {
     this.#checkOpen()
     const results = Array.from<WriteResult>({ length: items.length })
     const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
-    for (const [at, item] of items.entries()) {
+    for (let at = 0; at < items.length; at++) {
+      const item = items[at]!
       try {
-        const index = await this.#registry.writeTarget(item)
+        // Mostly it is there: to wait for each would take longer than to look.
+        const found = this.#registry.writeTarget(item)
+        const index = found instanceof Promise ? await found : found
         const group = groups.get(index)
         if (group === undefined) groups.set(index, [{ at, item }])
         else group.push({ at, item })

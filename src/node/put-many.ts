@@ -21,22 +21,29 @@ type Sent = { readonly items: readonly WriteItem[]; readonly done: Promise<reado
  * @returns Number of documents written.
  * Errors   That of the first document that fails; what was sent after it in the same two batches may be written.
  */
-export async function putMany(
+export async function putMany<Doc>(
   node: RunningNode,
   indexName: string,
-  items: Iterable<WriteItem> | AsyncIterable<WriteItem>,
+  docs: Iterable<Doc> | AsyncIterable<Doc>,
+  itemOf: (doc: Doc) => WriteItem,
   onProgress: (doneCount: number) => void
 ): Promise<number> {
   const load = new Load(node, indexName, onProgress)
   let batch: WriteItem[] = []
+  const fills = (doc: Doc): boolean => batch.push(itemOf(doc)) === batchDocs
+  const send = async (): Promise<void> => {
+    const full = batch
+    batch = []
+    await load.send(full)
+  }
   try {
-    for await (const item of items) {
-      batch.push(item)
-      if (batch.length < batchDocs) continue
-      await load.send(batch)
-      batch = []
+    if (Symbol.asyncIterator in docs) {
+      for await (const doc of docs) if (fills(doc)) await send()
+    } else {
+      // Not `for await`: to wait for each document takes longer than to take it.
+      for (const doc of docs) if (fills(doc)) await send()
     }
-    if (batch.length > 0) await load.send(batch)
+    if (batch.length > 0) await send()
     await load.settle()
   } catch (error) {
     await load.abandon()

@@ -81,8 +81,8 @@ abstract class NumberColumn<Values extends BigInt64Array | Float64Array> impleme
   abstract append(docId: number, values: ColumnValues): void
   abstract reader(docCount: number): ColumnReader
 
-  /** @param sorted  In an array of their type, which sorts as numbers and not as text. */
-  protected push(docId: number, sorted: Values): void {
+  /** @param sorted  One, or in an array of their type, which sorts as numbers and not as text. */
+  protected push(docId: number, sorted: Values | readonly Values[number][]): void {
     for (const value of sorted) this.#values.push(value)
     this.#ends.close(docId, this.#values.length)
   }
@@ -113,7 +113,7 @@ class LongColumn extends NumberColumn<BigInt64Array> {
 
   append(docId: number, values: ColumnValues): void {
     assert(areLongs(values), 'values of a long column are bigints')
-    this.push(docId, BigInt64Array.from(values).sort())
+    this.push(docId, values.length === 1 ? values : BigInt64Array.from(values).sort())
   }
 
   reader(docCount: number): ColumnReader {
@@ -130,7 +130,7 @@ class DoubleColumn extends NumberColumn<Float64Array> {
 
   append(docId: number, values: ColumnValues): void {
     assert(areDoubles(values), 'values of a double column are numbers')
-    this.push(docId, Float64Array.from(values).sort())
+    this.push(docId, values.length === 1 ? values : Float64Array.from(values).sort())
   }
 
   reader(docCount: number): ColumnReader {

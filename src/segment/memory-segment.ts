@@ -173,6 +173,7 @@ export class MemorySegment {
         length
       )
     }
+    if (doc.present.length === 0) return
     for (const name of new Set(doc.present)) entry(present, name, () => new MemoryDocs()).add(docId)
   }
 
@@ -225,6 +226,15 @@ export class MemorySegment {
   /** Root document of an id, newest first, or -1; deleted ones answer too. */
   docIdOf(id: string): number {
     return this.#structures.docIds.get(id) ?? -1
+  }
+
+  /** The newest document of an id, deleted or not, as it was given. */
+  newestOf(
+    id: string
+  ): { readonly docId: number; readonly version: number; readonly seqNo: number } | null {
+    const docId = this.docIdOf(id)
+    const body = docId < 0 ? null : this.#structures.bodies[docId]!
+    return body === null ? null : { docId, version: body.version, seqNo: body.seqNo }
   }
 
   isLive(docId: number): boolean {

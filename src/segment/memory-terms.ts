@@ -16,7 +16,7 @@ type Postings = {
   readonly positions: number[] | null
 }
 
-const bytesPerPostings = 120 // object and three empty arrays; a guess
+const bytesPerPostings = 120 // object and three arrays; a guess
 const bytesPerNumber = 8
 
 export class MemoryTerms {
@@ -43,12 +43,8 @@ export class MemoryTerms {
     let tokens = 0
     for (const { term, positions } of terms) {
       const number = this.dictionary.add(term.toWellFormed(), docId)
-      if (number === this.#postings.length) this.#addPostings()
-      const postings = this.#postings[number]!
-      assert(postings.docs.at(-1) !== docId, 'a term comes once in a document')
-      postings.docs.push(docId)
-      this.#postingsBytes += bytesPerNumber
-      tokens += this.#appendPositions(postings, positions)
+      if (number === this.#postings.length) tokens += this.#addPostings(docId, positions)
+      else tokens += this.#appendPostings(this.#postings[number]!, docId, positions)
     }
     const at = this.#tokenSums.length
     this.docs.add(docId)
@@ -57,16 +53,24 @@ export class MemoryTerms {
     this.#docSums.push((at === 0 ? 0 : this.#docSums.array[at - 1]!) + (terms.length > 0 ? 1 : 0))
   }
 
-  #addPostings(): void {
-    const arrays = this.#withPositions
-      ? { ends: [], positions: [] }
-      : { ends: null, positions: null }
-    this.#postings.push({ docs: [], ...arrays })
-    this.#postingsBytes += bytesPerPostings
+  /** Postings of a new term. Arrays of just what is there: most terms come once, and the first push would make room for 17. */
+  #addPostings(docId: number, positions: readonly number[]): number {
+    this.#postingsBytes += bytesPerPostings + bytesPerNumber
+    if (!this.#withPositions) {
+      this.#postings.push({ docs: [docId], ends: null, positions: null })
+      return 1
+    }
+    assert(positions.length > 0, 'a term of a field with positions has one')
+    this.#postings.push({ docs: [docId], ends: [positions.length], positions: positions.slice() })
+    this.#postingsBytes += bytesPerNumber * (positions.length + 1)
+    return positions.length
   }
 
   /** Returns the frequency. */
-  #appendPositions(postings: Postings, positions: readonly number[]): number {
+  #appendPostings(postings: Postings, docId: number, positions: readonly number[]): number {
+    assert(postings.docs.at(-1) !== docId, 'a term comes once in a document')
+    postings.docs.push(docId)
+    this.#postingsBytes += bytesPerNumber
     if (postings.positions === null || postings.ends === null) return 1
     assert(positions.length > 0, 'a term of a field with positions has one')
     for (const position of positions) postings.positions.push(position)

@@ -15,6 +15,8 @@ export type MergedTerm<T> = {
 export function* mergeSorted<T extends { readonly term: string }>(
   sources: readonly Iterable<T>[]
 ): Iterable<MergedTerm<T>> {
+  // A flush: each of its terms stands alone.
+  if (sources.length === 1) return yield* oneByOne(sources[0]!)
   const iterators = sources.map((source) => source[Symbol.iterator]())
   const heads: (T | null)[] = iterators.map((iterator) => headOf(iterator))
   for (;;) {
@@ -30,6 +32,12 @@ export function* mergeSorted<T extends { readonly term: string }>(
     yield { term: least, found }
     for (const { source } of found) heads[source] = headOf(iterators[source]!)
   }
+}
+
+function* oneByOne<T extends { readonly term: string }>(
+  source: Iterable<T>
+): Iterable<MergedTerm<T>> {
+  for (const entry of source) yield { term: entry.term, found: [{ source: 0, entry }] }
 }
 
 function headOf<T>(iterator: Iterator<T>): T | null {

@@ -56,6 +56,11 @@ export class PageStreamWriter {
   }
 
   bytes(source: Uint8Array): void {
+    if (source.length < streamPageBytes - this.#at) {
+      this.#page.set(source, this.#at)
+      this.#at += source.length
+      return
+    }
     let from = 0
     while (from < source.length) {
       const count = Math.min(source.length - from, streamPageBytes - this.#at)

@@ -13,6 +13,7 @@ export class PostingsWriter {
   readonly #withPositions: boolean
   readonly #docs = new ByteWriter(1024)
   readonly #positions = new ByteWriter(1024)
+  readonly #head = new ByteWriter(16)
   #skips: SkipEntry[] = []
   #start = 0
   #docFreq = 0
@@ -78,7 +79,8 @@ export class PostingsWriter {
 
   #writeSmall(): number {
     const reference = this.#stream.offset
-    const head = new ByteWriter(16)
+    const head = this.#head
+    head.clear()
     head.varint(this.#docs.length)
     head.varint(this.#docs.length + this.#positions.length)
     this.#stream.bytes(head.view())
