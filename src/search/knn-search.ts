@@ -8,6 +8,7 @@
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
 import type { BitSet } from '../util/index.ts'
+import { NearestSoFar } from '../vector/index.ts'
 import type { Space, VectorSearchResult } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import { bindFilter } from './filter-bits.ts'
@@ -26,6 +27,8 @@ type SegmentSearch = {
   readonly acceptCount: number
   /** null: not wanted. */
   readonly profiles: KnnSegmentProfile[] | null
+  /** What the segments before have; null: there is only one. */
+  readonly nearest: NearestSoFar | null
 }
 
 /**
@@ -40,6 +43,7 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Scored
   const startedMs = profiles === null ? 0 : performance.now()
   const filters: PathFilters | null = query.filter === null ? null : new Map()
   const found: ScoredDoc[] = []
+  const nearest = segments.length > 1 ? new NearestSoFar(query.k) : null
   for (let position = 0; position < segments.length; position++) {
     deadline.check()
     const segment = segments[position]!
@@ -49,7 +53,7 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Scored
     const filter = filters === null ? null : filterAt(path, query, filters, context)
     const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
     if (acceptCount === 0) continue
-    const search = { segment, position, vectors, accept, acceptCount, profiles }
+    const search = { segment, position, vectors, accept, acceptCount, profiles, nearest }
     searchSegment(search, query, context.level, path, found)
   }
   rank(found)
@@ -109,7 +113,9 @@ function searchSegment(
       rescore: query.rescore ?? 0,
       accept: search.accept,
       acceptCount: search.acceptCount,
-      strategy: query.exhaustive ? 'exact' : 'planned'
+      strategy: query.exhaustive ? 'exact' : 'planned',
+      // The k best vectors may have fewer than k holders.
+      ...(search.nearest === null || isGrouped ? {} : { nearest: search.nearest })
     })
     const foundBefore = found.length
     const reachedCount = addNeighbors(search, query, result, found)

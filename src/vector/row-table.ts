@@ -93,21 +93,28 @@ export class RowTable {
   }
 
   /**
-   * The best k of the bound query, by comparing every accepted row below `count`.
+   * The best k of the bound query, by comparing every accepted row below `count`; none that is farther than `limit`
+   * (nearest-so-far.ts).
    *
    * Cost   One pass over the accepted rows, at the speed of memory.
    */
-  exact(k: number, count: number, accept: BitSet | null): Hits & { readonly scored: number } {
+  exact(
+    k: number,
+    count: number,
+    accept: BitSet | null,
+    limit: number
+  ): Hits & { readonly scored: number } {
     const { score, scratch } = this.#context
     const address = accept === null ? 0 : this.#context.writeAccept(accept, count)
     score.startHeap(scratch.heap, k)
+    score.limitHeap(limit)
     const scan = (): number => score.scan(scratch.query, 0, count, address)
     const scored = this.#source.inPassing?.(scan) ?? scan()
     return { ...this.#takeHits(), scored }
   }
 
   /**
-   * The best k of the bound query among the nodes of `count` keys of a walk, nearest first.
+   * The best k of the bound query among the nodes of `count` keys of a walk, nearest first; none that is farther than `limit`.
    *
    * @param unit  What one unit of a code distance is in values; rows that cannot be among the best are then left out. 0: none is.
    */
@@ -115,10 +122,12 @@ export class RowTable {
     keys: number,
     count: number,
     k: number,
-    unit: number
+    unit: number,
+    limit: number
   ): Hits & { readonly comparedCount: number } {
     const { score, scratch } = this.#context
     score.startHeap(scratch.heap, k)
+    score.limitHeap(limit)
     const comparedCount = score.rescore(scratch.query, keys, count, unit)
     return { ...this.#takeHits(), comparedCount }
   }

@@ -6,6 +6,7 @@ import type { BitSet } from '../util/index.ts'
 import type { DenseHashSpec, SparseHashSpec, TrueIndices } from './lsh/hash-model.ts'
 import type { HashTerms } from './lsh/hash-terms.ts'
 import type { HashPostingsMeta } from './lsh/postings-format.ts'
+import type { NearestSoFar } from './nearest-so-far.ts'
 
 /** How two vectors are compared. `hamming` counts differing bits; `jaccard` is for sparse-bool only. */
 export type Space = 'l2' | 'cosine' | 'dot' | 'mip' | 'l1' | 'linf' | 'hamming' | 'jaccard'
@@ -50,7 +51,7 @@ export type RawValue = number
 
 export type VectorSearchRequest = {
   readonly query: Vector
-  /** Hits wanted, 1 or more. min(k, accepted vectors) come back, always. */
+  /** Hits wanted, 1 or more. min(k, accepted vectors) come back, always, but for those that `nearest` rules out. */
   readonly k: number
   /**
    * Beam of a graph walk; raised to k and to a `rescore` that is given, and multiplied where the check of a graph when it was
@@ -65,6 +66,11 @@ export type VectorSearchRequest = {
   readonly acceptCount?: number
   /** 'planned': the index chooses by cost. */
   readonly strategy: 'planned' | 'exact' | 'graph'
+  /**
+   * What the searches of other indexes found for the same query and k, and this one adds to. Vectors farther than k hits of
+   * before may be left out, and a walk ends where nothing near can come any more. Left out: there is only one index.
+   */
+  readonly nearest?: NearestSoFar
 }
 
 export type VectorSearchResult = {

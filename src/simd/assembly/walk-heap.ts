@@ -13,6 +13,12 @@ export function startHeap(at: usize, k: i32): void {
   heapTop = u64.MAX_VALUE
 }
 
+/** Nothing farther than `order` is taken: a value, or 0 - value where large is near. Right after startHeap. */
+export function limitHeap(order: f32): void {
+  const bits = reinterpret<i32>(order)
+  heapTop = (<u64>(<u32>(bits ^ ((bits >> 31) | <i32>0x80000000))) << 32) | <u64>u32.MAX_VALUE
+}
+
 function siftDown(from: i32, size: i32, key: u64): void {
   let hole = from
   while (true) {

@@ -9,7 +9,7 @@ import { evictions, fenceAt, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32, touch } from './lanes'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
-export { startHeap } from './walk-heap'
+export { limitHeap, startHeap } from './walk-heap'
 
 // @ts-ignore: decorator
 @external("env", "fault")

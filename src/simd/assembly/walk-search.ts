@@ -109,12 +109,26 @@ function sift(count: i32, bound: u64): i32 {
   return fresh
 }
 
-/** Fills the beam, which holds at least one key, with the best `ef` nodes of a level. */
-export function searchLevel(query: usize, level: i32, ef: i32): void {
+/** No node is farther. */
+export const UNLIMITED: u32 = u32.MAX_VALUE
+
+/** Keys of nodes that are farther than a distance are above this. */
+// @ts-ignore: decorator
+@inline
+function keyLimit(limit: u32): u64 {
+  return (<u64>limit << 32) | <u64>u32.MAX_VALUE
+}
+
+/**
+ * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
+ * while they are among the nearest `floor`.
+ */
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32): void {
   const epoch = nextEpoch()
   for (let i = 0; i < poolSize; i++) {
     store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
   }
+  const farthest = keyLimit(limit)
   let next = 0
   while (next < poolSize) {
     const best = load<u64>(pool + (<usize>next << 3))
@@ -122,6 +136,7 @@ export function searchLevel(query: usize, level: i32, ef: i32): void {
       next++
       continue
     }
+    if (best > farthest && next >= floor) break
     store<u64>(pool + (<usize>next << 3), best | 1)
     const count = collect(<u32>best >> 1, level, epoch)
     if (level == 0) touchNext(next + 1)
@@ -233,9 +248,9 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
 
 /**
  * Best `ef` accepted nodes of level 0 into `results`. Refused nodes are walked through: scored and expanded, or with
- * `twoHops` passed over unscored.
+ * `twoHops` passed over unscored. Nodes farther than `limit` are expanded only while fewer than `floor` accepted ones are nearer.
  */
-export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bool): void {
+export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bool, limit: u32, floor: i32): void {
   const epoch = nextEpoch()
   const entry = load<u64>(pool)
   store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
@@ -246,6 +261,7 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
     store<u64>(results, entry)
     resultSize = 1
   }
+  const farthest = keyLimit(limit)
   let next = 0
   while (next < poolSize) {
     const best = load<u64>(pool + (<usize>next << 3))
@@ -254,6 +270,7 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
       continue
     }
     if (resultSize == ef && best > load<u64>(results + (<usize>(ef - 1) << 3))) break
+    if (best > farthest && (floor == 0 || (resultSize >= floor && best > load<u64>(results + (<usize>(floor - 1) << 3))))) break
     store<u64>(pool + (<usize>next << 3), best | 1)
     const node = <u32>best >> 1
     const count = twoHops ? collectTwoHops(node, accept, epoch) : collect(node, 0, epoch)

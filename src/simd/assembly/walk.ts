@@ -28,19 +28,22 @@ export function encodeNode(source: usize, node: u32): void {
   encodeAt(source, codeAddress(node))
 }
 
-/** Best `ef` nodes; returns how many. Keys are in `pool`. */
-export function search(ef: i32): i32 {
+/**
+ * Best `ef` nodes; returns how many. Keys are in `pool`. Nodes farther than `limit` are expanded only while they are among the
+ * nearest `floor`.
+ */
+export function search(ef: i32, limit: u32, floor: i32): i32 {
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchLevel(queryCode, 0, ef)
+  searchLevel(queryCode, 0, ef, limit, floor)
   return poolSize
 }
 
-/** Best `ef` nodes of `accept`, a bit set; returns how many. Keys are in `results`. */
-export function searchAccepted(ef: i32, accept: usize, twoHops: i32): i32 {
+/** Best `ef` nodes of `accept`, a bit set; returns how many. Keys are in `results`. `limit` and `floor`: as of search. */
+export function searchAccepted(ef: i32, accept: usize, twoHops: i32, limit: u32, floor: i32): i32 {
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchFiltered(queryCode, ef, accept, twoHops != 0)
+  searchFiltered(queryCode, ef, accept, twoHops != 0, limit, floor)
   return resultSize
 }
 

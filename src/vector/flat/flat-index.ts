@@ -5,7 +5,7 @@ import type { RowPacking } from '../row-packing.ts'
 import type { RowTable } from '../row-table.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
-import { assertShape } from '../spaces.ts'
+import { assertShape, smallIsNear } from '../spaces.ts'
 import type {
   HashPostings,
   PageSource,
@@ -57,12 +57,14 @@ export function exactSearch(
   size: number,
   request: VectorSearchRequest
 ): VectorSearchResult {
-  const { query, k, accept } = request
+  const { query, k, accept, nearest } = request
   checkK(k)
   assertShape(query, rows.spec)
   const pagesBefore = source.pagesRead
   rows.bindQuery(query)
-  const { ords, values, scored } = rows.exact(k, size, accept)
+  const limit = nearest?.hitLimit ?? Number.POSITIVE_INFINITY
+  const { ords, values, scored } = rows.exact(k, size, accept, limit)
+  nearest?.addHits(values, smallIsNear(rows.spec.space))
   return {
     ords,
     values,

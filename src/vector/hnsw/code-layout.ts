@@ -103,3 +103,47 @@ export function codeDistance({ kind }: CodeLayout, distance: number): number {
   bits[0] = isAngle ? distance ^ (~(distance >> 31) | 0x8000_0000) : distance
   return isAngle ? 1 + float[0]! : float[0]!
 }
+
+/** What distances of codes stand for, as nearest-so-far.ts has it: raw values, negated where large is near. */
+export type CodeOrder = {
+  toOrder(distance: number): number
+  /** The farthest distance that stands for no more than `order`. */
+  toDistance(order: number): number
+}
+
+/** null: inner products of 7-bit codes are those of a scaled query. */
+export function codeOrder(layout: CodeLayout, unit: number, space: Space): CodeOrder | null {
+  const { kind } = layout
+  if (kind === 'i7-dot') return null
+  if (kind === 'i7-l2') {
+    // Of unit vectors: half of the squared distance is 1 less the cosine.
+    const zero = space === 'l2' ? 0 : -1
+    return {
+      toOrder: (distance) => zero + unit * distance,
+      toDistance: (order) => withinWord((order - zero) / unit)
+    }
+  }
+  if (kind === 'i8-l2' || kind === 'bit-hamming' || kind === 'i8-dot') {
+    const zero = kind === 'i8-dot' ? 2 ** 31 : 0
+    return {
+      toOrder: (distance) => distance - zero,
+      toDistance: (order) => withinWord(order + zero)
+    }
+  }
+  const isSigned = kind === 'f32-dot' || kind === 'i8-cos'
+  return {
+    toOrder: (distance) => {
+      bits[0] = isSigned ? distance ^ (~(distance >> 31) | 0x8000_0000) : distance
+      return float[0]!
+    },
+    toDistance: (order) => {
+      float[0] = order
+      const word = bits[0]!
+      return isSigned ? (word ^ ((word >> 31) | 0x8000_0000)) >>> 0 : word
+    }
+  }
+}
+
+function withinWord(distance: number): number {
+  return Math.min(0xffff_ffff, Math.max(0, Math.floor(distance)))
+}

@@ -10,6 +10,7 @@
  */
 import type { Slices } from '../slices.ts'
 import { codeDistance } from './code-layout.ts'
+import { unlimited } from '../kernels/walk-kernel.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import { candidatesDefaultMin } from './planner.ts'
 
@@ -101,7 +102,7 @@ async function recallOf(
   for (const [at, node] of nodes.entries()) {
     writeQuery(memory, node)
     context.markVisited(node)
-    const size = kernel.search(Math.ceil(candidatesDefaultMin * factor))
+    const size = kernel.search(Math.ceil(candidatesDefaultMin * factor), unlimited, 0)
     const keys = context.scratch.pool >>> 2
     let near = 0
     for (let key = keys; key < keys + 2 * size; key += 2) {

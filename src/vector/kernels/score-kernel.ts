@@ -9,6 +9,7 @@ export type ScoreKernel = {
   values(query: number, ords: number, count: number, out: number): void
   squaredMagnitude(address: number, count: number): number
   startHeap(heap: number, k: number): void
+  limitHeap(order: number): void
   scan(query: number, from: number, to: number, accept: number): number
   rescore(query: number, keys: number, count: number, unit: number): number
   finishHeap(): number

@@ -14,13 +14,16 @@ export type CodeKind =
   | 'i8-cos'
   | 'bit-hamming'
 
+/** Limit of a search that no distance is above. */
+export const unlimited = 0xffff_ffff
+
 /** Meanings: simd/assembly/walk.ts. Everything is a count, a node or an address. */
 export type WalkKernel = {
   bind(indexBlock: number, scratchBlock: number): void
   encodeQuery(source: number): number
   encodeNode(source: number, node: number): void
-  search(ef: number): number
-  searchAccepted(ef: number, accept: number, twoHops: number): number
+  search(ef: number, limit: number, floor: number): number
+  searchAccepted(ef: number, accept: number, twoHops: number, limit: number, floor: number): number
   scored(): number
   insertRange(from: number, to: number, ef: number, starts: number): number
   findStarts(from: number, to: number, starts: number): number
