@@ -160,8 +160,9 @@ export function searchSet(
     )
     const worst = metric.value(query, base.row(wanted.at(-1) ?? 0))
     const limit = worst + Math.abs(worst) * valueTolerance + Number.EPSILON
-    const good = hits.filter((hit) => metric.value(query, base.row(rowOf(hit.id))) <= limit).length
-    foundCount += Math.min(good, wanted.length)
+    const good = hits.filter((hit) => metric.value(query, base.row(rowOf(hit.id))) <= limit)
+    // A document that comes twice is found once.
+    foundCount += Math.min(new Set(good.map(({ id }) => id)).size, wanted.length)
     wantedCount += wanted.length
     queryCount += 1
   }
