@@ -12,16 +12,19 @@ export class OrdsReader {
   readonly #info: OrdsInfo
   readonly #stream: PageStream
   readonly #docCount: number
+  /** Every document has a vector and they lie in the same order: ord and document are one. */
+  readonly #isSame: boolean
 
   constructor(stream: PageStream, info: OrdsInfo, docCount: number) {
     this.#stream = stream
     this.#info = info
     this.#docCount = docCount
+    this.#isSame = info.form === 'same' && info.ordCount === docCount
   }
 
   docOf(ord: number): number {
     assert(ord >= 0 && ord < this.#info.ordCount, 'ord < vector count')
-    return this.#stream.u32(ord * 4)
+    return this.#isSame ? ord : this.#stream.u32(ord * 4)
   }
 
   docsOf(ords: Uint32Array): Uint32Array {
@@ -62,8 +65,7 @@ export class OrdsReader {
   /** Filters come through here: words are copied out a page at a time, not asked for one by one. */
   ordsOf(docs: BitSet): BitSet {
     const { ordCount, form } = this.#info
-    // Every document has a vector and they lie in the same order: the sets are the same.
-    if (form === 'same' && ordCount === this.#docCount) return docs.copy(ordCount)
+    if (this.#isSame) return docs.copy(ordCount)
     const ords = new BitSet(ordCount)
     if (form === 'table') this.#mapDocs(docs, ords)
     else this.#mapOrds(docs, ords)
