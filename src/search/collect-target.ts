@@ -3,7 +3,7 @@ import type { FoundDoc } from './found-doc.ts'
 import { TopScores } from './top-scores.ts'
 import { TopSorted } from './top-sorted.ts'
 import type { SearchRequest, SearchTarget, SortKey, SortValue } from './types.ts'
-import { visitDocs } from './visit-docs.ts'
+import { visitDocs, visitListed } from './visit-docs.ts'
 import type { TargetSearch, Weight } from './weight.ts'
 
 /** What a request wants of each of its targets. */
@@ -107,15 +107,21 @@ function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptio
     const scorer = weight.scorer(segment)
     if (scorer === null) continue
     let counted = 0
-    top.startSegment(position)
-    visitDocs(scorer, segment, search.deadline, firstDoc, (docId) => {
-      const score = options.needsScores ? scorer.score() : 0
-      if (options.minScore !== null && score < options.minScore) return true
+    const take = (docId: number, score: number): void => {
+      if (options.minScore !== null && score < options.minScore) return
       counted += 1
       if (maxScore === null || score > maxScore) maxScore = score
       top.collect(docId, score)
-      return !(canStop() && (known !== -1 || total + counted > options.countMax))
-    })
+    }
+    top.startSegment(position)
+    const list = options.needsScores && firstDoc === 0 ? scorer.listed() : null
+    if (list !== null) visitListed(list, segment, take)
+    else {
+      visitDocs(scorer, segment, search.deadline, firstDoc, (docId) => {
+        take(docId, options.needsScores ? scorer.score() : 0)
+        return !(canStop() && (known !== -1 || total + counted > options.countMax))
+      })
+    }
     top.endSegment()
     total += known === -1 ? counted : known
   }

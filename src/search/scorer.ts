@@ -6,6 +6,9 @@ export type DocIterator = {
   readonly cost: number
 }
 
+/** Documents, ascending, and the score of each. */
+export type ScoredList = { readonly docs: Int32Array; readonly scores: Float32Array }
+
 /**
  * Matching documents of one segment with their scores, ascending.
  *
@@ -27,6 +30,10 @@ export abstract class Scorer implements DocIterator {
     return true
   }
   abstract score(): number
+  /** All matches at once, where they are known as lists; of a scorer that has not moved. null: they are not. */
+  listed(): ScoredList | null {
+    return null
+  }
 }
 
 /** The documents of an iterator; who extends it says what their scores are. */
