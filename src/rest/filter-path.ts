@@ -4,7 +4,8 @@
  * Source   Elasticsearch response filtering: dotted paths, `*` in a name, `**` for any depth, `-` in front excludes;
  *          excludes are taken out of what the includes leave. Arrays have no part of a path of their own.
  */
-import { RawJson, parseJson } from '../util/index.ts'
+import { RawJson, jsonString, parseJson } from '../util/index.ts'
+import { writeJson } from './json-writer.ts'
 
 /** What is left of a path: its first part, and the rest; `end` for a path that is over. */
 type Pattern = {
@@ -18,36 +19,42 @@ type Pattern = {
 
 const end: Pattern = { takes: () => false, isAnyDepth: false, rest: null, takesAll: true }
 
-/** Names that a state remembers; documents may have any number of them. */
-const nextMax = 64
+/** Names that all states of a list remember together; documents may have any number of them. */
+const namesMax = 256
 
 /** Where a walk through an answer is: the patterns that are left, and where each name leads. Hits have the same few names. */
-class State {
+export class PathState {
   readonly isEmpty: boolean
   /** Everything below is meant. */
   readonly takesAll: boolean
   readonly #patterns: readonly Pattern[]
-  readonly #next = new Map<string, State>()
+  readonly #next = new Map<string, PathState>()
+  /** Shared by the states of a list. */
+  readonly #names: { count: number }
 
-  constructor(patterns: readonly Pattern[]) {
+  constructor(patterns: readonly Pattern[], names: { count: number } = { count: 0 }) {
     this.#patterns = patterns
+    this.#names = names
     this.isEmpty = patterns.length === 0
     this.takesAll = patterns.some((pattern) => pattern.takesAll)
   }
 
-  below(name: string): State {
+  below(name: string): PathState {
     const known = this.#next.get(name)
     if (known !== undefined) return known
     const patterns = below(this.#patterns, name)
-    const state = patterns.length === 0 ? nowhere : new State(patterns)
-    if (this.#next.size < nextMax) this.#next.set(name, state)
+    const state = patterns.length === 0 ? nowhere : new PathState(patterns, this.#names)
+    if (this.#names.count < namesMax) {
+      this.#names.count += 1
+      this.#next.set(name, state)
+    }
     return state
   }
 }
 
-const nowhere: State = new State([])
+const nowhere: PathState = new PathState([])
 
-type Filter = { readonly includes: State; readonly excludes: State }
+type Filter = { readonly includes: PathState; readonly excludes: PathState }
 
 /** Programs ask for the same few parts: as many lists are kept, none of them longer than this. */
 const filtersMax = 100
@@ -62,10 +69,47 @@ function filterOf(list: string): Filter {
   const excludes = names
     .filter((name) => name.startsWith('-'))
     .map((name) => compile(name.slice(1)))
-  const filter = { includes: new State(includes), excludes: new State(excludes) }
+  const filter = { includes: new PathState(includes), excludes: new PathState(excludes) }
   if (filters.size >= filtersMax) filters.clear()
   if (list.length <= filterLengthMax) filters.set(list, filter)
   return filter
+}
+
+/** What is wanted, where a list only says that; null where it also says what is not. */
+export function includedPaths(list: string): PathState | null {
+  const { includes, excludes } = filterOf(list)
+  return excludes.isEmpty && !includes.isEmpty ? includes : null
+}
+
+/** JSON text of what filterPath leaves of a value; undefined: nothing. */
+export function writeIncluded(value: unknown, state: PathState): string | undefined {
+  if (state.isEmpty || value === undefined) return undefined
+  if (state.takesAll) return writeJson(value)
+  const inner = opened(value)
+  if (Array.isArray(inner)) return writeElements(inner, state)
+  return isMembers(inner) ? writeMembers(inner, state) : undefined
+}
+
+function writeElements(values: readonly unknown[], state: PathState): string | undefined {
+  let text = ''
+  for (const value of values) {
+    const kept = writeIncluded(value, state)
+    if (kept !== undefined) text += `${text === '' ? '[' : ','}${kept}`
+  }
+  return text === '' ? undefined : `${text}]`
+}
+
+function writeMembers(members: Members, state: PathState): string | undefined {
+  let text = ''
+  const isMap = members instanceof Map
+  for (const name of isMap ? members.keys() : Object.keys(members)) {
+    const next = state.below(name)
+    if (next.isEmpty) continue
+    const value = isMap ? members.get(name) : (members as ObjectMembers)[name]
+    const kept = writeIncluded(value, next)
+    if (kept !== undefined) text += `${text === '' ? '{' : ','}${jsonString(name)}:${kept}`
+  }
+  return text === '' ? undefined : `${text}}`
 }
 
 /** Nothing left: `{}`. */
@@ -105,7 +149,8 @@ function below(patterns: readonly Pattern[], name: string): readonly Pattern[] {
   return left
 }
 
-type Members = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>
+type ObjectMembers = Readonly<Record<string, unknown>>
+type Members = ObjectMembers | ReadonlyMap<string, unknown>
 
 function isMembers(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
@@ -115,13 +160,13 @@ function isMembers(value: unknown): value is Members {
 /** The members that `keep` leaves something of; null: none. */
 function keepMembers(
   members: Members,
-  state: State,
-  keep: (value: unknown, state: State) => unknown
+  state: PathState,
+  keep: (value: unknown, state: PathState) => unknown
 ): Map<string, unknown> | null {
   let kept: Map<string, unknown> | null = null
   const isMap = members instanceof Map
   for (const name of isMap ? members.keys() : Object.keys(members)) {
-    const value = isMap ? members.get(name) : (members as Record<string, unknown>)[name]
+    const value = isMap ? members.get(name) : (members as ObjectMembers)[name]
     const left = keep(value, state.below(name))
     if (left !== undefined) (kept ??= new Map<string, unknown>()).set(name, left)
   }
@@ -129,7 +174,7 @@ function keepMembers(
 }
 
 /** A leaf that is text is parsed only when a pattern goes on inside it. */
-function opened(value: unknown): unknown {
+export function opened(value: unknown): unknown {
   return value instanceof RawJson ? openRaw(value) : value
 }
 
@@ -153,7 +198,7 @@ function keepNumbers(text: string): unknown {
   )
 }
 
-function include(value: unknown, state: State): unknown {
+function include(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return undefined
   if (state.takesAll) return value
   const inner = opened(value)
@@ -169,7 +214,7 @@ function include(value: unknown, state: State): unknown {
   return keepMembers(inner, state, include) ?? undefined
 }
 
-function exclude(value: unknown, state: State): unknown {
+function exclude(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return value
   if (state.takesAll) return undefined
   const inner = opened(value)

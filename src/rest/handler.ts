@@ -11,7 +11,8 @@ import { printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { RequestBody } from './body.ts'
-import { filterPath } from './filter-path.ts'
+import { filterPath, includedPaths, writeIncluded } from './filter-path.ts'
+import type { PathState } from './filter-path.ts'
 import { indentJson, writeJson } from './json-writer.ts'
 import { isLong, writeLongJson } from './long-json.ts'
 import { checkContentType, checkVersionsAgree, responseType } from './media-type.ts'
@@ -92,9 +93,9 @@ async function answer(
     }
     const reply = await route.handle(call)
     const draft = draftOf(method, url, headers, reply, type.contentType)
-    // Pretty answers are for people, who ask for short ones.
-    if (draft.value === undefined || draft.isPretty || !isLong(draft.value)) return respond(draft)
-    return { ...draft.head, body: await writeLongJson(draft.value) }
+    const { value, included, isPretty } = draft
+    if (value === undefined || !isLong(value)) return respond(draft)
+    return { ...draft.head, body: await writeLongJson(value, { included, isPretty }) }
   } catch (error) {
     return printFailure(options, error, { method, url }, headers)
   }
@@ -188,12 +189,14 @@ type Draft = {
   /** undefined: there is no body, or it is text. */
   readonly value: unknown
   readonly text: string | null
+  /** What of the value is printed; null: all of it. */
+  readonly included: PathState | null
   readonly isPretty: boolean
 }
 
-function respond({ head, value, text, isPretty }: Draft): RestResponse {
+function respond({ head, value, text, included, isPretty }: Draft): RestResponse {
   if (value === undefined) return { ...head, body: text }
-  const json = writeJson(value)
+  const json = included === null ? writeJson(value) : (writeIncluded(value, included) ?? '{}')
   return { ...head, body: isPretty ? `${indentJson(json)}\n` : json }
 }
 
@@ -215,9 +218,12 @@ function draftOf(
   const head = { status, headers }
   const pretty = url.get('pretty')
   const isPretty = pretty !== undefined && pretty !== 'false'
-  if (method === 'HEAD') return { head, value: undefined, text: null, isPretty }
-  if (typeof reply.body === 'string') return { head, value: undefined, text: reply.body, isPretty }
+  const draft = { head, value: undefined, text: null, included: null, isPretty }
+  if (method === 'HEAD') return draft
+  if (typeof reply.body === 'string') return { ...draft, text: reply.body }
   const paths = url.get('filter_path')
-  const value = paths === undefined || paths === '' ? reply.body : filterPath(reply.body, paths)
-  return { head, value, text: null, isPretty }
+  if (paths === undefined || paths === '') return { ...draft, value: reply.body }
+  const included = includedPaths(paths)
+  const value = included === null ? filterPath(reply.body, paths) : reply.body
+  return { ...draft, value, included }
 }

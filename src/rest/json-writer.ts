@@ -53,26 +53,35 @@ function writeMap(members: ReadonlyMap<string, unknown>): string {
 
 /** Compact JSON text with line breaks and two blanks a level, numbers and strings as they stand. */
 export function indentJson(text: string): string {
-  const parts: string[] = []
-  let depth = 0
-  const breakLine = (): void => {
-    parts.push('\n', '  '.repeat(depth))
+  const indenter = new JsonIndenter()
+  return indenter.indent(text)
+}
+
+/** Indents a text that comes in parts, none of which ends within a token. */
+export class JsonIndenter {
+  #depth = 0
+  #previous = ''
+
+  indent(text: string): string {
+    const parts: string[] = []
+    const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g
+    for (const [part] of text.matchAll(token)) this.#add(part, parts)
+    return parts.join('')
   }
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g
-  let previous = ''
-  for (const [part] of text.matchAll(token)) {
+
+  #add(part: string, parts: string[]): void {
+    const isFirst = this.#previous === '{' || this.#previous === '['
     const isClose = part === '}' || part === ']'
-    if (isClose) {
-      depth -= 1
-      if (previous === '{' || previous === '[') parts.push(' ')
-      else breakLine()
-    } else if (previous === '{' || previous === '[') {
-      breakLine()
-    }
+    if (isClose) this.#depth -= 1
+    if (isClose && isFirst) parts.push(' ')
+    else if (isClose || isFirst) this.#breakLine(parts)
     parts.push(part === ':' ? ' : ' : part)
-    if (part === '{' || part === '[') depth += 1
-    if (part === ',') breakLine()
-    previous = part
+    if (part === '{' || part === '[') this.#depth += 1
+    if (part === ',') this.#breakLine(parts)
+    this.#previous = part
   }
-  return parts.join('')
+
+  #breakLine(parts: string[]): void {
+    parts.push('\n', '  '.repeat(this.#depth))
+  }
 }

@@ -4,7 +4,9 @@
  */
 import { jsonString, loopSlice, RawJson } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
-import { writeJson } from './json-writer.ts'
+import { opened, writeIncluded } from './filter-path.ts'
+import type { PathState } from './filter-path.ts'
+import { JsonIndenter, writeJson } from './json-writer.ts'
 
 /** What may be printed at once, about a millisecond: values, or bytes of text that is there already. */
 const valuesAtOnceMax = 1000
@@ -16,17 +18,22 @@ export function isLong(value: unknown): boolean {
   return new Weight().exceeds(value)
 }
 
-/**
- * @param slice  Asked behind every part that is printed at once.
- *
- * Errors   As writeJson.
- */
+export type LongJsonOptions = {
+  /** What of the value is wanted. @default everything */
+  readonly included?: PathState | null
+  /** With line breaks and blanks, and a line break at the end. @default false */
+  readonly isPretty?: boolean
+  /** Asked behind every part that is printed at once. @default a slice of this thread's loop */
+  readonly slice?: LoopSlice
+}
+
+/** Errors   As writeJson. */
 export async function writeLongJson(
   value: unknown,
-  slice: LoopSlice = loopSlice()
+  { included = null, isPretty = false, slice = loopSlice() }: LongJsonOptions = {}
 ): Promise<Buffer> {
-  const writer = new LongWriter(slice)
-  await writer.write(value)
+  const writer = new LongWriter(slice, isPretty)
+  await writer.write(value, included)
   return writer.joined()
 }
 
@@ -59,50 +66,86 @@ class Weight {
 
 class LongWriter {
   readonly #slice: LoopSlice
+  readonly #indenter: JsonIndenter | null
   readonly #parts: Buffer[] = []
   #text = ''
+  /** Brackets and names that are printed when something is found behind them. */
+  #pending = ''
+  /** Texts so far, pending ones not counted. */
+  #textCount = 0
 
-  constructor(slice: LoopSlice) {
+  constructor(slice: LoopSlice, isPretty: boolean) {
     this.#slice = slice
+    this.#indenter = isPretty ? new JsonIndenter() : null
   }
 
-  async write(value: unknown): Promise<void> {
-    if (!isContainer(value) || !isLong(value)) {
-      this.#add(writeJson(value))
-      if (this.#slice.due()) await this.#slice.wait()
-    } else if (Array.isArray(value)) await this.#writeArray(value)
-    else await this.#writeMembers(value instanceof Map ? value : Object.entries(value))
-  }
-
-  async #writeArray(values: readonly unknown[]): Promise<void> {
-    this.#add('[')
-    for (let at = 0; at < values.length; at++) {
-      if (at > 0) this.#add(',')
-      await this.write(values[at] ?? null)
+  /** null: all of it is done, and there is time for more. */
+  write(value: unknown, state: PathState | null): Promise<void> | null {
+    if (state?.isEmpty === true) return null
+    const wanted = state?.takesAll === true ? null : state
+    const inner = wanted === null ? value : opened(value)
+    if (!isContainer(inner) || !isLong(inner)) {
+      const text = wanted === null ? writeJson(inner) : writeIncluded(inner, wanted)
+      if (text !== undefined) this.#add(text)
+      return this.#slice.due() ? this.#slice.wait() : null
     }
-    this.#add(']')
+    return Array.isArray(inner)
+      ? this.#writeArray(inner, wanted)
+      : this.#writeMembers(inner instanceof Map ? inner : Object.entries(inner), wanted)
   }
 
-  async #writeMembers(members: Iterable<readonly [string, unknown]>): Promise<void> {
-    let before = '{'
+  async #writeArray(values: readonly unknown[], state: PathState | null): Promise<void> {
+    const [before, textCount] = [this.#pending, this.#textCount]
+    this.#pending = `${before}[`
+    for (const value of values) {
+      if (this.#textCount > textCount) this.#pending = ','
+      const written = this.write(value ?? null, state)
+      if (written !== null) await written
+    }
+    this.#close(']', before, textCount, state)
+  }
+
+  async #writeMembers(
+    members: Iterable<readonly [string, unknown]>,
+    state: PathState | null
+  ): Promise<void> {
+    const [before, textCount] = [this.#pending, this.#textCount]
+    this.#pending = `${before}{`
     for (const [name, member] of members) {
       if (member === undefined) continue
-      this.#add(`${before}${jsonString(name)}:`)
-      await this.write(member)
-      before = ','
+      const start = this.#textCount > textCount ? ',' : `${before}{`
+      this.#pending = `${start}${jsonString(name)}:`
+      const written = this.write(member, state === null ? null : state.below(name))
+      if (written !== null) await written
     }
-    this.#add(before === '{' ? '{}' : '}')
+    if (this.#textCount === textCount) this.#pending = `${before}{`
+    this.#close('}', before, textCount, state)
+  }
+
+  /** A container of which nothing was wanted is left out. */
+  #close(bracket: string, before: string, textCount: number, state: PathState | null): void {
+    const isEmpty = this.#textCount === textCount
+    if (!isEmpty) this.#pending = ''
+    if (isEmpty && state !== null) this.#pending = before
+    else this.#add(bracket)
   }
 
   #add(text: string): void {
-    this.#text += text
-    if (this.#text.length < textLengthMax) return
-    this.#parts.push(Buffer.from(this.#text))
+    this.#text += this.#pending + text
+    this.#pending = ''
+    this.#textCount += 1
+    if (this.#text.length >= textLengthMax) this.#flush()
+  }
+
+  #flush(): void {
+    this.#parts.push(Buffer.from(this.#indenter?.indent(this.#text) ?? this.#text))
     this.#text = ''
   }
 
   joined(): Buffer {
-    this.#parts.push(Buffer.from(this.#text))
+    if (this.#textCount === 0) this.#add('{}')
+    this.#flush()
+    if (this.#indenter !== null) this.#parts.push(Buffer.from('\n'))
     return Buffer.concat(this.#parts)
   }
 }

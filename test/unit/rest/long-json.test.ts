@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import test from 'ava'
-import { writeJson } from '../../../src/rest/json-writer.ts'
+import { filterPath, includedPaths, writeIncluded } from '../../../src/rest/filter-path.ts'
+import { indentJson, writeJson } from '../../../src/rest/json-writer.ts'
 import { isLong, writeLongJson } from '../../../src/rest/long-json.ts'
 import { RawJson } from '../../../src/util/index.ts'
 import type { LoopSlice } from '../../../src/util/index.ts'
@@ -68,16 +69,44 @@ test('writeLongJson: the bytes are those of writeJson', async (t) => {
 
 test('writeLongJson: gives a turn behind every thousand values, however they are nested', async (t) => {
   const slice = new EagerSlice()
-  await writeLongJson({ responses: Array.from({ length: 5 }, () => hits(2000)) }, slice)
+  await writeLongJson({ responses: Array.from({ length: 5 }, () => hits(2000)) }, { slice })
   // Each hit holds seven values.
   t.true(slice.turnCount >= (5 * 2000 * 7) / 1000, `${slice.turnCount} turns`)
   const source = new RawJson(Buffer.from(JSON.stringify('x'.repeat(100_000))))
   const sources = new EagerSlice()
   await writeLongJson(
     Array.from({ length: 100 }, () => source),
-    sources
+    { slice: sources }
   )
   t.true(sources.turnCount >= (100 * 100_000) / 2 ** 18, `${sources.turnCount} turns`)
+})
+
+test('writeLongJson: what is picked and indented is what the short way picks and indents', async (t) => {
+  const value = {
+    responses: [hits(1500), { error: { type: 'x' } }, hits(0)],
+    empty: [],
+    none: {},
+    raw: new RawJson(JSON.stringify({ a: { id: 1 }, b: [{ id: 2 }, {}] }))
+  }
+  for (const paths of [
+    'responses.hits.hits._id,responses.error',
+    'responses.*.total',
+    '**.a,empty,none',
+    'raw.**.id',
+    'nothing',
+    'responses.hits.hits.nothing,responses.error.type'
+  ]) {
+    const included = includedPaths(paths)
+    const wanted = writeJson(filterPath(value, paths))
+    t.is((await writeLongJson(value, { included })).toString(), wanted, paths)
+    t.is(included === null ? '' : (writeIncluded(value, included) ?? '{}'), wanted, paths)
+    const pretty = (await writeLongJson(value, { included, isPretty: true })).toString()
+    t.is(pretty, `${indentJson(wanted)}\n`, paths)
+  }
+  t.is(
+    (await writeLongJson(value, { isPretty: true })).toString(),
+    `${indentJson(writeJson(value))}\n`
+  )
 })
 
 test('isLong: an answer to a search for ten is not, one for a thousand is', (t) => {
