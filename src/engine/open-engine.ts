@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { assert, VectorStoreError } from '../util/index.ts'
+import { assert, loopSlice, VectorStoreError } from '../util/index.ts'
 import { MemorySegment } from '../segment/index.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Collector } from './collector.ts'
@@ -152,9 +151,10 @@ class IndexEngine implements Engine {
 
   async apply(operations: readonly Operation[], metadata?: RecordPut): Promise<OperationResult[]> {
     const slices = [this.#write(this.#serving(), operations.slice(0, applySliceMax), metadata)]
+    const turn = loopSlice()
     for (let at = applySliceMax; at < operations.length; at += applySliceMax) {
-      // Planned without waiting for the slice before to be durable, but not in the same turn of the event loop.
-      await nextTurn()
+      // Planned without waiting for the slice before to be durable.
+      if (turn.due()) await turn.wait()
       const slice = operations.slice(at, at + applySliceMax)
       if (this.#closing === null) slices.push(this.#write(this.#open, slice))
       else slices.push(Promise.resolve(refused(slice, closed())))
@@ -188,6 +188,13 @@ class IndexEngine implements Engine {
     this.#serving()
     await this.#flush()
     this.#schedule.afterJob()
+  }
+
+  async relieve(): Promise<void> {
+    this.#serving()
+    // What came since that flush began is little yet: it would be a segment of crumbs.
+    if (this.#segmentJobs.isFlushing) await this.#segmentJobs.flushed()
+    else await this.flush()
   }
 
   async forceMerge(options: {

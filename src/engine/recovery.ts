@@ -8,8 +8,7 @@
  *      does not follow the one before is damage; rows behind a gap that the store reports are left out
  *   4  where rows were left out a new manifest makes that final; orphans are removed afterwards, in the background
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { VectorStoreError } from '../util/index.ts'
+import { loopSlice, VectorStoreError } from '../util/index.ts'
 import { opRange } from '../store/index.ts'
 import { takeInventory } from './collector.ts'
 import { IndexState } from './index-state.ts'
@@ -151,6 +150,7 @@ async function replay(
     store.report.truncatedFrom.find((each) => each.index === index)?.seqNo ?? Infinity
   let seqNoMax = manifest.lastSeqNo
   let truncated = false
+  const turn = loopSlice()
   for (const generation of inventory.generations) {
     if (generation < manifest.bufferGeneration) continue
     let range: KeyRange | null = opRange(index, generation)
@@ -170,6 +170,7 @@ async function replay(
         seqNoMax = Math.max(seqNoMax, row.seqNo)
         return stepBytes < replayStepBytes
       })
+      if (turn.due()) await turn.wait()
       await makeRoom(options, state, generation)
       range = stepBytes < replayStepBytes || last === null ? null : after(range, last)
     }
@@ -185,7 +186,6 @@ async function makeRoom(
   state: IndexState,
   generation: number
 ): Promise<void> {
-  await nextTurn()
   if (!options.isFull(state) || state.active.rowCount === 0) return
   state.freeze()
   // The rest of this generation's rows belongs to the buffer that is filled now.

@@ -59,6 +59,11 @@ export class SegmentJobs {
     return !this.#flushes.free
   }
 
+  /** Resolves when the flushes asked for so far are over, whatever came of them. */
+  flushed(): Promise<void> {
+    return this.#flushes.run(async () => {})
+  }
+
   /**
    * Makes a segment of all that was planned up to now.
    *

@@ -138,6 +138,8 @@ export type Engine = {
   acquireSearcher(): Searcher
   /** Makes the buffer a segment; resolves when the manifest is durable. */
   flush(): Promise<void>
+  /** Makes room for writes: waits for the flush under way, or flushes when there is none. */
+  relieve(): Promise<void>
   /** Merges down to at most this many segments (after a flush), or only drops deleted documents. */
   forceMerge(options: {
     readonly maxSegments?: number

@@ -4,15 +4,20 @@
  * 1. A batch is given to the node; as soon as its last document is with the engine, the next one may follow: the engine
  *    keeps the order of calls.
  * 2. At most two batches are under way, and their results are looked at in order.
- * 3. When half of what may wait for a flush is waiting, the load waits for the flush instead of running into QUEUE_FULL.
+ * 3. When most of what may wait for a flush is waiting, the load waits for the flush instead of running into QUEUE_FULL. One full
+ *    buffer is half of it: the next fills while that one is flushed.
  * 4. Documents refused with QUEUE_FULL all the same (others write too, or documents are large) are sent again after a flush.
  */
+import type { Engine } from '../engine/index.ts'
 import type { RunningNode } from './node.ts'
 import type { WriteItem, WriteResult } from './types.ts'
 import { writeAgain } from './write-again.ts'
 
 /** Documents in one batch. Why not larger: they wait in memory; why not smaller: each batch is a sync at least. */
 const batchDocs = 1_000
+
+/** Of the bytes that may wait for a flush; the rest is for the two batches under way. */
+const fullShare = 0.75
 
 type Sent = { readonly items: readonly WriteItem[]; readonly done: Promise<readonly WriteResult[]> }
 
@@ -68,9 +73,10 @@ class Load {
   }
 
   async send(items: readonly WriteItem[]): Promise<void> {
-    if (this.#isFull()) {
+    const engine = this.#engine
+    if ((engine?.stats().bufferBytes ?? 0) > this.#node.pendingBytesMax * fullShare) {
       await this.settle()
-      await this.#flush()
+      await engine?.relieve()
     }
     let done: Promise<readonly WriteResult[]> | null = null
     await new Promise<void>((resolve) => {
@@ -116,9 +122,8 @@ class Load {
     }
   }
 
-  #isFull(): boolean {
-    const waitingBytes = this.#node.findIndex(this.#indexName)?.engine?.stats().bufferBytes ?? 0
-    return waitingBytes > this.#node.pendingBytesMax / 2
+  get #engine(): Engine | null {
+    return this.#node.findIndex(this.#indexName)?.engine ?? null
   }
 
   #flush(): Promise<void> {

@@ -16,7 +16,10 @@ export function* mergeSorted<T extends { readonly term: string }>(
   sources: readonly Iterable<T>[]
 ): Iterable<MergedTerm<T>> {
   // A flush: each of its terms stands alone.
-  if (sources.length === 1) return yield* oneByOne(sources[0]!)
+  if (sources.length === 1) {
+    yield* oneByOne(sources[0]!)
+    return
+  }
   const iterators = sources.map((source) => source[Symbol.iterator]())
   const heads: (T | null)[] = iterators.map((iterator) => headOf(iterator))
   for (;;) {
