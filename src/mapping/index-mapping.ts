@@ -14,6 +14,7 @@ import { FieldNumbers } from './field-numbers.ts'
 import { checkLimits, readLimits } from './limits.ts'
 import type { MappingLimits } from './limits.ts'
 import { lowerQuery } from './lower.ts'
+import type { LowerTarget } from './lower.ts'
 import { emptyRoot, findNode, isObject, printChildren, visitTree } from './mapping-tree.ts'
 import type { ObjectNode, TreeContext } from './mapping-tree.ts'
 import { dynamicRules, readRoot } from './root.ts'
@@ -86,6 +87,8 @@ class TreeMapping implements IndexMapping {
   readonly #rules: DynamicRules
   /** Every field by full path: leaves, their multi-fields, aliases. */
   readonly #leaves: ReadonlyMap<string, LeafField>
+  /** What queries are bound to; one for all. */
+  readonly #lowerTarget: LowerTarget
 
   constructor(fixed: Fixed, root: ObjectNode, numbers: FieldNumbers) {
     this.#fixed = fixed
@@ -106,6 +109,14 @@ class TreeMapping implements IndexMapping {
     addAliases(root, leaves)
     this.#leaves = leaves
     this.nestedPaths = nestedPaths
+    this.#lowerTarget = {
+      registry: fixed.registry,
+      analyzers: fixed.analyzers,
+      leaf: (name) => leaves.get(name) ?? null,
+      leavesOf: (pattern) => this.#leavesOf(pattern),
+      isNestedPath: (path) => nestedPaths.includes(path),
+      isObjectPath: (path) => findNode(root, path)?.kind === 'object'
+    }
   }
 
   toJson(): MappingJson {
@@ -227,18 +238,7 @@ class TreeMapping implements IndexMapping {
   }
 
   lower(query: Query, context: LowerContext): Query {
-    return lowerQuery(
-      query,
-      {
-        registry: this.#fixed.registry,
-        analyzers: this.#fixed.analyzers,
-        leaf: (name) => this.#leaves.get(name) ?? null,
-        leavesOf: (pattern) => this.#leavesOf(pattern),
-        isNestedPath: (path) => this.nestedPaths.includes(path),
-        isObjectPath: (path) => findNode(this.#root, path)?.kind === 'object'
-      },
-      context
-    )
+    return lowerQuery(query, this.#lowerTarget, context)
   }
 
   field(name: string): MappedField | null {

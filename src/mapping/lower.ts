@@ -175,6 +175,7 @@ function isFieldNode(query: Query): query is FieldNode {
 /** Boost and name of the node as it was written, on what it became. */
 function withBase(written: Query, lowered: Query): Query {
   const boost = (written.boost ?? 1) * (lowered.boost ?? 1)
+  if (boost === (lowered.boost ?? 1) && written.name === undefined) return lowered
   return {
     ...lowered,
     ...(boost === 1 ? {} : { boost }),

@@ -10,6 +10,10 @@ import type { FetchSpec, NodeIndex } from './types.ts'
 /** A field under the name it is asked for. */
 type Wanted = { readonly name: string; readonly field: MappedField; readonly format: string | null }
 
+export function hasFields({ fields, docvalueFields, storedFields }: FetchSpec): boolean {
+  return fields.length > 0 || docvalueFields.length > 0 || (storedFields?.length ?? 0) > 0
+}
+
 /** null when no fields are wanted. Errors REQUEST_ARGUMENT: a format or a field that has no values to show. */
 export function fetchFields(
   index: NodeIndex,
@@ -17,8 +21,8 @@ export function fetchFields(
   source: () => Uint8Array,
   fetch: FetchSpec
 ): ReadonlyMap<string, readonly unknown[]> | null {
+  if (!hasFields(fetch)) return null
   const { fields, docvalueFields, storedFields = [] } = fetch
-  if (fields.length + docvalueFields.length + storedFields.length === 0) return null
   const inSource = [...wantedOf(index, fields), ...storedOf(index, storedFields)]
   const found =
     inSource.length === 0

@@ -1,6 +1,7 @@
 /** From a hit to what the caller sees: source, fields, document values. */
 import type { SearchHit } from '../search/index.ts'
-import { fetchFields } from './fetch-fields.ts'
+import type { SegmentReader } from '../segment/index.ts'
+import { fetchFields, hasFields } from './fetch-fields.ts'
 import type { SourceFilter } from './source-json.ts'
 import { filterSource, parseSource, printSource } from './source-json.ts'
 import type { FetchSpec, NodeHit, NodeIndex } from './types.ts'
@@ -34,23 +35,82 @@ function vectorFieldNames(index: NodeIndex): string[] {
     .map((field) => field.name)
 }
 
-export function fetchHit(
+/** How a hit's index and sort values are found. */
+export type HitContext = {
+  readonly indexOf: (hit: SearchHit) => NodeIndex
+  readonly sortOf: (hit: SearchHit) => NodeHit['sort']
+}
+
+/** Hits as the caller sees them, in the order given. */
+export function fetchHits(
+  hits: readonly SearchHit[],
+  fetch: FetchSpec,
+  { indexOf, sortOf }: HitContext
+): NodeHit[] {
+  const ids = idsOf(hits, fetch)
+  const fetched: NodeHit[] = []
+  for (let at = 0; at < hits.length; at++) {
+    const hit = hits[at]!
+    fetched.push(fetchHit(indexOf(hit), hit, sortOf(hit), fetch, ids[at] ?? null))
+  }
+  return fetched
+}
+
+/** Hits of one segment: their documents, and where they are among all. */
+type SegmentHits = {
+  readonly reader: SegmentReader
+  readonly docIds: number[]
+  readonly places: number[]
+}
+
+/** Ids of hits, found together; none where the stored document has to be read, which has it. */
+function idsOf(hits: readonly SearchHit[], fetch: FetchSpec): string[] {
+  const ids: string[] = []
+  if (needsStored(fetch)) return ids
+  const segments: SegmentHits[] = []
+  let last: SegmentHits | undefined
+  for (let at = 0; at < hits.length; at++) {
+    const { segment, docId } = hits[at]!
+    const { reader } = segment
+    if (reader.hasRouting) continue
+    if (last?.reader !== reader) {
+      last = segments.find((one) => one.reader === reader)
+      if (last === undefined) segments.push((last = { reader, docIds: [], places: [] }))
+    }
+    last.docIds.push(docId)
+    last.places.push(at)
+  }
+  for (const { reader, docIds, places } of segments) {
+    const found = reader.idsOf(docIds)
+    for (let at = 0; at < places.length; at++) ids[places[at]!] = found[at]!
+  }
+  return ids
+}
+
+/** Fields that are read from the source need the stored document, and so does its id then. */
+function noSource(): never {
+  throw new TypeError('fields of columns are asked for without a source')
+}
+
+/** @param id  null: it is read with the stored document. */
+function fetchHit(
   index: NodeIndex,
   hit: SearchHit,
   sort: NodeHit['sort'],
-  fetch: FetchSpec
+  fetch: FetchSpec,
+  id: string | null
 ): NodeHit {
   const { name } = index.metadata
   const { score, matched } = hit
-  if (!needsStored(fetch) && !hit.segment.reader.hasRouting) {
+  if (id !== null) {
     return {
       index: name,
-      id: hit.segment.reader.idOf(hit.docId),
+      id,
       routing: null,
       score,
       sort,
       source: null,
-      fields: fetchFields(index, hit, () => hit.segment.reader.stored(hit.docId).source(), fetch),
+      fields: hasFields(fetch) ? fetchFields(index, hit, noSource, fetch) : null,
       matched,
       version: null,
       seqNo: null

@@ -1,5 +1,5 @@
 /** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
-import type { MappedField } from '../mapping/index.ts'
+import type { LowerContext, MappedField } from '../mapping/index.ts'
 import { mapChildren } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
@@ -38,14 +38,28 @@ export function lowerTarget(
   }
 }
 
+/** What lowering knows of an index beside its mapping. */
+class IndexContext implements LowerContext {
+  readonly indexName: string
+  readonly allowUnmappedFields: boolean
+  #nowMs: number | null = null
+
+  constructor({ metadata }: NodeIndex) {
+    this.indexName = metadata.name
+    this.allowUnmappedFields =
+      metadata.settings.get('query.parse.allow_unmapped_fields') !== 'false'
+  }
+
+  /** One moment for a whole query. Asked for by dates in words only: the clock costs as much as the rest of lowering. */
+  get nowMs(): number {
+    this.#nowMs ??= Date.now()
+    return this.#nowMs
+  }
+}
+
 /** The mapping's lowering with this index's settings. */
 export function lowering(index: NodeIndex): (query: Query) => Query {
-  const context = {
-    nowMs: Date.now(),
-    indexName: index.metadata.name,
-    allowUnmappedFields:
-      index.metadata.settings.get('query.parse.allow_unmapped_fields') !== 'false'
-  }
+  const context = new IndexContext(index)
   return (query) => index.mapping.lower(query, context)
 }
 

@@ -9,14 +9,14 @@ import type {
 import { countMatches, executeSearch } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
 import { shortestFloat32, VectorStoreError } from '../util/index.ts'
-import { fetchHit } from './fetch.ts'
+import { fetchHits } from './fetch.ts'
+import type { HitContext } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
 import { indexClosed } from './resolve.ts'
 import type {
   IndexFailure,
   NodeCount,
-  NodeHit,
   NodeSearch,
   NodeSearchResult,
   ResolvedIndex
@@ -135,7 +135,7 @@ function runLowered(
     trackScores: search.trackScores,
     profile: search.profile
   })
-  const hits = raw.hits.map((hit) => fetched(targets, hit, search))
+  const hits = fetchHits(raw.hits, search.fetch, hitContext(targets, search))
   const result: NodeSearchResult = {
     tookMs: Math.floor(performance.now() - started),
     timedOut,
@@ -183,7 +183,8 @@ type Lowered = {
 function lowerTargets(targets: readonly PinnedIndex[], lower: Lower): Lowered {
   const accepted: SearchTarget[] = []
   const failures: IndexFailure[] = []
-  for (const [position, target] of targets.entries()) {
+  for (let position = 0; position < targets.length; position++) {
+    const target = targets[position]!
     try {
       accepted.push(lowered(target, position, lower))
     } catch (error) {
@@ -211,14 +212,19 @@ function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTar
   }
 }
 
-function fetched(targets: readonly PinnedIndex[], hit: SearchHit, search: NodeSearch): NodeHit {
-  const target = targets[hit.target]
-  if (target === undefined) throw new TypeError('a hit names a target that was not searched')
-  const sort =
-    hit.sort === null
-      ? null
-      : hit.sort.slice(0, search.sort.length).map((value, at) => printed(target, search, value, at))
-  return fetchHit(target.index, hit, sort, search.fetch)
+function hitContext(targets: readonly PinnedIndex[], search: NodeSearch): HitContext {
+  const targetOf = (hit: SearchHit): PinnedIndex => {
+    const target = targets[hit.target]
+    if (target === undefined) throw new TypeError('a hit names a target that was not searched')
+    return target
+  }
+  return {
+    indexOf: (hit) => targetOf(hit).index,
+    sortOf: (hit) =>
+      hit.sort
+        ?.slice(0, search.sort.length)
+        .map((value, at) => printed(targetOf(hit), search, value, at)) ?? null
+  }
 }
 
 /** A sort value as the caller sees it: dates by format when asked, exact integers beyond 2^53 as bigint. */

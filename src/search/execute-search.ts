@@ -5,7 +5,7 @@ import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { runKnnSections } from './knn-sections.ts'
-import { hasNames, matchedQueries } from './matched-queries.ts'
+import { matchedQueries } from './matched-queries.ts'
 import { rescoreDocs } from './rescore.ts'
 import { compareSortValues } from './sort-keys.ts'
 import { openTargetSearch, planTarget } from './target-search.ts'
@@ -73,21 +73,27 @@ function searchTarget(
   return { found, maxScore, total: collected.total, search, plan, timeNs }
 }
 
-type PageDoc = { readonly doc: FoundDoc; readonly target: number }
+/** Documents of a page, and the position of the target of each; targets null: all are of the first. */
+type Page = { readonly docs: readonly FoundDoc[]; readonly targets: readonly number[] | null }
 
 /** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
-function pageOf(
-  { from, size, targets }: SearchRequest,
-  results: readonly TargetResult[]
-): PageDoc[] {
+function pageOf({ from, size, targets }: SearchRequest, results: readonly TargetResult[]): Page {
+  const end = size === 0 ? 0 : from + size
+  if (results.length === 1) {
+    const { found } = results[0]!
+    const isAll = from === 0 && found.length <= end
+    return { docs: isAll ? found : found.slice(from, end), targets: null }
+  }
   const sort = targets[0]?.sort ?? []
   const heads = results.map(() => 0)
-  const page: PageDoc[] = []
-  const end = size === 0 ? 0 : from + size
+  const page = { docs: [] as FoundDoc[], targets: [] as number[] }
   for (let rank = 0; rank < end; rank++) {
     const target = bestHead(results, heads, sort)
     if (target === -1) break
-    if (rank >= from) page.push({ doc: results[target]!.found[heads[target]!]!, target })
+    if (rank >= from) {
+      page.docs.push(results[target]!.found[heads[target]!]!)
+      page.targets.push(target)
+    }
     heads[target]! += 1
   }
   return page
@@ -138,25 +144,29 @@ function maxScoreOf(request: SearchRequest, results: readonly TargetResult[]): n
 type Matched = SearchHit['matched']
 const noneMatched: Matched = Object.freeze([])
 
-function openHits(page: readonly PageDoc[], results: readonly TargetResult[]): SearchHit[] {
+function openHits(page: Page, results: readonly TargetResult[]): SearchHit[] {
+  const { docs, targets } = page
   const namesOf = matchedNames(page, results)
-  return page.map(({ doc, target }) =>
-    openHit(doc, results[target]!.search.target, namesOf?.get(doc) ?? noneMatched)
-  )
+  const hits: SearchHit[] = []
+  for (let at = 0; at < docs.length; at++) {
+    const doc = docs[at]!
+    const { target } = results[targets === null ? 0 : targets[at]!]!.search
+    hits.push(openHit(doc, target, namesOf?.get(doc) ?? noneMatched))
+  }
+  return hits
 }
 
 /** null: no clause has a name. */
 function matchedNames(
-  page: readonly PageDoc[],
+  page: Page,
   results: readonly TargetResult[]
 ): ReadonlyMap<FoundDoc, Matched> | null {
   let namesOf: Map<FoundDoc, Matched> | null = null
   for (let target = 0; target < results.length; target++) {
     const { search, plan } = results[target]!
-    const named = plan.named()
-    if (!hasNames(named)) continue
-    const docs = page.filter((one) => one.target === target).map(({ doc }) => doc)
-    const matched = matchedQueries(docs, named, search)
+    if (!plan.isNamed) continue
+    const docs = page.docs.filter((_, at) => (page.targets?.[at] ?? 0) === target)
+    const matched = matchedQueries(docs, plan.named(), search)
     namesOf ??= new Map()
     for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
   }
@@ -169,7 +179,7 @@ function openHit(doc: FoundDoc, target: SearchTarget, matched: Matched): SearchH
     segment: target.segments[doc.segment]!,
     docId: doc.docId,
     score: doc.score,
-    sort: target.sort.length === 0 ? null : doc.sort,
+    sort: target.sort.length === 0 ? null : (doc.sort ?? null),
     matched
   }
 }

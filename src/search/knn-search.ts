@@ -143,11 +143,11 @@ function addNeighbors(
 ): number {
   const { space } = vectors.index.spec
   const foundBefore = found.length
+  const docs = vectors.docsOf(ords)
   for (let at = 0; at < ords.length; at++) {
     const raw = values[at]!
     if (rawLimit !== null && !reaches(space, raw, rawLimit)) continue
-    const docId = vectors.docOf(ords[at]!)
-    found.push({ segment: position, docId, score: Math.fround(score(raw)) })
+    found.push({ segment: position, docId: docs[at]!, score: Math.fround(score(raw)) })
   }
   return found.length - foundBefore
 }

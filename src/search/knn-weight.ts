@@ -33,11 +33,12 @@ export function knnWeight(query: KnnClause, context: WeightContext): Weight {
 
 /** Neighbours of a clause, found once in a request. */
 function neighborsOf(query: KnnQuery, context: WeightContext): readonly ScoredDoc[] {
-  const { search } = context
-  const known = search.neighbors.get(query)
+  const { neighbors } = context.search
+  neighbors.ofQuery ??= new Map()
+  const known = neighbors.ofQuery.get(query)
   if (known !== undefined) return known
   const found = searchNeighbors(query, context)
-  search.neighbors.set(query, found)
+  neighbors.ofQuery.set(query, found)
   return found
 }
 

@@ -26,9 +26,16 @@ export function matchedQueries(
   return matched
 }
 
-/** True when a clause has a name, so that matchedQueries has something to do. */
+/** False when no clause has a name, so that matchedQueries has nothing to do. */
 export function hasNames(queries: readonly Query[]): boolean {
-  return namedNodes(queries).size > 0
+  let found = false
+  for (const root of queries) {
+    visitQuery(root, ({ name }) => {
+      if (name !== undefined) found = true
+      return !found
+    })
+  }
+  return found
 }
 
 /** A name that is given twice means the clause that has it last, as in Elasticsearch; its place is the first. */

@@ -1,6 +1,7 @@
 import { checkClauseCount, simplify } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import type { Deadline } from './deadline.ts'
+import { hasNames } from './matched-queries.ts'
 import { Statistics } from './statistics.ts'
 import type { SearchTarget } from './types.ts'
 import type { TargetSearch } from './weight.ts'
@@ -16,7 +17,7 @@ export function openTargetSearch(
     segments: target.segments,
     statistics: new Statistics(target.segments),
     deadline,
-    neighbors: new Map(),
+    neighbors: { ofQuery: null },
     knnProfiles: isProfiled ? [] : null
   }
 }
@@ -25,6 +26,8 @@ export function openTargetSearch(
 export type TargetPlan = {
   /** All of it: a document is a hit if this matches. */
   readonly whole: Query
+  /** Whether a clause has a name. */
+  readonly isNamed: boolean
   /** Clauses that may have names, in the order in which names are reported. */
   named(): readonly Query[]
 }
@@ -40,7 +43,9 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
   const hasSections = target.knn.length > 0
   const scoring = hasSections ? withNeighbors(target.query, neighbors) : target.query
   const query: Query = scoring ?? { type: 'matchAll' }
-  const conditions = [target.filter, target.postFilter].filter((filter) => filter !== null)
+  const conditions: Query[] = []
+  if (target.filter !== null) conditions.push(target.filter)
+  if (target.postFilter !== null) conditions.push(target.postFilter)
   const whole: Query =
     conditions.length === 0
       ? query
@@ -53,13 +58,13 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
           minimumShouldMatch: null
         }
   checkClauseCount(whole)
+  const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
+  const own = target.query === null ? [] : [target.query]
+  const clauses = [neighbors, own, conditions, rescored]
   return {
     whole: simplify(whole),
-    named: () => {
-      const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
-      const own = target.query === null ? [] : [target.query]
-      return [...neighbors, ...own, ...conditions, ...rescored].map(simplify)
-    }
+    isNamed: clauses.some(hasNames),
+    named: () => clauses.flat().map(simplify)
   }
 }
 

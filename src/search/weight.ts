@@ -38,7 +38,7 @@ export type TargetSearch = {
   readonly statistics: Statistics
   readonly deadline: Deadline
   /** Neighbours found in this request already: a named clause is asked twice. */
-  readonly neighbors: Map<KnnQuery, readonly ScoredDoc[]>
+  readonly neighbors: { ofQuery: Map<KnnQuery, readonly ScoredDoc[]> | null }
   /** null: not wanted. */
   readonly knnProfiles: KnnProfile[] | null
 }

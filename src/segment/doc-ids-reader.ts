@@ -34,7 +34,10 @@ class SlotsReader implements DocIdsReader {
 
   /** Cost: one look through the page table and the bytes of the id. */
   idOf(docId: number): string {
-    const offset = this.#offsetOf(docId)
+    return this.#idAt(this.#offsetOf(docId))
+  }
+
+  #idAt(offset: number): string {
     const address = this.#stream.addressOf(offset, this.#slotBytes)
     const { u8 } = this.#stream.views
     const length = u8[address]!
@@ -49,7 +52,7 @@ class SlotsReader implements DocIdsReader {
       const count = Math.min(touchMax, docIds.length - from)
       for (let at = 0; at < count; at++) touchPlaces[at] = this.#offsetOf(docIds[from + at]!)
       this.#stream.touch(count)
-      for (let at = 0; at < count; at++) ids.push(this.idOf(docIds[from + at]!))
+      for (let at = 0; at < count; at++) ids.push(this.#idAt(touchPlaces[at]!))
     }
     return ids
   }

@@ -27,13 +27,13 @@ export class OrdsReader {
     return this.#isSame ? ord : this.#stream.u32(ord * 4)
   }
 
-  docsOf(ords: Uint32Array): Uint32Array {
-    const docs = new Uint32Array(ords.length)
+  docsOf(ords: Uint32Array): number[] {
+    const docs: number[] = []
     for (let from = 0; from < ords.length; from += touchMax) {
       const count = Math.min(touchMax, ords.length - from)
       for (let at = 0; at < count; at++) touchPlaces[at] = ords[from + at]! * 4
       this.#stream.touch(count)
-      for (let at = from; at < from + count; at++) docs[at] = this.docOf(ords[at]!)
+      for (let at = from; at < from + count; at++) docs.push(this.docOf(ords[at]!))
     }
     return docs
   }

@@ -129,7 +129,7 @@ export type VectorReader = {
   readonly index: VectorIndex
   docOf(ord: number): number
   /** Documents of several vectors, in the order given: costs half of asking for one after another. */
-  docsOf(ords: Uint32Array): Uint32Array
+  docsOf(ords: Uint32Array): number[]
   /** -1 when the document has no vector. */
   ordOf(docId: number): number
   /** Ordinals of the documents in `docs`. */
