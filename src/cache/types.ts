@@ -1,6 +1,6 @@
 /** What cache/ gives to those who read pages. Structurally the PageSource and PageTable of vector/types.ts. */
 
-/** What a page holds. Any name; rankOf (page-cache.ts) says who goes first. */
+/** What a page holds. Any name; rankOf (page-kinds.ts) says who goes first. */
 export type PageKind = string
 
 /** A page table in the kernels' memory: word `page` holds the address of the resident frame, or 0. */

@@ -10,7 +10,7 @@ export type SelfRecallOptions = {
   readonly seed: number
 }
 
-/** Share of the exact hits that a graph search finds, 0 .. 1; a hit as near as the last exact one counts as found. */
+/** Share of the exact hits that a graph search finds, 0 .. 1. Of equals at the end either may be the exact one, so sets of many tell less. */
 export function selfRecall(index: VectorIndex, options: SelfRecallOptions): number {
   assert(index.size > 0, 'an index with vectors')
   const random = randomSource(options.seed)
