@@ -7,16 +7,23 @@ export type SparseRowKernels = {
   /** Takes the rows to look at: tables of their starts (u32 words, one more than rows) and of their indices. */
   bind(starts: number, startsId: number, rows: number, rowsId: number): void
   /**
+   * Marks the indices of the query that the next comparisons are with, until rows are bound again: a row is then looked up
+   * index by index. Left out: both are walked side by side.
+   *
+   * Shapes   query: i32[queryCount], all below 8 * bytes; bits: u8[bytes], a power of two.
+   */
+  mark(query: number, queryCount: number, bits: number, bytes: number): void
+  /**
    * Compares a set with rows: out[i] = indices in common, indices of the row.
    *
    * Shapes   query: i32[queryCount], ascending, each once. ords: u32[count]. out: u32[2 * count].
-   * Cost     a ns for four indices of the longer of the two.
+   * Cost     a ns for four indices of the row, where the query is marked; else of the longer of the two.
    */
   compare(query: number, queryCount: number, ords: number, count: number, out: number): void
 }
 
 function areKernels(exports: object): exports is SparseRowKernels {
-  return 'bind' in exports && 'compare' in exports
+  return ['bind', 'mark', 'compare'].every((name) => name in exports)
 }
 
 /** The kernels of sparse rows over a memory. */

@@ -18,12 +18,61 @@ let startTable: usize = 0
 let startTableId: u32 = 0
 let rowTable: usize = 0
 let rowTableId: u32 = 0
+/** A bit for each index, set where the query has it; 0: the query is not marked. */
+let marks: usize = 0
+/** One less than the bits, which are a power of two: what is read from a stale frame leads nowhere else. */
+let markMask: u32 = 0
+
+/** Rows that are read ahead at once. */
+const GROUP: usize = 64
+/** Of a row; behind it the processor has seen where the loads go. */
+const TOUCHED_BYTES: usize = 512
+/** From this ratio of lengths on, the members of a query are looked for in a row instead. */
+const SEARCH_RATIO: u32 = 32
+
+/** Keeps loads that are only for the processor's cache from being optimised away. */
+let touched: u32 = 0
+export function touchedSum(): u32 {
+  return touched
+}
 
 export function bind(starts: usize, startsId: u32, rows: usize, rowsId: u32): void {
   startTable = starts
   startTableId = startsId
   rowTable = rows
   rowTableId = rowsId
+  marks = 0
+}
+
+export function mark(query: usize, count: i32, bits: usize, bytes: usize): void {
+  memory.fill(bits, 0, bytes)
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const index = load<u32>(query + (i << 2))
+    const at = bits + <usize>(index >> 3)
+    store<u8>(at, <u8>(<u32>load<u8>(at) | (<u32>1 << (index & 7))))
+  }
+  marks = bits
+  markMask = (<u32>bytes << 3) - 1
+}
+
+// @ts-ignore: decorator
+@inline
+function markOf(index: u32): i32 {
+  const bit = index & markMask
+  return (<i32>load<u8>(marks + <usize>(bit >> 3)) >> (bit & 7)) & 1
+}
+
+/** Words that are marked. */
+function markedCount(at: usize, count: u32): i32 {
+  const end = at + (<usize>count << 2)
+  let a = 0
+  let b = 0
+  for (; at + 16 <= end; at += 16) {
+    a += markOf(load<u32>(at)) + markOf(load<u32>(at, 4))
+    b += markOf(load<u32>(at, 8)) + markOf(load<u32>(at, 12))
+  }
+  for (; at < end; at += 4) a += markOf(load<u32>(at))
+  return a + b
 }
 
 // @ts-ignore: decorator
@@ -59,7 +108,9 @@ function common(query: usize, queryEnd: usize, from: u32, to: u32): i32 {
     const words = min<u32>(to - from, WORD_MASK + 1 - (from & WORD_MASK))
     const before = evictions()
     const at = frame(rowTable, rowTableId, page) + (<usize>(from & WORD_MASK) << 2)
-    const found = intersectionCount(query, <i32>((queryEnd - query) >> 2), at, <i32>words)
+    const queryCount = <u32>((queryEnd - query) >> 2)
+    const isMarked = marks != 0 && words < queryCount * SEARCH_RATIO
+    const found = isMarked ? markedCount(at, words) : intersectionCount(query, <i32>queryCount, at, <i32>words)
     const last = load<i32>(at + (<usize>words << 2) - 4)
     if (moved(before)) continue
     count += found
@@ -69,9 +120,27 @@ function common(query: usize, queryEnd: usize, from: u32, to: u32): i32 {
   return count
 }
 
+/** Loads the lines of rows that are resident: of all at once what the processor has to fetch. */
+function touchRows(ords: usize, count: usize): void {
+  let sum: u32 = 0
+  for (let i: usize = 0; i < count; i++) {
+    const ord = load<u32>(ords + (i << 2))
+    const starts = <usize>load<u32>(startTable + (<usize>(ord >> WORD_SHIFT) << 2))
+    if (!starts) continue
+    const from = load<u32>(starts + (<usize>(ord & WORD_MASK) << 2))
+    const rows = <usize>load<u32>(rowTable + (<usize>(from >> WORD_SHIFT) << 2))
+    if (!rows) continue
+    const at = <usize>(from & WORD_MASK) << 2
+    const end = min<usize>(at + TOUCHED_BYTES, 4 << WORD_SHIFT)
+    for (let line = at; line < end; line += 64) sum += load<u8>(rows + line)
+  }
+  touched = sum
+}
+
 export function compare(query: usize, queryCount: i32, ords: usize, count: i32, out: usize): void {
   const queryEnd = query + (<usize>queryCount << 2)
   for (let i: usize = 0; i < <usize>count; i++) {
+    if (!(i & (GROUP - 1))) touchRows(ords + (i << 2), min<usize>(GROUP, <usize>count - i))
     const ord = load<u32>(ords + (i << 2))
     const from = startOf(ord)
     const to = startOf(ord + 1)
