@@ -22,7 +22,7 @@ export type CollectOptions = {
 
 export type Collected = {
   /** Best first, at most `capacity`. */
-  readonly found: FoundDoc[]
+  readonly found: readonly FoundDoc[]
   readonly total: number
   /** Best score of all matches; null when there is none or no scores were computed. */
   readonly maxScore: number | null
@@ -77,11 +77,8 @@ function collectRanked(ranked: readonly ScoredDoc[], options: CollectOptions): C
   const { capacity, minScore, withScores } = options
   let total = ranked.length
   if (minScore !== null) while (total > 0 && ranked[total - 1]!.score < minScore) total -= 1
-  const found: FoundDoc[] = []
-  for (let at = 0; at < total && at < capacity; at++) {
-    const { segment, docId, score } = ranked[at]!
-    found.push({ segment, docId, score, sort: null })
-  }
+  const count = Math.min(total, capacity)
+  const found = count === ranked.length ? ranked : ranked.slice(0, count)
   return { found, total, maxScore: withScores && total > 0 ? ranked[0]!.score : null }
 }
 
