@@ -4,6 +4,7 @@ import { open } from '../../src/index.ts'
 import type { OpenDatabase } from '../../src/index.ts'
 import { chooseFormat, hashQuery } from '../../src/vector/index.ts'
 import type { VectorIndex } from '../../src/vector/index.ts'
+import { BestValues } from '../../src/vector/sparse/best-values.ts'
 import { ArrayPages, ArrayPageSource } from '../../test/support/array-pages.ts'
 import type { Workload } from './elastiknn-sets.ts'
 import { vectorJson } from './elastiknn-sets.ts'
@@ -49,9 +50,10 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       }
       const terms = hashQuery(spec.hashes, vector, 0)
       const { ords } = index.hashes!.candidates(terms, candidates, null)
-      const values = index.rawValues(vector, spec.space, ords).sort()
-      const best = sign < 0 ? values.subarray(0, wanted) : values.subarray(-wanted).toReversed()
-      return Array.from(best, (value) => sign * value)
+      const best = new BestValues(wanted, sign < 0)
+      const values = index.rawValues(vector, spec.space, ords)
+      for (let at = 0; at < values.length; at++) best.offer(ords[at]!, values[at]!)
+      return Array.from(best.take().values, (value) => sign * value)
     },
     close: async () => index.close()
   }
