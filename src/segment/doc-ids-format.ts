@@ -6,7 +6,7 @@
  *   Each document has a slot of `slotBytes`: u8 length of the id, the id in UTF-8, zeros (a child has no id: length 0). A page
  *   holds as many whole slots as fit, then zeros.
  *
- * groups: three looks for an id, where slots would waste room. The only form of format 1, which does not name it.
+ * groups: three looks for an id, where slots would waste room.
  *   32 documents are a group; groups follow one another, each at a multiple of 2:
  *     u16[32]: where the id of each document ends in the text of the group (a child has no id: it ends where it begins)
  *     text: the ids in UTF-8, one behind the other (32 ids of at most 512 bytes fit u16)
@@ -17,7 +17,7 @@ import { streamPageBytes } from './page-stream-format.ts'
 export type DocIdsInfo =
   | { readonly form: 'slots'; readonly slotBytes: number }
   | {
-      readonly form?: 'groups'
+      readonly form: 'groups'
       /** Where the table of group starts lies. */
       readonly groups: number
     }

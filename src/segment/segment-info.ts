@@ -16,7 +16,7 @@ import type { FieldInfo } from './types.ts'
 import { chooseFormat } from '../vector/index.ts'
 import type { VectorIndexMeta } from '../vector/index.ts'
 
-/** Raised with every change of a format of this folder; segments of older ones are read. 2: ids by document in slots. */
+/** Raised with every change of a format of this folder; segments of others are refused. 2: ids by document in slots. */
 export const segmentFormat = 2
 
 export type VectorsInfo = {

@@ -55,15 +55,15 @@ export type SegmentDamage = { readonly field: number; readonly error: VectorStor
  * Opens a segment.
  *
  * Cost     no page is read.
- * Errors   STORE_FORMAT when it was written by a newer format. Its readers throw STORE_MISSING and STORE_CHECKSUM for
+ * Errors   STORE_FORMAT when it is of another format. Its readers throw STORE_MISSING and STORE_CHECKSUM for
  *          pages that are not there or not what was written, MEMORY_LIMIT when the cache has no room for a page table.
  */
 export function openSegment(options: OpenSegmentOptions): DiskSegment {
   const { info } = options
-  if (info.format > segmentFormat) {
+  if (info.format !== segmentFormat) {
     throw new VectorStoreError(
       'STORE_FORMAT',
-      `segment ${segmentName(info.generation)} has format ${info.format}, wanted at most ${segmentFormat}`
+      `segment ${segmentName(info.generation)} has format ${info.format}, wanted ${segmentFormat}`
     )
   }
   return new DiskSegment(options)

@@ -66,8 +66,11 @@ import {
 } from './key-layout.ts'
 import type { KeyRange } from './types.ts'
 
-/** Raised when a store of this version cannot be read by older code; such a store is refused by them. */
-export const formatMajor = 1
+/**
+ * Raised with every change that code of another number would misread; stores of other numbers are refused. 2: pages of 4 KiB,
+ * hash terms, ids by document in slots, packed rows. What has 1 was never released, so nothing reads it.
+ */
+export const formatMajor = 2
 /** Raised when older code still reads what is there. */
 export const formatMinor = 0
 

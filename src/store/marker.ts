@@ -20,7 +20,7 @@ const product = 'leveret'
 export type FolderState = 'new' | 'store'
 
 /**
- * Errors   STORE_FOREIGN for a folder with other files and no marker; STORE_FORMAT for one of a newer format;
+ * Errors   STORE_FOREIGN for a folder with other files and no marker; STORE_FORMAT for one of another format;
  *          STORE_DAMAGED for a marker that cannot be read.
  */
 export async function readMarker(folder: string): Promise<FolderState> {
@@ -68,10 +68,11 @@ function checkFormat(folder: string, text: string): void {
       { details: { file: path } }
     )
   }
-  if (major <= formatMajor) return
+  if (major === formatMajor) return
+  const which = major > formatMajor ? 'a newer' : 'an older'
   throw new VectorStoreError(
     'STORE_FORMAT',
-    `${folder} has store format ${major}.${minor} (${String(marker['writtenBy'])}), this program reads up to ${formatMajor}.x, use a newer one`,
+    `${folder} has store format ${major}.${minor} (${String(marker['writtenBy'])}), this program reads ${formatMajor}.x, use ${which} one`,
     { details: { folder, formatMajor: major, formatMinor: minor, readsMajor: formatMajor } }
   )
 }

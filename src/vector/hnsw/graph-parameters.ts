@@ -1,7 +1,9 @@
 /** What the meta of a graph says beyond its pages; the table is in hnsw-format.ts. */
 import { VectorStoreError } from '../../util/index.ts'
-import { pageBytesMax } from '../geometry.ts'
 import type { VectorIndexMeta } from '../types.ts'
+
+/** Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. */
+export const graphVersion = 2
 
 export type GraphParameters = {
   readonly codes: string
@@ -13,7 +15,7 @@ export type GraphParameters = {
   readonly mapPages: number
   /** Of the pages of lists and vectors (geometry.ts). */
   readonly smallPageBytes: number
-  /** walk-check.ts; graphs built before it was there have 1 and -1. */
+  /** walk-check.ts */
   readonly beamFactor: number
   readonly farDistance: number
 }
@@ -21,15 +23,15 @@ export type GraphParameters = {
 /** Errors: STORE_FORMAT when the meta is not of this format or lacks a parameter. */
 export function graphParameters(meta: VectorIndexMeta): GraphParameters {
   const { codes } = meta.parameters
-  const number = (name: string, absent?: number): number => {
-    const value = meta.parameters[name] ?? absent
+  const number = (name: string): number => {
+    const value = meta.parameters[name]
     if (typeof value === 'number') return value
     throw new VectorStoreError('STORE_FORMAT', `parameter ${name} is ${value}, wanted a number`)
   }
-  if (meta.format !== 'hnsw' || meta.version !== 1 || typeof codes !== 'string') {
+  if (meta.format !== 'hnsw' || meta.version !== graphVersion || typeof codes !== 'string') {
     throw new VectorStoreError(
       'STORE_FORMAT',
-      `vector index is ${meta.format} version ${meta.version}, wanted hnsw version 1`
+      `vector index is ${meta.format} version ${meta.version}, wanted hnsw version ${graphVersion}`
     )
   }
   return {
@@ -40,8 +42,8 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     topLevel: number('topLevel'),
     records: number('records'),
     mapPages: number('mapPages'),
-    smallPageBytes: number('smallPageBytes', pageBytesMax),
-    beamFactor: number('beamFactor', 1),
-    farDistance: number('farDistance', -1)
+    smallPageBytes: number('smallPageBytes'),
+    beamFactor: number('beamFactor'),
+    farDistance: number('farDistance')
   }
 }

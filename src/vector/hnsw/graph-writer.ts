@@ -1,5 +1,6 @@
 /** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
 import { smallPageBytes, smallPageGeometry } from '../geometry.ts'
+import { graphVersion } from './graph-parameters.ts'
 import { PageWriter } from '../page-writer.ts'
 import { rowStride, wordGeometry } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
@@ -37,7 +38,7 @@ export async function writeGraph(
   return {
     meta: {
       format: 'hnsw',
-      version: 1,
+      version: graphVersion,
       spec,
       count,
       pageCounts: { codes, lists, upper: upper.pageCount, ...rowPages },

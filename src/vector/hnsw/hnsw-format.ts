@@ -1,5 +1,5 @@
 /**
- * HNSW, version 1. Ordinals are numbered by graph locality (renumber.ts). Lists and vectors lie in pages of at most 4 KiB
+ * HNSW, version 2. Ordinals are numbered by graph locality (renumber.ts). Lists and vectors lie in pages of at most 4 KiB
  * where those are three quarters full (geometry.ts).
  *
  * | pages   | what                                                                                                    |
@@ -13,19 +13,24 @@
  * | norms   | row-table.ts, for cosine over float32                                                                   |
  *
  * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, entry (ord),
- * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes (16 KiB when absent); beamFactor and farDistance
- * (walk-check.ts; 1 and -1 when absent); seed and sampleRecall tell how it was built.
+ * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes; beamFactor and farDistance (walk-check.ts); seed and
+ * sampleRecall tell how it was built.
  */
 import { VectorStoreError } from '../../util/index.ts'
 import { KernelContext } from '../kernels/context.ts'
 import type { PageSource, VectorIndex, VectorIndexFormat, VectorIndexMeta } from '../types.ts'
 import { buildGraph } from './build.ts'
 import { codeLayout } from './code-layout.ts'
-import { graphParameters } from './graph-parameters.ts'
+import { graphParameters, graphVersion } from './graph-parameters.ts'
 import { HnswIndex } from './hnsw-index.ts'
 import { HnswPages } from './hnsw-pages.ts'
 
-export const hnswFormat: VectorIndexFormat = { name: 'hnsw', version: 1, build: buildGraph, open }
+export const hnswFormat: VectorIndexFormat = {
+  name: 'hnsw',
+  version: graphVersion,
+  build: buildGraph,
+  open
+}
 
 function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   const parameters = graphParameters(meta)

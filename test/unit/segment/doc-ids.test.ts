@@ -63,16 +63,3 @@ for (const { title, form, idOf } of given) {
     t.deepEqual(reader.idsOf([]), [])
   })
 }
-
-test('docIdsReader: ids of format 1, which does not name its form, are read', async (t) => {
-  const ids = ['a'.repeat(512), 'b', 'ç']
-  const [, info] = await written(ids)
-  t.is(info.form, 'groups')
-  const pages = new StreamPages()
-  const stream = new PageStreamWriter(pages.sink, 'docIds')
-  const writer = docIdsWriter(stream, { longestBytes: 512, totalBytes: 515 }, ids.length)
-  for (const id of ids) writer.add(id)
-  const { groups } = writer.finish() as { groups: number }
-  const reader = docIdsReader(await pages.opened('docIds', 0, stream.finish()), { groups })
-  t.deepEqual(reader.idsOf([2, 0, 1]), [ids[2]!, ids[0]!, ids[1]!])
-})

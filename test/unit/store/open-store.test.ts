@@ -275,16 +275,21 @@ test('openStore: a creation that was interrupted is started again', async (t) =>
   await again.close()
 })
 
-test('openStore: a newer format is refused by name and number, nothing changed', async (t) => {
-  const folder = await copyOf('clean')
-  const path = join(folder, 'LEVERET')
-  const marker = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
-  await writeFile(path, JSON.stringify({ ...marker, formatMajor: 7, writtenBy: 'leveret 9.9' }))
-  const before = await digestOf(folder)
-  const error = await t.throwsAsync(openStore(folder, options), { code: 'STORE_FORMAT' })
-  t.regex(error.message, /7\..*leveret 9\.9.*1\.x/)
-  t.is(await digestOf(folder), before)
-})
+for (const [which, major] of [
+  ['a newer', 7],
+  ['an older', 1]
+] as const)
+  test(`openStore: ${which} format is refused by name and number, nothing changed`, async (t) => {
+    const folder = await copyOf('clean')
+    const path = join(folder, 'LEVERET')
+    const marker = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+    const other = { ...marker, formatMajor: major, writtenBy: 'leveret 9.9' }
+    await writeFile(path, JSON.stringify(other))
+    const before = await digestOf(folder)
+    const error = await t.throwsAsync(openStore(folder, options), { code: 'STORE_FORMAT' })
+    t.regex(error.message, new RegExp(`${major}\\..*leveret 9\\.9.*2\\.x, use ${which} one`))
+    t.is(await digestOf(folder), before)
+  })
 
 test('openStore: a second opener is refused and told who holds it, by an alias too', async (t) => {
   const folder = newFolder()

@@ -1,8 +1,8 @@
 /** How long builds on the caller's thread keep the event loop waiting, by a clock that only rows and pages move. */
 import test from 'ava'
-import { formatOf } from '../../../src/vector/index.ts'
 import type { VectorRows } from '../../../src/vector/index.ts'
 import { specOf, vectorsOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 const spec = specOf('float32', 'l2', 16, { m: 8, efConstruction: 20 })
 const vectors = vectorsOf(spec, 12_000, 4)
@@ -42,7 +42,7 @@ test.serial(
       performance.now = () => nowMs
       try {
         watch()
-        await formatOf(format, 1).build(rows, spec, work, { seed: 1, threads: 0 })
+        await newestFormat(format).build(rows, spec, work, { seed: 1, threads: 0 })
       } finally {
         performance.now = now
         watching = false

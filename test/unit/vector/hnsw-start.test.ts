@@ -1,7 +1,7 @@
 /** Builds that begin with a graph: as good as a build of all rows anew, whatever was deleted, however often. */
 import test from 'ava'
 import { VectorStoreError } from '../../../src/util/index.ts'
-import { absentRow, formatOf } from '../../../src/vector/index.ts'
+import { absentRow } from '../../../src/vector/index.ts'
 import type {
   BuildOptions,
   BuiltIndex,
@@ -12,6 +12,7 @@ import type {
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { generateSet, rowOf } from '../../support/generated-set.ts'
 import { specOf, uniformOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 const shape = {
   rows: 16_000,
@@ -25,7 +26,7 @@ const shape = {
 }
 const set = generateSet(shape)
 const spec = specOf('float32', 'l2', shape.dims, { m: 16, efConstruction: 100 })
-const hnsw = formatOf('hnsw', 1)
+const hnsw = newestFormat('hnsw')
 const vectorOf = (id: number): Float32Array => rowOf(set.base, shape.dims, id)
 
 /** An index and who its ordinals are. */

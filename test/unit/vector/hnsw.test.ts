@@ -2,7 +2,7 @@
 import test from 'ava'
 import { createHash } from 'node:crypto'
 import { BitSet } from '../../../src/util/index.ts'
-import { formatOf, selfRecall } from '../../../src/vector/index.ts'
+import { selfRecall } from '../../../src/vector/index.ts'
 import type {
   BuildOptions,
   BuiltIndex,
@@ -15,6 +15,7 @@ import type {
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { generateSet, rowOf } from '../../support/generated-set.ts'
 import { specOf, uniformOf, vectorsOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 const shape = {
   rows: 12_000,
@@ -41,7 +42,7 @@ async function build(
 ): Promise<Built> {
   const pages = new ArrayPages()
   const all = { seed: 1, threads: 0, ...options }
-  return { pages, built: await formatOf('hnsw', 1).build(rows, spec, pages.sink, all) }
+  return { pages, built: await newestFormat('hnsw').build(rows, spec, pages.sink, all) }
 }
 
 const clustered = (count: number = shape.rows): VectorRows => ({
@@ -50,7 +51,7 @@ const clustered = (count: number = shape.rows): VectorRows => ({
 })
 
 function open({ pages, built }: Built, frameCount: number = pages.pages.size + 1): VectorIndex {
-  return formatOf('hnsw', 1).open(built.meta, new ArrayPageSource(pages, frameCount, 4 << 20))
+  return newestFormat('hnsw').open(built.meta, new ArrayPageSource(pages, frameCount, 4 << 20))
 }
 
 function request(query: Vector, more: Partial<VectorSearchRequest> = {}): VectorSearchRequest {
@@ -276,7 +277,7 @@ test('build: rows larger than a page are refused by name', async (t) => {
 test('open: a page that cannot be read fails the search, and the next search works', async (t) => {
   const { pages, built } = await whole
   const source = new ArrayPageSource(pages, 4, 4 << 20)
-  const index = formatOf('hnsw', 1).open(built.meta, source)
+  const index = newestFormat('hnsw').open(built.meta, source)
   const expected = open(await whole).search(request(queries[1]!)).ords
   const key = 'lists/0'
   const kept = pages.pages.get(key)!

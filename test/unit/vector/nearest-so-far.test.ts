@@ -1,6 +1,6 @@
 /** Searches of one query in several indexes: what the ones before have found spares the ones behind work, and no hit. */
 import test from 'ava'
-import { formatOf, NearestSoFar, smallIsNear } from '../../../src/vector/index.ts'
+import { NearestSoFar, smallIsNear } from '../../../src/vector/index.ts'
 import type {
   Space,
   Vector,
@@ -10,6 +10,7 @@ import type {
 } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { specOf, spacesByElement, uniformOf, vectorOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 test('NearestSoFar: a limit is the last of the least so many that were added, in whatever order', (t) => {
   const uniform = uniformOf(5)
@@ -47,9 +48,9 @@ async function partsOf(
     const pages = new ArrayPages()
     const rows = { count: ids.length, row: (at: number) => vectors[ids[at]!]! }
     const options = { seed: 1, threads: 0 }
-    const { meta, rowOfOrd } = await formatOf('hnsw', 1).build(rows, spec, pages.sink, options)
+    const { meta, rowOfOrd } = await newestFormat('hnsw').build(rows, spec, pages.sink, options)
     const source = new ArrayPageSource(pages, pages.pages.size + 1, 4 << 20)
-    const index = formatOf('hnsw', 1).open(meta, source)
+    const index = newestFormat('hnsw').open(meta, source)
     parts.push({ index, idOf: Array.from(rowOfOrd, (row) => ids[row]!) })
   }
   return parts

@@ -79,7 +79,11 @@ test('smallIsNear: distances, not inner products', (t) => {
 })
 
 test('formatOf: an unknown version is refused by name and number', (t) => {
-  t.throws(() => formatOf('hnsw', 2), { code: 'STORE_FORMAT', message: /hnsw version 2/ })
+  for (const version of [1, 3])
+    t.throws(() => formatOf('hnsw', version), {
+      code: 'STORE_FORMAT',
+      message: new RegExp(`hnsw version ${version}, wanted .*hnsw version 2`)
+    })
 })
 
 test('chooseFormat: a graph where one is wanted and a walk is much cheaper than a scan', (t) => {

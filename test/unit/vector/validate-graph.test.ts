@@ -1,5 +1,6 @@
 /** A sound small graph, with one fault planted at a time. */
 import test from 'ava'
+import { pageBytesMax } from '../../../src/vector/geometry.ts'
 import { graphFaults } from '../../../src/vector/hnsw/validate-graph.ts'
 import type { VectorIndexMeta } from '../../../src/vector/index.ts'
 import { specOf } from '../../support/vector-sets.ts'
@@ -25,10 +26,13 @@ function sound(): Graph {
     entry: 0,
     topLevel: 2,
     records: 11,
-    mapPages: 1
+    mapPages: 1,
+    smallPageBytes: pageBytesMax,
+    beamFactor: 1,
+    farDistance: -1
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 1, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 2, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {

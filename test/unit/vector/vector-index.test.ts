@@ -5,15 +5,16 @@ import type { PageKind, PageSource, PinnedPages } from '../../../src/vector/inde
 import { elementSuite, vectorIndexSuite } from '../../suite/vector-index.ts'
 import type { IndexFactory } from '../../suite/vector-index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 function built(name: string, frameCount: number): IndexFactory {
   return async (vectors, spec) => {
     const pages = new ArrayPages()
     const rows = { count: vectors.length, row: (at: number) => vectors[at]! }
     const options = { seed: 3, threads: 0 }
-    const { meta, rowOfOrd } = await formatOf(name, 1).build(rows, spec, pages.sink, options)
+    const { meta, rowOfOrd } = await newestFormat(name).build(rows, spec, pages.sink, options)
     const source = new ArrayPageSource(pages, frameCount, 4 << 20)
-    return { index: formatOf(name, 1).open(meta, source), rowOfOrd }
+    return { index: formatOf(meta.format, meta.version).open(meta, source), rowOfOrd }
   }
 }
 

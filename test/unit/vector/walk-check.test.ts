@@ -1,9 +1,9 @@
 /** The check of a finished graph, and the two things that come of it: wider beams, and a second look for far queries. */
 import test from 'ava'
-import { formatOf } from '../../../src/vector/index.ts'
 import type { VectorIndex, VectorSearchRequest, VectorSpec } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { specOf, uniformOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 const dims = 16
 const spec: VectorSpec = specOf('float32', 'l2', dims, { m: 8, efConstruction: 60 })
@@ -20,13 +20,13 @@ async function build(
 ): Promise<{ index: VectorIndex; parameters: Readonly<Record<string, unknown>> }> {
   const pages = new ArrayPages()
   const source = { count: rows.length, row: (at: number) => rows[at]! }
-  const { meta } = await formatOf('hnsw', 1).build(source, spec, pages.sink, {
+  const { meta } = await newestFormat('hnsw').build(source, spec, pages.sink, {
     seed: 1,
     threads: 0
   })
   const changed = { ...meta, parameters: { ...meta.parameters, ...parameters } }
   const pageSource = new ArrayPageSource(pages, pages.pages.size + 1, 4 << 20)
-  return { index: formatOf('hnsw', 1).open(changed, pageSource), parameters: meta.parameters }
+  return { index: newestFormat('hnsw').open(changed, pageSource), parameters: meta.parameters }
 }
 
 const request = (query: Float32Array): VectorSearchRequest => ({
@@ -82,6 +82,9 @@ test('checkWalk: inner products have no distances to know far queries by', async
   const pages = new ArrayPages()
   const mip = { ...spec, space: 'mip' } as const
   const source = { count: rows.length, row: (at: number) => rows[at]! }
-  const { meta } = await formatOf('hnsw', 1).build(source, mip, pages.sink, { seed: 1, threads: 0 })
+  const { meta } = await newestFormat('hnsw').build(source, mip, pages.sink, {
+    seed: 1,
+    threads: 0
+  })
   t.is(meta.parameters['farDistance'], -1)
 })
