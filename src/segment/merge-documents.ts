@@ -72,7 +72,7 @@ export async function mergeIds(run: MergeRun): Promise<MergedIds> {
   const ids = dictionary.finish()
   const bits = new Uint8Array(filter.bits.words.buffer)
   for (let page = 0; page * streamPageBytes < bits.length; page++)
-    sink.put('bloom', 0, page, bits.slice(page * streamPageBytes, (page + 1) * streamPageBytes))
+    sink.put('bloom', 0, page, bits.subarray(page * streamPageBytes, (page + 1) * streamPageBytes))
   const lengths = { longestBytes, totalBytes }
   return { ids, bloom: { bitCount: filter.bits.capacity }, lengths }
 }

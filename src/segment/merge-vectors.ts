@@ -55,7 +55,7 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   assert(spec !== null, 'a field with vectors has a spec')
   const put: PageSink = (kind, page, payload) => {
     assert(kind !== 'ords', 'ords are the pages of the segment')
-    sink.put(kind, field.number, page, payload.slice())
+    sink.put(kind, field.number, page, payload)
     return sink.due() ? sink.pause() : undefined
   }
   let done = 0

@@ -89,7 +89,7 @@ export class PageStreamWriter {
   }
 
   #put(): void {
-    this.#sink.put(this.#kind, 0, this.#pageNumber, this.#page.slice(0, this.#at))
+    this.#sink.put(this.#kind, 0, this.#pageNumber, this.#page.subarray(0, this.#at))
     this.#pageNumber += 1
     this.#at = 0
   }

@@ -10,6 +10,8 @@ import { pageKey } from '../store/index.ts'
 
 /** Below the 1 MB of a store batch by what a slice may add. */
 const batchBytes = 768 * 1024
+/** Records of a batch, and of what a slice adds. */
+const slabBytes = 1024 * 1024
 /** due() looks at the clock every so many calls: it is called once for every value. */
 const callsPerClock = 64
 
@@ -24,6 +26,8 @@ export class RecordSink {
   readonly #signal: AbortSignal | undefined
   readonly #slice = loopSlice()
   #records: RecordPut[] = []
+  readonly #slab = new Uint8Array(slabBytes)
+  #slabUsed = 0
   #pendingBytes = 0
   #calls = 0
   /** Payload bytes and records up to now. */
@@ -35,13 +39,24 @@ export class RecordSink {
     this.#signal = signal
   }
 
-  /** @param payload  Kept, not copied. */
+  /** @param payload  Copied. */
   put(kind: SegmentKind, field: number, page: number, payload: Uint8Array): void {
     const { index, generation } = this.#target
-    this.#records.push({ key: pageKey(index, generation, kind, field, page), payload })
+    const copy = this.#copyOf(payload)
+    this.#records.push({ key: pageKey(index, generation, kind, field, page), payload: copy })
     this.#pendingBytes += payload.length
     this.byteCount += payload.length
     this.recordCount += 1
+  }
+
+  /** In the slab, where there is room: an array of its own for each page would have V8 look for garbage every few batches. */
+  #copyOf(payload: Uint8Array): Uint8Array {
+    const from = this.#slabUsed
+    const end = from + payload.length
+    if (end > slabBytes) return payload.slice()
+    this.#slab.set(payload, from)
+    this.#slabUsed = end
+    return this.#slab.subarray(from, end)
   }
 
   /** True when it is time for a pause. */
@@ -67,6 +82,9 @@ export class RecordSink {
     const records = this.#records
     this.#records = []
     this.#pendingBytes = 0
-    await this.#target.store.commit(records)
+    // The store copies what it is given before it returns: the slab is free again.
+    const committed = this.#target.store.commit(records)
+    this.#slabUsed = 0
+    await committed
   }
 }

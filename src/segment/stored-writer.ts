@@ -44,7 +44,7 @@ export class StoredWriter {
     }
     record.bytes(this.#bodies.view())
     this.#index.u32(this.#docs[0]!.docId)
-    this.#sink.put('stored', 0, this.#recordCount, record.copy())
+    this.#sink.put('stored', 0, this.#recordCount, record.view())
     this.#recordCount += 1
     this.#docs = []
     this.#bodies.clear()

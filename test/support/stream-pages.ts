@@ -45,7 +45,7 @@ export class StreamPages {
     for (const { key, payload } of records) {
       const name = Buffer.from(key).toString('hex')
       assert(!this.#records.has(name), 'a key is written once')
-      this.#records.set(name, payload)
+      this.#records.set(name, payload.slice())
       bytes += payload.length
     }
     this.batches.push(bytes)

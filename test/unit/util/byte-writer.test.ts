@@ -23,7 +23,7 @@ test('ByteReader: reads what ByteWriter wrote, whatever came before', (t) => {
       for (const each of values)
         if (each.type === 'text') writer.text(each.value)
         else writer[each.type](each.value)
-      const reader = new ByteReader(writer.copy())
+      const reader = new ByteReader(writer.view())
       for (const each of values) t.is(reader[each.type](), each.value)
       t.true(reader.atEnd)
     }),
