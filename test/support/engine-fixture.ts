@@ -129,6 +129,12 @@ export function indexOp(
   return { type: 'index', opType, document: documentOf(id, given), conditions }
 }
 
+/** Documents `from` up to `to`, with their numbers as ids. */
+export async function fillEngine(engine: Engine, from: number, to: number): Promise<void> {
+  const numbers = Array.from({ length: to - from }, (_, at) => from + at)
+  await engine.apply(numbers.map((count) => indexOp(`${count}`, { tag: 'a', count })))
+}
+
 export function deleteOp(id: string, conditions: WriteConditions = {}): Operation {
   return { type: 'delete', id, conditions }
 }

@@ -1,5 +1,11 @@
 import { readManifest } from '../../src/engine/manifest.ts'
-import { describeKey, indexRange, manifestRange, parseKey } from '../../src/store/index.ts'
+import {
+  describeKey,
+  indexRange,
+  manifestRange,
+  parseKey,
+  segmentRange
+} from '../../src/store/index.ts'
 import type { Store } from '../../src/store/index.ts'
 
 /** Keys of an index that its newest manifest does not account for: what an interrupted job left behind. */
@@ -19,4 +25,15 @@ export async function strayKeys(store: Store, index: number): Promise<string[]> 
     if (parseKey(key)?.number !== manifest.generation) stray.push(JSON.stringify(describeKey(key)))
   })
   return stray
+}
+
+/** Keys of a segment, or of the operation log of its generation. */
+export async function segmentKeyCount(
+  store: Store,
+  index: number,
+  generation: number
+): Promise<number> {
+  let count = 0
+  await store.scanKeys(segmentRange(index, generation), () => void count++)
+  return count
 }

@@ -3,16 +3,17 @@ import test from 'ava'
 import { Jobs } from '../../../src/engine/index.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { readManifest } from '../../../src/engine/manifest.ts'
-import { generationsOf, pageKey, segmentKey, segmentRange } from '../../../src/store/index.ts'
+import { generationsOf, pageKey, segmentKey } from '../../../src/store/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
-import { strayKeys } from '../../support/stray-keys.ts'
+import { segmentKeyCount, strayKeys } from '../../support/stray-keys.ts'
 import { until } from '../../support/until.ts'
 import {
   contentsOf,
   deleteOp,
+  fillEngine,
   indexOp,
   newCache,
   openTestEngine
@@ -21,22 +22,11 @@ import {
 const doc = { tag: 'a', count: 1 }
 const index = 7
 
-async function fill(engine: Engine, from: number, to: number): Promise<void> {
-  const numbers = Array.from({ length: to - from }, (_, at) => from + at)
-  await engine.apply(numbers.map((count) => indexOp(`${count}`, { tag: 'a', count })))
-}
-
-async function keyCount(store: Store, generation: number): Promise<number> {
-  let count = 0
-  await store.scanKeys(segmentRange(index, generation), () => void count++)
-  return count
-}
-
 test('flush: starts by itself when the buffer is full, and the rows of the operation log go', async (t) => {
   const store = await openMemoryStore()
   const jobs = new Jobs()
   const engine = await openTestEngine(store, { jobs, automaticJobs: true, flushDocs: 20 })
-  await fill(engine, 0, 30)
+  await fillEngine(engine, 0, 30)
   await until('the buffer was flushed', () => engine.stats().flushCount === 1)
   await jobs.close()
   t.is(engine.stats().bufferDocCount, 0)
@@ -49,7 +39,7 @@ test('flush: starts by itself when the buffer is full, and the rows of the opera
 test('flush: starts by itself when the buffer is old', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store, { automaticJobs: true, flushAgeMs: 20 })
-  await fill(engine, 0, 3)
+  await fillEngine(engine, 0, 3)
   await until('the buffer was flushed', () => engine.stats().flushCount === 1)
   t.is(engine.stats().segments.length, 1)
   await engine.close()
@@ -59,7 +49,7 @@ test('flush: starts by itself when the buffer is old', async (t) => {
 test('flush: writes and searches go on while it runs, and what they delete is deleted in the segment', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 200)
+  await fillEngine(engine, 0, 200)
   const flushing = engine.flush()
   const writing = (async () => {
     for (let at = 0; at < 50; at++) {
@@ -94,7 +84,7 @@ test('flush: a buffer of deletes alone makes no segment and still ends its opera
 test('flush: with nothing new it writes nothing', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 3)
+  await fillEngine(engine, 0, 3)
   await engine.flush()
   const { generation } = await readManifest(store, index)
   await engine.flush()
@@ -113,7 +103,7 @@ test('merge: starts by itself when a tier is full', async (t) => {
     mergePolicy: { segmentsPerTier: 3 }
   })
   for (let at = 0; at < 3; at++) {
-    await fill(engine, at * 10, at * 10 + 10)
+    await fillEngine(engine, at * 10, at * 10 + 10)
     await until('the buffer was flushed', () => engine.stats().flushCount === at + 1)
   }
   await until('the segments were merged', () => engine.stats().mergeCount === 1)
@@ -129,13 +119,13 @@ test('merge: a searcher keeps the segments it holds; their keys go with its last
   const store = await openMemoryStore()
   const jobs = new Jobs()
   const engine = await openTestEngine(store, { jobs })
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await engine.flush()
   const searcher = engine.acquireSearcher()
   searcher.retain()
   const [view] = searcher.segments
   const { reader } = view!
-  await fill(engine, 5, 9)
+  await fillEngine(engine, 5, 9)
   await engine.apply([deleteOp('0')])
   await engine.forceMerge({ maxSegments: 1 })
   await jobs.close()
@@ -145,10 +135,10 @@ test('merge: a searcher keeps the segments it holds; their keys go with its last
   t.is(reader.stored(reader.docIdOf('0')).id, '0')
   searcher.release()
   await jobs.close()
-  t.true((await keyCount(store, reader.generation)) > 0)
+  t.true((await segmentKeyCount(store, index, reader.generation)) > 0)
   searcher.release()
   await jobs.close()
-  t.is(await keyCount(store, reader.generation), 0)
+  t.is(await segmentKeyCount(store, index, reader.generation), 0)
   t.is(contentsOf(engine).size, 8)
   await engine.close()
   await store.close()
@@ -157,9 +147,9 @@ test('merge: a searcher keeps the segments it holds; their keys go with its last
 test('forceMerge: onlyExpungeDeletes drops deleted documents and leaves other segments alone', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await engine.flush()
-  await fill(engine, 5, 10)
+  await fillEngine(engine, 5, 10)
   await engine.flush()
   const [first, second] = engine.stats().segments
   await engine.apply([deleteOp('7')])
@@ -176,7 +166,7 @@ test('forceMerge: onlyExpungeDeletes drops deleted documents and leaves other se
 test('forceMerge: a segment whose documents are all deleted disappears', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 3)
+  await fillEngine(engine, 0, 3)
   await engine.flush()
   await engine.apply([deleteOp('0'), deleteOp('1'), deleteOp('2')])
   await engine.forceMerge({ maxSegments: 1 })
@@ -217,7 +207,7 @@ test('apply: a commit that is refused leaves no hole, whatever was on its way be
       return error
     })
   )
-  await fill(engine, 0, 3)
+  await fillEngine(engine, 0, 3)
   refuse = true
   const both = await Promise.all([
     engine.apply([indexOp('refused', doc)]),
@@ -250,12 +240,12 @@ test('jobs: a failing flush is reported and tried again, and merges of others go
       : null
   )
   const engine = await openTestEngine(failing, { jobs })
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await t.throwsAsync(engine.flush(), { message: 'planted' })
   t.is(engine.stats().jobFailures[0]?.message, 'planted')
   t.is(engine.stats().jobFailures[0]?.action, 'flush')
   t.is(contentsOf(engine).size, 5)
-  await fill(engine, 5, 8)
+  await fillEngine(engine, 5, 8)
   broken = false
   await engine.flush()
   t.is(engine.stats().segments.length, 1)
@@ -295,20 +285,20 @@ test('merge: a damaged segment is reported and does not keep others from being f
       mergePolicy: { segmentsPerTier: 3 }
     })
   let engine = await open()
-  await fill(engine, 0, 10)
+  await fillEngine(engine, 0, 10)
   await until('there is a segment', () => engine.stats().segments[0]?.committed === true)
   const [damaged] = engine.stats().segments
   await engine.close()
   disk.hide(pageKey(index, damaged!.generation, 'stored', 0, 0))
   engine = await open()
   for (let round = 1; round < 6; round++) {
-    await fill(engine, round * 10, round * 10 + 10)
+    await fillEngine(engine, round * 10, round * 10 + 10)
     await until('the buffer was flushed', () => engine.stats().flushCount === round + 1)
     if (round === 2)
       await until('the merge failed', () => engine.stats().jobFailures[0]?.code === 'STORE_MISSING')
   }
   // Two of the four later segments were in the failed merge; three whole ones come together.
-  await fill(engine, 60, 70)
+  await fillEngine(engine, 60, 70)
   await until('the sound segments were merged', () => engine.stats().mergeCount > 0)
   const generations = engine.stats().segments.map((each) => each.generation)
   t.true(generations.includes(damaged!.generation))

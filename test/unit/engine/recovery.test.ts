@@ -1,7 +1,6 @@
 /** Opening an index: what is found, what is refused, what is cleared away. */
 import test from 'ava'
 import { Jobs } from '../../../src/engine/index.ts'
-import type { Engine } from '../../../src/engine/index.ts'
 import { readManifest } from '../../../src/engine/manifest.ts'
 import {
   generationsOf,
@@ -10,29 +9,17 @@ import {
   pageKey,
   segmentRange
 } from '../../../src/store/index.ts'
-import type { Store } from '../../../src/store/index.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
-import { strayKeys } from '../../support/stray-keys.ts'
-import { contentsOf, indexOp, openTestEngine } from '../../support/engine-fixture.ts'
+import { segmentKeyCount, strayKeys } from '../../support/stray-keys.ts'
+import { contentsOf, fillEngine, indexOp, openTestEngine } from '../../support/engine-fixture.ts'
 
 const index = 7
-
-async function fill(engine: Engine, from: number, to: number): Promise<void> {
-  const numbers = Array.from({ length: to - from }, (_, at) => from + at)
-  await engine.apply(numbers.map((count) => indexOp(`${count}`, { tag: 'a', count })))
-}
-
-async function keyCount(store: Store, generation: number): Promise<number> {
-  let count = 0
-  await store.scanKeys(segmentRange(index, generation), () => void count++)
-  return count
-}
 
 test('open: segments and live documents that no manifest names are removed', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await engine.flush()
   await engine.close()
   const { nextGeneration } = await readManifest(store, index)
@@ -52,7 +39,7 @@ test('open: a damaged manifest is refused, an older one is not taken for it', as
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await engine.close()
   const { generation } = await readManifest(store, index)
   disk.flipBit(manifestKey(index, generation), 300)
@@ -64,7 +51,7 @@ test('open: segments without manifest and rows are a lost manifest, and nothing 
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   const jobs = new Jobs()
   await engine.flush()
   const [segment] = engine.stats().segments
@@ -73,14 +60,14 @@ test('open: segments without manifest and rows are a lost manifest, and nothing 
   disk.hide(manifestKey(index, generation))
   await t.throwsAsync(openTestEngine(store, { jobs }), { code: 'STORE_DAMAGED' })
   await jobs.close()
-  t.true((await keyCount(store, segment!.generation)) > 0)
+  t.true((await segmentKeyCount(store, index, segment!.generation)) > 0)
   await store.close()
 })
 
 test('open: a segment that the manifest names and that has no page is damage', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   await engine.flush()
   const [segment] = engine.stats().segments
   await engine.close()
@@ -93,7 +80,7 @@ test('open: an operation row that is not there is damage, not a shorter log', as
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()
   const engine = await openTestEngine(store)
-  for (let at = 0; at < 5; at++) await fill(engine, at, at + 1)
+  for (let at = 0; at < 5; at++) await fillEngine(engine, at, at + 1)
   await engine.close({ flush: false })
   const keys: Uint8Array[] = []
   const [generation] = await generationsOf(store, index, 0)
@@ -133,7 +120,7 @@ test('close: a flush that fails is recorded, closes all the same and costs a rep
   const store = await disk.openStore()
   const jobs = new Jobs()
   const engine = await openTestEngine(store, { jobs })
-  await fill(engine, 0, 5)
+  await fillEngine(engine, 0, 5)
   Object.assign(disk.faults, { failWrite: disk.writeCount + 1, failMode: 'once' })
   await engine.close()
   t.is(jobs.failures(index)[0]?.code, 'STORE_POISONED')
