@@ -5,7 +5,8 @@ import { isObject } from './mapping-tree.ts'
 type Addition = { definition: MappingJson | null; readonly children: Map<string, Addition> }
 
 export class Additions {
-  readonly #root: Addition = { definition: null, children: new Map() }
+  /** Made with the first addition: nearly all documents have none. */
+  #root: Addition | null = null
   #count = 0
   #location = '1:1'
 
@@ -25,7 +26,7 @@ export class Additions {
   /** The first definition of a path counts. */
   add(path: string, definition: MappingJson, location: string | null = null): void {
     if (location !== null) this.#location = location
-    let node = this.#root
+    let node = (this.#root ??= { definition: null, children: new Map() })
     for (const part of path.split('.')) {
       let child = node.children.get(part)
       if (child === undefined) {
@@ -40,11 +41,11 @@ export class Additions {
   }
 
   toJson(): MappingJson {
-    return { properties: propertiesOf(this.#root) }
+    return { properties: this.#root === null ? {} : propertiesOf(this.#root) }
   }
 
   #find(path: string): Addition | null {
-    let node: Addition | undefined = this.#root
+    let node: Addition | undefined = this.#root ?? undefined
     for (const part of path.split('.')) node = node?.children.get(part)
     return node ?? null
   }

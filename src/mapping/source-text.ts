@@ -17,23 +17,15 @@ export type CutRule = (path: string, value: Vector) => 'cut' | 'text' | 'bits'
 
 /** JSON text of an object; typed arrays go as the rule says. */
 export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule): CutText {
-  const pieces: Uint8Array[] = []
-  const cuts: number[] = []
+  /** Where vectors were cut out, in UTF-16 units. */
+  const places: number[] = []
   const vectors: Vector[] = []
   let pending = ''
-  let byteCount = 0
-  const flush = (): void => {
-    const piece = Buffer.from(pending)
-    pieces.push(piece)
-    byteCount += piece.length
-    pending = ''
-  }
   const write = (value: unknown, path: string): void => {
     if (isVector(value)) {
       const form = rule(path, value)
       if (form === 'cut') {
-        flush()
-        cuts.push(byteCount)
+        places.push(pending.length)
         vectors.push(value)
       } else pending += arrayText(form === 'bits' ? signedBytes(value) : value)
       return
@@ -65,8 +57,10 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
     pending += separator === '{' ? '{}' : '}'
   }
   writeObject(body, '')
-  flush()
-  return { text: Buffer.concat(pieces), cuts, vectors }
+  const text = Buffer.from(pending)
+  const isAscii = text.length === pending.length
+  const cuts = isAscii ? places : places.map((at) => Buffer.byteLength(pending.slice(0, at)))
+  return { text, cuts, vectors }
 }
 
 function isVector(value: unknown): value is Vector {
@@ -93,17 +87,18 @@ export function sourceOfCuts(
   input: CutText,
   placed: readonly (readonly PlacedVector[])[]
 ): StoredSource | null {
-  const cuts = new Map<number, SourceCut>()
+  const cuts: SourceCut[] = []
+  let cutCount = 0
   placed.forEach((vectors, docOffset) => {
     for (const { field, vector, text } of vectors) {
       if (text === null || !('cut' in text)) continue
       const offset = input.cuts[text.cut]!
       const form = vector instanceof Float32Array ? 'float64' : 'int'
-      cuts.set(text.cut, { offset, field: field.number, docOffset, form })
+      if (cuts[text.cut] === undefined) cutCount += 1
+      cuts[text.cut] = { offset, field: field.number, docOffset, form }
     }
   })
-  if (cuts.size < input.cuts.length) return null
-  return { text: input.text, cuts: input.cuts.map((_offset, at) => cuts.get(at)!) }
+  return cutCount < input.cuts.length ? null : { text: input.text, cuts }
 }
 
 type Range = { readonly from: number; readonly to: number; readonly cut: Omit<SourceCut, 'offset'> }

@@ -105,9 +105,13 @@ export class JsonScanner {
 
   /** Value of a string or name token; text of a number as it stands there; 'true', 'false', 'null'. */
   text(): string {
-    if (this.token !== 'string' && this.token !== 'name') {
-      return this.bytes.toString('latin1', this.start, this.end)
-    }
+    if (this.token === 'name') return this.name()
+    return this.token === 'string'
+      ? this.#stringText()
+      : this.bytes.toString('latin1', this.start, this.end)
+  }
+
+  #stringText(): string {
     if (this.#hasEscapes) {
       // An escape can make half a character (`\ud800`), which has no bytes of its own: UTF-8 knows it as U+FFFD.
       return String(JSON.parse(this.bytes.toString('utf8', this.start, this.end))).toWellFormed()
@@ -249,7 +253,7 @@ export class JsonScanner {
     }
     this.#take('name', at, end)
     this.#position = separator + 1
-    this.#refuseDuplicate(this.text())
+    this.#refuseDuplicate(this.#stringText())
     this.#expect = 'value'
     return 'name'
   }
