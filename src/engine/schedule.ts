@@ -1,6 +1,7 @@
 /** Decides when flushes and merges start by themselves: after writes, by age, after each other; with pauses after failures. */
 import { chooseMerges } from './merge-policy.ts'
 import { unindexedBytes } from '../segment/index.ts'
+import { VectorStoreError } from '../util/index.ts'
 import { GraphDelay } from './graph-delay.ts'
 import type { BufferOwner, BufferPool } from './buffer-pool.ts'
 import type { IndexState } from './index-state.ts'
@@ -30,7 +31,7 @@ export class Schedule implements BufferOwner {
   readonly #options: ScheduleOptions
   readonly #flushes = new Attempts()
   readonly #merges = new Attempts()
-  /** Segments whose merge failed: a damaged one must not keep the others from being merged. */
+  /** Segments whose merge failed for what they are: a damaged one must not keep the others from being merged. */
   readonly #unmergeable = new Set<number>()
   readonly #graphDelay: GraphDelay
   #ageTimer: NodeJS.Timeout | null = null
@@ -72,9 +73,10 @@ export class Schedule implements BufferOwner {
     if (graphsMs > 0) this.#startGraphTimer(graphsMs)
     if (generations === undefined) return
     this.#merges.start(async () => {
-      const failed = await failure(() => merge(generations))
-      if (failed) for (const generation of generations) this.#unmergeable.add(generation)
-      return failed
+      const error = await failureOf(() => merge(generations))
+      if (error !== null && !isOfTheMoment(error))
+        for (const generation of generations) this.#unmergeable.add(generation)
+      return error !== null
     }, this.#over)
   }
 
@@ -87,7 +89,9 @@ export class Schedule implements BufferOwner {
   }
 
   startFlush(): void {
-    if (!this.#off) this.#flushes.start(() => failure(this.#options.flush), this.#over)
+    if (this.#off) return
+    const flush = async (): Promise<boolean> => (await failureOf(this.#options.flush)) !== null
+    this.#flushes.start(flush, this.#over)
   }
 
   end(): void {
@@ -164,12 +168,18 @@ class Attempts {
   }
 }
 
-/** The queue of jobs has recorded why. */
-function failure(work: () => Promise<void>): Promise<boolean> {
+/** The queue of jobs has recorded it. */
+function failureOf(work: () => Promise<void>): Promise<unknown> {
   return work().then(
-    () => false,
-    () => true
+    () => null,
+    (error: unknown) => error
   )
+}
+
+/** Whether the same segments may well be merged later: the disk was full, or the store is being opened again. */
+function isOfTheMoment(error: unknown): boolean {
+  if (!(error instanceof VectorStoreError)) return false
+  return error.code === 'STORE_FULL' || error.code === 'STORE_POISONED'
 }
 
 export function mergeCandidates(state: IndexState): MergeCandidate[] {

@@ -178,20 +178,21 @@ test('forceMerge: a segment whose documents are all deleted disappears', async (
   await store.close()
 })
 
-/** The store, but for commits that `refuses` picks. */
-function refusing(
+/** The store, but for the calls of a method that `refuses` picks by their argument. */
+function refusing<Name extends 'commit' | 'assertRoom'>(
   store: Store,
-  refuses: (records: Parameters<Store['commit']>[0]) => Error | null
+  method: Name,
+  refuses: (argument: Parameters<Store[Name]>[0]) => Error | null
 ): Store {
   return new Proxy(store, {
     get(target, name) {
-      if (name === 'commit')
-        return (records: Parameters<Store['commit']>[0]): Promise<void> => {
-          const error = refuses(records)
-          return error === null ? target.commit(records) : Promise.reject(error)
-        }
       const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
+      if (typeof value !== 'function') return value
+      if (name !== method) return value.bind(target)
+      return (argument: Parameters<Store[Name]>[0]): unknown => {
+        const error = refuses(argument)
+        return error === null ? value.call(target, argument) : Promise.reject(error)
+      }
     }
   })
 }
@@ -201,7 +202,7 @@ test('apply: a commit that is refused leaves no hole, whatever was on its way be
   let refuse = false
   const full = new VectorStoreError('STORE_FULL', 'planted')
   const engine = await openTestEngine(
-    refusing(store, () => {
+    refusing(store, 'commit', () => {
       const error = refuse ? full : null
       refuse = false
       return error
@@ -234,7 +235,7 @@ test('jobs: a failing flush is reported and tried again, and merges of others go
   const store = await disk.openStore()
   const jobs = new Jobs()
   let broken = true
-  const failing = refusing(store, (records) =>
+  const failing = refusing(store, 'commit', (records) =>
     broken && records.some(({ key }) => key.length === segmentKey(1, 1).length)
       ? new Error('planted')
       : null
@@ -272,6 +273,29 @@ test('flush: the largest buffer of all indices that share a cache is flushed fir
   t.is(small.stats().flushCount, 0)
   await large.close()
   await small.close()
+  await store.close()
+})
+
+test('merge: segments whose merge found no room are merged when there is some again', async (t) => {
+  const store = await openMemoryStore()
+  const full = new VectorStoreError('STORE_FULL', 'planted')
+  let asked = 0
+  // The fourth that asks: three flushes come first.
+  const short = refusing(store, 'assertRoom', () => (++asked === 4 ? full : null))
+  const engine = await openTestEngine(short, {
+    automaticJobs: true,
+    flushDocs: 10,
+    mergePolicy: { segmentsPerTier: 3 }
+  })
+  for (let round = 0; round < 3; round++) {
+    await fillEngine(engine, round * 10, round * 10 + 10)
+    await until('the buffer was flushed', () => engine.stats().flushCount === round + 1)
+  }
+  await until('the merge failed', () => engine.stats().jobFailures[0]?.code === 'STORE_FULL')
+  await until('the segments were merged', () => engine.stats().mergeCount > 0)
+  t.is(engine.stats().segments.length, 1)
+  t.is(contentsOf(engine).size, 30)
+  await engine.close()
   await store.close()
 })
 
