@@ -5,9 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import type { SortValue } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
-import type { PinnedIndex } from './lower-search.ts'
-import { pinTargets, runSearch, splitDamaged, withFailures } from './run-search.ts'
+import { changed, pinTargets, splitDamaged, withFailures } from './run-search.ts'
+import type { Pinned } from './run-search.ts'
+import { runPaced } from './sliced-search.ts'
 import type {
+  FetchPace,
   IndexFailure,
   NodeSearch,
   NodeSearchResult,
@@ -20,10 +22,9 @@ const keepAliveMsMax = 24 * 3_600_000
 
 type Context = {
   readonly kind: 'scroll' | 'pit'
-  readonly targets: readonly PinnedIndex[]
+  readonly pinned: Pinned
   /** Of indices that did not serve when it was opened: told by each search of a point in time. */
   readonly failures: readonly IndexFailure[]
-  release(): void
   keepAliveMs: number
   timer: NodeJS.Timeout | null
   scroll: { readonly search: NodeSearch; after: readonly SortValue[] | null; ended: boolean } | null
@@ -44,7 +45,8 @@ export class Contexts {
   openScroll(
     targets: readonly ResolvedIndex[],
     search: NodeSearch,
-    keepAliveMs: number
+    keepAliveMs: number,
+    pace: FetchPace
   ): { readonly id: string; readonly result: NodeSearchResult } {
     const trackScores = search.trackScores || onlyByScore(search.sort)
     const ordered = { ...search, sort: scrollSort(search.sort), trackScores }
@@ -53,28 +55,30 @@ export class Contexts {
     const id = this.#open('scroll', { serving, failures: [] }, keepAliveMs, scroll)
     try {
       // Told once: later pages are those of the indices that the scroll is open on.
-      return { id, result: withFailures(this.nextScroll(id, null), failures) }
+      return { id, result: withFailures(this.nextScroll(id, null, pace), failures) }
     } catch (error) {
       this.#close(id)
       throw error
     }
   }
 
-  nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult {
+  nextScroll(id: string, keepAliveMs: number | null, pace: FetchPace): NodeSearchResult {
     const context = this.#use(id, 'scroll', keepAliveMs)
     const { scroll } = context
     if (scroll === null) throw contextAbsent(id)
     const page = scroll.ended ? { ...scroll.search, size: 0 } : scroll.search
-    const { result, raw } = runSearch(context.targets, page, scroll.after)
+    const { result, raw } = runPaced(context.pinned, page, pace, scroll.after)
     const last = raw.hits.at(-1)
     if (last === undefined) scroll.ended = true
     else scroll.after = last.sort
     const plain = onlyByScore(scroll.search.sort)
-    const hits = result.hits.map((hit) => ({
-      ...hit,
-      sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
+    return changed(result, (one) => ({
+      ...one,
+      hits: one.hits.map((hit) => ({
+        ...hit,
+        sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
+      }))
     }))
-    return { ...result, hits: scroll.ended ? [] : hits }
   }
 
   openPointInTime(
@@ -86,7 +90,12 @@ export class Contexts {
     return { id: this.#open('pit', split, keepAliveMs, null), failures: split.failures }
   }
 
-  searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {
+  searchPointInTime(
+    id: string,
+    keepAliveMs: number | null,
+    search: NodeSearch,
+    pace: FetchPace
+  ): NodeSearchResult {
     const context = this.#use(id, 'pit', keepAliveMs)
     const needsTieBreak =
       search.sort.length > 0 && !search.sort.some((spec) => spec.type === 'shardDoc')
@@ -95,7 +104,7 @@ export class Contexts {
       : search.sort
     const shortAfter = needsTieBreak && search.searchAfter?.length === search.sort.length
     const used = { ...search, sort: shortAfter ? search.sort : sort }
-    return withFailures(runSearch(context.targets, used).result, context.failures)
+    return withFailures(runPaced(context.pinned, used, pace).result, context.failures)
   }
 
   close(kind: 'scroll' | 'pit', ids: readonly string[]): number {
@@ -111,7 +120,7 @@ export class Contexts {
     for (const [id, context] of this.#contexts)
       if (
         indexName === null ||
-        context.targets.some((target) => target.index.metadata.name === indexName)
+        context.pinned.targets.some((target) => target.index.metadata.name === indexName)
       )
         this.#close(id)
   }
@@ -132,9 +141,8 @@ export class Contexts {
     const id = `${kind === 'scroll' ? 'FGluY2x1ZGVfY29udGV4dF91dWlk' : 'cGl0'}${randomBytes(24).toString('base64url')}`
     const context: Context = {
       kind,
-      targets: pinned.targets,
+      pinned,
       failures,
-      release: () => pinned.release(),
       keepAliveMs,
       timer: null,
       scroll
@@ -165,7 +173,7 @@ export class Contexts {
     if (context === undefined) return
     this.#contexts.delete(id)
     if (context.timer !== null) clearTimeout(context.timer)
-    context.release()
+    context.pinned.release()
   }
 }
 

@@ -18,10 +18,12 @@ import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
-import { pinTargets, runCount, runSearch, splitDamaged, withFailures } from './run-search.ts'
+import { pinTargets, runCount, splitDamaged, withFailures } from './run-search.ts'
+import { runPaced } from './sliced-search.ts'
 import type {
   AliasAction,
   ByQueryResult,
+  FetchPace,
   FetchSpec,
   GetResult,
   Node,
@@ -226,13 +228,17 @@ export class RunningNode implements Node {
     return fetchSource(this.#registry.readTarget(name), () => source, fetch)
   }
 
-  search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult {
+  search(
+    targets: readonly ResolvedIndex[],
+    search: NodeSearch,
+    pace: FetchPace = 'atOnce'
+  ): NodeSearchResult {
     this.#checkOpen()
     const { serving, failures } = splitDamaged(targets)
     const resolved = searchWithLookups(search, this)
     const pinned = pinTargets(serving)
     try {
-      return withFailures(runSearch(pinned.targets, resolved).result, failures)
+      return withFailures(runPaced(pinned, resolved, pace).result, failures)
     } finally {
       pinned.release()
     }
@@ -263,14 +269,15 @@ export class RunningNode implements Node {
   openScroll(
     targets: readonly ResolvedIndex[],
     search: NodeSearch,
-    keepAliveMs: number
+    keepAliveMs: number,
+    pace: FetchPace = 'atOnce'
   ): { readonly id: string; readonly result: NodeSearchResult } {
     this.#checkOpen()
-    return this.#contexts.openScroll(targets, searchWithLookups(search, this), keepAliveMs)
+    return this.#contexts.openScroll(targets, searchWithLookups(search, this), keepAliveMs, pace)
   }
 
-  nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult {
-    return this.#contexts.nextScroll(id, keepAliveMs)
+  nextScroll(id: string, keepAliveMs: number | null, pace: FetchPace = 'atOnce'): NodeSearchResult {
+    return this.#contexts.nextScroll(id, keepAliveMs, pace)
   }
 
   openPointInTime(
@@ -282,8 +289,14 @@ export class RunningNode implements Node {
     return this.#contexts.openPointInTime(targets, keepAliveMs, allowPartial)
   }
 
-  searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult {
-    return this.#contexts.searchPointInTime(id, keepAliveMs, searchWithLookups(search, this))
+  searchPointInTime(
+    id: string,
+    keepAliveMs: number | null,
+    search: NodeSearch,
+    pace: FetchPace = 'atOnce'
+  ): NodeSearchResult {
+    const resolved = searchWithLookups(search, this)
+    return this.#contexts.searchPointInTime(id, keepAliveMs, resolved, pace)
   }
 
   closeContexts(kind: 'scroll' | 'pit', ids: readonly string[]): number {

@@ -13,6 +13,7 @@ import { fetchHits } from './fetch.ts'
 import type { HitContext } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
+import type { Searcher } from '../engine/index.ts'
 import { indexClosed } from './resolve.ts'
 import type {
   IndexFailure,
@@ -22,13 +23,21 @@ import type {
   ResolvedIndex
 } from './types.ts'
 
-type Pinned = { readonly targets: readonly PinnedIndex[]; release(): void }
+export type Pinned = {
+  readonly targets: readonly PinnedIndex[]
+  /** One more user, who releases as well. */
+  retain(): void
+  release(): void
+}
 
 /** Pins the present moment of every target. Release in a finally. */
 export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
-  const searchers: { release(): void }[] = []
+  const searchers: Searcher[] = []
+  const retain = (): void => {
+    for (const searcher of searchers) searcher.retain()
+  }
   const release = (): void => {
-    for (const searcher of searchers.splice(0)) searcher.release()
+    for (const searcher of searchers) searcher.release()
   }
   try {
     const pinned = targets.map((target) => {
@@ -38,14 +47,14 @@ export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
       searchers.push(searcher)
       return { ...target, segments: searcher.segments }
     })
-    return { targets: pinned, release }
+    return { targets: pinned, retain, release }
   } catch (error) {
     release()
     throw error
   }
 }
 
-type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
+export type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
 
 /** Indices that cannot serve at all are failures of a search, as long as another one answers. */
 export function splitDamaged(targets: readonly ResolvedIndex[]): {
@@ -65,17 +74,34 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
  * One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's.
  *
  * A damaged index fails alone: the others answer, and `failures` says so (reliability.md R22).
+ *
+ * @param fetchHitsOf  Reads the hits; damage that it meets is that of an index, too.
  */
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
-  resumeAfter: readonly SortValue[] | null = null
+  resumeAfter: readonly SortValue[] | null = null,
+  fetchHitsOf: typeof fetchHits = fetchHits
 ): Ran {
-  return onSound(
-    targets,
-    lowerTargets(targets, (target, position) => lowerTarget(target, position, search)),
-    (searched, failed) => runLowered(targets, search, resumeAfter, searched, failed)
-  )
+  const bound = lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
+  return onSound(targets, bound, (searched, failed) => {
+    const { raw, timedOut, startedMs } = find(targets, search, resumeAfter, searched)
+    const hits = fetchHitsOf(raw.hits, search.fetch, hitContext(targets, search))
+    const result: NodeSearchResult = {
+      tookMs: Math.floor(performance.now() - startedMs),
+      timedOut,
+      hits,
+      total: raw.total,
+      maxScore: raw.maxScore,
+      indexCount: targets.length,
+      failures: failed,
+      profile: raw.profile.map((one) => ({
+        ...one,
+        index: targets[one.target]?.index.metadata.name ?? ''
+      }))
+    }
+    return { result, raw }
+  })
 }
 
 /** Runs over the indices that accept; where one of them is damaged it fails alone and the rest run again. */
@@ -100,7 +126,7 @@ function onSound<T>(
   }
 }
 
-function isDamage(error: unknown): error is VectorStoreError {
+export function isDamage(error: unknown): error is VectorStoreError {
   return error instanceof VectorStoreError && error.kind === 'corrupt'
 }
 
@@ -114,15 +140,20 @@ function damageOf(run: () => unknown): VectorStoreError | null {
   }
 }
 
+type Found = {
+  readonly raw: SearchResult
+  readonly timedOut: boolean
+  readonly startedMs: number
+}
+
 /** @param searched  Of `targets`, at their positions, which sort values hold. */
-function runLowered(
+function find(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null,
-  searched: readonly SearchTarget[],
-  failures: readonly IndexFailure[]
-): Ran {
-  const started = performance.now()
+  searched: readonly SearchTarget[]
+): Found {
+  const startedMs = performance.now()
   const first = targets.find((_target, position) => searched[0]?.index === position)
   const { raw, timedOut } = untilDeadline(search, {
     targets: searched,
@@ -135,21 +166,7 @@ function runLowered(
     trackScores: search.trackScores,
     profile: search.profile
   })
-  const hits = fetchHits(raw.hits, search.fetch, hitContext(targets, search))
-  const result: NodeSearchResult = {
-    tookMs: Math.floor(performance.now() - started),
-    timedOut,
-    hits,
-    total: raw.total,
-    maxScore: raw.maxScore,
-    indexCount: targets.length,
-    failures,
-    profile: raw.profile.map((one) => ({
-      ...one,
-      index: targets[one.target]?.index.metadata.name ?? ''
-    }))
-  }
-  return { result, raw }
+  return { raw, timedOut, startedMs }
 }
 
 /** A search that runs out of its time has found nothing that it could vouch for: the answer says so, and is empty. */
@@ -212,7 +229,7 @@ function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTar
   }
 }
 
-function hitContext(targets: readonly PinnedIndex[], search: NodeSearch): HitContext {
+export function hitContext(targets: readonly PinnedIndex[], search: NodeSearch): HitContext {
   const targetOf = (hit: SearchHit): PinnedIndex => {
     const target = targets[hit.target]
     if (target === undefined) throw new TypeError('a hit names a target that was not searched')
@@ -265,6 +282,25 @@ export function withFailures(
   failures: readonly IndexFailure[]
 ): NodeSearchResult {
   if (failures.length === 0) return result
-  const indexCount = result.indexCount + failures.length
-  return { ...result, indexCount, failures: [...failures, ...result.failures] }
+  return changed(result, (one) => ({
+    ...one,
+    indexCount: one.indexCount + failures.length,
+    failures: [...failures, ...one.failures]
+  }))
+}
+
+/** A result that is changed, and so is the whole one that is to come. */
+export function changed(
+  result: NodeSearchResult,
+  change: (result: NodeSearchResult) => NodeSearchResult
+): NodeSearchResult {
+  const { whole } = result
+  if (whole === undefined) return change(result)
+  return { ...change(result), whole: unheard(whole.then(change)) }
+}
+
+/** A promise that nobody need wait for: its failure is told to whoever does, and ends no process. */
+export function unheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }

@@ -198,7 +198,15 @@ export type NodeSearchResult = {
   readonly indexCount: number
   readonly failures: readonly IndexFailure[]
   readonly profile: readonly (SearchProfile & { readonly index: string })[]
+  /**
+   * There only in a search `inSlices` with many hits: then `hits` is empty, and this is the same result with them, as they are
+   * read without keeping the event loop.
+   */
+  readonly whole?: Promise<NodeSearchResult>
 }
+
+/** How hits are read: in this turn of the event loop, or, where they are many, in slices of several turns. */
+export type FetchPace = 'atOnce' | 'inSlices'
 
 export type AliasAction =
   | {
@@ -268,7 +276,8 @@ export type Node = {
   /** Applies a source filter to JSON text; shared by get, mget and search. */
   filterSource(index: string, source: Uint8Array, fetch: FetchSpec): Uint8Array | null
 
-  search(targets: readonly ResolvedIndex[], search: NodeSearch): NodeSearchResult
+  /** @param pace  @default 'atOnce' */
+  search(targets: readonly ResolvedIndex[], search: NodeSearch, pace?: FetchPace): NodeSearchResult
   /** Exact; null counts every document. An index that cannot answer fails alone, as in a search. */
   count(targets: readonly ResolvedIndex[], query: Query | null): NodeCount
   deleteByQuery(
@@ -281,9 +290,10 @@ export type Node = {
   openScroll(
     targets: readonly ResolvedIndex[],
     search: NodeSearch,
-    keepAliveMs: number
+    keepAliveMs: number,
+    pace?: FetchPace
   ): { readonly id: string; readonly result: NodeSearchResult }
-  nextScroll(id: string, keepAliveMs: number | null): NodeSearchResult
+  nextScroll(id: string, keepAliveMs: number | null, pace?: FetchPace): NodeSearchResult
   /**
    * @param allowPartial  Pins the indices that serve; every search then tells of the others. Else one that does not serve fails
    *                      the whole.
@@ -293,7 +303,12 @@ export type Node = {
     keepAliveMs: number,
     allowPartial?: boolean
   ): { readonly id: string; readonly failures: readonly IndexFailure[] }
-  searchPointInTime(id: string, keepAliveMs: number | null, search: NodeSearch): NodeSearchResult
+  searchPointInTime(
+    id: string,
+    keepAliveMs: number | null,
+    search: NodeSearch,
+    pace?: FetchPace
+  ): NodeSearchResult
   /** Closes scrolls and points in time; '_all' closes all scrolls. Returns how many were there. */
   closeContexts(kind: 'scroll' | 'pit', ids: readonly string[]): number
 

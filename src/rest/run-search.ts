@@ -61,8 +61,38 @@ export type FoundSearch = {
 }
 
 /** Errors those of prepareSearch and findPrepared. */
-export function runSearch(call: SearchCall): JsonObjectOut {
-  return printFound(findPrepared(prepareSearch(call)))
+export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectOut> {
+  const found = findPrepared(prepareSearch(call))
+  return found.result.whole === undefined ? printFound(found) : wholeOf(found).then(printFound)
+}
+
+/**
+ * A search with all its hits, where they are still being read.
+ *
+ * Errors QUERY_FAILED.
+ */
+export async function wholeOf(found: FoundSearch): Promise<FoundSearch> {
+  const { call, parsed, targets } = found.prepared
+  const result = await wholeResult(call, parsed.search, targets, found.result)
+  // Damage may be met by the last hit.
+  checkWhole(call, parsed.search, result)
+  return { ...found, result }
+}
+
+/** Errors QUERY_FAILED. */
+export async function wholeResult(
+  call: Pick<SearchCall, 'node'>,
+  search: NodeSearch | null,
+  targets: readonly ResolvedIndex[],
+  result: NodeSearchResult
+): Promise<NodeSearchResult> {
+  try {
+    return (await result.whole) ?? result
+  } catch (error) {
+    return onShards(call, search, targets, () => {
+      throw error
+    })
+  }
 }
 
 /** Errors those of parseSearch, INDEX_ABSENT, INDEX_CLOSED. */
@@ -79,14 +109,20 @@ export function prepareSearch(call: SearchCall): PreparedSearch {
   return { call, parsed, targets, totalAsInt, namedScores }
 }
 
-/** Errors CONTEXT_ABSENT, QUERY_FAILED. */
+/**
+ * Many hits are still being read when it returns: wholeOf waits for them.
+ *
+ * Errors CONTEXT_ABSENT, QUERY_FAILED.
+ */
 export function findPrepared(prepared: PreparedSearch): FoundSearch {
   const { call, parsed, targets } = prepared
   const { node } = call
   const { search, pointInTime, scrollKeepAliveMs, fusion } = parsed
   if (pointInTime !== null) {
     const { id, keepAliveMs } = pointInTime
-    const result = onShards(call, search, [], () => node.searchPointInTime(id, keepAliveMs, search))
+    const result = onShards(call, search, [], () =>
+      node.searchPointInTime(id, keepAliveMs, search, 'inSlices')
+    )
     checkWhole(call, search, result)
     return { prepared, result, scrollId: null }
   }
@@ -95,7 +131,7 @@ export function findPrepared(prepared: PreparedSearch): FoundSearch {
     if (fusion !== null)
       return { prepared, result: runFusion(node, targets, search, fusion), scrollId: null }
     if (scrollKeepAliveMs !== null) return beginScroll(prepared, scrollKeepAliveMs)
-    const result = node.search(targets, search)
+    const result = node.search(targets, search, 'inSlices')
     checkWhole(call, search, result)
     return { prepared, result, scrollId: null }
   })
@@ -103,7 +139,7 @@ export function findPrepared(prepared: PreparedSearch): FoundSearch {
 
 function beginScroll(prepared: PreparedSearch, keepAliveMs: number): FoundSearch {
   const { call, parsed, targets } = prepared
-  const { id, result } = call.node.openScroll(targets, parsed.search, keepAliveMs)
+  const { id, result } = call.node.openScroll(targets, parsed.search, keepAliveMs, 'inSlices')
   try {
     checkWhole(call, parsed.search, result)
   } catch (error) {

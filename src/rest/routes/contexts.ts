@@ -12,7 +12,7 @@ import {
 } from '../../dialect/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards } from '../run-search.ts'
+import { onShards, wholeResult } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
 export const contextRoutes: readonly Route[] = [
@@ -52,11 +52,12 @@ function scrollBody(call: Call): ScrollBody {
   return result
 }
 
-function nextPage(call: Call): Reply {
+async function nextPage(call: Call): Promise<Reply> {
   const { ids, keepAliveMs } = scrollBody(call)
   const [id] = ids
   if (id === undefined) throw validationFailure(['scrollId is missing'])
-  const result = onShards(call, null, [], () => call.node.nextScroll(id, keepAliveMs))
+  const page = onShards(call, null, [], () => call.node.nextScroll(id, keepAliveMs, 'inSlices'))
+  const result = await wholeResult(call, null, [], page)
   return {
     body: printSearch(result, {
       totalAsInt: call.url.flag('rest_total_hits_as_int'),

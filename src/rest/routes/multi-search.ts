@@ -13,7 +13,7 @@ import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
 import { routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { findPrepared, prepareSearch, printFound } from '../run-search.ts'
+import { findPrepared, prepareSearch, printFound, wholeOf } from '../run-search.ts'
 import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 import { searchParameters } from './search.ts'
@@ -65,7 +65,8 @@ async function multiSearch(call: Call): Promise<Reply> {
   for (let at = 0; at < lines.length; at += 2 * togetherMax) {
     const found: (FoundSearch | FailedSearch)[] = []
     for (const one of prepareAll(call, lines.slice(at, at + 2 * togetherMax))) {
-      found.push(one instanceof FailedSearch ? one : attempt(() => findPrepared(one)))
+      const done = one instanceof FailedSearch ? one : attemptWhole(one)
+      found.push(done instanceof Promise ? await done : done)
       if (slice.due()) await slice.wait()
     }
     for (const one of found) responses.push(printOne(one))
@@ -91,6 +92,19 @@ function attempt<T>(run: () => T): T | FailedSearch {
     })
     return new FailedSearch({ ...body, status })
   }
+}
+
+/** A promise where hits are still being read. */
+function attemptWhole(
+  prepared: PreparedSearch
+): FoundSearch | FailedSearch | Promise<FoundSearch | FailedSearch> {
+  const found = attempt(() => findPrepared(prepared))
+  if (found instanceof FailedSearch || found.result.whole === undefined) return found
+  return wholeOf(found).catch((error: unknown) =>
+    attempt<FoundSearch>(() => {
+      throw error
+    })
+  )
 }
 
 function prepareAll(call: Call, lines: readonly Line[]): (PreparedSearch | FailedSearch)[] {

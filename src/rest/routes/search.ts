@@ -38,8 +38,9 @@ export const searchRoutes: readonly Route[] = [
   )
 ]
 
-function search(call: Call): Reply {
-  return { body: runSearch(searchCallOf(call)) }
+function search(call: Call): Reply | Promise<Reply> {
+  const body = runSearch(searchCallOf(call))
+  return body instanceof Promise ? body.then((whole) => ({ body: whole })) : { body }
 }
 
 function searchCallOf({ node, parts, url, body, search: context }: Call): SearchCall {
@@ -50,7 +51,7 @@ function searchCallOf({ node, parts, url, body, search: context }: Call): Search
 }
 
 /** The old form of the `knn` option: the filter stands beside the clause. */
-function knnSearch(call: Call): Reply {
+async function knnSearch(call: Call): Promise<Reply> {
   const body = call.body.requiredJson()
   if (!isObjectValue(body)) throw illegalArgument('a knn search must be an object')
   const { knn, filter, ...rest } = body
@@ -64,7 +65,7 @@ function knnSearch(call: Call): Reply {
   const size = Number(knn['k'])
   const asSearch = new RequestBody({ ...rest, knn: clause, size })
   const warning = `299 Elasticsearch-${call.node.info.version}-leveret "The kNN search API has been replaced by the \`knn\` option in the search API."`
-  return { body: runSearch({ ...searchCallOf(call), body: asSearch }), headers: { warning } }
+  return { body: await runSearch({ ...searchCallOf(call), body: asSearch }), headers: { warning } }
 }
 
 /** The query of a body that may hold nothing else. Errors REQUEST_PARSE. */

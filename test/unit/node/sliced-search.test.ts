@@ -1,0 +1,125 @@
+/**
+ * Searches whose hits are read in slices: how long a turn of the event loop is told by a clock that only documents move, so it
+ * counts work and not the time of a busy machine.
+ */
+import test from 'ava'
+import type { NodeHit } from '../../../src/node/index.ts'
+import { fetchInSlices } from '../../../src/node/fetch.ts'
+import type { NodeIndex } from '../../../src/node/index.ts'
+import type { SearchHit } from '../../../src/search/index.ts'
+import { LoopTurns } from '../../../src/util/index.ts'
+import { byYear, fill, fresh, ids, put, searchOf, targets } from '../../support/node-requests.ts'
+
+/** What a document costs by that clock, and what a turn may: the budget of loop-slices.ts, and the document it ends in. */
+const documentMs = 0.3
+const turnMsMax = 4 + documentMs
+
+test('fetchInSlices: no turn of the loop reads documents for longer than a slice', async (t) => {
+  let nowMs = 0
+  let turnStartMs = 0
+  let longestMs = 0
+  let turnCount = 0
+  const later: (() => void)[] = []
+  const turns = new LoopTurns(
+    () => nowMs,
+    (run) => void later.push(run)
+  )
+  const read: number[] = []
+  const stored = (docId: number): object => {
+    nowMs += documentMs
+    longestMs = Math.max(longestMs, nowMs - turnStartMs)
+    read.push(docId)
+    return { id: `${docId}`, routing: null, source: () => new Uint8Array([docId & 255]) }
+  }
+  const segment = { reader: { hasRouting: false, stored } }
+  const hits = Array.from({ length: 1000 }, (_, docId) => ({ segment, docId, score: 1 }))
+  const index = { metadata: { name: 'one', settings: new Map() }, mapping: {} }
+  const fetched: NodeHit[] = []
+  const done = fetchInSlices(
+    hits as unknown as readonly SearchHit[],
+    { ...searchOf({}).fetch, excludeVectors: false },
+    { indexOf: () => index as unknown as NodeIndex, sortOf: () => null },
+    turns.slice()
+  ).then((all) => void fetched.push(...all))
+  while (fetched.length === 0) {
+    // A turn: everything that waits for it, and what that does until it waits again.
+    turnStartMs = nowMs
+    turnCount += 1
+    for (const run of later.splice(0)) run()
+    await new Promise(setImmediate)
+  }
+  await done
+  t.true(longestMs <= turnMsMax, `${longestMs} ms in one turn`)
+  t.true(turnCount >= (hits.length * documentMs) / turnMsMax, `${turnCount} turns`)
+  t.deepEqual(
+    read,
+    hits.map(({ docId }) => docId)
+  )
+  t.deepEqual(
+    fetched.map(({ id }) => id),
+    hits.map(({ docId }) => `${docId}`)
+  )
+})
+
+test('search inSlices: the whole result is that of a search at once, of the moment it began', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 300)
+  await node.flush(targets(node, 'one'))
+  await fill(node, 'two', 200)
+  const both = targets(node, 'one', 'two')
+  for (const source of [true, false]) {
+    const search = searchOf({ sort: byYear, size: 400, from: 7 })
+    const wanted = searchOf({ ...search, fetch: { ...search.fetch, source } })
+    const atOnce = node.search(both, wanted)
+    t.is(atOnce.whole, undefined)
+    const inSlices = node.search(both, wanted, 'inSlices')
+    t.deepEqual([inSlices.hits, inSlices.total], [[], atOnce.total])
+    // What happens to the documents while they are read does not show.
+    const written = node.write([
+      put('one', '20', 7000),
+      { type: 'delete', index: 'two', id: '30', routing: null, conditions: {} }
+    ])
+    const whole = await inSlices.whole
+    t.deepEqual({ ...whole, tookMs: 0 }, { ...atOnce, tookMs: 0 })
+    await written
+    await node.forceMerge(both, { maxSegments: 1 })
+    await node.write([put('one', '20', 20), put('two', '30', 30)])
+  }
+})
+
+test('search inSlices: few hits are there at once', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 20)
+  const result = node.search(targets(node, 'one'), searchOf({ sort: byYear }), 'inSlices')
+  t.is(result.whole, undefined)
+  t.is(ids(result).length, 10)
+})
+
+test('search inSlices: an index that is deleted while its hits are read answers all the same', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 300)
+  await node.flush(targets(node, 'one'))
+  const { whole } = node.search(targets(node, 'one'), searchOf({ size: 300 }), 'inSlices')
+  const deleted = node.deleteIndex('one')
+  t.is((await whole)?.hits.length, 300)
+  await deleted
+})
+
+test('scroll inSlices: pages go on where the last one ended, and closing it leaves the page that is read', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 250)
+  const search = searchOf({ sort: byYear, size: 100 })
+  const opened = node.openScroll(targets(node, 'one'), search, 60_000, 'inSlices')
+  const { id } = opened
+  const next = node.nextScroll(id, null, 'inSlices')
+  t.is(node.closeContexts('scroll', [id]), 1)
+  const seen = [...ids((await opened.result.whole)!), ...ids((await next.whole)!)]
+  t.deepEqual(
+    seen,
+    Array.from({ length: 200 }, (_, at) => `${at}`)
+  )
+  t.deepEqual(
+    (await next.whole)!.hits.map(({ sort }) => sort),
+    Array.from({ length: 100 }, (_, at) => [100 + at])
+  )
+})
