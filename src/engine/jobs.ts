@@ -22,7 +22,12 @@ export type JobReport = (doneCount: number, totalCount: number) => void
 const failuresKeptMax = 64
 
 type Lane = 'flush' | 'merge' | 'remove'
-type Entry = JobProgress & { doneCount: number; totalCount: number; readonly index: number | null }
+type Entry = Omit<JobProgress, 'startedMs'> & {
+  doneCount: number
+  totalCount: number
+  startedMs: number
+  readonly index: number | null
+}
 
 const laneOf: Readonly<Record<JobAction, Lane>> = {
   flush: 'flush',
@@ -62,6 +67,7 @@ export class Jobs {
     try {
       return await this.#lanes[laneOf[request.action]].add(async () => {
         throwIfEnded(signal)
+        entry.startedMs = Date.now()
         return await work((doneCount, totalCount) => {
           entry.doneCount = doneCount
           entry.totalCount = totalCount

@@ -100,6 +100,7 @@ export type JobProgress = {
   readonly description: string
   readonly doneCount: number
   readonly totalCount: number
+  /** Since 1970; of a job that waits for its turn, when it was asked for. */
   readonly startedMs: number
 }
 export type JobFailure = {

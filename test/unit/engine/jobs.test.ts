@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { Jobs } from '../../../src/engine/jobs.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
@@ -91,4 +92,19 @@ test('Jobs.add: nobody waits for it, its failure is recorded, close waits until 
   await jobs.close()
   t.true(ran)
   t.is(jobs.failures()[0]?.message, 'disk gone')
+})
+
+test('Jobs: a job that waited for its turn counts from when it had it', async (t) => {
+  const jobs = new Jobs()
+  let endMs = 0
+  const first = jobs.run({ index: 1, action: 'merge', description: 'long' }, signal, async () => {
+    await delay(20)
+    endMs = Date.now()
+  })
+  const request = { index: 2, action: 'merge', description: 'waits' } as const
+  const second = jobs.run(request, signal, async () => {
+    t.true(jobs.list(2)[0]!.startedMs >= endMs)
+  })
+  t.is(jobs.list(2).length, 1)
+  await Promise.all([first, second])
 })
