@@ -8,7 +8,7 @@
  */
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { FloatSlab, VectorStoreError } from '../util/index.ts'
 import type { DenseElement as Element, Space, Vector, VectorSpec } from '../vector/index.ts'
 import type {
   DefinitionContext,
@@ -32,6 +32,9 @@ import { decodeVector } from './vector-value.ts'
 import type { VectorShape } from './vector-value.ts'
 
 const typeName = 'vector'
+
+/** Of documents: they go when their batch is written. */
+const copies = new FloatSlab()
 
 const spacesByElement: Readonly<Record<Element, readonly Space[]>> = {
   float32: ['cosine', 'l2', 'dot', 'mip', 'l1', 'linf'],
@@ -211,7 +214,7 @@ function parseValue(
     scanner.takeNumbers()
     text = { from, to: scanner.end }
   }
-  const vector = decodeVector(value, shape)
+  const vector = decodeVector(value, shape, copies)
   if (sink.hasVector(info)) throw vectorFault(shape, 'is there twice, wanted one in a document')
   if (info.vector !== null) {
     sink.addVector(info, vector, text)

@@ -1,5 +1,6 @@
 /** Values of the embedded API's vector type, checked: what a document or a query gives becomes the field's own array. */
 import { VectorStoreError } from '../util/index.ts'
+import type { FloatSlab } from '../util/index.ts'
 import { firstNotFinite, isUnit, squaredMagnitude } from '../vector/index.ts'
 import type { DenseElement, Space, Vector } from '../vector/index.ts'
 
@@ -15,12 +16,13 @@ export type VectorShape = {
  * The vector as the field keeps it, always a copy: the caller may use his array again.
  *
  * Shapes   value: array or typed array of numbers. bit: dims / 8 bytes, signed or not, the first dimension in the highest bit.
+ * @param copies  Where a copy may come from that is soon let go, as those of documents are. @default an array of its own
  * Errors   VECTOR_DIMS; VECTOR_VALUE: not numbers, NaN, infinite, no byte, no length where the space needs one.
  */
-export function decodeVector(value: unknown, shape: VectorShape): Vector {
+export function decodeVector(value: unknown, shape: VectorShape, copies?: FloatSlab): Vector {
   const values = numbersOf(value, shape)
   checkCount(values.length, shape)
-  if (shape.element === 'float32') return decodeFloats(values, shape)
+  if (shape.element === 'float32') return decodeFloats(values, shape, copies)
   const [min, max] = shape.element === 'int8' ? [-128, 127] : [-128, 255]
   const at = notWithin(values, min, max)
   if (at >= 0) throw fault(shape, at, values[at], `whole numbers from ${min} to ${max}`)
@@ -66,9 +68,13 @@ function checkCount(count: number, { name, element, dims }: VectorShape): void {
   )
 }
 
-function decodeFloats(values: ArrayLike<number>, shape: VectorShape): Float32Array {
+function decodeFloats(
+  values: ArrayLike<number>,
+  shape: VectorShape,
+  copies: FloatSlab | undefined
+): Float32Array {
   // Not Float32Array.from: its iterator costs ten times the copy.
-  const vector = new Float32Array(values)
+  const vector = copies?.copyOf(values) ?? new Float32Array(values)
   // One pass in the ordinary case: NaN and Infinity show in the sum.
   const squared = squaredMagnitude(vector)
   if (!Number.isFinite(squared)) {

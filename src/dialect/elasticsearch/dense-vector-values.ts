@@ -1,6 +1,6 @@
 /** Vectors in documents: arrays of numbers, hex, base64, and typed arrays that came beside the text. */
 import type { FieldSink, VectorText, WholeValue } from '../../mapping/index.ts'
-import { VectorStoreError, assert } from '../../util/index.ts'
+import { FloatSlab, VectorStoreError, assert } from '../../util/index.ts'
 import type { JsonScanner, JsonToken } from '../../util/index.ts'
 import type { DenseVector, Vector } from '../../vector/index.ts'
 import {
@@ -122,6 +122,9 @@ function readTokens(scanner: JsonScanner, shape: VectorShape, sink: FieldSink): 
   }
 }
 
+/** Of documents: they go when their batch is written. */
+const copies = new FloatSlab()
+
 /** Typed arrays as they are, or as the field's element type has them. */
 function readTyped(given: Vector, cut: number, shape: VectorShape, sink: FieldSink): ReadVector {
   checkCount(given.length, shape, sink)
@@ -133,8 +136,8 @@ function readTyped(given: Vector, cut: number, shape: VectorShape, sink: FieldSi
     }
     return { vector: Int8Array.from(given), text: { cut } }
   }
+  if (shape.elementType === 'float') return finite(copies.copyOf(given), shape, { cut })
   const floats = new Float32Array(given)
-  if (shape.elementType === 'float') return finite(floats, shape, { cut })
   const rounded = roundToBfloat16(floats)
   const isExact = rounded.every((value, at) => value === floats[at])
   return finite(rounded, shape, isExact ? { cut } : null)
