@@ -118,7 +118,7 @@ export class DocumentBuilder implements FieldSink {
       path: this.path,
       columns: this.#columns === null ? [] : [...this.#columns.values()],
       terms: terms
-        .filter((terms) => terms.length > 0)
+        .filter((each) => each.length > 0)
         .map(({ field, byTerm, length }) => ({
           field,
           terms: [...byTerm].map(([term, positions]): TermOccurrences => ({ term, positions })),
