@@ -1,17 +1,19 @@
 import type { FoundDoc } from './found-doc.ts'
 
+/** Room at first; it doubles. */
+const roomFirst = 16
+
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
- * seen is better. A heap with the worst on top.
+ * seen is better. A heap with the worst on top, as three lists of numbers: who moves through it leaves a hole, and is put down
+ * once.
  */
 export class TopScores {
   readonly #capacity: number
-  readonly #scores: number[] = []
-  readonly #docs: number[] = []
-  readonly #segments: number[] = []
-  /** Order of arrival. */
-  readonly #arrivals: number[] = []
-  #arrived: number = 0
+  #scores: Float64Array = new Float64Array(roomFirst)
+  #docs: Int32Array = new Int32Array(roomFirst)
+  #segments: Int32Array = new Int32Array(roomFirst)
+  #count: number = 0
   #segment: number = 0
 
   constructor(capacity: number) {
@@ -27,73 +29,86 @@ export class TopScores {
   }
 
   get isFull(): boolean {
-    return this.#scores.length >= this.#capacity
+    return this.#count >= this.#capacity
   }
 
   collect(docId: number, score: number): void {
-    if (!this.isFull) {
-      this.#set(this.#scores.length, docId, score)
-      this.#siftUp(this.#scores.length - 1)
+    if (this.#count < this.#capacity) {
+      if (this.#count === this.#scores.length) this.#grow()
+      this.#rise(this.#count++, score, docId, this.#segment)
     } else if (this.#capacity > 0 && score > this.#scores[0]!) {
-      this.#set(0, docId, score)
-      this.#siftDown()
+      this.#sink(score, docId, this.#segment)
     }
   }
 
-  /** Best first. */
+  /** Best first. It is empty then. */
   list(): FoundDoc[] {
-    const order = this.#scores.map((_, at) => at)
-    order.sort(
-      (a, b) => this.#scores[b]! - this.#scores[a]! || this.#arrivals[a]! - this.#arrivals[b]!
-    )
-    return order.map((at) => ({
-      segment: this.#segments[at]!,
-      docId: this.#docs[at]!,
-      score: this.#scores[at]!,
-      sort: null
-    }))
+    const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
+    const found = new Array<FoundDoc>(this.#count)
+    while (this.#count > 0) {
+      const last = --this.#count
+      found[last] = { segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null }
+      this.#sink(scores[last]!, docs[last]!, segments[last]!)
+    }
+    return found
   }
 
-  #set(at: number, docId: number, score: number): void {
-    this.#scores[at] = score
-    this.#docs[at] = docId
-    this.#segments[at] = this.#segment
-    this.#arrivals[at] = this.#arrived++
+  /** Puts a document in at the end, or above those there that are better. */
+  #rise(end: number, score: number, docId: number, segment: number): void {
+    let at = end
+    while (at > 0) {
+      const parent = (at - 1) >>> 1
+      // It came after all others, so it is worse than its equals.
+      if (score > this.#scores[parent]!) break
+      this.#move(parent, at)
+      at = parent
+    }
+    this.#put(at, score, docId, segment)
+  }
+
+  /** Puts a document in the place of the top, or below those there that are worse. */
+  #sink(score: number, docId: number, segment: number): void {
+    const end = this.#count
+    let at = 0
+    for (let child = 1; child < end; child = 2 * at + 1) {
+      if (child + 1 < end && this.#isWorse(child + 1, child)) child += 1
+      const other = this.#scores[child]!
+      if (other > score || (other === score && !this.#isLater(child, segment, docId))) break
+      this.#move(child, at)
+      at = child
+    }
+    this.#put(at, score, docId, segment)
   }
 
   #isWorse(a: number, b: number): boolean {
-    const difference = this.#scores[a]! - this.#scores[b]!
-    return difference < 0 || (difference === 0 && this.#arrivals[a]! > this.#arrivals[b]!)
+    const [first, second] = [this.#scores[a]!, this.#scores[b]!]
+    return first === second ? this.#isLater(a, this.#segments[b]!, this.#docs[b]!) : first < second
   }
 
-  #swap(a: number, b: number): void {
-    for (const list of [this.#scores, this.#docs, this.#segments, this.#arrivals]) {
-      const kept = list[a]!
-      list[a] = list[b]!
-      list[b] = kept
-    }
+  #isLater(at: number, segment: number, docId: number): boolean {
+    const own = this.#segments[at]!
+    return own === segment ? this.#docs[at]! > docId : own > segment
   }
 
-  #siftUp(start: number): void {
-    let at = start
-    while (at > 0) {
-      const parent = (at - 1) >>> 1
-      if (!this.#isWorse(at, parent)) return
-      this.#swap(at, parent)
-      at = parent
-    }
+  #move(from: number, to: number): void {
+    this.#put(to, this.#scores[from]!, this.#docs[from]!, this.#segments[from]!)
   }
 
-  #siftDown(): void {
-    const count = this.#scores.length
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= count) return
-      if (child + 1 < count && this.#isWorse(child + 1, child)) child += 1
-      if (!this.#isWorse(child, at)) return
-      this.#swap(at, child)
-      at = child
-    }
+  #put(at: number, score: number, docId: number, segment: number): void {
+    this.#scores[at] = score
+    this.#docs[at] = docId
+    this.#segments[at] = segment
   }
+
+  #grow(): void {
+    const room = 2 * this.#scores.length
+    this.#scores = copied(this.#scores, new Float64Array(room))
+    this.#docs = copied(this.#docs, new Int32Array(room))
+    this.#segments = copied(this.#segments, new Int32Array(room))
+  }
+}
+
+function copied<Numbers extends Float64Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from)
+  return to
 }
