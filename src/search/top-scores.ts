@@ -44,13 +44,13 @@ export class TopScores {
   /** Best first. It is empty then. */
   list(): FoundDoc[] {
     const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
-    const found = new Array<FoundDoc>(this.#count)
+    const found: FoundDoc[] = []
     while (this.#count > 0) {
       const last = --this.#count
-      found[last] = { segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null }
+      found.push({ segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null })
       this.#sink(scores[last]!, docs[last]!, segments[last]!)
     }
-    return found
+    return found.reverse()
   }
 
   /** Puts a document in at the end, or above those there that are better. */
