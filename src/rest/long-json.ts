@@ -142,11 +142,19 @@ class LongWriter {
     this.#text = ''
   }
 
-  joined(): Buffer {
+  /** Part by part too: some ten megabytes take longer than a turn. */
+  async joined(): Promise<Buffer> {
     if (this.#textCount === 0) this.#add('{}')
     this.#flush()
     if (this.#indenter !== null) this.#parts.push(Buffer.from('\n'))
-    return Buffer.concat(this.#parts)
+    const joined = Buffer.allocUnsafe(this.#parts.reduce((sum, { length }) => sum + length, 0))
+    let to = 0
+    for (const part of this.#parts) {
+      joined.set(part, to)
+      to += part.length
+      if (this.#slice.due()) await this.#slice.wait()
+    }
+    return joined
   }
 }
 

@@ -10,7 +10,7 @@ import {
   printWrite
 } from '../../dialect/index.ts'
 import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/index.ts'
-import { RawJson, VectorStoreError } from '../../util/index.ts'
+import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
 import { routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { conditionsOf, isForcedRefresh, replicasOf, writeParameters } from '../write-options.ts'
@@ -188,13 +188,19 @@ function getSource(call: Call): Reply {
   return { body: new RawJson(source) }
 }
 
-function multiGet(call: Call): Reply {
+async function multiGet(call: Call): Promise<Reply> {
   const index = call.parts.get('index') ?? null
   const items = call.body.parsed(
     (body) => parseMultiGet(objectBody(body), index, urlFetch(call)),
     call.body.requiredJson()
   )
-  return { body: { docs: items.map((item) => getOne(call, item)) } }
+  const docs: Record<string, unknown>[] = []
+  const slice = loopSlice()
+  for (const item of items) {
+    docs.push(getOne(call, item))
+    if (slice.due()) await slice.wait()
+  }
+  return { body: { docs } }
 }
 
 type MultiGetItem = ReturnType<typeof parseMultiGet>[number]
