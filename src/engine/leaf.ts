@@ -7,7 +7,7 @@ import { References } from './references.ts'
 import { primaryTerm } from './versioning.ts'
 import type { CurrentVersion } from './versioning.ts'
 import type { RealtimeDocument } from './types.ts'
-import type { MemorySegment, SegmentInfo, SegmentReader, SegmentView } from '../segment/index.ts'
+import type { DiskSegment, MemorySegment, SegmentInfo, SegmentView } from '../segment/index.ts'
 
 export type Leaf = {
   readonly generation: number
@@ -34,7 +34,7 @@ type CommittedLive = {
 /** A segment on disk. */
 export class CommittedSegment {
   readonly info: SegmentInfo
-  readonly reader: SegmentReader
+  readonly reader: DiskSegment
   readonly live: LiveDocs
   readonly references: References
   committed: CommittedLive
@@ -43,7 +43,7 @@ export class CommittedSegment {
   /** @param onUnused  Closes the reader: the index and all searchers have let go. */
   constructor(
     info: SegmentInfo,
-    reader: SegmentReader,
+    reader: DiskSegment,
     live: LiveDocs,
     committed: CommittedLive,
     onUnused: () => void

@@ -109,7 +109,8 @@ class IndexEngine implements Engine {
       index,
       options,
       mergePolicy: policy,
-      collector
+      collector,
+      onDamage: this.#noteDamage
     })
     this.#schedule = new Schedule({
       options,
@@ -132,6 +133,7 @@ class IndexEngine implements Engine {
       newMemory,
       tombstones: new Tombstones(clock),
       collector,
+      onDamage: this.#noteDamage,
       isFull: (state) =>
         state.active.bytes >= options.flushBytes ||
         this.#pool.pendingBytes + state.pendingBytes >= options.pendingBytesMax * replayShareMax,
@@ -269,6 +271,13 @@ class IndexEngine implements Engine {
     return this.#run('merge', description, this.#mergeEnd.signal, (job) =>
       this.#segmentJobs.merge(this.#open, generations, job)
     )
+  }
+
+  /** A merge reads no graph that cannot be read, and builds another. Not at once: a search is under way. */
+  readonly #noteDamage = (error: VectorStoreError): void => {
+    const description = 'a graph cannot be read: its vectors are scanned until it is built again'
+    this.#jobs.record({ index: this.#index, action: 'merge', description }, error)
+    setImmediate(() => this.#schedule.afterJob())
   }
 
   #run(

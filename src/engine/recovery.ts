@@ -31,6 +31,7 @@ export type RecoveryOptions = {
   readonly cache: PageCache
   readonly index: number
   readonly collector: Collector
+  readonly onDamage: (error: VectorStoreError) => void
   readonly parse: (logged: LoggedDocument) => IndexableDocument
   readonly newMemory: (generation: number) => MemorySegment
   readonly tombstones: Tombstones

@@ -1,6 +1,5 @@
 /** Decides when flushes and merges start by themselves: after writes, by age, after each other; with pauses after failures. */
 import { chooseMerges } from './merge-policy.ts'
-import { unindexedBytes } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { GraphDelay } from './graph-delay.ts'
 import type { BufferOwner, BufferPool } from './buffer-pool.ts'
@@ -183,11 +182,11 @@ function isOfTheMoment(error: unknown): boolean {
 }
 
 export function mergeCandidates(state: IndexState): MergeCandidate[] {
-  return state.segments.map(({ generation, info, live }) => ({
+  return state.segments.map(({ generation, info, live, reader }) => ({
     generation,
     docCount: info.rootCount,
     deletedCount: live.deletedRootCount,
     bytes: info.bytes,
-    unindexedBytes: unindexedBytes(info)
+    unindexedBytes: reader.unindexedBytes
   }))
 }

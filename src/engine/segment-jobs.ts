@@ -9,7 +9,7 @@
  * Killed before 2 the new pages are orphans, after 2 the old ones are; the next open removes either.
  */
 import { VectorStoreError } from '../util/index.ts'
-import { mergeSegments, openSegment, unindexedBytes } from '../segment/index.ts'
+import { mergeSegments, openSegment } from '../segment/index.ts'
 import { deletedBetween, encodeLiveDocs, LiveDocs } from './live-docs.ts'
 import { CommittedSegment, WriteBuffer } from './leaf.ts'
 import { manifestFormat, manifestRecord } from './manifest.ts'
@@ -25,7 +25,7 @@ import type { LiveSnapshot } from './live-docs.ts'
 import type { Counters, Manifest, ManifestSegment } from './manifest.ts'
 import type { EngineOptions } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
-import type { SegmentInfo } from '../segment/index.ts'
+import type { SegmentDamage, SegmentInfo } from '../segment/index.ts'
 import type { RecordPut, Store } from '../store/index.ts'
 
 export type SegmentJobsOptions = {
@@ -33,6 +33,8 @@ export type SegmentJobsOptions = {
   readonly cache: PageCache
   readonly index: number
   readonly collector: Collector
+  /** A graph cannot be read; told in the middle of a search. */
+  readonly onDamage: (error: VectorStoreError) => void
   readonly options: Pick<EngineOptions, 'threads' | 'seed'>
   readonly mergePolicy: Pick<MergePolicyOptions, 'unindexedBytesMax'>
 }
@@ -112,7 +114,7 @@ export class SegmentJobs {
   #flatBytesMax(state: IndexState): number {
     let waiting = 0
     for (const segment of state.segments)
-      if (!this.#merging.includes(segment)) waiting += unindexedBytes(segment.info)
+      if (!this.#merging.includes(segment)) waiting += segment.reader.unindexedBytes
     return Math.max(0, this.#options.mergePolicy.unindexedBytesMax - waiting)
   }
 
@@ -277,13 +279,14 @@ function rowGenerationsOnlyIn(replaced: readonly Leaf[], left: readonly WriteBuf
 
 /** Opens a segment that a manifest names or is about to name. */
 export function openCommitted(
-  options: Pick<SegmentJobsOptions, 'store' | 'cache' | 'index' | 'collector'>,
+  options: Pick<SegmentJobsOptions, 'store' | 'cache' | 'index' | 'collector' | 'onDamage'>,
   info: SegmentInfo,
   live: LiveDocs,
   committed: { readonly liveGeneration: number | null; readonly deletedRootCount: number }
 ): CommittedSegment {
   const { store, cache, index, collector } = options
-  const reader = openSegment({ info, index, store, cache })
+  const onDamage = ({ error }: SegmentDamage): void => options.onDamage(error)
+  const reader = openSegment({ info, index, store, cache, onDamage })
   collector.opened(info.generation)
   return new CommittedSegment(info, reader, live, committed, () => {
     reader.close()

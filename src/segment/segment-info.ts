@@ -55,12 +55,18 @@ export type SegmentInfo = {
   readonly vectors: readonly VectorsInfo[]
 }
 
-/** Bytes of vectors that are scanned though there are enough of them for a graph: a merge will build it. */
-export function unindexedBytes(info: SegmentInfo): number {
+/**
+ * Bytes of vectors that are scanned though there are enough of them for a graph: a merge will build it.
+ *
+ * @param isDamaged  Whether the graph of a field cannot be read.
+ */
+export function unindexedBytes(info: SegmentInfo, isDamaged: (field: number) => boolean): number {
   let bytes = 0
-  for (const { meta } of info.vectors)
-    if (meta.format === 'flat' && chooseFormat(meta.spec, meta.count).name !== 'flat')
-      bytes += (meta.pageCounts.vectors ?? 0) * vectorPageBytes
+  for (const { field, meta } of info.vectors) {
+    const isLeft = meta.format === 'flat' && chooseFormat(meta.spec, meta.count).name !== 'flat'
+    const pages = meta.pageCounts.vectors ?? meta.pageCounts.codes ?? 0 // codes that are the rows
+    if (isLeft || isDamaged(field)) bytes += pages * vectorPageBytes
+  }
   return bytes
 }
 

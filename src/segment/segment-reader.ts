@@ -19,7 +19,7 @@ import type { StreamKind } from './page-stream-format.ts'
 import { memoryViews, PageStream } from './page-stream-reader.ts'
 import type { MemoryViews } from './page-stream-reader.ts'
 import { ResilientIndex } from './resilient-index.ts'
-import { segmentFormat } from './segment-info.ts'
+import { segmentFormat, unindexedBytes } from './segment-info.ts'
 import type { SegmentInfo, VectorsInfo } from './segment-info.ts'
 import { segmentName } from './segment-name.ts'
 import { storedDocument } from './source-text.ts'
@@ -46,9 +46,11 @@ export type OpenSegmentOptions = {
   readonly index: number
   readonly store: Pick<Store, 'get'>
   readonly cache: PageCache
+  /** Told once for each field whose graph cannot be read, in the middle of a search. */
+  readonly onDamage?: (damage: SegmentDamage) => void
 }
 
-/** Damage that was met and worked around; shown by statistics and `verify`. */
+/** Damage that was met and worked around. */
 export type SegmentDamage = { readonly field: number; readonly error: VectorStoreError }
 
 /**
@@ -90,12 +92,14 @@ export class DiskSegment implements MergeSource {
   readonly #ids: DictionaryReader
   readonly #stored: StoredReader
   readonly #docIds: DocIdsReader
+  readonly #onDamage: (damage: SegmentDamage) => void
   readonly #damage: SegmentDamage[] = []
   #bloom: BloomFilter | null = null
   #parents: BitSet | null = null
   #paths: PackedReader | null = null
 
-  constructor({ info, index, store, cache }: OpenSegmentOptions) {
+  constructor({ info, index, store, cache, onDamage }: OpenSegmentOptions) {
+    this.#onDamage = onDamage ?? ((): void => {})
     this.info = info
     this.name = segmentName(info.generation)
     this.generation = info.generation
@@ -118,6 +122,11 @@ export class DiskSegment implements MergeSource {
   /** Graphs and codes that could not be read; their fields are scanned instead. */
   get damaged(): readonly SegmentDamage[] {
     return this.#damage
+  }
+
+  /** Of vectors that are scanned until a merge builds their graph. */
+  get unindexedBytes(): number {
+    return unindexedBytes(this.info, (field) => this.#damage.some((one) => one.field === field))
   }
 
   get parents(): BitSet | null {
@@ -190,7 +199,11 @@ export class DiskSegment implements MergeSource {
     const index = new ResilientIndex(
       formatOf(meta.format, meta.version).open(meta, source),
       () => source.pagesRead,
-      (error) => this.#damage.push({ field, error })
+      (error) => {
+        const damage = { field, error }
+        this.#damage.push(damage)
+        this.#onDamage(damage)
+      }
     )
     const close = (): void => {
       index.close()

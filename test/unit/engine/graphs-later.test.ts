@@ -2,6 +2,7 @@
 import test from 'ava'
 import type { Engine } from '../../../src/engine/index.ts'
 import type { FieldInfo, IndexableDocument } from '../../../src/segment/index.ts'
+import { pageKey } from '../../../src/store/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { chooseFormat } from '../../../src/vector/index.ts'
 import {
@@ -11,6 +12,7 @@ import {
   vectorField
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
+import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { until } from '../../support/until.ts'
 
 /** As many as are worth a graph. */
@@ -54,6 +56,22 @@ function formatsOf(engine: Engine): string[] {
     return searcher.segments.map(
       ({ reader }) => reader.vectors(vectorField.number)!.index.format.name
     )
+  } finally {
+    searcher.release()
+  }
+}
+
+/** Number of the document that is nearest to the last one. */
+function nearestOf(engine: Engine): number {
+  const last = documentOf(`${count - 1}`, { tag: 'a', count: count - 1 })
+  const query = last.docs[0]!.vectors[0]!.vector
+  const searcher = engine.acquireSearcher()
+  try {
+    const { reader } = searcher.segments[0]!
+    const vectors = reader.vectors(field.number)!
+    const asked = { k: 1, candidates: 100, rescore: 0, accept: null, strategy: 'planned' } as const
+    const { ords } = vectors.index.search({ ...asked, query })
+    return Number(reader.idOf(vectors.docOf(ords[0]!)))
   } finally {
     searcher.release()
   }
@@ -107,6 +125,28 @@ test('merge: graphs come by themselves when writes have paused, and after an ope
   await engine.flush()
   await until('both graphs are there', () => formatsOf(engine).join() === 'hnsw,hnsw')
   t.is(engine.stats().liveDocCount, 2 * count)
+  await engine.close()
+  await store.close()
+})
+
+test('merge: a graph that cannot be read is told, scanned, and built again', async (t) => {
+  const disk = new SimulatedDisk({ seed: 5 })
+  const store = await disk.openStore()
+  let engine = await open(store)
+  await fill(engine, 0, count)
+  await engine.forceMerge({})
+  const { generation } = engine.stats().segments[0]!
+  await engine.close()
+  for (let page = 0; page < 1_000; page++)
+    disk.hide(pageKey(7, generation, 'lists', field.number, page))
+  engine = await open(store, { automaticJobs: true })
+  t.is(nearestOf(engine), count - 1)
+  await until('it is told', () => engine.stats().jobFailures[0]?.code === 'STORE_MISSING')
+  await until('there is another graph', () => engine.stats().mergeCount === 1)
+  t.deepEqual(formatsOf(engine), ['hnsw'])
+  t.not(engine.stats().segments[0]?.generation, generation)
+  t.is(nearestOf(engine), count - 1)
+  t.is(engine.stats().jobFailures.length, 1)
   await engine.close()
   await store.close()
 })
