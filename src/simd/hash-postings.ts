@@ -15,6 +15,8 @@ export type HashPostingKernels = {
    * share one with a chance of 2^-63 a pair.
    */
   keysOf(bytes: number, ends: number, count: number, keys: number): void
+  /** Takes room for a page, to be used where other threads take pages out of their frames. */
+  copyAt(at: number): void
   /** Takes the index to look into from a block (vector/lsh/postings-format.ts). */
   bind(block: number): void
   /** Sets bytes to 0; from outside a shared memory takes ten times as long. */
@@ -44,7 +46,7 @@ export type HashPostingKernels = {
   ): number
 }
 
-const names = ['keysOf', 'bind', 'clear', 'findKeys', 'count', 'select'] as const
+const names = ['keysOf', 'copyAt', 'bind', 'clear', 'findKeys', 'count', 'select'] as const
 
 function areKernels(exports: object): exports is HashPostingKernels {
   return names.every((name) => name in exports)

@@ -35,3 +35,10 @@ export function moved(before: u32): bool {
   if (load<u32>(OTHERS)) atomic.add<u32>(mine, 0)
   return atomic.load<u32>(EVICTIONS) != before
 }
+
+/** Whether other threads take pages out: else a page stays until this one resolves another. */
+// @ts-ignore: decorator
+@inline
+export function othersEvict(): bool {
+  return load<u32>(OTHERS) != 0
+}

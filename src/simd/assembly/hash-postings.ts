@@ -2,6 +2,7 @@
  * Hash postings: finds terms by their keys, counts who has them, picks those with the most. Types, shapes and meanings:
  * ../hash-postings.ts; pages and block: src/vector/lsh/postings-format.ts.
  */
+import { evictions, moved, othersEvict } from './frames'
 import { touch } from './lanes'
 
 // @ts-ignore: decorator
@@ -127,12 +128,11 @@ function guessOf(high: u32, page: u32, count: u32): u32 {
   return min<u32>(count - 1, <u32>(((<u64>high - low) * <u64>count) / (top - low + 1)))
 }
 
-/** Words of the postings of a key, start in the upper half and end in the lower; 0 when it is not there. */
-function find(key: u64, page: u32): u64 {
+/** Words of the postings of a key on a page that is resident, start in the upper half and end in the lower; 0 when it is not there. */
+function findOn(at: usize, key: u64, page: u32): u64 {
   const high = <u32>(key >> 32)
-  if (high < <u32>(firstOf(page) >> 32)) return 0
-  const at = frame(termTable, termTableId, page)
-  const count = load<u32>(at)
+  const count = min<u32>(load<u32>(at), TERMS_MAX)
+  if (!count) return 0
   const highs = at + 4
   const lows = highs + (<usize>count << 2)
   const starts = lows + (<usize>count << 2)
@@ -145,6 +145,17 @@ function find(key: u64, page: u32): u64 {
     return (<u64>load<u32>(start) << 32) | <u64>load<u32>(start, 4)
   }
   return 0
+}
+
+function find(key: u64, page: u32): u64 {
+  if (<u32>(key >> 32) < <u32>(firstOf(page) >> 32)) return 0
+  let before: u32 = 0
+  let found: u64 = 0
+  do {
+    before = evictions()
+    found = findOn(frame(termTable, termTableId, page), key, page)
+  } while (moved(before))
+  return found
 }
 
 /** Loads the lines that a key is likely on, where its page is resident. Nothing is believed of what is read. */
@@ -232,13 +243,35 @@ function countLesser<T>(at: usize, end: usize, counts: usize, frequency: u32): v
   for (; at < end; at += 4) more<T>(counts, load<u16>(at), min<u32>(load<u16>(at, 2), frequency))
 }
 
+/** Room for a page of postings. */
+let copies: usize = 0
+export function copyAt(at: usize): void {
+  copies = at
+}
+
+/**
+ * Address of words of a page of postings. Counts that were added cannot be taken back, so where other threads take pages out it
+ * is that of a copy that is known to be good.
+ */
+// @ts-ignore: decorator
+@inline
+function postingsAt(page: u32, word: u32, words: u32): usize {
+  if (!othersEvict()) return frame(postingTable, postingTableId, page) + (<usize>word << 1)
+  let before: u32 = 0
+  do {
+    before = evictions()
+    memory.copy(copies, frame(postingTable, postingTableId, page) + (<usize>word << 1), <usize>words << 1)
+  } while (moved(before))
+  return copies
+}
+
 /** Postings from word `from` to `to`, without a head; the ordinals count from that of `counts`. */
 function countRun(from: u64, to: u64, counts: usize, shift: usize, frequency: u32): void {
   while (from < to) {
     const page = <u32>(from >> WORD_SHIFT)
     const pageEnd = (<u64>page + 1) << WORD_SHIFT
     const end = min<u64>(to, pageEnd)
-    const at = frame(postingTable, postingTableId, page) + (<usize>(<u32>from & WORD_MASK) << 1)
+    const at = postingsAt(page, <u32>from & WORD_MASK, <u32>(end - from))
     const atEnd = at + (<usize>(end - from) << 1)
     if (hasFrequencies) {
       if (shift == 0) countLesser<u8>(at, atEnd, counts, frequency)
@@ -252,8 +285,7 @@ function countRun(from: u64, to: u64, counts: usize, shift: usize, frequency: u3
 }
 
 function wordAt(word: u64): u32 {
-  const at = frame(postingTable, postingTableId, <u32>(word >> WORD_SHIFT))
-  return load<u16>(at + (<usize>(<u32>word & WORD_MASK) << 1))
+  return load<u16>(postingsAt(<u32>(word >> WORD_SHIFT), <u32>word & WORD_MASK, 1))
 }
 
 /** Loads the first lines of postings that are resident: of all at once what the processor has to fetch. */

@@ -87,7 +87,13 @@ function frame(at: usize, id: u32, page: u32): usize {
 // @ts-ignore: decorator
 @inline
 function startOf(ord: u32): u32 {
-  return load<u32>(frame(startTable, startTableId, ord >> WORD_SHIFT) + (<usize>(ord & WORD_MASK) << 2))
+  let before: u32 = 0
+  let start: u32 = 0
+  do {
+    before = evictions()
+    start = load<u32>(frame(startTable, startTableId, ord >> WORD_SHIFT) + (<usize>(ord & WORD_MASK) << 2))
+  } while (moved(before))
+  return start
 }
 
 /** The first member of the query above `index`. */
@@ -125,9 +131,11 @@ function touchRows(ords: usize, count: usize): void {
   let sum: u32 = 0
   for (let i: usize = 0; i < count; i++) {
     const ord = load<u32>(ords + (i << 2))
+    const before = evictions()
     const starts = <usize>load<u32>(startTable + (<usize>(ord >> WORD_SHIFT) << 2))
     if (!starts) continue
     const from = load<u32>(starts + (<usize>(ord & WORD_MASK) << 2))
+    if (moved(before)) continue
     const rows = <usize>load<u32>(rowTable + (<usize>(from >> WORD_SHIFT) << 2))
     if (!rows) continue
     const at = <usize>(from & WORD_MASK) << 2

@@ -2,6 +2,7 @@
 import { hashPostingKernels } from '../../simd/index.ts'
 import type { HashPostingKernels } from '../../simd/index.ts'
 import type { BitSet } from '../../util/index.ts'
+import { pageBytesMax } from '../geometry.ts'
 import { ScratchArea } from '../kernels/area.ts'
 import { KernelContext } from '../kernels/context.ts'
 import type { HashHits, PageSource } from '../types.ts'
@@ -37,6 +38,7 @@ export class HitCounter {
     const allocator = source.shared ?? source
     this.#context = context
     this.#kernels = hashPostingKernels({ memory: source.memory, fault: source.fault })
+    this.#kernels.copyAt(allocator.allocate(pageBytesMax))
     this.#areas = {
       keys: new ScratchArea(allocator),
       counts: new ScratchArea(allocator),

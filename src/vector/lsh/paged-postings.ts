@@ -10,6 +10,7 @@ import type {
   PostingEntries,
   VectorIndexMeta
 } from '../types.ts'
+import { KernelContext } from '../kernels/context.ts'
 import type { HashTerms } from './hash-terms.ts'
 import { HitCounter } from './hit-counter.ts'
 import {
@@ -29,6 +30,7 @@ export class PagedHashPostings implements HashPostings {
   readonly #meta: HashPostingsMeta
   readonly #count: number
   readonly #source: PageSource
+  readonly #context: KernelContext
   readonly #termPages: PageTable
   readonly #postingPages: PageTable
   readonly #isChunked: boolean
@@ -49,6 +51,7 @@ export class PagedHashPostings implements HashPostings {
     this.#meta = meta
     this.#count = count
     this.#source = source
+    this.#context = KernelContext.of(source)
     this.#isChunked = count > chunkSize
     this.#hasFrequencies = hasFrequencies(meta.spec)
     this.#termPages = source.table('hashTerms', pageCounts.hashTerms)
@@ -85,8 +88,10 @@ export class PagedHashPostings implements HashPostings {
     const { buffer } = this.#source.memory
     for (let page = 0; page * firstsPerPage < termPageCount; page++) {
       const count = Math.min(firstsPerPage, termPageCount - page * firstsPerPage)
-      const bytes = this.#termPages.page(termPageCount + page).subarray(0, count * 8)
-      new Uint8Array(buffer, firsts + page * pageBytes, count * 8).set(bytes)
+      const kept = new Uint8Array(buffer, firsts + page * pageBytes, count * 8)
+      this.#context.stable(() => {
+        kept.set(this.#termPages.page(termPageCount + page).subarray(0, count * 8))
+      })
     }
     const block = this.#source.allocate(postingBlockBytes)
     const flags =
@@ -129,10 +134,12 @@ export class PagedHashPostings implements HashPostings {
 
   /** A copy: frames may be evicted while the walk goes on. */
   #termPage(page: number): TermPage {
-    const frame = this.#termPages.page(page)
-    const words = new Uint32Array(frame.buffer, frame.byteOffset, pageBytes / 4)
+    const words = this.#context.stable(() => {
+      const frame = this.#termPages.page(page)
+      return new Uint32Array(frame.buffer, frame.byteOffset, pageBytes / 4).slice()
+    })
     const count = words[0]!
-    if (count >= 1 && count <= termsPerPage) return { count, words: words.slice(0, 2 + 3 * count) }
+    if (count >= 1 && count <= termsPerPage) return { count, words }
     throw new VectorStoreError(
       'STORE_CHECKSUM',
       `a page of hash terms has ${count} terms, wanted 1 to ${termsPerPage}`
@@ -163,8 +170,11 @@ export class PagedHashPostings implements HashPostings {
       const page = Math.floor(at / wordsPerPostingPage)
       const start = at - page * wordsPerPostingPage
       const count = Math.min(to - at, wordsPerPostingPage - start)
-      const frame = this.#postingPages.page(page)
-      words.set(new Uint16Array(frame.buffer, frame.byteOffset + start * 2, count), at - from)
+      const place = at - from
+      this.#context.stable(() => {
+        const frame = this.#postingPages.page(page)
+        words.set(new Uint16Array(frame.buffer, frame.byteOffset + start * 2, count), place)
+      })
       at += count
     }
     return words

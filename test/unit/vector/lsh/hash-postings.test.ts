@@ -3,6 +3,7 @@
  * all rows would.
  */
 import test from 'ava'
+import { othersAddress } from '../../../../src/simd/index.ts'
 import type { ExecutionContext } from 'ava'
 import { hashQuery } from '../../../../src/vector/index.ts'
 import type {
@@ -73,11 +74,18 @@ async function written(spec: HashSpec, rows: VectorRows): Promise<Built> {
     pages.sink,
     yieldEvery(undefined)
   )
-  const open = (frameCount: number): PagedHashPostings =>
-    new PagedHashPostings(meta, pageCounts, rows.count, new ArrayPageSource(pages, frameCount))
+  const open: Built['open'] = (frameCount, others = false) => {
+    const source = new ArrayPageSource(pages, frameCount)
+    new Uint32Array(source.memory.buffer)[othersAddress / 4] = Number(others)
+    return new PagedHashPostings(meta, pageCounts, rows.count, source)
+  }
   return { pages, open }
 }
-type Built = { readonly pages: ArrayPages; readonly open: (frames: number) => PagedHashPostings }
+type Built = {
+  readonly pages: ArrayPages
+  /** @param others  As if other threads took pages out of their frames too. */
+  readonly open: (frames: number, others?: boolean) => PagedHashPostings
+}
 
 function growing(spec: HashSpec, vectors: readonly Vector[]): GrowingHashPostings {
   const postings = new GrowingHashPostings(spec)
@@ -134,6 +142,8 @@ for (const spec of specs) {
     const built = await written(spec, rowsOf(vectors))
     check(t, spec, built.open(64), vectors)
     check(t, spec, built.open(1), vectors)
+    check(t, spec, built.open(1, true), vectors)
+    check(t, spec, built.open(64, true), vectors)
   })
 
   test(`${name}: merged from memory and pages, without some, the pages are those of a fresh build`, async (t) => {
