@@ -1,7 +1,7 @@
 import type { FoundDoc } from './found-doc.ts'
 
-/** Room at first; it doubles. */
-const roomFirst = 16
+/** Room at first, at most; it doubles. Few who want more find so many. */
+const roomFirstMax = 1024
 
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
@@ -10,14 +10,18 @@ const roomFirst = 16
  */
 export class TopScores {
   readonly #capacity: number
-  #scores: Float64Array = new Float64Array(roomFirst)
-  #docs: Int32Array = new Int32Array(roomFirst)
-  #segments: Int32Array = new Int32Array(roomFirst)
+  #scores: Float64Array
+  #docs: Int32Array
+  #segments: Int32Array
   #count: number = 0
   #segment: number = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
+    const room = Math.min(capacity, roomFirstMax)
+    this.#scores = new Float64Array(room)
+    this.#docs = new Int32Array(room)
+    this.#segments = new Int32Array(room)
   }
 
   startSegment(segment: number): void {
@@ -50,7 +54,7 @@ export class TopScores {
       found.push({ segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null })
       this.#sink(scores[last]!, docs[last]!, segments[last]!)
     }
-    return found.reverse()
+    return found.toReversed()
   }
 
   /** Puts a document in at the end, or above those there that are better. */
