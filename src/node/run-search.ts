@@ -73,7 +73,7 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
 /**
  * One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's.
  *
- * A damaged index fails alone: the others answer, and `failures` says so (reliability.md R22).
+ * A damaged index fails alone: the others answer, and `failures` says so (ARCHITECTURE.md R22).
  *
  * @param fetchHitsOf  Reads the hits; damage that it meets is that of an index, too.
  */
