@@ -14,8 +14,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   script: ['vector', 'util'],
   mapping: ['query', 'segment', 'vector', 'analysis', 'util'],
   engine: ['segment', 'vector', 'cache', 'store', 'util'],
+  threads: ['segment', 'vector', 'cache', 'store', 'simd', 'util'],
   search: ['segment', 'query', 'script', 'analysis', 'vector', 'util'],
-  node: ['engine', 'search', 'mapping', 'query', 'segment', 'vector', 'cache', 'store', 'util'],
+  node: ['engine', 'search', 'threads', 'mapping', 'query', 'segment', 'vector', 'cache', 'store', 'util'],
   dialect: [
     'node',
     'mapping',

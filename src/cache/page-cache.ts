@@ -31,6 +31,7 @@ import type {
   PageTable,
   PinnedTable,
   SharedMemory,
+  SharedTable,
   TableOptions
 } from './types.ts'
 
@@ -66,6 +67,7 @@ export class PageCache {
   readonly #views: (Uint8Array | undefined)[] = []
   readonly #tables = new Map<number, Table>()
   readonly #counters = new PageCounters()
+  readonly #closeListeners = new Set<(tableId: number) => void>()
   #passing: Passing = 'no'
   #nextTableId = 1
   #pinnedBytes = 0
@@ -105,7 +107,11 @@ export class PageCache {
    *
    * Errors   MEMORY_LIMIT when the table does not fit.
    */
-  table({ kind, pageCount, pageBytes, index, keyOf }: TableOptions): PageTable {
+  table(options: TableOptions): PageTable {
+    return this.#openStored(options)
+  }
+
+  #openStored({ kind, pageCount, pageBytes, index, keyOf }: TableOptions): Table {
     assert(Number.isInteger(pageCount) && pageCount >= 0, 'a page count is a whole number')
     const address = this.allocate(tableBytes(pageCount)) + tableHeadBytes
     const isSmall = pageBytes !== undefined && pageBytes <= frameBytes
@@ -183,14 +189,15 @@ export class PageCache {
    * @param index  Whose counters its pages count in, beside those of all.
    */
   source(keyOf: (kind: PageKind) => TableOptions['keyOf'], index: number = 0): PageSource {
-    const tables = new Set<PageTable>()
+    const tables = new Set<Table>()
     const addresses = new Set<number>()
     const pagesRead = (): number => this.#pagesRead
     return {
       memory: this.memory,
       fault: this.fault,
       table: (kind, pageCount, pageBytes = slotBytes) => {
-        const table = this.table({ kind, pageCount, pageBytes, index, keyOf: keyOf(kind) })
+        const keys = keyOf(kind)
+        const table = this.#openStored({ kind, pageCount, pageBytes, index, keyOf: keys })
         tables.add(table)
         return table
       },
@@ -205,6 +212,9 @@ export class PageCache {
       },
       inPassing: (work, once) => this.inPassing(work, once),
       shared: this.#shared,
+      get tables(): readonly SharedTable[] {
+        return Array.from(tables, sharedTable)
+      },
       get pagesRead(): number {
         return pagesRead()
       },
@@ -215,6 +225,22 @@ export class PageCache {
         addresses.clear()
       }
     }
+  }
+
+  /** Listener for the ids of tables that are closed. @returns takes the listener away again */
+  onClose(listener: (tableId: number) => void): () => void {
+    this.#closeListeners.add(listener)
+    return () => void this.#closeListeners.delete(listener)
+  }
+
+  /**
+   * A thread that is gone gives back what it held: the frames, should it have died with their lock. Called when it is certain
+   * that it runs no more.
+   */
+  forgetThread(thread: number): void {
+    if (this.#frames.lock.holder !== thread) return
+    const stored = Array.from(this.#tables.values()).filter(({ keyOf }) => keyOf !== null)
+    this.#frames.recover(stored.map(({ address }) => address))
   }
 
   stats(): CacheStats {
@@ -259,6 +285,7 @@ export class PageCache {
 
   #close(table: Table): void {
     assert(this.#tables.delete(table.id), 'a table is closed once')
+    for (const listener of this.#closeListeners) listener(table.id)
     if (table.keyOf !== null) {
       this.#frames.empty(table.address)
       this.#counters.closed(table)
@@ -350,4 +377,8 @@ export class PageCache {
     this.#views[slot] = view
     return view
   }
+}
+
+function sharedTable({ id, kind, address, pageCount, pageBytes }: Table): SharedTable {
+  return { id, kind, address, pageCount, pageBytes }
 }

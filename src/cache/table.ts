@@ -64,6 +64,10 @@ export class Table implements PinnedTable {
     return this.#pageCount
   }
 
+  get residentCount(): number {
+    return this.keyOf === null ? this.#pageCount : this.counts().residentCount
+  }
+
   frame(page: number): number {
     assert(page < this.#pageCount && !this.#closed, 'page < page count of an open table')
     return this.#access.frame(this, page)

@@ -17,6 +17,8 @@ export type PageTable = {
   page(page: number): Uint8Array
   /** Address of the frame of a page, read in if need be. Valid as long as the view. */
   frame(page: number): number
+  /** Pages that are in frames now; left out by those that do not know. */
+  readonly residentCount?: number
   /** Frees the frames and the table. */
   close(): void
 }
@@ -64,7 +66,18 @@ export type PageSource = {
   /** Memory that outlives the source; the same object for all sources of a cache. */
   readonly shared: SharedMemory
   readonly pagesRead: number
+  /** The tables that are open, as other threads are told of them. */
+  readonly tables: readonly SharedTable[]
   close(): void
+}
+
+/** A table as other threads are told of it. Plain data. */
+export type SharedTable = {
+  readonly id: number
+  readonly kind: PageKind
+  readonly address: number
+  readonly pageCount: number
+  readonly pageBytes: number
 }
 
 export type KindCounters = {

@@ -20,6 +20,7 @@ import type {
   JsonObject,
   NodeHit,
   NodeSearch,
+  NodeSearchResult,
   ResolvedIndex,
   WriteItem,
   WriteResult
@@ -232,14 +233,18 @@ export class Index<Doc extends object> {
    *          indices, that of the first one that cannot answer: a part of the hits is never given out as all of them.
    */
   search(request: EmbeddedSearch): EmbeddedResult<Doc> {
-    const result = this.#node.search(this.#targets(), this.#searchOf(request))
-    if (result.failures[0] !== undefined) throw result.failures[0].error
-    return {
-      hits: result.hits.map((hit) => hitOf<Doc>(hit)),
-      total: result.total?.value ?? result.hits.length,
-      tookMs: result.tookMs,
-      profile: result.profile
-    }
+    return resultOf(this.#node.search(this.#targets(), this.#searchOf(request)))
+  }
+
+  /**
+   * The same answer as search(). With `threads` a search that takes long (a scan of many vectors, a graph that is not in the
+   * cache) is done by them, and this thread is free meanwhile; any other is done at once.
+   *
+   * Errors   those of search; what ended a thread.
+   */
+  async searchAsync(request: EmbeddedSearch): Promise<EmbeddedResult<Doc>> {
+    const found = this.#node.search(this.#targets(), this.#searchOf(request), 'inSlices')
+    return resultOf((await found.whole) ?? found)
   }
 
   /** Makes the write buffer a segment now. */
@@ -338,6 +343,16 @@ function checkLeast(name: string, value: number, least: number): void {
     'QUERY_LIMIT',
     `${name} is ${value}, wanted an integer of at least ${least}`
   )
+}
+
+function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {
+  if (result.failures[0] !== undefined) throw result.failures[0].error
+  return {
+    hits: result.hits.map((hit) => hitOf<Doc>(hit)),
+    total: result.total?.value ?? result.hits.length,
+    tookMs: result.tookMs,
+    profile: result.profile
+  }
 }
 
 /** Without a source there is nothing to read, and most of the cost of a hit is saved. */

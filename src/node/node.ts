@@ -5,6 +5,7 @@ import type { MappingJson } from '../mapping/index.ts'
 import type { Query } from '../query/index.ts'
 import type { RecoveryReport, Store, StoreStats } from '../store/index.ts'
 import { openStore } from '../store/index.ts'
+import { SearchThreads } from '../threads/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { Bookmarks } from './bookmarks.ts'
 import { deleteByQuery } from './by-query.ts'
@@ -80,6 +81,8 @@ export class RunningNode implements Node {
   readonly #contexts: Contexts
   readonly #jobs: Jobs
   readonly #bookmarks: Bookmarks
+  /** null: searches run on the caller's thread. */
+  readonly #threads: SearchThreads | null
   #closed: Promise<void> | null = null
 
   constructor(folder: string, store: Store, options: ResolvedNodeOptions, dialect: NodeDialect) {
@@ -93,6 +96,8 @@ export class RunningNode implements Node {
       read: (key) => store.get(key),
       discard: (payload) => store.discard(payload)
     })
+    const { threads } = options
+    this.#threads = threads === 0 ? null : new SearchThreads({ cache: this.#cache, store, threads })
     this.#contexts = new Contexts(options.contextsMax)
     this.#jobs = new Jobs()
     this.#bookmarks = new Bookmarks(store)
@@ -238,7 +243,7 @@ export class RunningNode implements Node {
     const resolved = searchWithLookups(search, this)
     const pinned = pinTargets(serving)
     try {
-      return withFailures(runPaced(pinned, resolved, pace).result, failures)
+      return withFailures(runPaced(pinned, resolved, pace, null, this.#threads).result, failures)
     } finally {
       pinned.release()
     }
@@ -349,6 +354,7 @@ export class RunningNode implements Node {
   async #closeAll(): Promise<void> {
     this.#contexts.closeAll()
     try {
+      await this.#threads?.close()
       await this.#registry.close()
       await this.#jobs.close()
     } finally {

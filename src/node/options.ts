@@ -22,7 +22,7 @@ export type NodeOptions = {
    * moment. They live in the cache's memory. @default twice flushBytes: one buffer fills while another is flushed
    */
   readonly pendingBytesMax?: number
-  /** Worker threads for building graphs; 0: everything on the caller's thread. @default 0 (open), the cores but one (serve) */
+  /** Worker threads for building graphs, and as many for searches that take long; 0: everything on the caller's thread. @default 0 (open), the cores but one (serve) */
   readonly threads?: number
   /** Seed of graph levels; the same seed and one thread give the same graph. @default 42 */
   readonly seed?: number

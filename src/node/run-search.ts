@@ -76,14 +76,15 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
  * A damaged index fails alone: the others answer, and `failures` says so (ARCHITECTURE.md R22).
  *
  * @param fetchHitsOf  Reads the hits; damage that it meets is that of an index, too.
+ * @param bound        The search as each index understands it, where that is known already.
  */
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null = null,
-  fetchHitsOf: typeof fetchHits = fetchHits
+  fetchHitsOf: typeof fetchHits = fetchHits,
+  bound: Lowered = lowerSearch(targets, search)
 ): Ran {
-  const bound = lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
   return onSound(targets, bound, (searched, failed) => {
     const { raw, timedOut, startedMs } = find(targets, search, resumeAfter, searched)
     const hits = fetchHitsOf(raw.hits, search.fetch, hitContext(targets, search))
@@ -102,6 +103,11 @@ export function runSearch(
     }
     return { result, raw }
   })
+}
+
+/** What each index is asked. Errors those of the first index, when none can be asked this. */
+export function lowerSearch(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
+  return lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
 }
 
 /** Runs over the indices that accept; where one of them is damaged it fails alone and the rest run again. */
@@ -187,7 +193,7 @@ function untilDeadline(
 
 type Lower = (target: PinnedIndex, position: number) => SearchTarget
 
-type Lowered = {
+export type Lowered = {
   readonly accepted: readonly SearchTarget[]
   readonly failures: readonly IndexFailure[]
 }

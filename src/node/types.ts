@@ -199,8 +199,8 @@ export type NodeSearchResult = {
   readonly failures: readonly IndexFailure[]
   readonly profile: readonly (SearchProfile & { readonly index: string })[]
   /**
-   * There only in a search `inSlices` with many hits: then `hits` is empty, and this is the same result with them, as they are
-   * read without keeping the event loop.
+   * There only in a search `inSlices` with many hits, or one that other threads have a part in: then `hits` is empty, and this is
+   * the result with them, as they are found and read without keeping the event loop.
    */
   readonly whole?: Promise<NodeSearchResult>
 }

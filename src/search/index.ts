@@ -2,3 +2,5 @@
 export type * from './types.ts'
 export { executeSearch } from './execute-search.ts'
 export { countMatches, visitMatches } from './visit-matches.ts'
+export { askThreads } from './thread-answers.ts'
+export type { VectorThreads } from './thread-answers.ts'

@@ -8,8 +8,8 @@
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
 import type { BitSet } from '../util/index.ts'
-import { NearestSoFar } from '../vector/index.ts'
-import type { Space, VectorSearchResult } from '../vector/index.ts'
+import { NearestSoFar, smallIsNear } from '../vector/index.ts'
+import type { Space, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
@@ -18,17 +18,24 @@ import { rank } from './ranking.ts'
 import type { KnnSegmentProfile } from './types.ts'
 import type { Level, WeightContext } from './weight.ts'
 
-type SegmentSearch = {
+export type SegmentSearch = {
   readonly segment: SegmentView
   readonly position: number
   readonly vectors: VectorReader
   /** null: all. */
   readonly accept: BitSet | null
   readonly acceptCount: number
+  /** Nested path of the documents that the vectors lie in. */
+  readonly path: string
+}
+
+type WantedSearch = SegmentSearch & {
   /** null: not wanted. */
   readonly profiles: KnnSegmentProfile[] | null
   /** What the segments before have; null: there is only one. */
   readonly nearest: NearestSoFar | null
+  /** What firstRequest gets, where another thread has found it. */
+  readonly answer: VectorSearchResult | null
 }
 
 /**
@@ -38,23 +45,16 @@ type SegmentSearch = {
  * Errors   DEADLINE_EXCEEDED between segments; what the vector index throws.
  */
 export function searchNeighbors(query: KnnQuery, context: WeightContext): ScoredDoc[] {
-  const { segments, deadline, knnProfiles } = context.search
+  const { deadline, knnProfiles } = context.search
   const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
   const startedMs = profiles === null ? 0 : performance.now()
-  const filters: PathFilters | null = query.filter === null ? null : new Map()
   const found: ScoredDoc[] = []
-  const nearest = segments.length > 1 ? new NearestSoFar(query.k) : null
-  for (let position = 0; position < segments.length; position++) {
+  const nearest = context.search.segments.length > 1 ? new NearestSoFar(query.k) : null
+  const answers = context.search.target.answers?.get(query)
+  for (const search of segmentSearches(query, context)) {
     deadline.check()
-    const segment = segments[position]!
-    const vectors = segment.reader.vectors(query.field.number)
-    if (vectors === null || vectors.index.size === 0) continue
-    const path = vectorPath(segment.reader, vectors)
-    const filter = filters === null ? null : filterAt(path, query, filters, context)
-    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
-    if (acceptCount === 0) continue
-    const search = { segment, position, vectors, accept, acceptCount, profiles, nearest }
-    searchSegment(search, query, context.level, path, found)
+    const answer = answers?.[search.position] ?? null
+    searchSegment({ ...search, profiles, answer, nearest }, query, context.level, found)
   }
   rank(found)
   if (found.length > query.k) found.length = query.k
@@ -63,6 +63,45 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Scored
     knnProfiles?.push({ field: query.field.name, segments: profiles, timeNs })
   }
   return found
+}
+
+/** The segments that have vectors which the filter accepts. */
+export function* segmentSearches(
+  query: KnnQuery,
+  context: WeightContext
+): Generator<SegmentSearch> {
+  const { segments } = context.search
+  const filters: PathFilters | null = query.filter === null ? null : new Map()
+  for (let position = 0; position < segments.length; position++) {
+    const segment = segments[position]!
+    const vectors = segment.reader.vectors(query.field.number)
+    if (vectors === null || vectors.index.size === 0) continue
+    const path = vectorPath(segment.reader, vectors)
+    const filter = filters === null ? null : filterAt(path, query, filters, context)
+    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
+    if (acceptCount > 0) yield { segment, position, vectors, accept, acceptCount, path }
+  }
+}
+
+/** What a segment's vector index is asked first. */
+export function firstRequest(search: SegmentSearch, query: KnnQuery): VectorSearchRequest {
+  return requestFor(Math.min(query.k, search.acceptCount), search, query)
+}
+
+function requestFor(
+  k: number,
+  { accept, acceptCount }: SegmentSearch,
+  query: KnnQuery
+): VectorSearchRequest {
+  return {
+    query: query.vector,
+    k,
+    candidates: Math.max(query.candidates, k),
+    rescore: query.rescore ?? 0,
+    accept,
+    acceptCount,
+    strategy: query.exhaustive ? 'exact' : 'planned'
+  }
 }
 
 /** Nested path of the documents that a segment's vectors lie in. */
@@ -97,26 +136,21 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
 
 /** Adds a segment's neighbours to those that were found before. */
 function searchSegment(
-  search: SegmentSearch,
+  search: WantedSearch,
   query: KnnQuery,
   level: Level,
-  path: string,
   found: ScoredDoc[]
 ): void {
-  const isGrouped = path !== level.path || level.outer !== null
+  const { answer, vectors } = search
+  const { index } = vectors
+  const isGrouped = search.path !== level.path || level.outer !== null
+  // The k best vectors may have fewer than k holders.
+  const nearest = isGrouped ? null : search.nearest
+  const shared = nearest === null ? {} : { nearest }
   let k = Math.min(query.k, search.acceptCount)
+  if (answer !== null) nearest?.addHits(answer.values, smallIsNear(index.spec.space))
+  let result = answer ?? index.search({ ...firstRequest(search, query), ...shared })
   for (;;) {
-    const result = search.vectors.index.search({
-      query: query.vector,
-      k,
-      candidates: Math.max(query.candidates, k),
-      rescore: query.rescore ?? 0,
-      accept: search.accept,
-      acceptCount: search.acceptCount,
-      strategy: query.exhaustive ? 'exact' : 'planned',
-      // The k best vectors may have fewer than k holders.
-      ...(search.nearest === null || isGrouped ? {} : { nearest: search.nearest })
-    })
     const foundBefore = found.length
     const reachedCount = addNeighbors(search, query, result, found)
     if (isGrouped) keepBestByHolder(found, foundBefore, search.segment, level)
@@ -131,6 +165,7 @@ function searchSegment(
     }
     found.length = foundBefore
     k = Math.min(2 * k, search.acceptCount)
+    result = index.search(requestFor(k, search, query))
   }
 }
 

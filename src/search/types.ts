@@ -1,6 +1,7 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. Synchronous. */
 import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
+import type { KnnAnswers } from './thread-answers.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
 export type SearchTarget = {
@@ -17,6 +18,8 @@ export type SearchTarget = {
    */
   readonly knn: readonly (KnnClause | null)[]
   readonly postFilter: Query | null
+  /** What other threads have found of its clauses; left out: nothing. */
+  readonly answers?: KnnAnswers
   readonly sort: readonly SortKey[]
   /** The mapping's fields by name, for scripts; left out: the fields that the segments have. */
   readonly field?: (name: string) => TargetField | null

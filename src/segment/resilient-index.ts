@@ -8,6 +8,7 @@ import { smallIsNear } from '../vector/index.ts'
 import type {
   Graph,
   HashPostings,
+  SearchEstimate,
   Space,
   Vector,
   VectorFunction,
@@ -56,6 +57,10 @@ export class ResilientIndex implements VectorIndex {
       }
     }
     return this.#scan(request)
+  }
+
+  estimate(request: VectorSearchRequest): SearchEstimate | null {
+    return this.#damaged ? null : (this.#index.estimate?.(request) ?? null)
   }
 
   /** Compares the originals of all accepted ordinals. */

@@ -30,11 +30,13 @@ import type {
   ColumnReader,
   FieldInfo,
   PostingsIterator,
+  SharedVectors,
   StoredDocument,
   TermsReader,
   VectorReader
 } from './types.ts'
-import type { PageCache } from '../cache/index.ts'
+import { isChecked } from '../cache/index.ts'
+import type { PageCache, SharedTable } from '../cache/index.ts'
 import { kind as kindTable, pageKey, pageKeys } from '../store/index.ts'
 import type { SegmentKind, Store } from '../store/index.ts'
 import { assert, BitSet, VectorStoreError } from '../util/index.ts'
@@ -209,7 +211,12 @@ export class DiskSegment implements MergeSource {
       index.close()
       stream.close()
     }
-    return { reader: vectorReader(index, ords), ords, close }
+    const shared = sharedVectors(meta, source.tables, {
+      index: this.#index,
+      generation: this.generation,
+      field
+    })
+    return { reader: { ...vectorReader(index, ords), ...shared }, ords, close }
   }
 
   columnDocs(field: number): PostingsIterator | null {
@@ -370,6 +377,18 @@ function pageKindOf(name: string): SegmentKind {
 
 function isPageKind(name: string): name is SegmentKind {
   return name in kindTable
+}
+
+/** Formats that read all they search through the kernels and rows that look at the eviction counter (cache/page-frames.ts). */
+const sharedFormats: ReadonlySet<string> = new Set(['flat', 'hnsw'])
+
+function sharedVectors(
+  { hashes: _postings, ...meta }: VectorsInfo['meta'],
+  tables: readonly SharedTable[],
+  place: Pick<SharedVectors, 'index' | 'generation' | 'field'>
+): Pick<VectorReader, 'shared'> {
+  if (!sharedFormats.has(meta.format)) return {}
+  return { shared: { meta, tables: tables.filter(({ kind }) => isChecked(kind)), ...place } }
 }
 
 function vectorReader(index: ResilientIndex, ords: OrdsReader): VectorReader {

@@ -5,7 +5,8 @@
  * Children of a nested document come directly before their parent; `parents` has a bit for each root document.
  */
 import type { BitSet } from '../util/index.ts'
-import type { Vector, VectorIndex, VectorSpec } from '../vector/index.ts'
+import type { SharedTable } from '../cache/index.ts'
+import type { Vector, VectorIndex, VectorIndexMeta, VectorSpec } from '../vector/index.ts'
 
 export type ColumnKind = 'long' | 'double' | 'keyword'
 
@@ -125,8 +126,19 @@ export type TermsReader = {
   docsWithField(): PostingsIterator
 }
 
+/** Pages of an open vector index, as other threads are told of them to open it too. Plain data. */
+export type SharedVectors = {
+  readonly meta: VectorIndexMeta
+  readonly tables: readonly SharedTable[]
+  readonly index: number
+  readonly generation: number
+  readonly field: number
+}
+
 export type VectorReader = {
   readonly index: VectorIndex
+  /** Left out: no other thread can open it (a write buffer, sets). The same object each time. */
+  readonly shared?: SharedVectors
   docOf(ord: number): number
   /** Documents of several vectors, in the order given: costs half of asking for one after another. */
   docsOf(ords: Uint32Array): number[]

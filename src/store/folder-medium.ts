@@ -89,6 +89,10 @@ export class FolderMedium implements Medium {
     }
   }
 
+  get readersPath(): string {
+    return this.#levelFolder
+  }
+
   async prepareReopen(): Promise<boolean> {
     const room = await this.#roomToOpen()
     if ((await this.#reserve.freeBytes()) >= room) return true

@@ -45,6 +45,7 @@ export class GuardedStore implements Store {
   /** One at a time: each holds a thread of libuv's pool, and reads share that pool. */
   readonly #compactions: Gate = new Gate(1)
   readonly #reopenListeners = new Set<() => void>()
+  readonly #suspendListeners = new Set<() => Promise<void>>()
   readonly #poisonedAtMs: number[] = []
   #level: Level
   #end: ChainEnd
@@ -88,6 +89,10 @@ export class GuardedStore implements Store {
 
   get folder(): string | null {
     return this.#medium.folder
+  }
+
+  get readersPath(): string | null {
+    return this.#medium.readersPath
   }
 
   get report(): RecoveryReport {
@@ -203,6 +208,17 @@ export class GuardedStore implements Store {
     return () => void this.#reopenListeners.delete(entry)
   }
 
+  onSuspend(listener: () => Promise<void>): () => void {
+    this.#suspendListeners.add(listener)
+    return () => void this.#suspendListeners.delete(listener)
+  }
+
+  /** While another thread has the database open, closing it here would not close it. */
+  async #closeLevel(): Promise<void> {
+    await Promise.all(Array.from(this.#suspendListeners, (listener) => listener()))
+    await this.#level.close()
+  }
+
   stats(): StoreStats {
     return {
       commits: this.#commits,
@@ -248,7 +264,7 @@ export class GuardedStore implements Store {
     this.#state = 'closed'
     try {
       await this.#iterators.idle()
-      await this.#level.close()
+      await this.#closeLevel()
       if (clean) await this.#medium.closed(this.#end)
     } finally {
       await this.#medium.release()
@@ -364,7 +380,7 @@ export class GuardedStore implements Store {
   async #reopenOnce(): Promise<void> {
     const acknowledged = this.#end.lastBatch
     await this.#iterators.exclusive(async () => {
-      await this.#level.close()
+      await this.#closeLevel()
       const opened = await this.#medium.open()
       this.#level = opened.level
       this.#end = opened.end

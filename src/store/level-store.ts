@@ -13,6 +13,7 @@ export function openLevelStore(
 ): Promise<GuardedStore> {
   const medium: Medium = {
     folder: null,
+    readersPath: null,
     ownsValues: false,
     open: async () => {
       const startMs = performance.now()

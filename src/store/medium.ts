@@ -12,6 +12,8 @@ export type Opened = {
 /** Where the database lives, and what is around it: files, lock, reserve. */
 export type Medium = {
   readonly folder: string | null
+  /** Where other threads may open the database a second time (level-reader.ts); null: they may not. */
+  readonly readersPath: string | null
   /**
    * Values are copied by the database: one that was read belongs to the reader alone and its memory may be given back, one that
    * was written may be written over.

@@ -18,6 +18,8 @@ export type StoreStats = {
 
 export type Store = {
   readonly folder: string | null
+  /** What openLevelReader() of another thread takes; null: no other thread can read. */
+  readonly readersPath: string | null
   /** What the audit at open found; served at GET /_recovery_report. */
   readonly report: RecoveryReport
   readonly state: StoreStats['state']
@@ -56,6 +58,11 @@ export type Store = {
   removeRange(range: KeyRange): Promise<void>
   /** Listener for "reopened after a write error"; owners re-read what they need. @returns takes the listener away again */
   onReopen(listener: () => void): () => void
+  /**
+   * Listener that is awaited before the database is closed, to be opened again or for good: readers of other threads must
+   * have closed theirs by then. @returns takes the listener away again
+   */
+  onSuspend(listener: () => Promise<void>): () => void
   stats(): StoreStats
   /**
    * Little room is left: operations are refused before the disk is full, so that deleting and compacting still work. Looked

@@ -37,7 +37,12 @@ import type { PageSource, RawValue, Space, Vector, VectorFunction, VectorSpec } 
 export type Hits = { readonly ords: Uint32Array; readonly values: Float32Array }
 
 /** A table whose pages can be read in; a growing table changes its address. */
-export type RowPages = TableRef & { frame(page: number): number }
+export type RowPages = TableRef & {
+  frame(page: number): number
+  /** Left out where all pages are in frames. */
+  readonly pageCount?: number
+  readonly residentCount?: number
+}
 
 const noTable: TableRef = { address: 0, id: 0 }
 
@@ -77,6 +82,11 @@ export class RowTable {
     this.#block = source.allocate(rowBlockBytes)
   }
 
+  /** For estimates of what is not there. */
+  get pages(): Pick<RowPages, 'pageCount' | 'residentCount'> {
+    return this.#rows
+  }
+
   close(): void {
     this.#context.scorerOwner = null
     this.#source.free(this.#block)
@@ -93,8 +103,8 @@ export class RowTable {
   }
 
   /**
-   * The best k of the bound query, by comparing every accepted row below `count`; none that is farther than `limit`
-   * (nearest-so-far.ts).
+   * The best k of the bound query, by comparing every accepted row from .. to - 1 of `count`; none that is farther than
+   * `limit` (nearest-so-far.ts).
    *
    * Cost   One pass over the accepted rows, at the speed of memory.
    */
@@ -102,13 +112,13 @@ export class RowTable {
     k: number,
     count: number,
     accept: BitSet | null,
-    limit: number
+    { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number }
   ): Hits & { readonly scored: number } {
     const { score, scratch } = this.#context
     const address = accept === null ? 0 : this.#context.writeAccept(accept, count)
     score.startHeap(scratch.heap, k)
     score.limitHeap(limit)
-    const scan = (): number => score.scan(scratch.query, 0, count, address)
+    const scan = (): number => score.scan(scratch.query, from, to, address)
     const scored = this.#source.inPassing?.(scan) ?? scan()
     return { ...this.#takeHits(), scored }
   }

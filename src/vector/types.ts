@@ -71,6 +71,16 @@ export type VectorSearchRequest = {
    * before may be left out, and a walk ends where nothing near can come any more. Left out: there is only one index.
    */
   readonly nearest?: NearestSoFar
+  /** Exact only: the ordinals from .. to - 1 alone, so that threads can share a scan. */
+  readonly range?: { readonly from: number; readonly to: number }
+}
+
+/** What a search will cost, before anything is read. */
+export type SearchEstimate = {
+  /** On one thread. */
+  readonly ms: number
+  /** It is a scan: ranges of it can be searched apart. */
+  readonly isScan: boolean
 }
 
 export type VectorSearchResult = {
@@ -140,6 +150,8 @@ export type VectorIndex = {
   readonly size: number
   readonly format: { readonly name: string; readonly version: number; readonly codes: string }
   search(request: VectorSearchRequest): VectorSearchResult
+  /** Left out, or null: not known. */
+  estimate?(request: VectorSearchRequest): SearchEstimate | null
   /**
    * Copy of the original vector as it was given (cosine: not normalised).
    *
@@ -264,6 +276,8 @@ export type PageTable = {
   page(page: number): Uint8Array
   /** Address of the frame of a page, read in if need be. Valid until the next call that may miss. */
   frame(page: number): number
+  /** Pages that are in frames now; left out by those that do not know. */
+  readonly residentCount?: number
   close(): void
 }
 

@@ -1,5 +1,6 @@
 /** A scan behind the contract. Also the judge of the other formats: their 'exact' does the same. */
 import { VectorStoreError } from '../../util/index.ts'
+import { missingCost, scanCost } from '../hnsw/planner.ts'
 import { beamMax } from '../kernels/scratch.ts'
 import type { RowPacking } from '../row-packing.ts'
 import type { RowTable } from '../row-table.ts'
@@ -9,6 +10,7 @@ import { assertShape, smallIsNear } from '../spaces.ts'
 import type {
   HashPostings,
   PageSource,
+  SearchEstimate,
   VectorIndex,
   VectorSearchRequest,
   VectorSearchResult,
@@ -39,6 +41,20 @@ export class FlatIndex extends ScannedIndex {
     this.assertOpen()
     return exactSearch(this.#source, this.#rows, this.size, request)
   }
+
+  estimate({ accept, acceptCount }: VectorSearchRequest): SearchEstimate {
+    const { size } = this
+    const facts = {
+      count: size,
+      acceptCount: accept === null ? size : (acceptCount ?? accept.count()),
+      rowBytes: this.#rows.geometry.stride
+    }
+    const { pages } = this.#rows
+    return {
+      ms: (scanCost(facts) + missingCost(pages, pages.pageCount ?? 0)) / 1e6,
+      isScan: true
+    }
+  }
 }
 
 /** Of the format (flat-format.ts). */
@@ -62,8 +78,9 @@ export function exactSearch(
   assertShape(query, rows.spec)
   const pagesBefore = source.pagesRead
   rows.bindQuery(query)
+  const range = request.range ?? { from: 0, to: size }
   const limit = nearest?.hitLimit ?? Number.POSITIVE_INFINITY
-  const { ords, values, scored } = rows.exact(k, size, accept, limit)
+  const { ords, values, scored } = rows.exact(k, size, accept, { ...range, limit })
   nearest?.addHits(values, smallIsNear(rows.spec.space))
   return {
     ords,

@@ -10,6 +10,7 @@ import { assertShape, smallIsNear, vectorByteLength } from '../spaces.ts'
 import type {
   Graph,
   PageSource,
+  SearchEstimate,
   VectorBytes,
   VectorIndexMeta,
   VectorSearchRequest,
@@ -21,7 +22,7 @@ import { writeQueryCode } from './code-writer.ts'
 import { graphParameters } from './graph-parameters.ts'
 import type { GraphParameters } from './graph-parameters.ts'
 import type { HnswPages } from './hnsw-pages.ts'
-import { planSearch } from './planner.ts'
+import { planCost, planSearch } from './planner.ts'
 import type { Plan, PlanFacts } from './planner.ts'
 import { graphFaults } from './validate-graph.ts'
 import { checkedNearest } from './walk-check.ts'
@@ -87,6 +88,17 @@ export class HnswIndex extends RowsIndex {
     const result = this.#walk(request, plan, facts)
     if (result !== null) return result
     return exactSearch(this.#source, this.#rows, this.size, request)
+  }
+
+  estimate(request: VectorSearchRequest): SearchEstimate {
+    const { accept } = request
+    const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
+    const facts = this.#facts(acceptCount)
+    const plan = planSearch(request, facts)
+    return {
+      ms: planCost(plan, facts, this.#pages.tables) / 1e6,
+      isScan: plan.strategy === 'exact'
+    }
   }
 
   #facts(acceptCount: number): PlanFacts {

@@ -19,10 +19,11 @@ export class HnswPages {
   readonly listGeometry: PageGeometry
   readonly #source: PageSource
   readonly #context: KernelContext
-  readonly #tables: readonly PageTable[]
+  readonly #all: readonly PageTable[]
   readonly #codes: PageTable
   readonly #lists: PageTable
   readonly #upper: PageTable
+  readonly #vectors: PageTable
   readonly #upperGeometry: PageGeometry
   readonly #mapPages: number
 
@@ -49,8 +50,9 @@ export class HnswPages {
     this.#lists = table('lists', this.listGeometry)
     this.#upper = table('upper')
     const vectors = layout.areRows ? codes : table('vectors', rows)
+    this.#vectors = vectors
     const norms = pageCounts.norms === undefined ? null : table('norms')
-    this.#tables = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
+    this.#all = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
       (each) => each !== null
     )
     this.rows = new RowTable(spec, source, vectors, norms, rows)
@@ -84,6 +86,15 @@ export class HnswPages {
     })
   }
 
+  /** What a search reads; for its estimate. */
+  get tables(): {
+    readonly codes: PageTable
+    readonly lists: PageTable
+    readonly rows: PageTable
+  } {
+    return { codes: this.#codes, lists: this.#lists, rows: this.#vectors }
+  }
+
   /** A copy of a page as it is stored. */
   page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array {
     const table = { codes: this.#codes, lists: this.#lists, upper: this.#upper }[kind]
@@ -109,7 +120,7 @@ export class HnswPages {
 
   close(): void {
     this.rows.close()
-    for (const table of this.#tables) table.close()
+    for (const table of this.#all) table.close()
     this.#source.free(this.block)
   }
 }

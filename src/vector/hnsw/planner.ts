@@ -103,10 +103,45 @@ function twoHopShareMin(m: number): number {
 const cachedBytes = 4 << 20
 
 /** Rows stream in order when all are accepted; far between they cost a miss of the processor's cache each. */
-function scanCost({ count, acceptCount, rowBytes }: CostFacts): number {
+export function scanCost({
+  count,
+  acceptCount,
+  rowBytes
+}: Pick<CostFacts, 'count' | 'acceptCount' | 'rowBytes'>): number {
   const isSparse = acceptCount < count / 8
   const perByte = count * rowBytes < cachedBytes ? 0.045 : 0.085
   return count / 32 + acceptCount * (9 + rowBytes * perByte + (isSparse ? 30 : 0))
+}
+
+/** A page that is not there: a record read, checked and copied. */
+const missNs = 8_000
+
+type Residency = { readonly pageCount?: number; readonly residentCount?: number }
+
+/** Cost of the pages that are not there when `readCount` of a table are read. */
+export function missingCost(
+  { pageCount = 0, residentCount }: Residency,
+  readCount: number
+): number {
+  if (residentCount === undefined || pageCount === 0) return 0
+  return Math.min(readCount, pageCount) * (1 - residentCount / pageCount) * missNs
+}
+
+/** Cost of a plan, resident but for what the tables say. */
+export function planCost(
+  plan: Plan,
+  facts: PlanFacts,
+  tables: { readonly codes: Residency; readonly lists: Residency; readonly rows: Residency }
+): number {
+  const { codes, lists, rows } = tables
+  if (plan.strategy === 'exact') return scanCost(facts) + missingCost(rows, rows.pageCount ?? 0)
+  const { ef, rescoreCount } = plan
+  const share = facts.acceptCount / facts.count
+  const misses =
+    missingCost(lists, ef) +
+    missingCost(codes, 8 * ef) +
+    missingCost(rows, Math.min(rescoreCount, rescoreMin))
+  return walkCost(ef, rescoreCount, share, facts) + misses
 }
 
 /** Scored nodes grow with the beam and a little with M; a filtered walk reads lists it does not score. */

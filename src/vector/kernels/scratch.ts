@@ -60,6 +60,15 @@ export type Scratch = Readonly<Record<ScratchName, number>> & { readonly block: 
 export const scratchBytes: number =
   scratchBlockBytes + Object.values(layout).reduce((sum, bytes) => sum + align(bytes, 64), 0)
 
+/** Indices a thread has room for beside the scratch: blocks of a few hundred bytes each. */
+const blocksBytes = 256 << 10
+
+/** Kernel memory that searches of one thread take, over indices of at most `count` vectors each. */
+export function threadScratchBytes(count: number): number {
+  // Visited marks and accepted bits, with the room they take ahead (context.ts).
+  return scratchBytes + blocksBytes + Math.ceil(count * 1.5)
+}
+
 /** Lays the scratch out at `base` (64-aligned, zeroed) and writes its block, but for the visited marks. */
 export function layScratch(buffer: ArrayBufferLike, base: number): Scratch {
   let next = base + scratchBlockBytes

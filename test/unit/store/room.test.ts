@@ -17,6 +17,7 @@ async function fullStore(
   const disk = new SimulatedDisk({ seed: 1, failWrite: 1, failText })
   const medium: Medium = {
     folder: null,
+    readersPath: null,
     ownsValues: false,
     open: async () => {
       const level = await disk.open()

@@ -1,0 +1,89 @@
+/** A thread that searches vector indices of the first one over its memory, and reads misses itself; search-threads.ts. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { ThreadPages } from '../cache/index.ts'
+import type { SharedVectors } from '../segment/index.ts'
+import { openLevelReader, pageKeys } from '../store/index.ts'
+import type { SegmentKind } from '../store/index.ts'
+import { assert, BitSet, VectorStoreError } from '../util/index.ts'
+import { formatOf } from '../vector/index.ts'
+import type { VectorIndex, VectorSearchResult } from '../vector/index.ts'
+import type { SentRequest, ThreadAnswer, ThreadRequest, ThreadStart } from './types.ts'
+
+type OpenVectors = { readonly index: VectorIndex; close(): void }
+
+const start = workerData as ThreadStart
+const reader = await openLevelReader(start.readersPath)
+const pages = new ThreadPages({
+  ...start,
+  read: (key) => reader.get(key),
+  discard: (payload) => reader.discard(payload)
+})
+const known = new Map<number, SharedVectors>()
+const opened = new Map<number, OpenVectors>()
+
+function openVectors({ meta, tables, index, generation, field }: SharedVectors): OpenVectors {
+  const source = pages.source(tables, (kind) =>
+    pageKeys(index, generation, kind as SegmentKind, field)
+  )
+  const vectors = formatOf(meta.format, meta.version).open(meta, source)
+  const close = (): void => {
+    vectors.close()
+    source.close()
+  }
+  return { index: vectors, close }
+}
+
+function vectorsOf(id: number): OpenVectors {
+  const before = opened.get(id)
+  if (before !== undefined) return before
+  const shared = known.get(id)
+  assert(shared !== undefined, 'an index is told of before it is searched')
+  const vectors = openVectors(shared)
+  opened.set(id, vectors)
+  return vectors
+}
+
+function search(id: number, sent: SentRequest): VectorSearchResult {
+  const { index } = vectorsOf(id)
+  const accept = sent.accept === null ? null : new BitSet(index.size, sent.accept)
+  return index.search({ ...sent, accept })
+}
+
+function answer({ number, vectors, request }: Extract<ThreadRequest, { type: 'search' }>): void {
+  const send = (one: Omit<ThreadAnswer, 'number'>): void =>
+    parentPort?.postMessage({ number, ...one }, [])
+  try {
+    send({ result: search(vectors, request), error: null })
+  } catch (error) {
+    // Anything else is a fault of this code: the thread ends with it.
+    if (!(error instanceof VectorStoreError)) throw error
+    const { code, message, details } = error
+    send({ result: null, error: { code, message, details } })
+  }
+}
+
+async function stop(): Promise<void> {
+  await reader.close()
+  parentPort?.close()
+}
+
+parentPort?.on('message', (request: ThreadRequest) => {
+  switch (request.type) {
+    case 'chunk':
+      pages.addChunk(request.chunk)
+      return
+    case 'open':
+      known.set(request.vectors, request.shared)
+      return
+    case 'close':
+      known.delete(request.vectors)
+      opened.get(request.vectors)?.close()
+      opened.delete(request.vectors)
+      return
+    case 'search':
+      answer(request)
+      return
+    case 'stop':
+      void stop()
+  }
+})

@@ -1,0 +1,192 @@
+/**
+ * Search threads over a small cache: while they and the first thread take pages from each other all the time, every answer is the
+ * one that is found with all pages resident. Fails when the lock (frame-lock.ts) or the check of the eviction counter
+ * (assembly/frames.ts, KernelContext.stable) is taken away.
+ */
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { budgetBytesMin, PageCache } from '../../../src/cache/index.ts'
+import type { SharedVectors } from '../../../src/segment/index.ts'
+import { openStore, pageKey, pageKeys } from '../../../src/store/index.ts'
+import type { SegmentKind, Store } from '../../../src/store/index.ts'
+import { SearchThreads } from '../../../src/threads/index.ts'
+import { BitSet } from '../../../src/util/index.ts'
+import { chooseFormat, formatOf } from '../../../src/vector/index.ts'
+import type {
+  Vector,
+  VectorIndex,
+  VectorIndexMeta,
+  VectorSearchRequest,
+  VectorSearchResult,
+  VectorSpec
+} from '../../../src/vector/index.ts'
+import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { temporaryFolder } from '../../support/temporary-node.ts'
+import { specOf, uniformOf, vectorOf } from '../../support/vector-sets.ts'
+
+const seed = 20_261_121
+const field = 1
+
+type Part = {
+  readonly meta: VectorIndexMeta
+  readonly generation: number
+  /** All pages resident. */
+  readonly judge: VectorIndex
+}
+
+type Open = {
+  readonly index: VectorIndex
+  readonly shared: SharedVectors
+  readonly close: () => void
+}
+
+async function build(
+  store: Store,
+  spec: VectorSpec,
+  generation: number,
+  vectors: readonly Vector[]
+): Promise<Part> {
+  const pages = new ArrayPages()
+  const rows = { count: vectors.length, row: (at: number) => vectors[at]! }
+  const { meta } = await chooseFormat(spec, rows.count).build(rows, spec, pages.sink, {
+    seed,
+    threads: 0
+  })
+  for (const [name, payload] of pages.pages) {
+    const [kind, page] = name.split('/')
+    const key = pageKey(1, generation, kind as SegmentKind, field, Number(page))
+    await store.commit([{ key, payload }])
+  }
+  const source = new ArrayPageSource(pages, pages.pages.size + 1)
+  return { meta, generation, judge: formatOf(meta.format, meta.version).open(meta, source) }
+}
+
+function open(cache: PageCache, { meta, generation }: Part): Open {
+  const source = cache.source((kind) => pageKeys(1, generation, kind as SegmentKind, field))
+  const index = formatOf(meta.format, meta.version).open(meta, source)
+  const shared = { meta, tables: source.tables, index: 1, generation, field }
+  return { index, shared, close: () => index.close() }
+}
+
+function smallCache(store: Store): PageCache {
+  return new PageCache({
+    // Least, and room for the scratch of two threads.
+    budgetBytes: budgetBytesMin(0) + (3 << 20),
+    reserveBytes: 0,
+    read: (key) => store.get(key),
+    discard: (payload) => store.discard(payload)
+  })
+}
+
+function same(t: ExecutionContext, found: VectorSearchResult, wanted: VectorSearchResult): void {
+  t.deepEqual([...found.ords], [...wanted.ords])
+  t.deepEqual([...found.values], [...wanted.values])
+}
+
+const specs: readonly (readonly [VectorSpec, number])[] = [
+  [specOf('float32', 'l2', 256, { index: 'flat' }), 6_000],
+  [specOf('float32', 'cosine', 200, { index: 'flat' }), 4_000],
+  [specOf('float32', 'l2', 128), 6_000],
+  [specOf('int8', 'dot', 512), 6_000]
+]
+
+test('search: threads and the caller take pages from each other, and every answer is that of a cache that holds all', async (t) => {
+  t.log(`seed ${seed}`)
+  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
+  const uniform = uniformOf(seed)
+  const parts: Part[] = []
+  for (const [at, [spec, count]] of specs.entries()) {
+    const vectors = Array.from({ length: count }, () => vectorOf(spec, uniform))
+    parts.push(await build(store, spec, at + 1, vectors))
+  }
+  const cache = smallCache(store)
+  const threads = new SearchThreads({ cache, store, threads: 2, inlineMsMax: 0 })
+  const opened = parts.map((part) => open(cache, part))
+  const turn = async (): Promise<void> => {
+    const at = Math.floor(uniform() * parts.length)
+    const { judge, meta } = parts[at]!
+    const request = requestOf(meta, uniform)
+    const { index, shared } = opened[at]!
+    const asked = threads.search({ index, shared }, request)
+    t.not(asked, null)
+    // Meanwhile this thread searches too, and reads rows past the kernels.
+    const other = Math.floor(uniform() * parts.length)
+    const own = requestOf(parts[other]!.meta, uniform)
+    same(t, opened[other]!.index.search(own), parts[other]!.judge.search(own))
+    const ord = Math.floor(uniform() * meta.count)
+    t.deepEqual(index.vectorAt(ord), judge.vectorAt(ord))
+    const found = await asked
+    t.not(found, null)
+    if (found !== null) same(t, found, judge.search(request))
+  }
+  for (let round = 0; round < 12; round++) {
+    await Promise.all(Array.from({ length: 40 }, turn))
+    // A merge: its tables go, others come, perhaps at the same addresses.
+    const gone = round % parts.length
+    opened[gone]!.close()
+    opened[gone] = open(cache, parts[gone]!)
+  }
+  const { kinds } = cache.stats()
+  t.true(kinds['vectors']!.evictionCount > 1_000, 'pages are taken out all the time')
+  await threads.close()
+  for (const { close } of opened) close()
+  t.is(cache.stats().allocatedBytes < 3 << 20, true)
+  t.true(Object.values(cache.stats().kinds).every(({ residentBytes }) => residentBytes === 0))
+  await store.close()
+})
+
+function requestOf(meta: VectorIndexMeta, uniform: () => number): VectorSearchRequest {
+  const isFiltered = uniform() < 0.4
+  const share = uniform()
+  const bits = new BitSet(meta.count)
+  for (let ord = 0; ord < meta.count; ord++) if (uniform() < share) bits.add(ord)
+  const accept = isFiltered ? bits : null
+  return {
+    query: vectorOf(meta.spec, uniform),
+    k: 1 + Math.floor(uniform() * 20),
+    candidates: 60,
+    rescore: 0,
+    accept,
+    strategy: uniform() < 0.2 ? 'exact' : 'planned'
+  }
+}
+
+test('search: a thread that dies fails its search alone, the next search has a new one', async (t) => {
+  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
+  const uniform = uniformOf(seed)
+  const spec = specOf('float32', 'l2', 64, { index: 'flat' })
+  const vectors = Array.from({ length: 500 }, () => vectorOf(spec, uniform))
+  const part = await build(store, spec, 1, vectors)
+  const cache = smallCache(store)
+  const threads = new SearchThreads({ cache, store, threads: 1, inlineMsMax: 0 })
+  const { index, shared, close } = open(cache, part)
+  const request = { ...requestOf(part.meta, uniform), accept: null }
+  const broken: SharedVectors = { ...shared, tables: [{ ...shared.tables[0]!, pageCount: 0 }] }
+  await t.throwsAsync(async () => threads.search({ index, shared: broken }, request), {
+    message: /search thread 2 ended/
+  })
+  same(t, (await threads.search({ index, shared }, request))!, part.judge.search(request))
+  close()
+  await threads.close()
+  t.is(threads.search({ index, shared }, request), null)
+  await store.close()
+})
+
+test('search: damage that a thread meets is left to the caller to meet', async (t) => {
+  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
+  const uniform = uniformOf(seed)
+  const spec = specOf('float32', 'l2', 64, { index: 'flat' })
+  const vectors = Array.from({ length: 500 }, () => vectorOf(spec, uniform))
+  const part = await build(store, spec, 1, vectors)
+  const cache = smallCache(store)
+  const threads = new SearchThreads({ cache, store, threads: 2, inlineMsMax: 0 })
+  const { index, shared, close } = open(cache, part)
+  const missing: SharedVectors = { ...shared, generation: 2 }
+  const request = { ...requestOf(part.meta, uniform), accept: null }
+  t.is(await threads.search({ index, shared: missing }, request), null)
+  close()
+  // The store closes its database when the threads have closed theirs.
+  await store.close()
+  t.is(threads.search({ index, shared }, request), null)
+  await threads.close()
+})
