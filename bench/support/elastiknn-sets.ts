@@ -41,7 +41,7 @@ function images(
     queries,
     mapping: { type: 'elastiknn_dense_float_vector', elastiknn: { ...options, w: width } },
     similarity: 'l2',
-    efforts: [100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000],
+    efforts: [100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000],
     published
   }
 }
