@@ -85,7 +85,10 @@ export class TopSorted {
   }
 }
 
-/** The first documents of one segment: rows of numbers in one array, the last row on top of the heap. */
+/**
+ * The first documents of one segment, with their keys as rows of numbers. Once there are as many as wanted they become a heap, the
+ * last one on top.
+ */
 class SegmentHeap {
   readonly keys: readonly LeafKey[]
   readonly #capacity: number
@@ -119,8 +122,13 @@ class SegmentHeap {
     return this.#docs.length
   }
 
+  /** In their order, so that values, which are dearer to compare than numbers, need not be sorted but merged. */
   *entries(): Iterable<{ docId: number; score: number }> {
-    for (const [at, docId] of this.#docs.entries()) yield { docId, score: this.#scores[at]! }
+    const order = Int32Array.from(this.#docs.keys())
+    order.sort(
+      (a, b) => this.#compare(this.#rows[a]!, this.#rows[b]!) || this.#docs[a]! - this.#docs[b]!
+    )
+    for (const at of order) yield { docId: this.#docs[at]!, score: this.#scores[at]! }
   }
 
   collect(docId: number, score: number): void {
@@ -135,12 +143,12 @@ class SegmentHeap {
       this.#rows.push(row.slice())
       this.#docs.push(docId)
       this.#scores.push(score)
-      this.#siftUp()
+      if (this.#docs.length === this.#capacity) this.#heapify()
     } else if (this.#capacity > 0 && this.#compare(row, this.#rows[0]!) < 0) {
       this.#rows[0]!.set(row)
       this.#docs[0] = docId
       this.#scores[0] = score
-      this.#siftDown()
+      this.#siftDown(0)
     }
   }
 
@@ -168,19 +176,13 @@ class SegmentHeap {
     }
   }
 
-  #siftUp(): void {
-    let at = this.#docs.length - 1
-    while (at > 0) {
-      const parent = (at - 1) >>> 1
-      if (!this.#isLater(at, parent)) return
-      this.#swap(at, parent)
-      at = parent
-    }
+  #heapify(): void {
+    for (let at = (this.#capacity >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
   }
 
-  #siftDown(): void {
+  #siftDown(start: number): void {
     const count = this.#docs.length
-    let at = 0
+    let at = start
     for (;;) {
       let child = 2 * at + 1
       if (child >= count) return
