@@ -32,7 +32,7 @@ export type KnnFieldQuery = Extract<FieldQuery, { type: 'fieldKnn' }>
 const candidatesMax = 10_000
 
 /** What the readers of a clause read into, and what the queries in it need. */
-export type KnnTarget = {
+type KnnTarget = {
   readonly body: KnnBody
   readonly context: QueryContext
   readonly parse: ParseQuery
