@@ -121,9 +121,9 @@ function keyLimit(limit: u32): u64 {
 
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
- * while they are among the nearest `floor`.
+ * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32): void {
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize): void {
   const epoch = nextEpoch()
   for (let i = 0; i < poolSize; i++) {
     store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
@@ -138,7 +138,8 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     }
     if (best > farthest && next >= floor) break
     store<u64>(pool + (<usize>next << 3), best | 1)
-    const count = collect(<u32>best >> 1, level, epoch)
+    const node = <u32>best >> 1
+    const count = accept ? collectTwoHops(node, accept, epoch) : collect(node, level, epoch)
     if (level == 0) touchNext(next + 1)
     scoredCount += count
     distancesOf(query, count)
@@ -233,29 +234,47 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
     store<u8>(visited + <usize>bridge, <u8>epoch)
     let at = own
     const end = at + (<usize>copyList(bridge, 0) << 2)
+    // Few are accepted: whether those are new is asked of them alone.
+    let last = count
     while (at < end) {
       at += 4
       const neighbour = load<u32>(at)
+      store<u32>(ids + (<usize>last << 2), neighbour)
+      last += accepted(accept, neighbour)
+    }
+    for (let j = count; j < last; j++) {
+      const neighbour = load<u32>(ids + (<usize>j << 2))
       const mark = <u32>load<u8>(visited + <usize>neighbour)
-      const bit = accepted(accept, neighbour)
-      store<u8>(visited + <usize>neighbour, <u8>(bit ? epoch : mark))
+      store<u8>(visited + <usize>neighbour, <u8>epoch)
       store<u32>(ids + (<usize>count << 2), neighbour)
-      count += <i32>(mark != epoch) & bit
+      count += <i32>(mark != epoch)
     }
   }
   return count
 }
 
+/** Best `ef` accepted nodes of level 0 into `results`, passing over refused ones, which are not scored. */
+export function searchTwoHops(query: usize, ef: i32, accept: usize, limit: u32, floor: i32): void {
+  const entry = <u32>load<u64>(pool) >> 1
+  const isRefused = 1 - accepted(accept, entry)
+  // The beam holds accepted nodes only, but for the entry.
+  searchLevel(query, 0, min(ef + isRefused, poolMax), limit, floor, accept)
+  resultSize = 0
+  for (let i = 0; i < poolSize && resultSize < ef; i++) {
+    const key = load<u64>(pool + (<usize>i << 3))
+    store<u64>(results + (<usize>resultSize << 3), key)
+    resultSize += isRefused & <i32>(<u32>key >> 1 == entry) ? 0 : 1
+  }
+}
+
 /**
- * Best `ef` accepted nodes of level 0 into `results`. Refused nodes are walked through: scored and expanded, or with
- * `twoHops` passed over unscored. Nodes farther than `limit` are expanded only while fewer than `floor` accepted ones are nearer.
+ * Best `ef` accepted nodes of level 0 into `results`. Refused nodes are walked through, scored and expanded. Nodes farther than
+ * `limit` are expanded only while fewer than `floor` accepted ones are nearer.
  */
-export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bool, limit: u32, floor: i32): void {
+export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32, floor: i32): void {
   const epoch = nextEpoch()
   const entry = load<u64>(pool)
   store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
-  // In two hops the beam holds accepted nodes only, but for the entry: more than ef of them are never expanded.
-  const wide = twoHops ? min(ef + 1, poolMax) : poolMax
   resultSize = 0
   if (accepted(accept, <u32>entry >> 1)) {
     store<u64>(results, entry)
@@ -272,8 +291,8 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
     if (resultSize == ef && best > load<u64>(results + (<usize>(ef - 1) << 3))) break
     if (best > farthest && (floor == 0 || (resultSize >= floor && best > load<u64>(results + (<usize>(floor - 1) << 3))))) break
     store<u64>(pool + (<usize>next << 3), best | 1)
-    const node = <u32>best >> 1
-    const count = twoHops ? collectTwoHops(node, accept, epoch) : collect(node, 0, epoch)
+    const count = collect(<u32>best >> 1, 0, epoch)
+    touchNext(next + 1)
     scoredCount += count
     distancesOf(query, count)
     let first = poolSize + 1
@@ -281,13 +300,13 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, twoHops: bo
     for (let j = 0; j < fresh; j++) {
       const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (resultSize == ef && key >= load<u64>(results + (<usize>(ef - 1) << 3))) continue
-      if (twoHops || accepted(accept, <u32>key >> 1)) {
+      if (accepted(accept, <u32>key >> 1)) {
         const grown = resultSize < ef ? resultSize + 1 : ef
         insertSorted(results, resultSize, grown, key)
         resultSize = grown
       }
-      if (poolSize == wide && key >= load<u64>(pool + (<usize>(wide - 1) << 3))) continue
-      const grown = poolSize < wide ? poolSize + 1 : wide
+      if (poolSize == poolMax && key >= load<u64>(pool + (<usize>(poolMax - 1) << 3))) continue
+      const grown = poolSize < poolMax ? poolSize + 1 : poolMax
       const at = insertSorted(pool, poolSize, grown, key)
       poolSize = grown
       if (at < first) first = at

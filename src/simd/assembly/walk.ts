@@ -5,7 +5,7 @@ import { bindIndex, bindScratch, codeAddress, header, queryCode } from './walk-m
 import { distanceOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { touchedSum } from './walk-distance'
 export { touchedLists } from './walk-search'
-import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, startPool } from './walk-search'
+import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
 
 /** Must come before anything else, and again when another index or another thread's scratch is meant. */
@@ -35,7 +35,7 @@ export function encodeNode(source: usize, node: u32): void {
 export function search(ef: i32, limit: u32, floor: i32): i32 {
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchLevel(queryCode, 0, ef, limit, floor)
+  searchLevel(queryCode, 0, ef, limit, floor, 0)
   return poolSize
 }
 
@@ -43,7 +43,8 @@ export function search(ef: i32, limit: u32, floor: i32): i32 {
 export function searchAccepted(ef: i32, accept: usize, twoHops: i32, limit: u32, floor: i32): i32 {
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchFiltered(queryCode, ef, accept, twoHops != 0, limit, floor)
+  if (twoHops) searchTwoHops(queryCode, ef, accept, limit, floor)
+  else searchFiltered(queryCode, ef, accept, limit, floor)
   return resultSize
 }
 

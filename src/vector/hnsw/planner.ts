@@ -99,18 +99,20 @@ function twoHopShareMin(m: number): number {
   return 1 / (4 * m)
 }
 
-/** Bytes of rows or codes that stay in the processor's cache from search to search. */
-const cachedBytes = 4 << 20
+/** Bytes of codes and of accepted rows that stay in the processor's cache from search to search. */
+const cachedCodeBytes = 4 << 20
+const cachedRowBytes = 8 << 20
 
-/** Rows stream in order when all are accepted; far between they cost a miss of the processor's cache each. */
+/** Rows stream in order when all are accepted; far between they cost a miss of one of the processor's caches each. */
 export function scanCost({
   count,
   acceptCount,
   rowBytes
 }: Pick<CostFacts, 'count' | 'acceptCount' | 'rowBytes'>): number {
   const isSparse = acceptCount < count / 8
-  const perByte = count * rowBytes < cachedBytes ? 0.045 : 0.085
-  return count / 32 + acceptCount * (9 + rowBytes * perByte + (isSparse ? 30 : 0))
+  const isCached = acceptCount * rowBytes < cachedRowBytes
+  const perRow = 9 + rowBytes * (isCached ? 0.045 : 0.085)
+  return count / 32 + acceptCount * (perRow + (isSparse ? (isCached ? 17 : 30) : 0))
 }
 
 /** A page that is not there: a record read, checked and copied. */
@@ -144,15 +146,24 @@ export function planCost(
   return walkCost(ef, rescoreCount, share, facts) + misses
 }
 
-/** Scored nodes grow with the beam and a little with M; a filtered walk reads lists it does not score. */
+/** Scored nodes grow with the beam and a little with M. */
 function walkCost(ef: number, rescoreCount: number, share: number, facts: CostFacts): number {
-  const isCached = facts.count * facts.codeBytes < cachedBytes
+  const isCached = facts.count * facts.codeBytes < cachedCodeBytes
   const perNode = isCached ? 28 + facts.codeBytes * 0.05 : 40 + facts.codeBytes * 0.1
+  const widths = Math.sqrt(facts.m / 16)
   // A small graph is seen to its ends before the beam is full of what is near.
-  const scored = Math.min(0.6 * facts.count, (150 + 10.5 * ef) * Math.sqrt(facts.m / 16))
-  const detour = share === 1 ? 1 : share >= twoHopShareMax ? 1.2 / share : 1.3 + 0.07 / share
+  const scored = Math.min(0.6 * facts.count, (150 + 10.5 * ef) * widths)
+  const detour = share === 1 || share < twoHopShareMax ? 1 : 1.2 / share
+  const passed = share < twoHopShareMax ? listsPassed(ef, share, facts) * widths : 0
   const rescored = Math.min(rescoreCount, rescoreMin) * (40 + facts.rowBytes * 0.085)
-  return 3_000 + scored * perNode * detour + rescored + ef * ef * 0.05
+  return (
+    3_000 + scored * perNode * detour + passed * (isCached ? 60 : 110) + rescored + ef * ef * 0.05
+  )
+}
+
+/** Lists that a walk in two hops reads without scoring whose they are: for each of its beam those around, until one is accepted. */
+function listsPassed(ef: number, share: number, { m }: CostFacts): number {
+  return ef * Math.min(1 / share, 1.25 * m)
 }
 
 type CostFacts = Pick<PlanFacts, 'count' | 'acceptCount' | 'm' | 'rowBytes' | 'codeBytes'>

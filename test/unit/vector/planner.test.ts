@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
   [
     'and a wider one where fewer are accepted',
     { candidates: 10 },
-    { acceptCount: 4_000 },
+    { count: 1_000_000, acceptCount: 40_000 },
     { strategy: 'filtered-graph', ef: 122 }
   ],
   [
