@@ -101,15 +101,21 @@ function writeElements(values: readonly unknown[], state: PathState): string | u
 
 function writeMembers(members: Members, state: PathState): string | undefined {
   let text = ''
-  const isMap = members instanceof Map
-  for (const name of isMap ? members.keys() : Object.keys(members)) {
-    const next = state.below(name)
-    if (next.isEmpty) continue
-    const value = isMap ? members.get(name) : (members as ObjectMembers)[name]
-    const kept = writeIncluded(value, next)
-    if (kept !== undefined) text += `${text === '' ? '{' : ','}${jsonString(name)}:${kept}`
-  }
+  if (members instanceof Map)
+    for (const [name, value] of members) text = withMember(text, name, value, state)
+  else
+    for (const name in members)
+      if (Object.hasOwn(members, name))
+        text = withMember(text, name, (members as ObjectMembers)[name], state)
   return text === '' ? undefined : `${text}}`
+}
+
+/** The text of an object that is not closed yet, with one more member if anything of it is wanted. */
+function withMember(text: string, name: string, value: unknown, state: PathState): string {
+  const next = state.below(name)
+  if (next.isEmpty) return text
+  const kept = writeIncluded(value, next)
+  return kept === undefined ? text : `${text}${text === '' ? '{' : ','}${jsonString(name)}:${kept}`
 }
 
 /** Nothing left: `{}`. */

@@ -56,10 +56,18 @@ class Weight {
       this.#valueCount += (value as Float32Array).length
       return this.#valueCount > valuesAtOnceMax
     }
-    for (const member of Array.isArray(value) || value instanceof Map
-      ? value.values()
-      : Object.values(value))
-      if (this.exceeds(member)) return true
+    if (value instanceof Map) {
+      for (const member of value.values()) if (this.exceeds(member)) return true
+      return false
+    }
+    // Every answer is weighed: without lists of members and iterators, which were a fifth of what a search left to collect.
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length; at++) if (this.exceeds(value[at])) return true
+      return false
+    }
+    const members = value as Readonly<Record<string, unknown>>
+    for (const name in members)
+      if (Object.hasOwn(members, name) && this.exceeds(members[name])) return true
     return false
   }
 }
