@@ -64,8 +64,21 @@ export async function mergeSegments(
   target: SinkTarget,
   options: MergeOptions
 ): Promise<SegmentInfo> {
-  const { signal, onProgress } = options
-  const sink = new RecordSink(target, signal)
+  const sink = new RecordSink(target, options.signal)
+  try {
+    return await writeSegment(sources, target, sink, options)
+  } finally {
+    // Given up half-way: what is on its way must be there before somebody removes it.
+    await sink.settle()
+  }
+}
+
+async function writeSegment(
+  sources: readonly SegmentView[],
+  target: SinkTarget,
+  sink: RecordSink,
+  { seed, threads, flatBytesMax = 0, signal, onProgress }: MergeOptions
+): Promise<SegmentInfo> {
   const plan = planMerge(sources)
   assert(plan.docCount > 0, 'a merge has a live document')
   const streams = new Map<StreamKind, PageStreamWriter>()
@@ -84,12 +97,8 @@ export async function mergeSegments(
       doneCount += count
       onProgress?.(doneCount, totalCount)
     },
-    flatBytesMax: options.flatBytesMax ?? 0,
-    build: {
-      seed: options.seed,
-      threads: options.threads,
-      ...(signal === undefined ? {} : { signal })
-    }
+    flatBytesMax,
+    build: { seed, threads, ...(signal === undefined ? {} : { signal }) }
   }
   for (const { reader } of plan.sources)
     await reader.prepare(() => (sink.due() ? sink.pause() : null))

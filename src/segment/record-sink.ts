@@ -1,8 +1,9 @@
 /**
  * Takes the records of a segment while it is built, commits them in batches, and leaves the event loop free in between.
  *
- * The builder runs in slices: `if (sink.due()) await sink.pause()` in its loops. A pause commits what has piled up (so that no
- * more than a batch and one slice's work waits in memory: the store's pace is the builder's) and lets other work run.
+ * The builder runs in slices: `if (sink.due()) await sink.pause()` in its loops. A pause commits what has piled up and lets other
+ * work run. One batch is written while the next is filled; no more than these two and one slice's work wait in memory: the
+ * store's pace is the builder's.
  */
 import { loopSlice } from '../util/index.ts'
 import type { RecordPut, SegmentKind, Store } from '../store/index.ts'
@@ -29,6 +30,8 @@ export class RecordSink {
   readonly #slab = new Uint8Array(slabBytes)
   #slabUsed = 0
   #pendingBytes = 0
+  /** The batch that is being written while the next is filled. */
+  #underWay: Promise<void> = Promise.resolve()
   #calls = 0
   /** Payload bytes and records up to now. */
   byteCount = 0
@@ -68,23 +71,35 @@ export class RecordSink {
   }
 
   async pause(): Promise<void> {
-    if (this.#pendingBytes >= batchBytes) await this.flush()
-    else await this.#slice.wait()
+    if (this.#pendingBytes >= batchBytes) await this.#send()
+    // To wait for a batch that is durable already gives the loop no turn.
+    if (this.#slice.due()) await this.#slice.wait()
     this.#signal?.throwIfAborted()
-    this.#slice.restart()
     this.#calls = 0
   }
 
-  /** Commits what is there. Resolves when it is durable. */
+  /** Commits what is there. Resolves when all is durable. */
   async flush(): Promise<void> {
     this.#signal?.throwIfAborted()
+    await this.#send()
+    await this.#underWay
+  }
+
+  /** Resolves when nothing is on its way any more, whatever came of it. */
+  async settle(): Promise<void> {
+    await this.#underWay.catch(() => {})
+  }
+
+  async #send(): Promise<void> {
+    await this.#underWay
     if (this.#records.length === 0) return
     const records = this.#records
     this.#records = []
     this.#pendingBytes = 0
     // The store copies what it is given before it returns: the slab is free again.
-    const committed = this.#target.store.commit(records)
+    this.#underWay = this.#target.store.commit(records)
     this.#slabUsed = 0
-    await committed
+    // Told when the next batch is ready, or at the end; until then it must not end the process.
+    this.#underWay.catch(() => {})
   }
 }
