@@ -3,7 +3,8 @@
  *             in-process rate do batches of `_msearch` keep, and how long does the server's event loop stand still?
  * Workload    one index, ten nearest, base64 vectors, `_source: false`, 16 keep-alive connections that each ask again as soon as
  *             they are answered; `_msearch` with 100 searches a body on one connection; in-process searches on a copy, in turn.
- *             The client is this process: bare sockets, so that it leaves the other core to the server.
+ *             The client is this process: HTTP/1.1 with keep-alive over bare sockets (support/http-connection.ts: status line and
+ *             Content-Length are read, bodies parsed as JSON), about 30 us a search, so that it leaves the other core to the server.
  * Sizes       smoke (default, runs in the test suite): 2,000 x 128, 300 searches.  full (BENCH=full): s128, 20,000 searches a round.
  * Reports     by round and as medians: searches/s, p50 and p99 in ms, recall@10; `_msearch` searches/s and its share of the
  *             in-process rate; processor time a search takes the server, and its event-loop delay (p50, p99, longest); checksum
