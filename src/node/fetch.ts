@@ -40,6 +40,7 @@ function vectorFieldNames(index: NodeIndex): string[] {
 /** How a hit's index and sort values are found. */
 export type HitContext = {
   readonly indexOf: (hit: SearchHit) => NodeIndex
+  /** Of a hit that has some. */
   readonly sortOf: (hit: SearchHit) => NodeHit['sort']
 }
 
@@ -53,7 +54,8 @@ export function fetchHits(
   const fetched: NodeHit[] = []
   for (let at = 0; at < hits.length; at++) {
     const hit = hits[at]!
-    fetched.push(fetchHit(indexOf(hit), hit, sortOf(hit), fetch, ids[at] ?? null))
+    const sort = hit.sort === null ? null : sortOf(hit)
+    fetched.push(fetchHit(indexOf(hit), hit, sort, fetch, ids[at] ?? null))
   }
   return fetched
 }
@@ -105,6 +107,7 @@ function idsOf(hits: readonly SearchHit[], fetch: FetchSpec): string[] {
   }
   for (const { reader, docIds, places } of segments) {
     const found = reader.idsOf(docIds)
+    if (found.length === hits.length) return found
     for (let at = 0; at < places.length; at++) ids[places[at]!] = found[at]!
   }
   return ids

@@ -96,13 +96,19 @@ export function runSearch(
       maxScore: raw.maxScore,
       indexCount: targets.length,
       failures: failed,
-      profile: raw.profile.map((one) => ({
-        ...one,
-        index: targets[one.target]?.index.metadata.name ?? ''
-      }))
+      profile: raw.profile.length === 0 ? noProfile : profileOf(targets, raw)
     }
     return { result, raw }
   })
+}
+
+const noProfile: NodeSearchResult['profile'] = Object.freeze([])
+
+function profileOf(
+  targets: readonly PinnedIndex[],
+  { profile }: SearchResult
+): NodeSearchResult['profile'] {
+  return profile.map((one) => ({ ...one, index: targets[one.target]?.index.metadata.name ?? '' }))
 }
 
 /** What each index is asked. Errors those of the first index, when none can be asked this. */
@@ -160,7 +166,7 @@ function find(
   searched: readonly SearchTarget[]
 ): Found {
   const startedMs = performance.now()
-  const first = targets.find((_target, position) => searched[0]?.index === position)
+  const first = searched[0] === undefined ? undefined : targets[searched[0].index]
   const { raw, timedOut } = untilDeadline(search, {
     targets: searched,
     from: search.from,
