@@ -12,7 +12,6 @@
  * Run         node scripts/build-simd.ts && BENCH=full node bench/micro/walk.bench.ts
  */
 import { BitSet } from '../../src/util/index.ts'
-import { formatOf } from '../../src/vector/index.ts'
 import type {
   BuiltIndex,
   VectorIndex,
@@ -21,6 +20,7 @@ import type {
 } from '../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../test/support/array-pages.ts'
 import { generatedShapes, generateSet, rowOf } from '../../test/support/generated-set.ts'
+import { newestFormat } from '../../test/support/newest-format.ts'
 
 const isFull = process.env['BENCH'] === 'full'
 const named = generatedShapes[process.env['SET'] ?? 's128']
@@ -48,7 +48,7 @@ let checksum = 0
 async function build(): Promise<BuiltIndex> {
   const startMs = performance.now()
   const source = { count: rows, row: (at: number) => rowOf(set.base, dims, at) }
-  const built = await formatOf('hnsw', 1).build(source, spec, pages.sink, { seed: 1, threads })
+  const built = await newestFormat('hnsw').build(source, spec, pages.sink, { seed: 1, threads })
   const seconds = (performance.now() - startMs) / 1_000
   console.log(`build ${Math.round(rows / seconds)} vectors/s, threads ${threads}`)
   return built
@@ -57,7 +57,7 @@ async function build(): Promise<BuiltIndex> {
 /** Opens over frames for a share of the pages. */
 function open(built: BuiltIndex, share: number): VectorIndex {
   const frameCount = Math.max(8, Math.ceil(pages.pages.size * share))
-  return formatOf('hnsw', 1).open(built.meta, new ArrayPageSource(pages, frameCount))
+  return newestFormat('hnsw').open(built.meta, new ArrayPageSource(pages, frameCount))
 }
 
 function request(query: Float32Array, more: Partial<VectorSearchRequest>): VectorSearchRequest {
