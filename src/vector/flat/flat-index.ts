@@ -51,7 +51,7 @@ export class FlatIndex extends ScannedIndex {
     }
     const { pages } = this.#rows
     return {
-      ms: (scanCost(facts) + missingCost(pages, pages.pageCount ?? 0)) / 1e6,
+      ms: (scanCost(facts) + missingCost(pages, facts.acceptCount)) / 1e6,
       isScan: true
     }
   }

@@ -136,7 +136,7 @@ export function planCost(
   tables: { readonly codes: Residency; readonly lists: Residency; readonly rows: Residency }
 ): number {
   const { codes, lists, rows } = tables
-  if (plan.strategy === 'exact') return scanCost(facts) + missingCost(rows, rows.pageCount ?? 0)
+  if (plan.strategy === 'exact') return scanCost(facts) + missingCost(rows, facts.acceptCount)
   const { ef, rescoreCount } = plan
   const share = facts.acceptCount / facts.count
   const misses =
