@@ -32,7 +32,7 @@ export function readBody(
     payload.off('end', finish)
     payload.off('error', end)
     if (error === null) done(null, body.joined())
-    else done(error)
+    else done((error as { code?: string }).code === 'ECONNRESET' ? cutOff(error) : error)
   }
   const take = (part: Buffer): void => {
     const { receivedEncodedLength = 0 } = payload
@@ -75,6 +75,15 @@ function tooLarge(): VectorStoreError {
   return new VectorStoreError(
     'REQUEST_SIZE',
     'the request body is too large: Request body is too large'
+  )
+}
+
+/** The client went away: nobody reads the answer, and nothing here is wrong. */
+function cutOff(cause: Error): VectorStoreError {
+  return new VectorStoreError(
+    'REQUEST_SYNTAX',
+    'the connection was closed before the request body was whole',
+    { cause }
   )
 }
 

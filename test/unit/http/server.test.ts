@@ -270,3 +270,28 @@ test('bodies: those of all requests together are bounded, and room comes back wi
     t.is((await post('/quick', 1_000)).status, 200)
   }
 })
+
+test('serveHttp: a client that goes away in the middle of its body is no failure of ours', async (t) => {
+  const failures: unknown[] = []
+  const server = await serveHttp(
+    {
+      ...echo,
+      failure(error, given) {
+        failures.push(error)
+        return echo.failure(error, given)
+      }
+    },
+    { port: 0 }
+  )
+  t.teardown(() => server.close())
+  // Again where a slow machine had not read the head yet.
+  while (failures.length === 0) {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    socket.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  t.like(failures[0], { code: 'REQUEST_SYNTAX' })
+  t.is((await ask(server.port, { method: 'GET', path: '/' })).status, 200)
+})
