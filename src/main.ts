@@ -49,7 +49,11 @@ function program(): Command {
     .option('--allow-host <name>', 'another name that a Host header may give', collect)
     .option('--allow-origin <origin>', 'a web origin whose pages may ask', collect)
     .option('--cache <bytes>', 'page cache, e.g. 256mb', bytes)
-    .option('--threads <number>', 'worker threads for building graphs', integer)
+    .option(
+      '--threads <number>',
+      'worker threads for building graphs and for long searches',
+      integer
+    )
     .option(
       '--flush-docs <number>',
       'documents of a write buffer before it becomes a segment',
