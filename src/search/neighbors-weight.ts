@@ -105,11 +105,9 @@ function termsScorer(
 }
 
 function docsOf(ords: Uint32Array, vectors: VectorReader): Int32Array {
-  const docs = new Int32Array(ords.length)
-  for (let at = 0; at < ords.length; at++) {
-    docs[at] = vectors.docOf(ords[at]!)
-    assert(at === 0 || docs[at - 1]! < docs[at]!, 'ords in document order')
-  }
+  const docs = new Int32Array(vectors.docsOf(ords))
+  for (let at = 1; at < docs.length; at++)
+    assert(docs[at - 1]! < docs[at]!, 'ords in document order')
   return docs
 }
 

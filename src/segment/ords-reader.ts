@@ -31,11 +31,15 @@ export class OrdsReader {
     const docs: number[] = []
     for (let from = 0; from < ords.length; from += touchMax) {
       const count = Math.min(touchMax, ords.length - from)
-      for (let at = 0; at < count; at++) touchPlaces[at] = ords[from + at]! * 4
-      this.#stream.touch(count)
+      if (!this.#isSame) this.#touch(ords, from, count)
       for (let at = from; at < from + count; at++) docs.push(this.docOf(ords[at]!))
     }
     return docs
+  }
+
+  #touch(ords: Uint32Array, from: number, count: number): void {
+    for (let at = 0; at < count; at++) touchPlaces[at] = ords[from + at]! * 4
+    this.#stream.touch(count)
   }
 
   /** -1 when the document has no vector. */
