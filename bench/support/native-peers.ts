@@ -12,12 +12,13 @@ export const benchFolder: string = path.join(import.meta.dirname, '..')
 const installed = createRequire(path.join(benchFolder, 'package.json'))
 /** Where rebuildNative puts what it compiled. */
 export const rebuiltFolder: string = path.join(benchFolder, '.cache', 'native')
-const rebuilt = createRequire(path.join(rebuiltFolder, 'package.json'))
+/** By its own path: a search for its name would end at what npm built, under a wrong name. */
+const rebuiltPackage = path.join(rebuiltFolder, 'node_modules', 'hnswlib-node')
 
 /** A peer's packages are loaded only when it is wanted: some take 100 MB in the process. */
 const makers: Readonly<Record<string, (name: string) => Peer>> = {
   'hnswlib-node': (name) => hnswlib(name, installed('hnswlib-node')),
-  'hnswlib-node rebuilt': (name) => hnswlib(name, rebuilt('hnswlib-node')),
+  'hnswlib-node rebuilt': (name) => hnswlib(name, installed(rebuiltPackage)),
   'usearch f32': (name) => usearch(name, 'F32', installed('usearch')),
   'usearch i8': (name) => usearch(name, 'I8', installed('usearch')),
   'sqlite-vec (exact)': (name) => sqliteVec(name, installed('sqlite-vec')),

@@ -10,6 +10,10 @@ export type RowPacking = 'none' | 'u8' | 'i8'
 
 export const packingNumbers: Readonly<Record<RowPacking, number>> = { none: 0, u8: 1, i8: 2 }
 
+export function isRowPacking(value: unknown): value is RowPacking {
+  return typeof value === 'string' && Object.hasOwn(packingNumbers, value)
+}
+
 /**
  * The packing that every row has room in.
  *

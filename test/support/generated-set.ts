@@ -26,9 +26,36 @@ export type GeneratedShape = {
 
 /** The shapes that the benches name. */
 export const generatedShapes: Readonly<Record<string, GeneratedShape>> = {
-  s128: { rows: 100_000, dims: 128, queryCount: 1_000, rank: 40, clusters: 200, noise: 0.3, seed: 1, normalised: false },
-  s768: { rows: 100_000, dims: 768, queryCount: 1_000, rank: 64, clusters: 400, noise: 0.3, seed: 2, normalised: true },
-  s128_1m: { rows: 1_000_000, dims: 128, queryCount: 1_000, rank: 40, clusters: 200, noise: 0.3, seed: 3, normalised: false }
+  s128: {
+    rows: 100_000,
+    dims: 128,
+    queryCount: 1_000,
+    rank: 40,
+    clusters: 200,
+    noise: 0.3,
+    seed: 1,
+    normalised: false
+  },
+  s768: {
+    rows: 100_000,
+    dims: 768,
+    queryCount: 1_000,
+    rank: 64,
+    clusters: 400,
+    noise: 0.3,
+    seed: 2,
+    normalised: true
+  },
+  s128_1m: {
+    rows: 1_000_000,
+    dims: 128,
+    queryCount: 1_000,
+    rank: 40,
+    clusters: 200,
+    noise: 0.3,
+    seed: 3,
+    normalised: false
+  }
 }
 
 /** Cost: rows * dims * rank multiplications, about 10 s for 100,000 x 768. */
@@ -123,7 +150,8 @@ class Mixture {
     this.#spreads = new Float32Array(clusters)
     this.#shares = new Float64Array(clusters)
     for (let cluster = 0; cluster < clusters; cluster++) {
-      for (let at = 0; at < rank; at++) this.#centres[cluster * rank + at] = source.next() * this.#scales[at]! * 0.8
+      for (let at = 0; at < rank; at++)
+        this.#centres[cluster * rank + at] = source.next() * this.#scales[at]! * 0.8
       this.#spreads[cluster] = 0.5 + 0.5 * source.unit()
       this.#total += Math.exp(0.7 * source.next())
       this.#shares[cluster] = this.#total
@@ -163,6 +191,8 @@ class Mixture {
       else high = middle
     }
     for (let at = 0; at < latent.length; at++)
-      latent[at] = this.#centres[low * latent.length + at]! + this.#spreads[low]! * this.#scales[at]! * this.#source.next()
+      latent[at] =
+        this.#centres[low * latent.length + at]! +
+        this.#spreads[low]! * this.#scales[at]! * this.#source.next()
   }
 }

@@ -425,7 +425,7 @@ function worstOrder(): f64 {
  * three standard deviations. With 0 all are looked at.
  */
 export function rescore(query: usize, keys: usize, count: i32, unit: f64): i32 {
-  isWhole = false
+  takeQuery(query)
   errorSum = 0
   errorSquares = 0
   const probed = unit > 0 ? min(count, heapMax + PROBED) : count

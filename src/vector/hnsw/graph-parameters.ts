@@ -1,9 +1,14 @@
 /** What the meta of a graph says beyond its pages; the table is in hnsw-format.ts. */
 import { VectorStoreError } from '../../util/index.ts'
+import { isRowPacking } from '../row-packing.ts'
+import type { RowPacking } from '../row-packing.ts'
 import type { VectorIndexMeta } from '../types.ts'
 
-/** Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. */
-export const graphVersion = 2
+/**
+ * Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. 3: packed
+ * vectors.
+ */
+export const graphVersion = 3
 
 export type GraphParameters = {
   readonly codes: string
@@ -15,6 +20,8 @@ export type GraphParameters = {
   readonly mapPages: number
   /** Of the pages of lists and vectors (geometry.ts). */
   readonly smallPageBytes: number
+  /** Of the vectors (row-packing.ts). */
+  readonly packing: RowPacking
   /** walk-check.ts */
   readonly beamFactor: number
   readonly farDistance: number
@@ -34,6 +41,13 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
       `vector index is ${meta.format} version ${meta.version}, wanted hnsw version ${graphVersion}`
     )
   }
+  const { packing } = meta.parameters
+  if (!isRowPacking(packing)) {
+    throw new VectorStoreError(
+      'STORE_FORMAT',
+      `parameter packing is ${packing}, wanted none, u8 or i8`
+    )
+  }
   return {
     codes,
     rangeLow: number('rangeLow'),
@@ -43,6 +57,7 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     records: number('records'),
     mapPages: number('mapPages'),
     smallPageBytes: number('smallPageBytes'),
+    packing,
     beamFactor: number('beamFactor'),
     farDistance: number('farDistance')
   }

@@ -2,6 +2,8 @@
 import { smallPageBytes, smallPageGeometry } from '../geometry.ts'
 import { graphVersion } from './graph-parameters.ts'
 import { PageWriter } from '../page-writer.ts'
+import { packingOf } from '../row-packing.ts'
+import type { RowPacking } from '../row-packing.ts'
 import { rowStride, wordGeometry } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import type { Slices } from '../slices.ts'
@@ -33,7 +35,7 @@ export async function writeGraph(
   const codes = await writeCodes(memory, order, sink, slices)
   const lists = await writeLists(memory, order, ordOf, sink, slices)
   const upper = await writeUpper(memory, order, ordOf, sink, slices)
-  const rowPages = await writeRows(memory, rowOfOrd, rows, sink, slices)
+  const { packing, pageCounts } = await writeRows(memory, rowOfOrd, rows, sink, slices)
   const { spec, layout, range } = memory
   return {
     meta: {
@@ -41,7 +43,7 @@ export async function writeGraph(
       version: graphVersion,
       spec,
       count,
-      pageCounts: { codes, lists, upper: upper.pageCount, ...rowPages },
+      pageCounts: { codes, lists, upper: upper.pageCount, ...pageCounts },
       parameters: {
         codes: layout.kind,
         rangeLow: range.low,
@@ -51,6 +53,7 @@ export async function writeGraph(
         records: upper.recordCount,
         mapPages: upper.mapPages,
         smallPageBytes,
+        packing,
         seed: facts.seed,
         sampleRecall: facts.sampleRecall,
         beamFactor: facts.beamFactor,
@@ -148,20 +151,28 @@ async function writeUpper(
   return { pageCount: records.pageCount, mapPages: map.pageCount, recordCount: record }
 }
 
+type RowPages = {
+  readonly packing: RowPacking
+  readonly pageCounts: Partial<Record<'vectors' | 'norms', number>>
+}
+
 async function writeRows(
   memory: GraphMemory,
   rowOfOrd: Uint32Array,
   rows: VectorRows,
   sink: PageSink,
   slices: Slices
-): Promise<Partial<Record<'vectors' | 'norms', number>>> {
-  if (memory.layout.areRows) return {}
-  const writer = new RowWriter(memory.spec, sink, smallPageGeometry(rowStride(memory.spec)))
+): Promise<RowPages> {
+  const { layout, spec } = memory
+  if (layout.areRows) return { packing: 'none', pageCounts: {} }
+  const packing = await packingOf(rows, spec, slices)
+  const geometry = smallPageGeometry(rowStride(spec, packing))
+  const writer = new RowWriter(spec, sink, geometry, packing)
   for (const row of rowOfOrd) {
     const written = writer.append(rows.row(row))
     if (written !== undefined) await written
     if (slices.due()) await slices.wait()
   }
   await writer.finish()
-  return writer.pageCounts()
+  return { packing, pageCounts: writer.pageCounts() }
 }

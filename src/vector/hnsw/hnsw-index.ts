@@ -6,7 +6,7 @@ import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import type { NearestSoFar } from '../nearest-so-far.ts'
 import type { RowTable } from '../row-table.ts'
 import { RowsIndex } from '../rows-index.ts'
-import { assertShape, smallIsNear, vectorByteLength } from '../spaces.ts'
+import { assertShape, smallIsNear } from '../spaces.ts'
 import type {
   Graph,
   PageSource,
@@ -107,7 +107,7 @@ export class HnswIndex extends RowsIndex {
       count: this.size,
       acceptCount,
       m: this.spec.m,
-      rowBytes: vectorByteLength(this.spec),
+      rowBytes: this.#rows.geometry.stride,
       codeBytes: this.#layout.geometry.stride,
       lossy: this.#layout.lossy,
       beamFactor: this.#parameters.beamFactor

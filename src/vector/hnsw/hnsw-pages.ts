@@ -34,12 +34,12 @@ export class HnswPages {
     source: PageSource
   ) {
     const { spec, pageCounts } = meta
-    const { smallPageBytes } = parameters
+    const { smallPageBytes, packing } = parameters
     const table = (kind: PageKind, geometry?: PageGeometry): PageTable =>
       source.table(kind, pageCounts[kind] ?? 0, geometry?.pageBytes)
     const rows = layout.areRows
       ? layout.geometry
-      : smallPageGeometry(rowStride(spec), smallPageBytes)
+      : smallPageGeometry(rowStride(spec, packing), smallPageBytes)
     this.listGeometry = listPageGeometry(spec.m, smallPageBytes)
     this.#upperGeometry = upperGeometry(spec.m)
     const codes = table('codes')
@@ -55,7 +55,7 @@ export class HnswPages {
     this.#all = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
       (each) => each !== null
     )
-    this.rows = new RowTable(spec, source, vectors, norms, rows)
+    this.rows = new RowTable(spec, source, vectors, norms, rows, packing)
     this.#mapPages = parameters.mapPages
     this.sizeInBytes = {
       codes: meta.count * layout.geometry.stride,

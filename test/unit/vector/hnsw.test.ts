@@ -270,7 +270,7 @@ test('build: M and efConstruction out of range are refused', async (t) => {
 
 test('build: rows larger than a page are refused by name', async (t) => {
   const spec = specOf('float32', 'l2', 4_097)
-  const rows = { count: 1, row: () => new Float32Array(4_097) }
+  const rows = { count: 1, row: () => new Float32Array(4_097).fill(0.5) }
   await t.throwsAsync(build(rows, spec), { code: 'VECTOR_DIMS' })
 })
 

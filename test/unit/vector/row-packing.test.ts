@@ -6,6 +6,7 @@ import test from 'ava'
 import { formatOf } from '../../../src/vector/index.ts'
 import type { Space, VectorIndex, VectorIndexMeta, VectorSpec } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 import { uniformOf } from '../../support/vector-sets.ts'
 
 const seed = 20_261_122
@@ -117,3 +118,33 @@ test('open: a packing that is not known is refused', async (t) => {
   const unknown = { ...meta, parameters: { packing: 'u4' } }
   t.throws(() => formatOf('flat', 2).open(unknown, pages), { code: 'STORE_FORMAT' })
 })
+
+for (const least of [0, -128]) {
+  test(`graph: originals from ${least} on are packed, and its hits have the values of floats`, async (t) => {
+    const [dims, count] = [48, 1_500]
+    const rows = rowsOf(dims, least, count)
+    for (const space of ['l2', 'cosine', 'dot'] as const) {
+      const spec = { ...specOf(dims, space), index: 'hnsw', codes: 'auto' } as const
+      const pages = new ArrayPages()
+      const given = { count: rows.length, row: (at: number) => rows[at]! }
+      const format = newestFormat('hnsw')
+      const { meta, rowOfOrd } = await format.build(given, spec, pages.sink, { seed, threads: 0 })
+      t.is(meta.parameters['packing'], least === 0 ? 'u8' : 'i8')
+      t.is(meta.pageCounts.vectors, Math.ceil(rows.length / Math.floor(4_096 / dims)))
+      const graph = format.open(meta, new ArrayPageSource(pages, 256))
+      const odd = new Float32Array(dims).fill(0.5)
+      const { index: judge } = await built([...rows, odd], specOf(dims, space))
+      for (const query of queriesOf(dims)) {
+        const request = { query, k: 10, candidates: 100, rescore: 0, accept: null } as const
+        const found = graph.search({ ...request, strategy: 'graph' })
+        t.is(found.ords.length, 10)
+        const scorer = judge.rawScorer(query)
+        const values = Float32Array.from(found.ords, (ord) => scorer(rowOfOrd[ord]!))
+        t.deepEqual(found.values, values, space)
+      }
+      t.deepEqual(graph.vectorAt(7), rows[rowOfOrd[7]!])
+      graph.close()
+      judge.close()
+    }
+  })
+}

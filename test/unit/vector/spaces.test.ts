@@ -79,10 +79,10 @@ test('smallIsNear: distances, not inner products', (t) => {
 })
 
 test('formatOf: an unknown version is refused by name and number', (t) => {
-  for (const version of [1, 3])
+  for (const version of [1, 2, 4])
     t.throws(() => formatOf('hnsw', version), {
       code: 'STORE_FORMAT',
-      message: new RegExp(`hnsw version ${version}, wanted .*hnsw version 2`)
+      message: new RegExp(`hnsw version ${version}, wanted .*hnsw version 3`)
     })
 })
 

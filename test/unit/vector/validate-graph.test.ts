@@ -28,11 +28,12 @@ function sound(): Graph {
     records: 11,
     mapPages: 1,
     smallPageBytes: pageBytesMax,
+    packing: 'none',
     beamFactor: 1,
     farDistance: -1
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 2, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 3, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {
