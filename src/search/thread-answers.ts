@@ -36,17 +36,35 @@ export function askThreads(
 ): Promise<SearchTarget[]> | null {
   const asked: Promise<void>[] = []
   const answered = targets.map((target) => {
-    const answers: KnnAnswers = new Map()
-    try {
-      for (const clause of clausesOf(target)) ask(target, clause, { threads, answers, asked })
-    } catch (error) {
-      // The search meets it again, where it is told whose it is.
-      if (!(error instanceof VectorStoreError)) throw error
-    }
-    return { ...target, answers }
+    const answers = answersFor(target, threads, asked)
+    return answers === null ? target : { ...target, answers }
   })
   if (asked.length === 0) return null
   return allEnded(asked).then(() => answered)
+}
+
+/** null: nothing of this target is worth asking, as with most searches. */
+function answersFor(
+  target: SearchTarget,
+  threads: VectorThreads,
+  asked: Promise<void>[]
+): KnnAnswers | null {
+  let answers: KnnAnswers | null = null
+  const context = rootContext(openTargetSearch(target, new Deadline()), true)
+  try {
+    for (const clause of clausesOf(target)) {
+      for (const search of segmentSearches(clause, context)) {
+        const answer = threads.search(search.vectors, firstRequest(search, clause))
+        if (answer === null) continue
+        answers ??= new Map()
+        asked.push(note(answer, answers, clause, search.position))
+      }
+    }
+  } catch (error) {
+    // The search meets it again, where it is told whose it is.
+    if (!(error instanceof VectorStoreError)) throw error
+  }
+  return answers
 }
 
 /** Clauses at the root of a target that ask vector indices for their nearest. */
@@ -56,27 +74,16 @@ function clausesOf({ knn, query }: SearchTarget): KnnQuery[] {
   return clauses
 }
 
-function ask(
-  target: SearchTarget,
+async function note(
+  answer: Promise<VectorSearchResult | null>,
+  answers: KnnAnswers,
   clause: KnnQuery,
-  to: {
-    readonly threads: VectorThreads
-    readonly answers: KnnAnswers
-    readonly asked: Promise<void>[]
-  }
-): void {
-  const context = rootContext(openTargetSearch(target, new Deadline()), true)
-  const found: (VectorSearchResult | undefined)[] = []
-  to.answers.set(clause, found)
-  for (const search of segmentSearches(clause, context)) {
-    const answer = to.threads.search(search.vectors, firstRequest(search, clause))
-    if (answer === null) continue
-    const note = async (): Promise<void> => {
-      const result = await answer
-      if (result !== null) found[search.position] = result
-    }
-    to.asked.push(note())
-  }
+  position: number
+): Promise<void> {
+  let found = answers.get(clause)
+  if (found === undefined) answers.set(clause, (found = []))
+  const result = await answer
+  if (result !== null) found[position] = result
 }
 
 /** Waits for all, even where one fails: a thread may still read a segment that its caller would let go. */

@@ -61,7 +61,7 @@ export class SearchThread {
   search(
     id: number,
     shared: SharedVectors,
-    { accept, ...request }: VectorSearchRequest
+    { accept, query, ...request }: VectorSearchRequest
   ): Promise<VectorSearchResult | null> {
     this.#makeRoom(shared.meta.count)
     if (!this.#known.has(id)) {
@@ -69,7 +69,8 @@ export class SearchThread {
       this.#send({ type: 'open', vectors: id, shared })
     }
     const number = this.#nextNumber++
-    const sent = { ...request, accept: accept === null ? null : accept.words }
+    // Of a view all the memory would travel that it is a part of.
+    const sent = { ...request, query: query.slice(), accept: accept === null ? null : accept.words }
     return new Promise((done, fail) => {
       this.#pending.set(number, { done, fail })
       this.#worker.ref()

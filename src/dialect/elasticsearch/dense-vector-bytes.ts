@@ -6,8 +6,6 @@ export function decodeHex(text: string): Int8Array | null {
   return signed(Buffer.from(text, 'hex'))
 }
 
-const urlSafe = /[-_]/
-
 /** null when the text is no base64; padding may be left out, but not be wrong. */
 export function decodeBase64(text: string): Int8Array | null {
   const isPadded = text.endsWith('=')
@@ -15,7 +13,8 @@ export function decodeBase64(text: string): Int8Array | null {
   const charCount = text.length - (text.endsWith('==') ? 2 : Number(isPadded))
   // What is no base64 is skipped by the decoder, and missing then; but it knows a second alphabet.
   const bytes = Buffer.from(text, 'base64')
-  if (bytes.length !== Math.floor((charCount * 3) / 4) || urlSafe.test(text)) return null
+  if (bytes.length !== Math.floor((charCount * 3) / 4)) return null
+  if (text.includes('-') || text.includes('_')) return null
   return signed(bytes)
 }
 
@@ -29,6 +28,13 @@ export function floatsOfBytes(bytes: Int8Array): Float32Array {
   // From big-endian to this machine's order: WebAssembly runs on little-endian memory only.
   turned.swap32()
   return new Float32Array(turned.buffer)
+}
+
+/** As floatsOfBytes, in the memory of the bytes themselves where that is aligned. A view, too: for the time of a request. */
+export function floatsWithin({ buffer, byteOffset, length }: Int8Array): Float32Array {
+  const turned = Buffer.from(buffer, byteOffset, length).swap32()
+  if (byteOffset % 4 !== 0) return new Float32Array(Uint8Array.from(turned).buffer)
+  return new Float32Array(buffer, byteOffset, length / 4)
 }
 
 /** The upper halves of float32 numbers. */

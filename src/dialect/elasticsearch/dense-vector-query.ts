@@ -5,7 +5,7 @@ import {
   decodeBase64,
   decodeHex,
   floatsOfBfloat16,
-  floatsOfBytes,
+  floatsWithin,
   roundToBfloat16
 } from './dense-vector-bytes.ts'
 import { argument, byteFault, checkFinite, checkMagnitude, preview } from './dense-vector-checks.ts'
@@ -115,7 +115,7 @@ function fitting(bytes: Int8Array, target: QueryTarget, byteDims: number): Numbe
     return bytes.length === byteDims ? asElements(bytes, elementType) : null
   }
   if (elementType === 'bfloat16' && bytes.length === dims * 2) return floatsOfBfloat16(bytes)
-  return bytes.length === dims * 4 ? floatsOfBytes(bytes) : null
+  return bytes.length === dims * 4 ? floatsWithin(bytes) : null
 }
 
 function asElements(bytes: Int8Array, elementType: ElementType): Numbers {
