@@ -107,7 +107,8 @@ export class HnswIndex extends RowsIndex {
       count: this.size,
       acceptCount,
       m: this.spec.m,
-      rowBytes: this.#rows.geometry.stride,
+      // A byte of a packed row takes as long as two of floats: it is widened before it is compared.
+      rowBytes: (this.#rows.packing === 'none' ? 1 : 2) * this.#rows.geometry.stride,
       codeBytes: this.#layout.geometry.stride,
       lossy: this.#layout.lossy,
       beamFactor: this.#parameters.beamFactor
