@@ -17,7 +17,6 @@ export function l2I8(a: usize, b: usize, dims: i32): i32 { return compareBytes(I
 export function normI8(a: usize, dims: i32): f32 { return sqrt<f32>(<f32>compareBytes(I8_DOT, a, a, dims)) }
 export function hamming(a: usize, b: usize, bytes: i32): i32 { return compareBits(a, b, bytes) }
 
-// @ts-ignore: decorator
 @inline
 function four(kind: i32, query: usize, row: usize, stride: usize, length: i32): v128 {
   const b = row + stride
@@ -28,7 +27,6 @@ function four(kind: i32, query: usize, row: usize, stride: usize, length: i32): 
   return compareFourBytes(kind, query, row, b, c, d, length)
 }
 
-// @ts-ignore: decorator
 @inline
 function one(kind: i32, query: usize, row: usize, length: i32, out: usize): void {
   if (kind == BIT_HAMMING) store<i32>(out, compareBits(query, row, length))
@@ -36,7 +34,6 @@ function one(kind: i32, query: usize, row: usize, length: i32, out: usize): void
   else store<i32>(out, compareBytes(kind, query, row, length))
 }
 
-// @ts-ignore: decorator
 @inline
 function many(kind: i32, query: usize, rows: usize, stride: usize, count: i32, length: i32, out: usize): void {
   let i = 0

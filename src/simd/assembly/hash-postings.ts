@@ -2,12 +2,9 @@
  * Hash postings: finds terms by their keys, counts who has them, picks those with the most. Types, shapes and meanings:
  * ../hash-postings.ts; pages and block: src/vector/lsh/postings-format.ts.
  */
-import { evictions, moved, othersEvict } from './frames'
-import { touch } from './lanes'
-
-// @ts-ignore: decorator
-@external("env", "fault")
-declare function fault(table: u32, page: u32): u32
+import { evictions, frame, keepLoads, moved, othersEvict } from './frames'
+export { loadedSum } from './frames'
+export { keysOf } from './hash-keys'
 
 /** Words of a page of postings: 1 << 13 of two bytes. */
 const WORD_SHIFT: u32 = 13
@@ -22,53 +19,6 @@ const TERMS_MAX: u32 = 1364
 
 /** Terms of a line: a key is mostly so near to where it is looked for. */
 const NEAR: u32 = 16
-
-/** Keeps loads that are only for the processor's cache from being optimised away. */
-let touched: u32 = 0
-export function touchedSum(): u32 {
-  return touched
-}
-
-// ---- keys -------------------------------------------------------------------------------------------------------
-
-/** A bijection that spreads keys evenly (the finaliser of MurmurHash3). */
-// @ts-ignore: decorator
-@inline
-function mixed(x: u64): u64 {
-  x = (x ^ (x >> 33)) * 0xff51afd7ed558ccd
-  x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53
-  return x ^ (x >> 33)
-}
-
-/** `length` bytes, at most 7, in the lower bytes of a word. */
-// @ts-ignore: decorator
-@inline
-function packed(at: usize, length: u32): u64 {
-  let word: u64 = 0
-  for (let i: u32 = 0; i < length; i++) word |= <u64>load<u8>(at + i) << (i << 3)
-  return word
-}
-
-function keyOf(at: usize, length: u32): u64 {
-  if (length < 8) return mixed(packed(at, length) | (<u64>length << 56))
-  let hash: u64 = length
-  let left = length
-  for (; left >= 8; left -= 8) {
-    hash = mixed(hash ^ load<u64>(at))
-    at += 8
-  }
-  if (left) hash = mixed(hash ^ packed(at, left))
-  return mixed(hash | 0x8000000000000000)
-}
-
-export function keysOf(bytes: usize, ends: usize, count: i32, keys: usize): void {
-  let from: u32 = 0
-  for (let i: usize = 0; i < <usize>count; i++) {
-    const end = load<u32>(ends + (i << 2))
-    store<u64>(keys + (i << 3), keyOf(bytes + from, end - from))
-    from = end
-  }
-}
 
 // ---- pages ------------------------------------------------------------------------------------------------------
 
@@ -93,23 +43,12 @@ export function bind(block: usize): void {
   isChunked = (flags & 2) != 0
 }
 
-// @ts-ignore: decorator
-@inline
-function frame(at: usize, id: u32, page: u32): usize {
-  let found = <usize>load<u32>(at + (<usize>page << 2))
-  if (!found) found = <usize>fault(id, page)
-  touch(found)
-  return found
-}
-
-// @ts-ignore: decorator
 @inline
 function firstOf(page: u32): u64 {
   return load<u64>(firsts + (<usize>page << 3))
 }
 
 /** Page that a key is on, if it is on any. */
-// @ts-ignore: decorator
 @inline
 function pageOf(key: u64): u32 {
   // Keys are spread evenly: the page and the place in it are close to where their share of the range says.
@@ -120,7 +59,6 @@ function pageOf(key: u64): u32 {
 }
 
 /** Term of a page of `count` terms that is about as far into its range as a key with this upper half, not below its first. */
-// @ts-ignore: decorator
 @inline
 function guessOf(high: u32, page: u32, count: u32): u32 {
   const low = firstOf(page) >> 32
@@ -159,7 +97,6 @@ function find(key: u64, page: u32): u64 {
 }
 
 /** Loads the lines that a key is likely on, where its page is resident. Nothing is believed of what is read. */
-// @ts-ignore: decorator
 @inline
 function touchTerm(key: u64, page: u32): u32 {
   const high = <u32>(key >> 32)
@@ -198,7 +135,7 @@ export function findKeys(keys: usize, count: i32, places: usize): void {
       if (at) sum += load<u32>(at)
     }
     for (let i = from; i < to; i++) sum += touchTerm(load<u64>(keys + (i << 3)), <u32>load<u64>(places + (i << 3)))
-    touched = sum
+    keepLoads(sum)
     for (let i = from; i < to; i++) {
       const place = places + (i << 3)
       store<u64>(place, find(load<u64>(keys + (i << 3)), <u32>load<u64>(place)))
@@ -214,14 +151,12 @@ export function clear(at: usize, bytes: usize): void {
 // ---- counting ---------------------------------------------------------------------------------------------------
 
 /** Adds to a count of type T. */
-// @ts-ignore: decorator
 @inline
 function more<T>(counts: usize, ord: usize, by: u32): void {
   const at = counts + (ord << alignof<T>())
   store<T>(at, <T>(<u32>load<T>(at) + by))
 }
 
-// @ts-ignore: decorator
 @inline
 function countOnes<T>(at: usize, end: usize, counts: usize): void {
   for (; at + 16 <= end; at += 16) {
@@ -237,7 +172,6 @@ function countOnes<T>(at: usize, end: usize, counts: usize): void {
   for (; at < end; at += 2) more<T>(counts, load<u16>(at), 1)
 }
 
-// @ts-ignore: decorator
 @inline
 function countLesser<T>(at: usize, end: usize, counts: usize, frequency: u32): void {
   for (; at < end; at += 4) more<T>(counts, load<u16>(at), min<u32>(load<u16>(at, 2), frequency))
@@ -253,7 +187,6 @@ export function copyAt(at: usize): void {
  * Address of words of a page of postings. Counts that were added cannot be taken back, so where other threads take pages out it
  * is that of a copy that is known to be good.
  */
-// @ts-ignore: decorator
 @inline
 function postingsAt(page: u32, word: u32, words: u32): usize {
   if (!othersEvict()) return frame(postingTable, postingTableId, page) + (<usize>word << 1)
@@ -305,7 +238,7 @@ function touchStarts(places: usize, placeCount: usize): void {
     const end = at + min<usize>(<usize>words << 1, TOUCHED_BYTES)
     for (let line = at; line < end; line += 64) sum += load<u8>(line)
   }
-  touched = sum
+  keepLoads(sum)
 }
 
 /** Adds to `counts` for every place; a word of `frequencies` for each. */
@@ -331,14 +264,12 @@ export function count(places: usize, frequencies: usize, placeCount: i32, counts
 
 // ---- the most hits ----------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function accepts(accept: usize, ord: u32): bool {
   if (!accept) return true
   return ((load<u32>(accept + (<usize>(ord >> 5) << 2)) >> (ord & 31)) & 1) != 0
 }
 
-// @ts-ignore: decorator
 @inline
 function countOf(counts: usize, ord: u32, shift: usize): u32 {
   const at = counts + (<usize>ord << shift)
@@ -346,7 +277,6 @@ function countOf(counts: usize, ord: u32, shift: usize): u32 {
 }
 
 /** Lanes of sixteen counts from `ord` on that are above `bound`, a bit each. */
-// @ts-ignore: decorator
 @inline
 function above(counts: usize, ord: u32, bound: u32, shift: usize): i32 {
   const at = counts + (<usize>ord << shift)

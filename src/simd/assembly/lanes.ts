@@ -30,7 +30,6 @@ export const REFERENCE_BASE: usize = 65536
 export const FRAME_SHIFT: usize = 12
 
 /** Tells the cache's clock that the frame at `frame` was used. */
-// @ts-ignore: decorator
 @inline
 export function touch(frame: usize): void {
   store<u8>(REFERENCE_BASE + (frame >>> FRAME_SHIFT), 1)
@@ -38,7 +37,6 @@ export function touch(frame: usize): void {
 
 // ---- float32 ----------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function addF32(kind: i32, sum: v128, x: v128, y: v128): v128 {
   if (kind == F32_DOT) return f32x4.add(sum, f32x4.mul(x, y))
@@ -48,7 +46,6 @@ function addF32(kind: i32, sum: v128, x: v128, y: v128): v128 {
   return f32x4.pmax(sum, f32x4.abs(d))
 }
 
-// @ts-ignore: decorator
 @inline
 function foldF32(kind: i32, a: v128, b: v128): v128 {
   if (kind == F32_LINF) return f32x4.pmax(a, b)
@@ -56,7 +53,6 @@ function foldF32(kind: i32, a: v128, b: v128): v128 {
 }
 
 /** The last 1 to 3 floats of a row, zeros behind them. */
-// @ts-ignore: decorator
 @inline
 function tailF32(at: usize, count: i32): v128 {
   if (count == 1) return v128.load_zero<u32>(at)
@@ -66,7 +62,6 @@ function tailF32(at: usize, count: i32): v128 {
 }
 
 /** (lane 0 + lane 1) + (lane 2 + lane 3). */
-// @ts-ignore: decorator
 @inline
 function acrossF32(kind: i32, s: v128): f32 {
   const pairs = foldF32(kind, s, i8x16.shuffle(s, s, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11))
@@ -74,7 +69,6 @@ function acrossF32(kind: i32, s: v128): f32 {
 }
 
 /** One row of `dims` floats. */
-// @ts-ignore: decorator
 @inline
 export function compareF32(kind: i32, query: usize, row: usize, dims: i32): f32 {
   let s = f32x4.splat(0)
@@ -95,29 +89,24 @@ export function compareF32(kind: i32, query: usize, row: usize, dims: i32): f32 
   return acrossF32(kind, foldF32(kind, s, t))
 }
 
-// @ts-ignore: decorator
 @inline
 function transposeLow(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
 }
-// @ts-ignore: decorator
 @inline
 function transposeHigh(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
 }
-// @ts-ignore: decorator
 @inline
 function lowHalves(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
 }
-// @ts-ignore: decorator
 @inline
 function highHalves(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
 }
 
 /** Four rows of `dims` floats: f32x4 of the results, each exactly what compareF32 gives. */
-// @ts-ignore: decorator
 @inline
 export function compareFourF32(kind: i32, query: usize, a: usize, b: usize, c: usize, d: usize, dims: i32): v128 {
   let sa = f32x4.splat(0)
@@ -174,7 +163,6 @@ export function compareFourF32(kind: i32, query: usize, a: usize, b: usize, c: u
  * Sixteen elements. 7-bit codes: |x - y| fits 7 bits as well, so L2 is the dot product of the difference with itself, and
  * a pair of products (at most 2 * 127 * 127) fits the 16 bits in between, where machines would differ.
  */
-// @ts-ignore: decorator
 @inline
 function addBytes(kind: i32, sum: v128, x: v128, row: usize): v128 {
   if (kind == I7_L2) {
@@ -201,21 +189,18 @@ function addBytes(kind: i32, sum: v128, x: v128, row: usize): v128 {
 }
 
 /** One element of the last length % 16. */
-// @ts-ignore: decorator
 @inline
 function addByte(kind: i32, sum: i32, x: i32, y: i32): i32 {
   if (kind == I7_L2 || kind == I8_L2) return sum + (x - y) * (x - y)
   return sum + x * y
 }
 
-// @ts-ignore: decorator
 @inline
 function acrossI32(s: v128): i32 {
   return i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3)
 }
 
 /** One row of `length` bytes; exact up to 32,768 bytes. */
-// @ts-ignore: decorator
 @inline
 export function compareBytes(kind: i32, query: usize, row: usize, length: i32): i32 {
   let s = i32x4.splat(0)
@@ -237,7 +222,6 @@ export function compareBytes(kind: i32, query: usize, row: usize, length: i32): 
 }
 
 /** Four rows of `length` bytes: i32x4 of the results. */
-// @ts-ignore: decorator
 @inline
 export function compareFourBytes(kind: i32, query: usize, a: usize, b: usize, c: usize, d: usize, length: i32): v128 {
   let sa = i32x4.splat(0)
@@ -274,7 +258,6 @@ export function compareFourBytes(kind: i32, query: usize, a: usize, b: usize, c:
   return sums
 }
 
-// @ts-ignore: decorator
 @inline
 function fourI32(a: i32, b: i32, c: i32, d: i32): v128 {
   return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d)
@@ -283,7 +266,6 @@ function fourI32(a: i32, b: i32, c: i32, d: i32): v128 {
 // ---- bits -------------------------------------------------------------------------------------------------------
 
 /** Differing bits of two rows of `length` bytes. Scalar popcnt is faster than the vector one on x86 (measured). */
-// @ts-ignore: decorator
 @inline
 export function compareBits(query: usize, row: usize, length: i32): i32 {
   let s: u64 = 0
@@ -304,7 +286,6 @@ export function compareBits(query: usize, row: usize, length: i32): i32 {
 }
 
 /** Differing bits of four rows: i32x4 of the results. */
-// @ts-ignore: decorator
 @inline
 export function compareFourBits(query: usize, a: usize, b: usize, c: usize, d: usize, length: i32): v128 {
   let sa: u64 = 0

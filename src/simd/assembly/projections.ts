@@ -10,7 +10,6 @@ const GROUP: usize = 8
 
 // ---- the vector -------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function acrossF64(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
@@ -37,7 +36,6 @@ export function measure(vector: usize, dims: i32, facts: usize): bool {
 }
 
 /** Four floats over a step, rounded. */
-// @ts-ignore: decorator
 @inline
 function rounded(at: usize, step: v128): v128 {
   const low = i32x4.trunc_sat_f64x2_s_zero(f64x2.nearest(f64x2.div(f64x2.promote_low_f32x4(v128.load64_zero(at)), step)))
@@ -64,14 +62,12 @@ export function takeBlocks(vector: usize, dims: i32, step: f64, blocks: usize, p
 
 // ---- products ---------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function plus(sum: v128, part: v128, at: usize): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(part, v128.load(at)))
 }
 
 /** Lane by lane, the sums of four vectors' lanes. */
-// @ts-ignore: decorator
 @inline
 function across(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(
@@ -125,13 +121,11 @@ export function dotGroups(
 // ---- what the sums mean -----------------------------------------------------------------------------------------
 
 /** Bucket of a place: its cell of a width, saturated; NaN is in cell 0. */
-// @ts-ignore: decorator
 @inline
 function cellOf(place: v128, width: v128): v128 {
   return f64x2.floor(f64x2.div(place, width))
 }
 
-// @ts-ignore: decorator
 @inline
 function pairAt(at: usize): v128 {
   return v128.load(at)

@@ -3,7 +3,6 @@
  */
 
 /** Least of sums of four lanes. */
-// @ts-ignore: decorator
 @inline
 function leastLane(v: v128): i32 {
   const pairs = i32x4.min_s(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7))

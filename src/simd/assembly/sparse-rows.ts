@@ -2,13 +2,9 @@
  * What a set has in common with rows of indices in pages. Types, shapes and meanings: ../sparse-rows.ts; pages:
  * src/vector/sparse/sparse-format.ts.
  */
-import { evictions, moved } from './frames'
-import { touch } from './lanes'
+import { evictions, frame, keepLoads, moved } from './frames'
 import { intersectionCount } from './sets'
-
-// @ts-ignore: decorator
-@external("env", "fault")
-declare function fault(table: u32, page: u32): u32
+export { loadedSum } from './frames'
 
 /** Words of a page: 1 << 12 of four bytes. */
 const WORD_SHIFT: u32 = 12
@@ -30,12 +26,6 @@ const TOUCHED_BYTES: usize = 512
 /** From this ratio of lengths on, the members of a query are looked for in a row instead. */
 const SEARCH_RATIO: u32 = 32
 
-/** Keeps loads that are only for the processor's cache from being optimised away. */
-let touched: u32 = 0
-export function touchedSum(): u32 {
-  return touched
-}
-
 export function bind(starts: usize, startsId: u32, rows: usize, rowsId: u32): void {
   startTable = starts
   startTableId = startsId
@@ -55,7 +45,6 @@ export function mark(query: usize, count: i32, bits: usize, bytes: usize): void 
   markMask = (<u32>bytes << 3) - 1
 }
 
-// @ts-ignore: decorator
 @inline
 function markOf(index: u32): i32 {
   const bit = index & markMask
@@ -75,16 +64,6 @@ function markedCount(at: usize, count: u32): i32 {
   return a + b
 }
 
-// @ts-ignore: decorator
-@inline
-function frame(at: usize, id: u32, page: u32): usize {
-  let found = <usize>load<u32>(at + (<usize>page << 2))
-  if (!found) found = <usize>fault(id, page)
-  touch(found)
-  return found
-}
-
-// @ts-ignore: decorator
 @inline
 function startOf(ord: u32): u32 {
   let before: u32 = 0
@@ -142,7 +121,7 @@ function touchRows(ords: usize, count: usize): void {
     const end = min<usize>(at + TOUCHED_BYTES, 4 << WORD_SHIFT)
     for (let line = at; line < end; line += 64) sum += load<u8>(rows + line)
   }
-  touched = sum
+  keepLoads(sum)
 }
 
 export function compare(query: usize, queryCount: i32, ords: usize, count: i32, out: usize): void {

@@ -35,25 +35,21 @@ function lockAt(at: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function unlockAt(at: usize): void {
   atomic.store<u32>(at, 0)
 }
 
-// @ts-ignore: decorator
 @inline
 function lockOf(node: u32): usize {
   return locks + (<usize>(node & LOCK_MASK) << 2)
 }
 
-// @ts-ignore: decorator
 @inline
 function isDuplicate(a: usize, b: usize): bool {
   return load<u32>(a) == load<u32>(b) && memory.compare(a, b, tailOffset) == 0
 }
 
-// @ts-ignore: decorator
 @inline
 function choose(place: i32, node: u32, far: u32, code: usize): void {
   const at = <usize>place << 2
@@ -97,7 +93,6 @@ function select(keys: usize, count: i32, wanted: i32, self: u32): i32 {
   return kept
 }
 
-// @ts-ignore: decorator
 @inline
 function isDiverse(code: usize, far: u32, kept: i32): bool {
   let j = 0
@@ -113,7 +108,6 @@ function isDiverse(code: usize, far: u32, kept: i32): bool {
 }
 
 /** Two threads that insert neighbours at once may choose each other. */
-// @ts-ignore: decorator
 @inline
 function contains(list: usize, bytes: usize, node: u32): bool {
   for (let at: usize = 0; at < bytes; at += 4) if (load<u32>(list + at) == node) return true
@@ -289,7 +283,6 @@ export function mendRange(from: u32, to: u32): u32 {
   return to - from
 }
 
-// @ts-ignore: decorator
 @inline
 function isGone(node: u32): bool {
   return load<u8>(levels + <usize>node) == GONE

@@ -13,17 +13,15 @@
 import { BIT_HAMMING, F32_DOT, I7_DOT, I7_L2, I8_COS, I8_DOT } from './lanes'
 import { compareBits, compareBytes, compareF32, compareFourBits, compareFourBytes, compareFourF32 } from './lanes'
 import { addresses, codeAddress, codeLength, dims, distances, ids, rangeLow, rangeScale, tailOffset } from './walk-memory'
-import { evictions, moved } from './frames'
+import { evictions, keepLoads, moved } from './frames'
 
 /** Maps a float to a u32 of the same order. */
-// @ts-ignore: decorator
 @inline
 export function ordered(value: f32): u32 {
   const bits = reinterpret<i32>(value)
   return <u32>(bits ^ ((bits >> 31) | <i32>0x80000000))
 }
 
-// @ts-ignore: decorator
 @inline
 function orderedFour(values: v128): v128 {
   return v128.xor(values, v128.or(i32x4.shr_s(values, 31), i32x4.splat(<i32>0x80000000)))
@@ -43,7 +41,6 @@ export function distance(query: usize, code: usize): u32 {
   return sum
 }
 
-// @ts-ignore: decorator
 @inline
 function tails(a: usize, b: usize, c: usize, d: usize): v128 {
   let four = v128.load32_splat(a + tailOffset)
@@ -74,12 +71,6 @@ export function distanceFour(query: usize, a: usize, b: usize, c: usize, d: usiz
     sums = orderedFour(f32x4.sub(zero, f32x4.div(f32x4.convert_i32x4_s(sums), f32x4.sqrt(norms))))
   }
   v128.store(out, sums)
-}
-
-/** Keeps the loads of the touch-ahead from being optimised away. */
-let touched: u32 = 0
-export function touchedSum(): u32 {
-  return touched
 }
 
 /** What is touched ahead of a code; behind it the processor has seen where the loads go. */
@@ -122,7 +113,7 @@ export function distancesOf(query: usize, count: i32): void {
     if (tailOffset > 64) sum += load<u8>(code, 64)
     for (let line: usize = 128; line < ahead; line += 64) sum += load<u8>(code + line)
   }
-  touched = sum
+  keepLoads(sum)
   if (evictions() == before) {
     distancesAt(query, count)
     if (!moved(before)) return
@@ -135,7 +126,6 @@ export function distancesOf(query: usize, count: i32): void {
 
 // ---- 7-bit codes ------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function quantize(at: usize): v128 {
   const scaled = f32x4.mul(f32x4.sub(v128.load(at), f32x4.splat(rangeLow)), f32x4.splat(rangeScale))
@@ -145,7 +135,6 @@ function quantize(at: usize): v128 {
 }
 
 /** What four floats lie outside the range of codes, squared, in steps. */
-// @ts-ignore: decorator
 @inline
 function squaredCut(values: v128): v128 {
   const scaled = f32x4.mul(f32x4.sub(values, f32x4.splat(rangeLow)), f32x4.splat(rangeScale))

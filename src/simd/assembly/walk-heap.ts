@@ -55,7 +55,6 @@ function push(key: u64): void {
   if (heapSize == heapMax) heapTop = load<u64>(heap)
 }
 
-// @ts-ignore: decorator
 @inline
 export function offerKey(key: u64): void {
   if (key < heapTop) push(key)

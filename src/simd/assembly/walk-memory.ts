@@ -5,12 +5,7 @@
  * A raw address of a page is valid until the next call that may miss, and what is read through it is good when the eviction
  * counter did not move meanwhile (frames.ts): copy first, then resolve.
  */
-import { evictions, fenceAt, moved } from './frames'
-import { touch } from './lanes'
-
-// @ts-ignore: decorator
-@external("env", "fault")
-declare function fault(table: u32, page: u32): u32
+import { evictions, fenceAt, frame, moved } from './frames'
 
 // ---- index block ------------------------------------------------------------------------------------------------
 
@@ -136,17 +131,7 @@ export function nextEpoch(): u32 {
 
 // ---- pages ------------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
-@inline
-function frame(table: usize, tableId: u32, page: u32): usize {
-  let at = <usize>load<u32>(table + (<usize>page << 2))
-  if (!at) at = <usize>fault(tableId, page)
-  touch(at)
-  return at
-}
-
 /** Address of a node's code. */
-// @ts-ignore: decorator
 @inline
 export function codeAddress(node: u32): usize {
   const page = <u32>((<u64>node * codeMagic) >> codeShift)
@@ -154,13 +139,11 @@ export function codeAddress(node: u32): usize {
 }
 
 /** Address of a node's neighbour list on a level: a count, then that many nodes. */
-// @ts-ignore: decorator
 @inline
 export function listAddress(node: u32, level: i32): usize {
   return level == 0 ? lowerAddress(node) : upperAddress(recordOf(node, level))
 }
 
-// @ts-ignore: decorator
 @inline
 function lowerAddress(node: u32): usize {
   const page = <u32>((<u64>node * listMagic) >> listShift)
@@ -168,7 +151,6 @@ function lowerAddress(node: u32): usize {
 }
 
 /** Loads the list of level 0 of a node that will probably be asked for next, when its page is there. */
-// @ts-ignore: decorator
 @inline
 export function touchList(node: u32): u32 {
   const page = <u32>((<u64>node * listMagic) >> listShift)
@@ -182,7 +164,6 @@ export function touchList(node: u32): u32 {
   return sum
 }
 
-// @ts-ignore: decorator
 @inline
 function copyRecord(at: usize, stride: usize): i32 {
   const count = min<u32>(load<u32>(at), <u32>(stride >> 2) - 1)
@@ -195,7 +176,6 @@ function copyRecord(at: usize, stride: usize): i32 {
  * Copies the list of a node on a level, as long as its record allows, to `own` and gives its length: a count, then that many
  * nodes.
  */
-// @ts-ignore: decorator
 @inline
 export function copyList(node: u32, level: i32): i32 {
   if (level != 0) return copyUpper(recordOf(node, level))

@@ -5,15 +5,13 @@
  *
  * A key is ordered(value, or 0 - value where large is near) << 32 | ord (walk-heap.ts).
  */
-import { evictions, fenceAt, moved } from './frames'
+import { evictions, fenceAt, frame, keepLoads, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
-import { compareBits, compareBytes, compareF32, touch } from './lanes'
+import { compareBits, compareBytes, compareF32 } from './lanes'
+import { bindPacked, packing, takeWhole, wholeL2, widen } from './packed-rows'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
+export { loadedSum } from './frames'
 export { limitHeap, startHeap } from './walk-heap'
-
-// @ts-ignore: decorator
-@external("env", "fault")
-declare function fault(table: u32, page: u32): u32
 
 // The numbers of src/vector/kernels/blocks.ts.
 const METRIC_F32_L2 = 0
@@ -47,16 +45,8 @@ let batchIds: usize = 0
 let batchRows: usize = 0
 let batchNorms: usize = 0
 let batchValues: usize = 0
-/** Rows of float32 kept as bytes: src/vector/row-packing.ts. */
-let packing: i32 = 0
-/** A packed row, widened to float32. */
-let widened: usize = 0
-/** A query of whole numbers, two bytes each, zeros behind it up to a multiple of 8. */
-let wholeQuery: usize = 0
-/** Whether it is that of the rows that are compared now. */
+/** Whether takeWhole has the query of the rows that are compared now. */
 let isWhole: bool = false
-
-const PACKED_U8 = 1
 
 const BATCH: i32 = 64
 
@@ -70,7 +60,6 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   length = load<i32>(block, 24)
   normTable = load<u32>(block, 28)
   normTableId = load<u32>(block, 32)
-  packing = load<i32>(block, 36)
   metric = metricNumber
   largeIsNear = largeIsNearFlag != 0
   batchIds = scratch
@@ -78,27 +67,15 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   batchRows = scratch + (<usize>BATCH << 2)
   batchNorms = scratch + (<usize>BATCH << 3)
   batchValues = scratch + <usize>BATCH * 12
-  widened = scratch + (<usize>BATCH << 4)
-  wholeQuery = widened + 16384
+  bindPacked(load<i32>(block, 36), length, scratch + (<usize>BATCH << 4))
 }
 
-// @ts-ignore: decorator
-@inline
-function frame(at: usize, id: u32, page: u32): usize {
-  let found = <usize>load<u32>(at + (<usize>page << 2))
-  if (!found) found = <usize>fault(id, page)
-  touch(found)
-  return found
-}
-
-// @ts-ignore: decorator
 @inline
 function rowAddress(ord: u32): usize {
   const page = <u32>((<u64>ord * magic) >> shift)
   return frame(table, tableId, page) + <usize>(ord - page * rowsPerPage) * stride
 }
 
-// @ts-ignore: decorator
 @inline
 function normOf(ord: u32): f32 {
   while (true) {
@@ -167,74 +144,9 @@ function rareValue(query: usize, row: usize): f32 {
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function storeFour(at: usize, four: v128): void {
-  v128.store(at, f32x4.convert_i32x4_s(four))
-}
-
-/** The floats that a packed row stands for. */
-function widen(row: usize): usize {
-  let to = widened
-  for (let at = row; at < row + <usize>length; at += 16) {
-    const bytes = v128.load(at)
-    const low = packing == PACKED_U8 ? i16x8.extend_low_i8x16_u(bytes) : i16x8.extend_low_i8x16_s(bytes)
-    const high = packing == PACKED_U8 ? i16x8.extend_high_i8x16_u(bytes) : i16x8.extend_high_i8x16_s(bytes)
-    storeFour(to, i32x4.extend_low_i16x8_s(low))
-    storeFour(to + 16, i32x4.extend_high_i16x8_s(low))
-    storeFour(to + 32, i32x4.extend_low_i16x8_s(high))
-    storeFour(to + 48, i32x4.extend_high_i16x8_s(high))
-    to += 64
-  }
-  return widened
-}
-
-/** Whole numbers of a query may lie so far from 0: differences from bytes then fit 16 bits, sums of squares 32. */
-const WHOLE_MAX: f32 = 255
-
-/** Takes a query that packed rows can be compared with in whole numbers; isWhole says whether it is one. */
+/** Whether the rows that follow are compared with the query in whole numbers. */
 function takeQuery(query: usize): void {
-  isWhole = false
-  if (!packing || metric != METRIC_F32_L2) return
-  const limit = f32x4.splat(WHOLE_MAX)
-  // Queries end in zeros up to a multiple of 4, here up to 8.
-  v128.store(wholeQuery + ((<usize>length & ~7) << 1), i32x4.splat(0))
-  for (let dim: usize = 0; dim < <usize>length; dim += 4) {
-    const four = v128.load(query + (dim << 2))
-    const isFit = v128.and(f32x4.eq(f32x4.nearest(four), four), f32x4.le(f32x4.abs(four), limit))
-    if (!i32x4.all_true(isFit)) return
-    const words = i32x4.trunc_sat_f32x4_s(four)
-    store<u64>(wholeQuery + (dim << 1), i64x2.extract_lane(i16x8.narrow_i32x4_s(words, words), 0))
-  }
-  isWhole = true
-}
-
-/** Eight bytes of a row less eight words of the query, squared, neighbours added. */
-// @ts-ignore: decorator
-@inline
-function squares(sum: v128, row: usize, at: usize): v128 {
-  const bytes = packing == PACKED_U8 ? v128.load_ext<u8>(row + at) : v128.load_ext<i8>(row + at)
-  const d = i16x8.sub(bytes, v128.load(wholeQuery + (at << 1)))
-  return i32x4.add(sum, i32x4.dot_i16x8_s(d, d))
-}
-
-/** From here on float32 does not have all whole numbers. */
-const FLOAT_EXACT: i32 = 1 << 24
-
-/** Squared distance of the whole query, negative where float32 would round: below, sums in any order are the same number. */
-function wholeL2(row: usize): i32 {
-  let s = i32x4.splat(0)
-  let t = i32x4.splat(0)
-  const even = <usize>length & ~15
-  let at: usize = 0
-  for (; at < even; at += 16) {
-    s = squares(s, row, at)
-    t = squares(t, row, at + 8)
-  }
-  for (; at < <usize>length; at += 8) s = squares(s, row, at)
-  s = i32x4.add(s, t)
-  const sum = (i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1)) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3))
-  return sum <= FLOAT_EXACT ? sum : -1
+  isWhole = packing != 0 && metric == METRIC_F32_L2 && takeWhole(query)
 }
 
 function value(query: usize, row: usize, norm: f32): f32 {
@@ -276,7 +188,6 @@ export function squaredMagnitude(at: usize, count: i32): f32 {
 
 // ---- the best k -------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function offer(ord: u32, raw: f32): f32 {
   let order: f32 = largeIsNear ? <f32>0 - raw : raw
@@ -308,7 +219,7 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
     store<u32>(batchRows + i, <u32>row)
     for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
   }
-  touched = sum
+  keepLoads(sum)
   if (evictions() == before) {
     for (let i: usize = 0; i < <usize>count << 2; i += 4) {
       store<f32>(batchValues + i, value(query, load<u32>(batchRows + i), load<f32>(batchNorms + i)))
@@ -321,7 +232,6 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
 }
 
 /** Offers a row of a batch that was compared. */
-// @ts-ignore: decorator
 @inline
 function offerAt(i: i32): f32 {
   const at = <usize>i << 2
@@ -331,11 +241,6 @@ function offerAt(i: i32): f32 {
 function offerBatch(query: usize, count: i32, ahead: usize): void {
   compareBatch(query, count, ahead)
   for (let i = 0; i < count; i++) offerAt(i)
-}
-/** Keeps the loads above from being optimised away. */
-let touched: u32 = 0
-export function touchedSum(): u32 {
-  return touched
 }
 
 /** Raw values of `count` rows, whose ordinals lie at `ords`, to `out`. */
@@ -391,7 +296,6 @@ let errorSum: f64 = 0
 let errorSquares: f64 = 0
 
 /** Value that the code of a key stands for, up to a constant. */
-// @ts-ignore: decorator
 @inline
 function estimate(key: u64, unit: f64): f64 {
   return unit * <f64>(<u32>(key >> 32))
@@ -410,7 +314,6 @@ function rescoreBatch(query: usize, keys: usize, count: i32, unit: f64): void {
 }
 
 /** Value of the worst hit so far, as it is ordered: small is near. */
-// @ts-ignore: decorator
 @inline
 function worstOrder(): f64 {
   const bits = <i32>(<u32>(heapTop >> 32))

@@ -7,6 +7,7 @@
  * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
 import { bridges, copyList, degreeMax, distances, ids, nextEpoch, own, pool, poolMax, results, siftedKeys, touchList, visited } from './walk-memory'
+import { keepLoads } from './frames'
 import { distanceOf, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
@@ -14,14 +15,12 @@ export let resultSize: i32 = 0
 /** Distances computed since the search began. */
 export let scoredCount: u32 = 0
 
-// @ts-ignore: decorator
 @inline
 function keyOf(j: i32): u64 {
   return (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
 }
 
 /** Inserts into a sorted array of `size` keys that ends up with `grown` keys (size, losing the last, or size + 1). */
-// @ts-ignore: decorator
 @inline
 function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
   let low = 0
@@ -61,7 +60,6 @@ export function resetPool(): void {
 }
 
 /** Copies the unvisited neighbours to `ids` and marks them. */
-// @ts-ignore: decorator
 @inline
 function collect(node: u32, level: i32, epoch: u32): i32 {
   let at = own
@@ -78,26 +76,18 @@ function collect(node: u32, level: i32, epoch: u32): i32 {
   return count
 }
 
-/** Keeps the loads of touchNext from being optimised away. */
-let touched: u32 = 0
-export function touchedLists(): u32 {
-  return touched
-}
-
 /** The next entry of the beam is the next to be expanded unless this hop finds a better one: load its list meanwhile. */
-// @ts-ignore: decorator
 @inline
 function touchNext(from: i32): void {
   for (let i = from; i < poolSize; i++) {
     const key = load<u64>(pool + (<usize>i << 3))
     if (key & 1) continue
-    touched = touchList(<u32>key >> 1)
+    keepLoads(touchList(<u32>key >> 1))
     return
   }
 }
 
 /** Copies the keys of `ids` that are below `bound` to `siftedKeys`. */
-// @ts-ignore: decorator
 @inline
 function sift(count: i32, bound: u64): i32 {
   let fresh = 0
@@ -113,7 +103,6 @@ function sift(count: i32, bound: u64): i32 {
 export const UNLIMITED: u32 = u32.MAX_VALUE
 
 /** Keys of nodes that are farther than a distance are above this. */
-// @ts-ignore: decorator
 @inline
 function keyLimit(limit: u32): u64 {
   return (<u64>limit << 32) | <u64>u32.MAX_VALUE
@@ -183,14 +172,12 @@ export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
 
 // ---- filtered ---------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function accepted(accept: usize, node: u32): i32 {
   return <i32>((load<u32>(accept + (<usize>(node >> 5) << 2)) >> (node & 31)) & 1)
 }
 
 /** As collect, but only accepted nodes; refused neighbours go to `bridges`. Counts are packed: bridges << 16 | nodes. */
-// @ts-ignore: decorator
 @inline
 function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
   let at = own
@@ -227,7 +214,7 @@ function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
   if (count < enough) {
     let sum: u32 = 0
     for (let i = 0; i < min(bridgeCount, BRIDGES_AHEAD); i++) sum += touchList(load<u32>(bridges + (<usize>i << 2)))
-    touched = sum
+    keepLoads(sum)
   }
   for (let i = 0; i < bridgeCount && count < enough; i++) {
     const bridge = load<u32>(bridges + (<usize>i << 2))

@@ -3,8 +3,7 @@
  */
 import { bindIndex, bindScratch, codeAddress, header, queryCode } from './walk-memory'
 import { distanceOf, encode as encodeAt, squaredBeyond } from './walk-distance'
-export { touchedSum } from './walk-distance'
-export { touchedLists } from './walk-search'
+export { loadedSum } from './frames'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
 
