@@ -20,7 +20,7 @@ import { Heap } from './heap.ts'
 import { PageCounters } from './page-counters.ts'
 import { isChecked, rankOf } from './page-kinds.ts'
 import { PageFrames, tableBytes, tableHeadBytes } from './page-frames.ts'
-import type { FramesPlace, Passing } from './page-frames.ts'
+import type { FramesPlace } from './page-frames.ts'
 import { pinnedPageCountFirst, Table } from './table.ts'
 import type { TableAccess, TableState } from './table.ts'
 import type {
@@ -68,7 +68,6 @@ export class PageCache {
   readonly #tables = new Map<number, Table>()
   readonly #counters = new PageCounters()
   readonly #closeListeners = new Set<(tableId: number) => void>()
-  #passing: Passing = 'no'
   #nextTableId = 1
   #pinnedBytes = 0
   #pagesRead = 0
@@ -156,13 +155,7 @@ export class PageCache {
    * @param once  What is read will not be read again (a merge), whatever it is: it drives out nothing, however often.
    */
   inPassing<T>(work: () => T, once: boolean = false): T {
-    const before = this.#passing
-    this.#passing = once ? 'once' : 'scan'
-    try {
-      return work()
-    } finally {
-      this.#passing = before
-    }
+    return this.#frames.inPassing(work, once)
   }
 
   /**
@@ -306,7 +299,7 @@ export class PageCache {
     const resident = this.#words[(table.address >>> 2) + page]!
     if (resident !== 0) return resident
     const payload = this.#options.read(table.keyOf(page))
-    const address = this.#frames.put(table.address, page, payload, this.#passing)
+    const address = this.#frames.put(table.address, page, payload)
     this.#options.discard?.(payload)
     this.#pagesRead++
     return address

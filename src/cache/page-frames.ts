@@ -39,7 +39,7 @@ const evictionsWord = -11
 const residentWord = -10
 
 /** What is being read: for use, by a scan, or once and never again. */
-export type Passing = 'no' | 'scan' | 'once'
+type Passing = 'no' | 'scan' | 'once'
 
 /** Where the frames of a memory are. Plain data. */
 export type FramesPlace = {
@@ -67,6 +67,7 @@ export class PageFrames {
   readonly #words: Uint32Array
   readonly #frameBase: number
   readonly #isFirst: boolean
+  #passing: Passing = 'no'
 
   /** @param thread  1: the first, which opens tables and says how many slots there are. */
   constructor(memory: WebAssembly.Memory, place: FramesPlace, thread: number) {
@@ -99,12 +100,23 @@ export class PageFrames {
     )
   }
 
+  /** PageCache.inPassing, of what this thread reads. */
+  inPassing<T>(work: () => T, once: boolean): T {
+    const before = this.#passing
+    this.#passing = once ? 'once' : 'scan'
+    try {
+      return work()
+    } finally {
+      this.#passing = before
+    }
+  }
+
   /**
    * Puts a page that was read into a frame, unless it is there by now; gives its address.
    *
    * Errors   MEMORY_LIMIT when all frames hold pages that this thread may not take out.
    */
-  put(table: number, page: number, payload: Uint8Array, passing: Passing): number {
+  put(table: number, page: number, payload: Uint8Array): number {
     const words = this.#words
     const at = table >>> 2
     const pageBytes = words[at + pageBytesWord]!
@@ -113,7 +125,7 @@ export class PageFrames {
     try {
       const resident = words[at + page]!
       if (resident !== 0) return resident
-      const address = this.#place(table, page, passing)
+      const address = this.#place(table, page)
       this.#bytes.set(payload, address)
       if (payload.byteLength < pageBytes) {
         this.#bytes.fill(0, address + payload.byteLength, address + pageBytes)
@@ -184,11 +196,11 @@ export class PageFrames {
   }
 
   /** Address of a frame or slot that is the page's from now on. */
-  #place(table: number, page: number, passing: Passing): number {
+  #place(table: number, page: number): number {
     const at = table >>> 2
     const frameCount = this.#words[at + pageBytesWord]! / frameBytes
     const isChecked = this.#words[at + checkedWord] === 1
-    const rank = this.#rankFor(table, page, passing)
+    const rank = this.#rankFor(table, page)
     let frame = this.clock.take(frameCount, rank, table, page, isChecked)
     if (frame < 0) {
       for (const victim of this.clock.victims(frameCount, rank, !this.#isFirst)) this.#evict(victim)
@@ -201,10 +213,10 @@ export class PageFrames {
     return this.#frameBase + frame * frameBytes
   }
 
-  #rankFor(table: number, page: number, passing: Passing): Rank {
+  #rankFor(table: number, page: number): Rank {
     const rank = this.#words[(table >>> 2) + rankWord]! as Rank
-    if (passing === 'no') return rank
-    if (passing === 'once') return scanRank
+    if (this.#passing === 'no') return rank
+    if (this.#passing === 'once') return scanRank
     return rank !== restRank || this.#takePassed(table, page) ? rank : scanRank
   }
 

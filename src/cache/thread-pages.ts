@@ -6,7 +6,7 @@ import { frameShift, referenceBase } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { Heap } from './heap.ts'
 import { PageFrames } from './page-frames.ts'
-import type { FramesPlace, Passing } from './page-frames.ts'
+import type { FramesPlace } from './page-frames.ts'
 import type {
   PageKind,
   PageSource,
@@ -38,7 +38,6 @@ export class ThreadPages {
   readonly #words: Uint32Array
   readonly #tables = new Map<number, OpenTable>()
   readonly #heaps: Heap[] = []
-  #passing: Passing = 'no'
   #pagesRead = 0
 
   constructor(options: ThreadPagesOptions) {
@@ -73,7 +72,7 @@ export class ThreadPages {
       ...this.#shared,
       shared: this.#shared,
       tables,
-      inPassing: (work, once) => this.#inPassing(work, once),
+      inPassing: (work, once = false) => this.#frames.inPassing(work, once),
       get pagesRead(): number {
         return pagesRead()
       },
@@ -90,7 +89,7 @@ export class ThreadPages {
     const at = page >>> 0
     assert(at < shared.pageCount, 'page < page count of its table')
     const payload = this.#options.read(keyOf(at))
-    const address = this.#frames.put(shared.address, at, payload, this.#passing)
+    const address = this.#frames.put(shared.address, at, payload)
     this.#options.discard(payload)
     this.#pagesRead++
     return address
@@ -127,16 +126,6 @@ export class ThreadPages {
       const heap = this.#heaps.find((each) => address >= each.start && address < each.end)
       assert(heap !== undefined, 'the address was allocated and not freed')
       heap.give(address)
-    }
-  }
-
-  #inPassing<T>(work: () => T, once: boolean = false): T {
-    const before = this.#passing
-    this.#passing = once ? 'once' : 'scan'
-    try {
-      return work()
-    } finally {
-      this.#passing = before
     }
   }
 }
