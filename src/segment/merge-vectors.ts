@@ -6,7 +6,7 @@ import { writeOrds } from './ords-writer.ts'
 import type { VectorsInfo } from './segment-info.ts'
 import type { FieldInfo, VectorReader } from './types.ts'
 import { assert } from '../util/index.ts'
-import { absentRow, chooseFormat, formatOf } from '../vector/index.ts'
+import { absentRow, chooseFormat, flatFormat } from '../vector/index.ts'
 import type {
   BuildStart,
   Graph,
@@ -85,7 +85,7 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
 function formatOfRows(spec: VectorSpec, rows: VectorRows, flatBytesMax: number): VectorIndexFormat {
   const format = chooseFormat(spec, rows.count)
   const isLeft = format.name === 'hnsw' && rows.row(0).byteLength * rows.count <= flatBytesMax
-  return isLeft ? formatOf('flat', 1) : format
+  return isLeft ? flatFormat : format
 }
 
 /**

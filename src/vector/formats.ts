@@ -1,17 +1,12 @@
 /** The formats there are, by the name and version in a segment's manifest. */
 import { VectorStoreError } from '../util/index.ts'
-import { flatFormat, packedFlatFormat } from './flat/flat-format.ts'
+import { flatFormat } from './flat/flat-format.ts'
 import { hnswFormat } from './hnsw/hnsw-format.ts'
 import { wantsGraph } from './hnsw/planner.ts'
 import { sparseFormat } from './sparse/sparse-format.ts'
 import type { VectorIndexFormat, VectorSpec } from './types.ts'
 
-const formats: readonly VectorIndexFormat[] = [
-  flatFormat,
-  packedFlatFormat,
-  hnswFormat,
-  sparseFormat
-]
+const formats: readonly VectorIndexFormat[] = [flatFormat, hnswFormat, sparseFormat]
 
 /** Errors: STORE_FORMAT when there is no such format here (a newer version wrote it). */
 export function formatOf(name: string, version: number): VectorIndexFormat {

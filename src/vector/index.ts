@@ -1,5 +1,6 @@
 /** Here are vectors and a query, give me the nearest ordinals. Knows no keys, no documents, no files. */
 export type * from './types.ts'
+export { flatFormat } from './flat/flat-format.ts'
 export { chooseFormat, formatOf } from './formats.ts'
 export { openGrowingIndex } from './growing-index.ts'
 export type { PinnedPages } from './pinned-pages.ts'

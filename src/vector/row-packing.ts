@@ -2,7 +2,8 @@
  * Rows of float32 whose elements are all whole numbers of one byte (pixels, counts, quantized embeddings) are kept as bytes:
  * a quarter of the memory to read, and the same numbers bit for bit. The kernel widens a row before it compares it.
  */
-import type { VectorRows, VectorSpec } from './types.ts'
+import { VectorStoreError } from '../util/index.ts'
+import type { VectorIndexMeta, VectorRows, VectorSpec } from './types.ts'
 import type { Slices } from './slices.ts'
 
 /** How elements are kept: as they are, 0 .. 255, -128 .. 127. */
@@ -10,8 +11,13 @@ export type RowPacking = 'none' | 'u8' | 'i8'
 
 export const packingNumbers: Readonly<Record<RowPacking, number>> = { none: 0, u8: 1, i8: 2 }
 
-export function isRowPacking(value: unknown): value is RowPacking {
-  return typeof value === 'string' && Object.hasOwn(packingNumbers, value)
+/** The parameter `packing` of an index. Errors STORE_FORMAT when it is none that is known here. */
+export function packingIn({ parameters: { packing } }: VectorIndexMeta): RowPacking {
+  if (packing === 'none' || packing === 'u8' || packing === 'i8') return packing
+  throw new VectorStoreError(
+    'STORE_FORMAT',
+    `parameter packing is ${packing}, wanted none, u8 or i8`
+  )
 }
 
 /**

@@ -1,6 +1,5 @@
 /**
- * Flat, version 1: the rows, in the order given. Ordinal = row. Version 2: the same, rows packed (row-packing.ts) as the
- * parameter `packing` says.
+ * Flat, version 2: the rows, in the order given. Ordinal = row. Parameter: packing (row-packing.ts), of the rows.
  *
  * | pages   | what            |
  * | ------- | --------------- |
@@ -8,12 +7,10 @@
  * | norms   | row-table.ts    |
  * | hashTerms, hashPostings | lsh/postings-format.ts |
  */
-import { VectorStoreError } from '../../util/index.ts'
 import { pageGeometry } from '../geometry.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
 import { openHashPostings } from '../lsh/paged-postings.ts'
-import { packingOf } from '../row-packing.ts'
-import type { RowPacking } from '../row-packing.ts'
+import { packingIn, packingOf } from '../row-packing.ts'
 import { RowTable, rowStride } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import { spaceMetric } from '../spaces.ts'
@@ -31,9 +28,7 @@ import type {
 } from '../types.ts'
 import { FlatIndex, flatVersion } from './flat-index.ts'
 
-/** Rows that fit are packed: what is built may be of version 2. */
-export const flatFormat: VectorIndexFormat = { name: 'flat', version: 1, build, open }
-export const packedFlatFormat: VectorIndexFormat = { name: 'flat', version: 2, build, open }
+export const flatFormat: VectorIndexFormat = { name: 'flat', version: flatVersion, build, open }
 
 async function build(
   rows: VectorRows,
@@ -60,18 +55,18 @@ async function build(
   const rowOfOrd = Uint32Array.from({ length: rows.count }, (_, ord) => ord)
   const meta: VectorIndexMeta = {
     format: 'flat',
-    version: flatVersion(packing),
+    version: flatVersion,
     spec,
     count: rows.count,
     pageCounts: { ...writer.pageCounts(), ...hashed?.pageCounts },
     ...(hashed === null ? {} : { hashes: hashed.meta }),
-    parameters: packing === 'none' ? {} : { packing }
+    parameters: { packing }
   }
   return { meta, rowOfOrd }
 }
 
 function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
-  const packing = packingOfMeta(meta)
+  const packing = packingIn(meta)
   const { spec, pageCounts } = meta
   const rows = source.table('vectors', pageCounts.vectors ?? 0)
   const norms = pageCounts.norms === undefined ? null : source.table('norms', pageCounts.norms)
@@ -87,15 +82,4 @@ function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   }
   const pages = { bytes: () => bytes, close }
   return new FlatIndex(spec, source, table, () => meta.count, pages, hashes)
-}
-
-/** Errors: STORE_FORMAT when it is not known here. */
-function packingOfMeta({ format, version, parameters }: VectorIndexMeta): RowPacking {
-  const { packing } = parameters
-  if (format === 'flat' && version === 1) return 'none'
-  if (format === 'flat' && version === 2 && (packing === 'u8' || packing === 'i8')) return packing
-  throw new VectorStoreError(
-    'STORE_FORMAT',
-    `vector index is ${format} version ${version} with packing ${packing ?? 'none'}, wanted flat version 1 or 2`
-  )
 }

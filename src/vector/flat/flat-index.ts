@@ -2,7 +2,6 @@
 import { VectorStoreError } from '../../util/index.ts'
 import { missingCost, scanCost } from '../hnsw/planner.ts'
 import { beamMax } from '../kernels/scratch.ts'
-import type { RowPacking } from '../row-packing.ts'
 import type { RowTable } from '../row-table.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
@@ -16,6 +15,9 @@ import type {
   VectorSearchResult,
   VectorSpec
 } from '../types.ts'
+
+/** Raised when the pages or the parameters change (flat-format.ts). 2: packed rows. */
+export const flatVersion = 2
 
 export class FlatIndex extends ScannedIndex {
   readonly format: VectorIndex['format']
@@ -32,7 +34,7 @@ export class FlatIndex extends ScannedIndex {
     hashes: HashPostings | null
   ) {
     super(spec, rows, size, pages, hashes)
-    this.format = { name: 'flat', version: flatVersion(rows.packing), codes: 'none' }
+    this.format = { name: 'flat', version: flatVersion, codes: 'none' }
     this.#source = source
     this.#rows = rows
   }
@@ -55,11 +57,6 @@ export class FlatIndex extends ScannedIndex {
       isScan: true
     }
   }
-}
-
-/** Of the format (flat-format.ts). */
-export function flatVersion(packing: RowPacking): number {
-  return packing === 'none' ? 1 : 2
 }
 
 /**

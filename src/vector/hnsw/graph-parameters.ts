@@ -1,6 +1,6 @@
 /** What the meta of a graph says beyond its pages; the table is in hnsw-format.ts. */
 import { VectorStoreError } from '../../util/index.ts'
-import { isRowPacking } from '../row-packing.ts'
+import { packingIn } from '../row-packing.ts'
 import type { RowPacking } from '../row-packing.ts'
 import type { VectorIndexMeta } from '../types.ts'
 
@@ -41,13 +41,6 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
       `vector index is ${meta.format} version ${meta.version}, wanted hnsw version ${graphVersion}`
     )
   }
-  const { packing } = meta.parameters
-  if (!isRowPacking(packing)) {
-    throw new VectorStoreError(
-      'STORE_FORMAT',
-      `parameter packing is ${packing}, wanted none, u8 or i8`
-    )
-  }
   return {
     codes,
     rangeLow: number('rangeLow'),
@@ -57,7 +50,7 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     records: number('records'),
     mapPages: number('mapPages'),
     smallPageBytes: number('smallPageBytes'),
-    packing,
+    packing: packingIn(meta),
     beamFactor: number('beamFactor'),
     farDistance: number('farDistance')
   }

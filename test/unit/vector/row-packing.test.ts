@@ -24,7 +24,7 @@ async function built(
 ): Promise<{ meta: VectorIndexMeta; index: VectorIndex }> {
   const pages = new ArrayPages()
   const given = { count: rows.length, row: (at: number) => rows[at]! }
-  const { meta } = await formatOf('flat', 1).build(given, spec, pages.sink, {
+  const { meta } = await newestFormat('flat').build(given, spec, pages.sink, {
     seed: 1,
     threads: 0
   })
@@ -61,8 +61,8 @@ for (const [packing, least] of [
         const spec = specOf(dims, space)
         const { meta, index } = await built(rows, spec)
         const { meta: widerMeta, index: wider } = await built([...rows, odd], spec)
-        t.deepEqual([meta.version, meta.parameters], [2, { packing }])
-        t.deepEqual([widerMeta.version, widerMeta.parameters], [1, {}])
+        t.deepEqual(meta.parameters, { packing })
+        t.deepEqual(widerMeta.parameters, { packing: 'none' })
         const ords = Uint32Array.from(rows.keys())
         for (const [at, row] of rows.entries()) t.deepEqual(index.vectorAt(at), row)
         for (const query of queriesOf(dims)) {
@@ -103,20 +103,20 @@ test('rows that do not fit a byte stay floats: fractions, -0, one too large or t
   for (const value of [0.5, -0, 256, -129, 1e30]) {
     const rows = [Float32Array.of(1, 2), Float32Array.of(value, 1)]
     const { meta, index } = await built(rows, specOf(2, 'l2'))
-    t.is(meta.version, 1, `${value}`)
+    t.is(meta.parameters['packing'], 'none', `${value}`)
     t.true(Object.is(index.vectorAt(1)[0], Math.fround(value)))
     index.close()
   }
   // Either packing has room for some, none for all.
   const mixed = [Float32Array.of(200, 1), Float32Array.of(-5, 1)]
-  t.is((await built(mixed, specOf(2, 'l2'))).meta.version, 1)
+  t.is((await built(mixed, specOf(2, 'l2'))).meta.parameters['packing'], 'none')
 })
 
 test('open: a packing that is not known is refused', async (t) => {
   const { meta } = await built([Float32Array.of(1, 2)], specOf(2, 'l2'))
   const pages = new ArrayPageSource(new ArrayPages(), 1)
   const unknown = { ...meta, parameters: { packing: 'u4' } }
-  t.throws(() => formatOf('flat', 2).open(unknown, pages), { code: 'STORE_FORMAT' })
+  t.throws(() => newestFormat('flat').open(unknown, pages), { code: 'STORE_FORMAT' })
 })
 
 for (const least of [0, -128]) {

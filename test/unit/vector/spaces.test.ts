@@ -14,14 +14,15 @@ import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { createKernelMemory } from '../../../src/simd/index.ts'
 import { scoreKernel } from '../../../src/vector/kernels/score-kernel.ts'
 import { specOf, uniformOf } from '../../support/vector-sets.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 
 test('cosine: the worked number of the Elasticsearch specification, to the last digit', async (t) => {
   // Section 35: [0.45, 45] against [-1, 42] prints 0.9997144 because both sides are normalised in float32.
   const spec = specOf('float32', 'cosine', 2)
   const pages = new ArrayPages()
   const rows = { count: 1, row: () => Float32Array.of(-1, 42) }
-  const { meta } = await formatOf('flat', 1).build(rows, spec, pages.sink, { seed: 1, threads: 0 })
-  const index = formatOf('flat', 1).open(meta, new ArrayPageSource(pages, 4))
+  const { meta } = await newestFormat('flat').build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const index = newestFormat('flat').open(meta, new ArrayPageSource(pages, 4))
   const value = index.rawScorer(Float32Array.of(0.45, 45))(0)
   t.is(Math.fround((1 + value) / 2), Math.fround(0.9997144))
 })
@@ -101,13 +102,13 @@ test('chooseFormat: a graph where one is wanted and a walk is much cheaper than 
 test('functionScorer: decimals against bytes, numbers against bits', async (t) => {
   const open = async (spec: ReturnType<typeof specOf>, row: Int8Array | Uint8Array) => {
     const pages = new ArrayPages()
-    const { meta } = await formatOf('flat', 1).build(
+    const { meta } = await newestFormat('flat').build(
       { count: 1, row: () => row },
       spec,
       pages.sink,
       { seed: 1, threads: 0 }
     )
-    return formatOf('flat', 1).open(meta, new ArrayPageSource(pages, 4))
+    return newestFormat('flat').open(meta, new ArrayPageSource(pages, 4))
   }
   const bytes = await open(specOf('int8', 'l2', 3), Int8Array.of(1, -2, 3))
   t.is(bytes.functionScorer('dot', Float32Array.of(0.5, 0.5, 0.5))(0), 1)
