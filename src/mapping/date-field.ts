@@ -121,7 +121,7 @@ function anyOf(queries: readonly Query[]): Query {
   const [first] = queries
   if (first === undefined) return matchNone
   if (queries.length === 1) return first
-  const any: Query = {
+  const disjunction: Query = {
     type: 'bool',
     must: [],
     should: queries,
@@ -129,5 +129,5 @@ function anyOf(queries: readonly Query[]): Query {
     mustNot: [],
     minimumShouldMatch: 1
   }
-  return { type: 'constantScore', filter: any }
+  return { type: 'constantScore', filter: disjunction }
 }

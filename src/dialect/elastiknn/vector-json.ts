@@ -20,7 +20,7 @@ export type VectorJson =
       readonly id: string
       readonly field: string
     }
-  /** `{}`, a placeholder. */
+  /** `{}`: none is given. */
   | { readonly type: 'empty' }
 
 /**
