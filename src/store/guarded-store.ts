@@ -20,6 +20,7 @@ import { isNoSpace, messageOf, poisonedError, readError } from './level-error.ts
 import { freeValue, nameOf, openRecord } from './record.ts'
 import { Room } from './room.ts'
 import { Sealer } from './sealer.ts'
+import { Trust } from './trust.ts'
 import type { ChainEnd } from './chain.ts'
 import type { Part } from './commit-queue.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -30,13 +31,12 @@ import type { Entry, KeyRange, RecordPut, RecoveryReport, Store, StoreStats } fr
 const removeKeysMax = 2_500
 /** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
 const chainBytesDefault = 20 << 20
-const poisoningsMax = 3
-const poisoningWindowMs = 600_000
 const retryMsMax = 5_000
+const notesMax = 50
 /** Open iterators pin files (4 MB of live data grew to 138 MB behind one): few, and short. */
 const iteratorsMax = 32
 
-type StepEntries = [Uint8Array, Uint8Array][]
+const keyOfEntry = ([key]: readonly [Uint8Array, Uint8Array]): Uint8Array => key
 
 export class GuardedStore implements Store {
   readonly #medium: Medium
@@ -46,7 +46,6 @@ export class GuardedStore implements Store {
   readonly #compactions: Gate = new Gate(1)
   readonly #reopenListeners = new Set<() => void>()
   readonly #suspendListeners = new Set<() => Promise<void>>()
-  readonly #poisonedAtMs: number[] = []
   #level: Level
   #end: ChainEnd
   #report: RecoveryReport
@@ -59,8 +58,7 @@ export class GuardedStore implements Store {
   readonly #chainWindow: ChainWindow
   readonly #room: Room
   readonly #sealer: Sealer
-  /** A reopened database lacked batches that were acknowledged. */
-  #lost = false
+  readonly #trust: Trust
   #commits = 0
   #batches = 0
   #bytesWritten = 0
@@ -72,6 +70,7 @@ export class GuardedStore implements Store {
     this.#chainWindow = new ChainWindow(options.chainBytes)
     this.#room = new Room(medium)
     this.#sealer = new Sealer(medium.ownsValues)
+    this.#trust = new Trust(options.now)
     this.#level = opened.level
     this.#end = opened.end
     this.#report = opened.report
@@ -135,30 +134,31 @@ export class GuardedStore implements Store {
     range: KeyRange,
     visit: (key: Uint8Array, payload: Uint8Array) => boolean | void
   ): Promise<void> {
-    let after: Uint8Array | null = null
-    for (let limit = stepCountFirst; ; limit = Math.min(limit * 8, stepCountMax)) {
-      const from: Uint8Array | null = after
-      const count = limit
-      const step: StepEntries = await this.#reading((level) => readStep(level, range, from, count))
-      if (step.length === 0) return
-      for (const [key, value] of step) {
-        if (visit(key, openRecord(key, value)) === false) return
-        after = key
-      }
-    }
+    await this.#steps(range, readStep, keyOfEntry, ([key, value]) =>
+      visit(key, openRecord(key, value))
+    )
   }
 
   async scanKeys(range: KeyRange, visit: (key: Uint8Array) => boolean | void): Promise<void> {
+    await this.#steps(range, readKeys, (key) => key, visit)
+  }
+
+  /** Small steps first, for who wants few; one iterator a step, so that none is open while `visit` runs. */
+  async #steps<T>(
+    range: KeyRange,
+    read: (level: Level, range: KeyRange, after: Uint8Array | null, limit: number) => Promise<T[]>,
+    keyOf: (item: T) => Uint8Array,
+    visit: (item: T) => boolean | void
+  ): Promise<void> {
     let after: Uint8Array | null = null
     for (let limit = stepCountFirst; ; limit = Math.min(limit * 8, stepCountMax)) {
       const from: Uint8Array | null = after
       const count = limit
-      const step: Uint8Array[] = await this.#reading((level) => readKeys(level, range, from, count))
-      if (step.length === 0) return
-      for (const key of step) {
-        if (visit(key) === false) return
-        after = key
-      }
+      const step: T[] = await this.#reading((level) => read(level, range, from, count))
+      for (const item of step) if (visit(item) === false) return
+      const last = step.at(-1)
+      if (last === undefined) return
+      after = keyOf(last)
     }
   }
 
@@ -293,7 +293,7 @@ export class GuardedStore implements Store {
     if (this.#closing !== null) {
       return Promise.reject(new VectorStoreError('NODE_CLOSED', 'the store is closed'))
     }
-    if (this.#state !== 'open') return Promise.reject(this.#refusal())
+    if (this.#state !== 'open') return Promise.reject(this.#trust.refusal(this.#state))
     const done = this.#queue.add(operations)
     this.#committer ??= this.#commitQueue()
     return done
@@ -344,14 +344,13 @@ export class GuardedStore implements Store {
   #poison(parts: readonly Part[], cause: unknown): void {
     this.#state = 'poisoned'
     const full = isNoSpace(cause)
-    // A full disk heals by itself, however often; the other errors mean a bad disk.
     if (full) this.#room.exhaust()
-    else this.#poisonedAtMs.push(this.#options.now())
+    else this.#trust.failed()
     const error = full
       ? new VectorStoreError('STORE_FULL', 'no space left for a write', { cause })
       : poisonedError('a write failed, its outcome is unknown', cause)
     for (const part of parts) part.settle(error)
-    this.#queue.refuse(this.#refusal())
+    this.#queue.refuse(this.#trust.refusal(this.#state))
     this.#reopening = this.#reopen()
   }
 
@@ -365,10 +364,7 @@ export class GuardedStore implements Store {
         }
       } catch (cause) {
         // Tried again below; the last reason is kept in the report, where it can be read while the store is away.
-        this.#report = {
-          ...this.#report,
-          notes: [...this.#report.notes, `reopen failed: ${messageOf(cause)}`].slice(-50)
-        }
+        this.#note(`reopen failed: ${messageOf(cause)}`)
       }
       // Unreferenced: trying again is no reason to keep a process alive.
       const options = { signal: this.#closed.signal, ref: false }
@@ -386,29 +382,16 @@ export class GuardedStore implements Store {
       this.#end = opened.end
       this.#report = opened.report
     })
-    const { lastBatch } = this.#end
-    if (lastBatch < acknowledged) this.#noteLoss(lastBatch, acknowledged)
+    const note = this.#trust.reopened(this.#end.lastBatch, acknowledged)
+    if (note !== null) this.#note(note)
     this.#chainWindow.reset()
-    const since = this.#options.now() - poisoningWindowMs
-    const recent = this.#poisonedAtMs.filter((ms) => ms >= since)
-    this.#state = this.#lost || recent.length >= poisoningsMax ? 'read-only' : 'open'
+    this.#state = this.#trust.state
     this.#reopening = null
     for (const listener of this.#reopenListeners) listener()
   }
 
-  /** The disk has forgotten what it had synced: reported, and nothing more is trusted to it by this process. */
-  #noteLoss(lastBatch: number, acknowledged: number): void {
-    this.#lost = true
-    const note = `the reopened database ends at batch ${lastBatch}, batch ${acknowledged} was acknowledged`
-    this.#report = { ...this.#report, notes: [...this.#report.notes, note] }
-  }
-
-  #refusal(): VectorStoreError {
-    const reason = this.#lost
-      ? 'acknowledged batches are lost'
-      : `${poisoningsMax} write errors in 10 minutes`
-    return this.#state === 'read-only'
-      ? poisonedError(`${reason}, the store is read-only until it is opened again`, null)
-      : poisonedError('an earlier write failed, the store is being reopened', null)
+  /** Of the newest notes only: opening again may fail for days. */
+  #note(note: string): void {
+    this.#report = { ...this.#report, notes: [...this.#report.notes, note].slice(-notesMax) }
   }
 }
