@@ -1,6 +1,8 @@
 /** Here is a folder, give me a running node with its indices. The embedded API. */
-export { Database, Index } from './database.ts'
+export { Database } from './database.ts'
 export type * from './database.ts'
+export { Index } from './embedded-index.ts'
+export type * from './embedded-index.ts'
 export { checkIndexName, matchesWildcard } from './index-name.ts'
 export type { NodeDialect } from './index-registry.ts'
 export { openNode, RunningNode } from './node.ts'

@@ -1,0 +1,324 @@
+/** One index of the embedded API: typed documents in, typed hits out. Requests become the node's writes and searches here. */
+import { inspect } from 'node:util'
+import type { EngineStats } from '../engine/index.ts'
+import type { Query } from '../query/index.ts'
+import { VectorStoreError } from '../util/index.ts'
+import { candidatesDefaultMin } from '../vector/index.ts'
+import type { Vector } from '../vector/index.ts'
+import type { RunningNode } from './node.ts'
+import { putMany } from './put-many.ts'
+import type {
+  FetchSpec,
+  JsonObject,
+  NodeHit,
+  NodeSearch,
+  NodeSearchResult,
+  ResolvedIndex,
+  WriteItem,
+  WriteResult
+} from './types.ts'
+
+/** A filter or query in Elasticsearch's query JSON: { term: { year: 2024 } }, { match: { title: 'lake' } } … */
+export type QueryJson = JsonObject
+
+export type KnnRequest = {
+  readonly field: string
+  readonly vector: Vector | readonly number[]
+  /** Neighbours wanted. @default 10 */
+  readonly k?: number
+  /** Vectors a walk of the graph keeps in view: more raise recall, fewer raise speed. @default 1.5 k, at least 100 */
+  readonly candidates?: number
+  /** Only documents that match are looked for; k of them come back when they exist. */
+  readonly filter?: QueryJson
+  /** Least similarity (or greatest distance), in the words of the field's space. */
+  readonly similarity?: number
+  readonly boost?: number
+}
+
+export type EmbeddedSearch = {
+  readonly knn?: KnnRequest | readonly KnnRequest[]
+  readonly query?: QueryJson
+  /** @default 10, or the largest k */
+  readonly size?: number
+  readonly from?: number
+  /** false: ids and scores only. @default true */
+  readonly source?: boolean
+  readonly profile?: boolean
+}
+
+/** `doc` is null in a search with `source: false`. */
+export type Hit<Doc> = { readonly id: string; readonly score: number; readonly doc: Doc }
+export type EmbeddedResult<Doc> = {
+  readonly hits: readonly Hit<Doc>[]
+  readonly total: number
+  readonly tookMs: number
+  readonly profile: readonly unknown[]
+}
+export type Written = {
+  readonly id: string
+  readonly result: 'created' | 'updated' | 'noop' | 'deleted' | 'not_found'
+  readonly version: number
+  readonly seqNo: number
+}
+
+const decoder = new TextDecoder()
+/** The index of that name and no other. */
+export const exactly = {
+  ignoreUnavailable: false,
+  allowNoIndices: false,
+  expandHidden: true
+} as const
+
+/** One index, its documents typed. Everything that is acknowledged is on disk and found by the next search. */
+export class Index<Doc extends object> {
+  readonly name: string
+  readonly #node: RunningNode
+  readonly #parseQuery: (json: JsonObject) => Query
+
+  constructor(node: RunningNode, name: string, parseQuery: (json: JsonObject) => Query) {
+    this.#node = node
+    this.name = name
+    this.#parseQuery = parseQuery
+  }
+
+  /** Writes a whole document. Errors DOC_PARSE, DOC_ID, QUEUE_FULL, STORE_*. */
+  async put(id: string, doc: Doc): Promise<Written> {
+    return written(await this.#write([this.#indexItem(id, doc)]))
+  }
+
+  /**
+   * Writes many documents in large batches, in order. A document must stay as it is until its batch is written.
+   *
+   * @returns Number of documents written.
+   * Errors   Those of put, of the first document that fails; documents before it are written, and some after it may be.
+   */
+  async putMany(
+    docs:
+      | Iterable<readonly [id: string, doc: Doc]>
+      | AsyncIterable<readonly [id: string, doc: Doc]>,
+    options: { readonly onProgress?: (doneCount: number) => void } = {}
+  ): Promise<number> {
+    return putMany(
+      this.#node,
+      this.name,
+      docs,
+      ([id, doc]) => this.#indexItem(id, doc),
+      options.onProgress ?? (() => undefined)
+    )
+  }
+
+  /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */
+  async update(id: string, partial: Partial<Doc>): Promise<Written> {
+    return written(
+      await this.#write([
+        {
+          type: 'update',
+          index: this.name,
+          id,
+          routing: null,
+          conditions: {},
+          retryOnConflict: 3,
+          detectNoop: true,
+          doc: { ...partial },
+          upsert: null,
+          docAsUpsert: false,
+          returnSource: false
+        }
+      ])
+    )
+  }
+
+  /** Returns whether the document was there. */
+  async delete(id: string): Promise<boolean> {
+    const outcome = written(
+      await this.#write([{ type: 'delete', index: this.name, id, routing: null, conditions: {} }])
+    )
+    return outcome.result === 'deleted'
+  }
+
+  get(id: string): Doc | null {
+    const found = this.#node.get(this.name, id)
+    return found === null ? null : (readSource(found.source) as Doc)
+  }
+
+  count(filter?: QueryJson): number {
+    const query = filter === undefined ? null : this.#parseQuery(filter)
+    const { count, failures } = this.#node.count(this.#targets(), query)
+    if (failures[0] !== undefined) throw failures[0].error
+    return count
+  }
+
+  /**
+   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. Where an alias stands for several
+   *          indices, that of the first one that cannot answer: a part of the hits is never given out as all of them.
+   */
+  search(request: EmbeddedSearch): EmbeddedResult<Doc> {
+    return resultOf(this.#node.search(this.#targets(), this.#searchOf(request)))
+  }
+
+  /**
+   * The same answer as search(). With `threads` a search that takes long (a scan of many vectors, a graph that is not in the
+   * cache) is done by them, and this thread is free meanwhile; any other is done at once.
+   *
+   * Errors   those of search; what ended a thread.
+   */
+  async searchAsync(request: EmbeddedSearch): Promise<EmbeddedResult<Doc>> {
+    const found = this.#node.search(this.#targets(), this.#searchOf(request), 'inSlices')
+    return resultOf((await found.whole) ?? found)
+  }
+
+  /** Makes the write buffer a segment now. */
+  async flush(): Promise<void> {
+    await this.#node.flush(this.#targets())
+  }
+
+  /** Merges segments: one graph answers faster than several. */
+  async merge(maxSegments = 1): Promise<void> {
+    await this.#node.forceMerge(this.#targets(), { maxSegments })
+  }
+
+  stats(): EngineStats | null {
+    return this.#node.findIndex(this.name)?.engine?.stats() ?? null
+  }
+
+  #targets(): readonly ResolvedIndex[] {
+    return this.#node.resolve([this.name], exactly)
+  }
+
+  #write(items: readonly WriteItem[]): Promise<readonly WriteResult[]> {
+    return this.#node.write(items)
+  }
+
+  #indexItem(id: string, doc: Doc): WriteItem {
+    return {
+      type: 'index',
+      index: this.name,
+      id,
+      routing: null,
+      opType: 'index',
+      body: doc as JsonObject,
+      conditions: {}
+    }
+  }
+
+  #searchOf(request: EmbeddedSearch): NodeSearch {
+    const sections =
+      request.knn === undefined ? [] : Array.isArray(request.knn) ? request.knn : [request.knn]
+    const knn = (sections as readonly KnnRequest[]).map((section) => this.#section(section))
+    const largest = Math.max(0, ...knn.map((section) => section.k))
+    const fetch: FetchSpec = {
+      source: request.source ?? true,
+      excludeVectors: null,
+      fields: [],
+      docvalueFields: [],
+      version: false,
+      seqNoPrimaryTerm: false
+    }
+    const query = request.query === undefined ? null : this.#parseQuery(request.query)
+    const from = request.from ?? 0
+    const size = request.size ?? (largest > 0 ? largest : 10)
+    checkLeast('from', from, 0)
+    checkLeast('size', size, 0)
+    return {
+      query: query ?? (knn.length === 0 ? { type: 'matchAll' } : null),
+      knn,
+      postFilter: null,
+      from,
+      size,
+      sort: [],
+      searchAfter: null,
+      minScore: null,
+      trackTotalHits: true,
+      trackScores: true,
+      rescore: [],
+      fetch,
+      profile: request.profile ?? false,
+      timeoutMs: null
+    }
+  }
+
+  #section(section: KnnRequest): NodeSearch['knn'][number] {
+    const k = section.k ?? 10
+    checkLeast('k', k, 1)
+    const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
+    checkLeast('candidates', candidates, 1)
+    return {
+      type: 'fieldKnn',
+      field: section.field,
+      vector: section.vector,
+      k,
+      candidates,
+      filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
+      similarity: section.similarity ?? null,
+      oversample: null,
+      section: true,
+      ...(section.boost === undefined ? {} : { boost: section.boost })
+    }
+  }
+}
+
+function checkLeast(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new VectorStoreError(
+    'QUERY_LIMIT',
+    `${name} is ${value}, wanted an integer of at least ${least}`
+  )
+}
+
+function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {
+  if (result.failures[0] !== undefined) throw result.failures[0].error
+  return {
+    hits: result.hits.map((hit) => hitOf<Doc>(hit)),
+    total: result.total?.value ?? result.hits.length,
+    tookMs: result.tookMs,
+    profile: result.profile
+  }
+}
+
+/** Without a source there is nothing to read, and most of the cost of a hit is saved. */
+function hitOf<Doc>(hit: NodeHit): Hit<Doc> {
+  if (hit.source !== null) return new FoundHit<Doc>(hit)
+  return { id: hit.id, score: hit.score ?? Number.NaN, doc: null as Doc }
+}
+
+/** The document is read when it is asked for: vectors are long texts, and often only the ids are wanted. */
+class FoundHit<Doc> implements Hit<Doc> {
+  readonly id: string
+  readonly score: number
+  declare readonly doc: Doc
+
+  constructor({ id, score, source }: NodeHit) {
+    this.id = id
+    this.score = score ?? Number.NaN
+    let doc: Doc | null = null
+    const get = (): Doc | null => {
+      if (doc === null && source !== null) doc = readSource(source) as Doc
+      return doc
+    }
+    // An own member, so that spreading and JSON.stringify see it.
+    Object.defineProperty(this, 'doc', { get, enumerable: true })
+  }
+
+  /** Node's console would print an accessor. */
+  [inspect.custom](): Hit<Doc> {
+    const { id, score, doc } = this
+    return { id, score, doc }
+  }
+}
+
+/** Numbers as JavaScript has them; keys like `__proto__` are ordinary keys to JSON.parse. */
+function readSource(source: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(source))
+}
+
+function written(results: readonly WriteResult[]): Written {
+  const [result] = results
+  if (result === undefined) throw new TypeError('a write gives one result per item')
+  return checked(result)
+}
+
+function checked(result: WriteResult): Written {
+  const { outcome } = result
+  if (!outcome.ok) throw outcome.error
+  return { id: outcome.id, result: outcome.result, version: outcome.version, seqNo: outcome.seqNo }
+}
