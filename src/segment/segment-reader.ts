@@ -12,16 +12,16 @@ import type { DocIdsReader } from './doc-ids-reader.ts'
 import { DocSetReader } from './doc-set-reader.ts'
 import { fieldDocs } from './field-docs.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
-import { OrdsReader } from './ords-reader.ts'
 import { PackedReader } from './packed-reader.ts'
 import { streamKinds, streamPageBytes, streamPageCount } from './page-stream-format.ts'
 import type { StreamKind } from './page-stream-format.ts'
 import { memoryViews, PageStream } from './page-stream-reader.ts'
 import type { MemoryViews } from './page-stream-reader.ts'
-import { ResilientIndex } from './resilient-index.ts'
 import { segmentFormat, unindexedBytes } from './segment-info.ts'
-import type { SegmentInfo, VectorsInfo } from './segment-info.ts'
+import type { SegmentInfo } from './segment-info.ts'
 import { segmentName } from './segment-name.ts'
+import { openVectors, pageKindOf } from './segment-vectors.ts'
+import type { OpenVectors, VectorsPlace } from './segment-vectors.ts'
 import { storedDocument } from './source-text.ts'
 import { decodeStoredBody } from './stored-format.ts'
 import { StoredReader } from './stored-reader.ts'
@@ -30,17 +30,14 @@ import type {
   ColumnReader,
   FieldInfo,
   PostingsIterator,
-  SharedVectors,
   StoredDocument,
   TermsReader,
   VectorReader
 } from './types.ts'
-import { isChecked } from '../cache/index.ts'
-import type { PageCache, SharedTable } from '../cache/index.ts'
-import { kind as kindTable, pageKey, pageKeys } from '../store/index.ts'
+import type { PageCache } from '../cache/index.ts'
+import { pageKey, pageKeys } from '../store/index.ts'
 import type { SegmentKind, Store } from '../store/index.ts'
 import { assert, BitSet, VectorStoreError } from '../util/index.ts'
-import { formatOf } from '../vector/index.ts'
 
 export type OpenSegmentOptions = {
   readonly info: SegmentInfo
@@ -73,8 +70,6 @@ export function openSegment(options: OpenSegmentOptions): DiskSegment {
   return new DiskSegment(options)
 }
 
-type OpenVectors = { readonly reader: VectorReader; readonly ords: OrdsReader; close(): void }
-
 export class DiskSegment implements MergeSource {
   readonly info: SegmentInfo
   readonly name: string
@@ -87,6 +82,7 @@ export class DiskSegment implements MergeSource {
   readonly #store: Pick<Store, 'get'>
   readonly #cache: PageCache
   readonly #views: MemoryViews
+  readonly #place: Omit<VectorsPlace, 'onDamage'>
   readonly #streams = new Map<StreamKind, PageStream>()
   readonly #columns = new Map<number, DiskColumn | null>()
   readonly #terms = new Map<number, DiskTerms | null>()
@@ -113,6 +109,8 @@ export class DiskSegment implements MergeSource {
     this.#store = store
     this.#cache = cache
     this.#views = memoryViews(cache.memory)
+    const { generation, docCount } = info
+    this.#place = { index, generation, docCount, cache, views: this.#views }
     this.#ids = new DictionaryReader(this.stream('ids'), info.ids, 1)
     this.#docIds = docIdsReader(this.stream('docIds'), info.docIds)
     const index32 = this.stream('storedIndex')
@@ -186,37 +184,13 @@ export class DiskSegment implements MergeSource {
     const known = this.#vectors.get(field)
     if (known !== undefined) return known
     const info = this.info.vectors.find((each) => each.field === field)
-    const vectors = info === undefined ? null : this.#open(info)
+    const onDamage = (error: VectorStoreError): void => {
+      this.#damage.push({ field, error })
+      this.#onDamage({ field, error })
+    }
+    const vectors = info === undefined ? null : openVectors(info, { ...this.#place, onDamage })
     this.#vectors.set(field, vectors)
     return vectors
-  }
-
-  #open({ field, meta, ords: ordsInfo }: VectorsInfo): OpenVectors {
-    const source = this.#cache.source((kind) => this.#keys(pageKindOf(kind), field), this.#index)
-    const keyOf = this.#keys('ords', field)
-    const stream = new PageStream(ordsInfo.byteCount, this.#views, (pageCount) =>
-      this.#cache.table({ kind: 'ords', pageCount, index: this.#index, keyOf })
-    )
-    const ords = new OrdsReader(stream, ordsInfo, this.docCount)
-    const index = new ResilientIndex(
-      formatOf(meta.format, meta.version).open(meta, source),
-      () => source.pagesRead,
-      (error) => {
-        const damage = { field, error }
-        this.#damage.push(damage)
-        this.#onDamage(damage)
-      }
-    )
-    const close = (): void => {
-      index.close()
-      stream.close()
-    }
-    const shared = sharedVectors(meta, source.tables, {
-      index: this.#index,
-      generation: this.generation,
-      field
-    })
-    return { reader: { ...vectorReader(index, ords), ...shared }, ords, close }
   }
 
   columnDocs(field: number): PostingsIterator | null {
@@ -366,37 +340,5 @@ export class DiskSegment implements MergeSource {
 
   #key(kind: SegmentKind, field: number, page: number): Uint8Array {
     return pageKey(this.#index, this.generation, kind, field, page)
-  }
-}
-
-/** The kinds of pages that vector formats write are kinds of the key table. */
-function pageKindOf(name: string): SegmentKind {
-  assert(isPageKind(name), 'pages of vectors have a kind of the key table')
-  return name
-}
-
-function isPageKind(name: string): name is SegmentKind {
-  return name in kindTable
-}
-
-/** Formats that read all they search through the kernels and rows that look at the eviction counter (cache/page-frames.ts). */
-const sharedFormats: ReadonlySet<string> = new Set(['flat', 'hnsw'])
-
-function sharedVectors(
-  { hashes: _postings, ...meta }: VectorsInfo['meta'],
-  tables: readonly SharedTable[],
-  place: Pick<SharedVectors, 'index' | 'generation' | 'field'>
-): Pick<VectorReader, 'shared'> {
-  if (!sharedFormats.has(meta.format)) return {}
-  return { shared: { meta, tables: tables.filter(({ kind }) => isChecked(kind)), ...place } }
-}
-
-function vectorReader(index: ResilientIndex, ords: OrdsReader): VectorReader {
-  return {
-    index,
-    docOf: (ord) => ords.docOf(ord),
-    docsOf: (several) => ords.docsOf(several),
-    ordOf: (docId) => ords.ordOf(docId),
-    ordsOf: (docs) => ords.ordsOf(docs)
   }
 }
