@@ -2,6 +2,8 @@
  * Question    how fast does each system find the ten nearest at equal recall, and what do building, reopening, disk and
  *             memory cost? What do filters, deletes and a small cache cost Leveret?
  * Workload    the same vectors, queries, M and efConstruction for all; squared Euclidean distance; one thread (LanceDB: its own).
+ *             Before the rounds each system answers its queries for 0.2 s at each effort, ours as the others: compilers are done
+ *             then and caches full. Another one is first each time. What is timed ends with the ids as the system gives them.
  *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
  *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
  *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,

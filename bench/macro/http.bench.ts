@@ -32,7 +32,7 @@ import {
 } from '../support/leveret-peers.ts'
 import { machineLine } from '../support/machine.ts'
 import type { OpenPeer, VectorSet } from '../support/peer.ts'
-import { neighbours, queryOf } from '../support/peer.ts'
+import { neighbours, queryOf, rowNumbers } from '../support/peer.ts'
 import { base64, startServer } from '../support/server.ts'
 import type { Server } from '../support/server.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
@@ -114,7 +114,7 @@ async function searchInProcess(
   const cpuBefore = process.cpuUsage()
   for (let at = 0; at < searchCount; at++) {
     const query = at % queryCount
-    found.set(query, Array.from(await open.search(query, neighbours)))
+    found.set(query, rowNumbers(await open.search(query, neighbours)))
   }
   const { user, system } = process.cpuUsage(cpuBefore)
   const perSecond = searchCount / ((performance.now() - started) / 1_000)

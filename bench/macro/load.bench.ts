@@ -33,7 +33,7 @@ import {
 import { machineLine } from '../support/machine.ts'
 import { nativePeers } from '../support/native-peers.ts'
 import type { OpenPeer, VectorSet } from '../support/peer.ts'
-import { neighbours, rowOf } from '../support/peer.ts'
+import { neighbours, rowNumbers, rowOf } from '../support/peer.ts'
 import { base64, startServer } from '../support/server.ts'
 import { loadVectorSet, recallOf } from '../support/sets.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -191,7 +191,7 @@ async function quality(set: VectorSet, open: OpenPeer): Promise<Quality> {
   await open.setEffort(64)
   let [recall, checksum] = [0, 0]
   for (let query = 0; query < set.queryCount; query++) {
-    const rows = await open.search(query, neighbours)
+    const rows = rowNumbers(await open.search(query, neighbours))
     recall += recallOf(set, query, rows) / set.queryCount
     checksum = checksumOf(checksum, rows)
   }

@@ -1,8 +1,9 @@
 /**
  * Question    how much of the prototype's speed does Leveret keep, with ids, filters, durability and checks; and how far are
  *             both ahead of the native libraries?
- * Workload    as in ann.bench.ts: the same vectors, queries, M and efConstruction, one thread, in turn, round by round. The
- *             prototype is not part of this repository: it is built by hand and its folder given; without it the line says so.
+ * Workload    as in ann.bench.ts: the same vectors, queries, M and efConstruction, one thread, the same warm-up, in turn, round by
+ *             round. The prototype is not part of this repository: it is built by hand and its folder given; without it the line
+ *             says so.
  * Sizes       smoke (default, runs in the test suite): 2,000 rows, no peers.  full (BENCH=full): s128 and s768.
  * Reports     as ann.bench.ts, and at recall .95 and .99 Leveret's share of the prototype's rate, and how many times
  *             as fast as each library it is, beside what was wanted.

@@ -1,6 +1,6 @@
 /** Recall against time: several systems measured in turn, round by round, so that the machine's load hits all alike. */
-import type { OpenPeer, VectorSet } from './peer.ts'
-import { neighbours } from './peer.ts'
+import type { FoundRows, OpenPeer, VectorSet } from './peer.ts'
+import { neighbours, rowNumbers } from './peer.ts'
 import { recallOf } from './sets.ts'
 
 type Point = {
@@ -15,7 +15,7 @@ type Point = {
 export type Sample = {
   readonly wallUs: number
   readonly cpuUs: number
-  readonly found: readonly ArrayLike<number>[]
+  readonly found: readonly (readonly number[])[]
 }
 
 /** A system that can be asked all queries of a set, in this process or in another. */
@@ -45,31 +45,51 @@ export const startCurve = (name: string, asked: Asked, set: VectorSet): Measured
   checksum: 0
 })
 
-/** Fills in the points of all, effort by effort. */
+/**
+ * Fills in the points of all, effort by effort. Another one is the first each time, as who comes after another finds the
+ * processor's caches full of what that one left. Before the rounds all are warmed up alike; not before a single round, which tells
+ * nothing but that all work.
+ */
 export async function interleave(measured: readonly Measured[], rounds: number): Promise<void> {
+  if (rounds > 1) for (const { asked } of measured) await warmUp(asked)
   const effortCountMax = Math.max(0, ...measured.map(({ asked }) => asked.efforts.length))
   for (let round = 0; round < rounds; round++)
     for (let at = 0; at < effortCountMax; at++)
-      for (const one of measured) {
+      for (let turn = 0; turn < measured.length; turn++) {
+        const one = measured[(round + at + turn) % measured.length]!
         const effort = one.asked.efforts[at]
         if (effort !== undefined) await measurePoint(one, effort, at)
       }
 }
 
+/**
+ * How long each system answers its queries at each effort before it is measured. Code of JavaScript and WebAssembly runs through
+ * slow forms first, and V8 makes the fast ones beside it; the first thousands of searches take twice the time. Native code has only
+ * its caches to fill.
+ */
+const warmUpMs = 200
+
+async function warmUp(asked: Asked): Promise<void> {
+  for (const effort of asked.efforts) {
+    const endMs = performance.now() + warmUpMs
+    while (performance.now() < endMs) await asked.ask(effort)
+  }
+}
+
 /** Queries of an exact system, which takes milliseconds for each. */
 const exactQueryCount = 20
-const warmUpCount = 50
+const firstCount = 50
 
-/** Of an open system in this process: a warm-up and one pass over the queries for each asking. */
+/** Of an open system in this process: a few queries, then one measured pass over all, for each asking. */
 export function askedHere(open: OpenPeer, queryCount: number): Asked {
   const count = open.efforts.length === 1 ? Math.min(queryCount, exactQueryCount) : queryCount
   return {
     efforts: open.efforts,
     async ask(effort) {
       await open.setEffort(effort)
-      for (let query = 0; query < Math.min(count, warmUpCount); query++)
+      for (let query = 0; query < Math.min(count, firstCount); query++)
         await open.search(query, neighbours)
-      const found: ArrayLike<number>[] = []
+      const found: FoundRows[] = []
       const cpu = process.cpuUsage()
       const started = performance.now()
       for (let query = 0; query < count; query++) {
@@ -78,7 +98,7 @@ export function askedHere(open: OpenPeer, queryCount: number): Asked {
       }
       const wallUs = ((performance.now() - started) * 1_000) / count
       const used = process.cpuUsage(cpu)
-      return { wallUs, cpuUs: (used.user + used.system) / count, found }
+      return { wallUs, cpuUs: (used.user + used.system) / count, found: found.map(rowNumbers) }
     }
   }
 }

@@ -4,12 +4,11 @@ import { open } from '../../src/index.ts'
 import type { Index, OpenDatabase } from '../../src/index.ts'
 import { HttpConnection, requestBytes } from './http-connection.ts'
 import type { BuiltPeer, OpenPeer, Peer, VectorSet } from './peer.ts'
-import { folderBytes, graphEfConstruction, graphM, queryOf, rowOf } from './peer.ts'
+import { beams, folderBytes, graphEfConstruction, graphM, queryOf, rowOf } from './peer.ts'
 import { base64, startServer } from './server.ts'
 
-const efforts: readonly number[] = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 /** Over the wire num_candidates below 100 are taken as 100: smaller ones would measure the same again. */
-export const wireEfforts: readonly number[] = efforts.filter((effort) => effort >= 96)
+export const wireEfforts: readonly number[] = beams.filter((effort) => effort >= 96)
 export const indexName = 'bench'
 /** A document: its vector, and the shares of the set that it belongs to (see shares.ts). */
 export type Row = { readonly v: Float32Array; readonly shares?: readonly string[] }
@@ -85,7 +84,7 @@ export function searchesOf(
 ): OpenPeer {
   let candidates = 64
   return {
-    efforts,
+    efforts: beams,
     setEffort(effort) {
       candidates = effort
     },
@@ -93,7 +92,7 @@ export function searchesOf(
       const vector = queryOf(set, at)
       const knn = { field: 'v', vector, k, candidates: Math.max(candidates, k) }
       const filtered = filterOf === null ? knn : { ...knn, filter: filterOf(at) }
-      return index.search({ knn: filtered, source: false }).hits.map((hit) => Number(hit.id))
+      return index.search({ knn: filtered, source: false }).hits.map((hit) => hit.id)
     },
     close: () => undefined
   }

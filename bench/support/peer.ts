@@ -23,12 +23,15 @@ export type VectorSet = {
 
 export type BuiltPeer = { readonly buildMs: number; readonly diskBytes: number }
 
+/** Rows as a system names them: numbers, or the ids of documents. They are made numbers after the clock. */
+export type FoundRows = ArrayLike<number | bigint | string>
+
 export type OpenPeer = {
   /** Efforts of the recall curve, ascending: ef, candidates … One value for an exact peer. */
   readonly efforts: readonly number[]
   setEffort(effort: number): Promise<void> | void
   /** Rows of the nearest k, best first. Reads its query from the set it was opened with. */
-  search(query: number, k: number): ArrayLike<number> | Promise<ArrayLike<number>>
+  search(query: number, k: number): FoundRows | Promise<FoundRows>
   close(): Promise<void> | void
 }
 
@@ -42,10 +45,15 @@ export type Peer = {
   open(set: VectorSet, folder: string): Promise<OpenPeer>
 }
 
+export const rowNumbers = (found: FoundRows): number[] =>
+  Array.from<number | bigint | string, number>(found, Number)
+
 export const neighbours = 10
 /** hnswlib's parameters for every graph, so that peers build the same thing. */
 export const graphM = 16
 export const graphEfConstruction = 100
+/** Beams of the graphs that are walked beam by beam, alike for all: close where recall rises from .8 to .98. */
+export const beams: readonly number[] = [10, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384]
 
 export const rowOf = (set: VectorSet, at: number): Float32Array =>
   set.base.subarray(at * set.dims, (at + 1) * set.dims)

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { Peer } from '../peer.ts'
-import { graphEfConstruction, graphM, queryOf, rowOf } from '../peer.ts'
+import { beams, graphEfConstruction, graphM, queryOf, rowOf } from '../peer.ts'
 
 type HnswlibIndex = {
   initIndex(maxElements: number, m: number, efConstruction: number, seed: number): void
@@ -13,8 +13,6 @@ type HnswlibIndex = {
   readIndexSync(file: string): void
 }
 type Hnswlib = { readonly HierarchicalNSW: new (space: string, dims: number) => HnswlibIndex }
-
-const efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 
 export function hnswlib(name: string, loaded: unknown): Peer {
   const library = loaded as Hnswlib
@@ -36,7 +34,7 @@ export function hnswlib(name: string, loaded: unknown): Peer {
       index.readIndexSync(path.join(folder, 'index.hnsw'))
       const points = Array.from({ length: set.queryCount }, (_, at) => Array.from(queryOf(set, at)))
       return {
-        efforts,
+        efforts: beams,
         setEffort: (ef) => index.setEf(ef),
         search: (at, k) => index.searchKnn(points[at] ?? [], k).neighbors,
         close: () => undefined

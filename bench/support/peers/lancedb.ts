@@ -77,7 +77,7 @@ export function lancedb(
       const table = await db.openTable('vectors')
       let ef = 64
       return {
-        efforts: refineFactor === null ? [16, 32, 64, 128, 256] : [32, 64, 128, 256],
+        efforts: refineFactor === null ? [10, 16, 24, 32, 64, 128, 256] : [32, 64, 128, 256],
         setEffort(effort) {
           ef = effort
         },

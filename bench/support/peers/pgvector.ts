@@ -53,7 +53,8 @@ export function pgvector(name: string, loaded: unknown, extension: unknown): Pee
       const db = await create(folder)
       const queries = Array.from({ length: set.queryCount }, (_, at) => textOf(queryOf(set, at)))
       return {
-        efforts: [16, 32, 64, 128, 256],
+        // Fewer than k candidates are fewer than k rows.
+        efforts: [10, 12, 16, 24, 32, 64, 128, 256],
         async setEffort(ef) {
           await db.exec(`set hnsw.ef_search = ${ef}`)
         },

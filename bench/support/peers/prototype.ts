@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Peer, VectorSet } from '../peer.ts'
-import { graphEfConstruction, graphM, queryOf } from '../peer.ts'
+import { beams, graphEfConstruction, graphM, queryOf } from '../peer.ts'
 
 /** 7-bit codes with relaxed dot, lists paged, codes apart, four at a time with touch-ahead, one thread. */
 const moduleFile = 'hnsw_11012001.wasm'
@@ -184,7 +184,7 @@ export function prototypePeer(folder: string): Peer | string {
       const index = new PrototypeIndex(module, set, readFileSync(path.join(place, 'memory')))
       let ef = 64
       return {
-        efforts: [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384],
+        efforts: beams,
         setEffort(effort) {
           ef = effort
         },

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { Peer, VectorSet } from '../peer.ts'
-import { graphEfConstruction, graphM, queryOf, rowOf } from '../peer.ts'
+import { beams, graphEfConstruction, graphM, queryOf, rowOf } from '../peer.ts'
 
 type UsearchIndex = {
   add(key: bigint, vector: Float32Array, threads: number): void
@@ -15,8 +15,6 @@ type Usearch = {
   readonly MetricKind: Record<string, unknown>
   readonly ScalarKind: Record<string, unknown>
 }
-
-const efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 
 export function usearch(name: string, scalar: 'F32' | 'I8', loaded: unknown): Peer {
   const library = loaded as Usearch
@@ -54,12 +52,11 @@ export function usearch(name: string, scalar: 'F32' | 'I8', loaded: unknown): Pe
       }
       let current: UsearchIndex | undefined
       return {
-        efforts,
+        efforts: beams,
         setEffort(expansion) {
           current = at(expansion)
         },
-        search: (one, k) =>
-          Array.from((current ?? at(64)).search(queryOf(set, one), k, 1).keys, Number),
+        search: (one, k) => (current ?? at(64)).search(queryOf(set, one), k, 1).keys,
         close: () => opened.clear()
       }
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'ava'
 import type { Asked, Measured } from '../../../bench/support/curve.ts'
-import { checksumOf, startCurve, usAt } from '../../../bench/support/curve.ts'
+import { checksumOf, interleave, startCurve, usAt } from '../../../bench/support/curve.ts'
 import { keepTruth, loadVectorSet, narrowTruth, recallOf } from '../../../bench/support/sets.ts'
 import { isIn, keywordsOf, shares } from '../../../bench/support/shares.ts'
 import { plotRecall } from '../../../bench/support/svg-plot.ts'
@@ -134,4 +134,42 @@ test('plotRecall: a faster point lies further left, a better one higher, tenfold
 test('plotRecall: draws its axes when nothing was measured', (t) => {
   const drawing = plotRecall('none', [{ name: 'none', points: [] }])
   t.false(/NaN|Infinity/.test(drawing))
+})
+
+/** Systems that note who was asked at which effort, and find the first ten rows. */
+function notedSystems(count: number, efforts: readonly number[], noted: string[]): Measured[] {
+  return Array.from({ length: count }, (_, at) => {
+    const ask = (effort: number): ReturnType<Asked['ask']> => {
+      noted.push(`${at}@${effort}`)
+      const found = Array.from({ length: set.queryCount }, () => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+      return new Promise((resolve) => setTimeout(() => resolve({ wallUs: 1, cpuUs: 1, found }), 30))
+    }
+    return startCurve(String(at), { efforts, ask }, set)
+  })
+}
+
+test('interleave: each system is asked once a round and effort, and another one first each time', async (t) => {
+  const noted: string[] = []
+  const systems = notedSystems(2, [1, 2], noted)
+  await interleave(systems, 1)
+  t.deepEqual(noted, ['0@1', '1@1', '1@2', '0@2'])
+  await interleave(systems, 2)
+  const rounds = noted.slice(-8)
+  t.deepEqual(rounds, ['0@1', '1@1', '1@2', '0@2', '1@1', '0@1', '0@2', '1@2'])
+  for (const { points } of systems)
+    t.deepEqual(
+      points.map(({ wallUs }) => wallUs.length),
+      [3, 3]
+    )
+})
+
+test('interleave: before several rounds each system is warmed up at each effort, for equally long', async (t) => {
+  const noted: string[] = []
+  await interleave(notedSystems(2, [1, 2], noted), 2)
+  const warming = noted.slice(0, -8)
+  for (const system of ['0', '1'])
+    for (const effort of ['1', '2']) {
+      const count = warming.filter((each) => each === `${system}@${effort}`).length
+      t.true(count >= 2 && count <= 8, `${system}@${effort} ${count} times`)
+    }
 })
