@@ -2,17 +2,10 @@
 import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
-import { flat } from './keyword-field.ts'
 import { argument, matchNone, refuseFormat, scalarQueries, textOf } from './leaf-queries.ts'
-import {
-  booleanParameter,
-  commonParameters,
-  parameter,
-  printParameters,
-  readUpdate,
-  stringsParameter
-} from './parameters.ts'
+import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
+import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 
 const table: ParameterTable = {
   ...commonParameters,
@@ -29,19 +22,14 @@ export const booleanType: FieldType = { typeName: 'boolean', parseDefinition: cr
 function createBoolean(context: DefinitionContext): LeafField {
   const { name } = context
   const parameters = readUpdate(context, 'boolean', table)
-  const info: FieldInfo = {
-    number: context.number,
-    name,
-    column: booleanParameter(parameters, 'doc_values') ? 'long' : null,
-    postings: booleanParameter(parameters, 'index') ? 'docs' : 'none',
-    vector: null
-  }
+  const info = scalarInfo(
+    context,
+    booleanParameter(parameters, 'doc_values') ? 'long' : null,
+    booleanParameter(parameters, 'index') ? 'docs' : 'none'
+  )
   const nullValue = parameter(parameters, 'null_value')
   return {
-    name,
-    typeName: 'boolean',
-    info,
-    copyTo: stringsParameter(parameters, 'copy_to'),
+    ...scalarFacts(parameters, info),
     queries: scalarQueries(name, 'boolean', {
       term: (value) => termQuery(info, value),
       terms: (values) => termsQuery(info, values),
@@ -54,23 +42,18 @@ function createBoolean(context: DefinitionContext): LeafField {
       }
     }),
     nullValue: nullValue === null ? null : { kind: 'boolean', text: textOf(nullValue) },
-    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
-    parseWhole: null,
     parseScalar(value, sink) {
       const isTrue = documentBoolean(value.text)
       if (info.column !== null) sink.addLong(info, isTrue ? 1n : 0n)
       if (info.postings === 'docs') sink.addTerm(info, isTrue ? 'T' : 'F')
       if (info.column === null && info.postings === 'none') sink.addPresent(name)
     },
-    toJson: () => printParameters(parameters),
-    existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
       refuseFormat(name, 'boolean', format)
       return flat(value).map((each) => documentBoolean(textOf(each)))
     },
     columnValue: (reader, docId, at) => reader.longAt(docId, at) === 1n,
-    sortValue: (value) => (value === null ? null : sortBoolean(value)),
-    vector: null
+    sortValue: (value) => (value === null ? null : sortBoolean(value))
   }
 }
 

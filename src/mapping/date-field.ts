@@ -5,19 +5,17 @@ import { dateFormat, defaultDateFormat } from './date-format.ts'
 import type { DateFormat } from './date-format.ts'
 import { dateFault, parseDateMath } from './date-math.ts'
 import type { DefinitionContext, FieldType, LeafField, RangeQuery } from './field-type.ts'
-import { flat } from './keyword-field.ts'
 import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
 import { isGiven } from './number-value.ts'
 import {
   booleanParameter,
   commonParameters,
   parameter,
-  printParameters,
   readUpdate,
-  stringParameter,
-  stringsParameter
+  stringParameter
 } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
+import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 import type { LowerContext } from './types.ts'
 
 const table: ParameterTable = {
@@ -39,20 +37,11 @@ function createDate(context: DefinitionContext): LeafField {
   const format = dateFormat(stringParameter(parameters, 'format') ?? defaultDateFormat)
   const hasColumn =
     booleanParameter(parameters, 'doc_values') || booleanParameter(parameters, 'index')
-  const info: FieldInfo = {
-    number: context.number,
-    name,
-    column: hasColumn ? 'long' : null,
-    postings: 'none',
-    vector: null
-  }
+  const info = scalarInfo(context, hasColumn ? 'long' : null, 'none')
   const nullValue = parameter(parameters, 'null_value')
   const formatOr = (text: string | null): DateFormat => (text === null ? format : dateFormat(text))
   return {
-    name,
-    typeName: 'date',
-    info,
-    copyTo: stringsParameter(parameters, 'copy_to'),
+    ...scalarFacts(parameters, info),
     queries: scalarQueries(name, 'date', {
       term: (value) => dayRange(info, { gte: value, lte: value }, format, null),
       terms: (values) =>
@@ -60,21 +49,16 @@ function createDate(context: DefinitionContext): LeafField {
       range: (query, lower) => dayRange(info, query, formatOr(query.format), lower, query.timeZone)
     }),
     nullValue: nullValue === null ? null : { kind: 'string', text: textOf(nullValue) },
-    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
-    parseWhole: null,
     parseScalar(value, sink) {
       const ms = documentDate(value.text, format)
       if (hasColumn) sink.addLong(info, BigInt(ms))
       else sink.addPresent(name)
     },
-    toJson: () => printParameters(parameters),
-    existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues: (value, wanted) =>
       flat(value).map((each) => formatOr(wanted).print(documentDate(textOf(each), format))),
     columnValue: (reader, docId, at, wanted) =>
       formatOr(wanted).print(Number(reader.longAt(docId, at))),
-    sortValue: (value) => dateSortValue(value, format),
-    vector: null
+    sortValue: (value) => dateSortValue(value, format)
   }
 }
 

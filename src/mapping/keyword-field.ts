@@ -23,12 +23,11 @@ import {
   booleanParameter,
   commonParameters,
   parameter,
-  printParameters,
   readUpdate,
-  stringParameter,
-  stringsParameter
+  stringParameter
 } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
+import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 
 /** Lucene's longest term. */
 const termBytesMax = 32766
@@ -59,22 +58,11 @@ function createKeyword(context: DefinitionContext): LeafField {
   const isIndexed = booleanParameter(parameters, 'index')
   const hasColumn = booleanParameter(parameters, 'doc_values')
   const normalize = normalizerOf(context, stringParameter(parameters, 'normalizer'))
-  const info: FieldInfo = {
-    number: context.number,
-    name,
-    column: hasColumn ? 'keyword' : null,
-    postings: isIndexed ? 'docs' : 'none',
-    vector: null
-  }
+  const info = scalarInfo(context, hasColumn ? 'keyword' : null, isIndexed ? 'docs' : 'none')
   return {
-    name,
-    typeName: 'keyword',
-    info,
-    copyTo: stringsParameter(parameters, 'copy_to'),
+    ...scalarFacts(parameters, info),
     queries: keywordQueries(info, normalize),
     nullValue: nullValue === null ? null : { kind: 'string', text: nullValue },
-    ignoreMalformed: false,
-    parseWhole: null,
     parseScalar(value: Scalar, sink: FieldSink): void {
       if (value.text.length > ignoreAbove) return
       const term = normalize(value.text)
@@ -82,8 +70,6 @@ function createKeyword(context: DefinitionContext): LeafField {
       if (hasColumn || isIndexed) sink.addKeyword(info, term)
       else sink.addPresent(name)
     },
-    toJson: () => printParameters(parameters),
-    existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
       refuseFormat(name, 'keyword', format)
       return flat(value)
@@ -92,8 +78,7 @@ function createKeyword(context: DefinitionContext): LeafField {
         .map(normalize)
     },
     columnValue: (reader, docId, at) => reader.keywordOf(reader.ordAt(docId, at)),
-    sortValue: (value) => (value === null ? null : textOf(value)),
-    vector: null
+    sortValue: (value) => (value === null ? null : textOf(value))
   }
 }
 
@@ -174,11 +159,4 @@ function checkTermBytes(name: string, term: string): void {
       `all of which were skipped. Please correct the analyzer to not produce such terms. ` +
       `The prefix of the first immense term is: '[${prefix}]...'`
   )
-}
-
-/** A value of a source as a list: arrays in arrays flattened, nulls left out. */
-export function flat(value: unknown): readonly unknown[] {
-  if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) return [value]
-  return value.flatMap((each: unknown) => flat(each))
 }

@@ -10,19 +10,12 @@ import type {
   RangeQuery,
   Scalar
 } from './field-type.ts'
-import { flat } from './keyword-field.ts'
 import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
 import { doubleBounds, doubleOf, longBounds, longOf, wholeTypes } from './number-value.ts'
 import type { WholeType } from './number-value.ts'
-import {
-  booleanParameter,
-  commonParameters,
-  parameter,
-  printParameters,
-  readUpdate,
-  stringsParameter
-} from './parameters.ts'
+import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
 import type { Parameters, ParameterTable } from './parameters.ts'
+import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 
 const table: ParameterTable = {
   ...commonParameters,
@@ -63,22 +56,11 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
   const coerce = booleanParameter(parameters, 'coerce')
   const isIndexed = booleanParameter(parameters, 'index')
   const hasColumn = booleanParameter(parameters, 'doc_values') || isIndexed
-  const info: FieldInfo = {
-    number: context.number,
-    name,
-    column: hasColumn ? numeric.column : null,
-    postings: 'none',
-    vector: null
-  }
+  const info = scalarInfo(context, hasColumn ? numeric.column : null, 'none')
   return {
-    name,
-    typeName,
-    info,
-    copyTo: stringsParameter(parameters, 'copy_to'),
+    ...scalarFacts(parameters, info),
     queries: numberQueries(name, typeName, info, numeric),
     nullValue: nullScalar(parameters),
-    ignoreMalformed: booleanParameter(parameters, 'ignore_malformed'),
-    parseWhole: null,
     parseScalar(value, sink) {
       if (value.kind === 'boolean') throw argument(`For input string: "${value.text}"`)
       if (value.kind === 'string' && value.text === '' && coerce) return
@@ -88,8 +70,6 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
       else if (typeof number === 'bigint') sink.addLong(info, number)
       else sink.addDouble(info, number)
     },
-    toJson: () => printParameters(parameters),
-    existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues: (value) =>
       flat(value)
         .filter((each) => each !== '')
@@ -101,8 +81,7 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
     sortValue: (value) => {
       if (value === null) return null
       return numeric.read(textOf(value), true)
-    },
-    vector: null
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import type {
   MatchQuery,
   PhraseQuery
 } from './field-type.ts'
-import { flat, termRange } from './keyword-field.ts'
+import { termRange } from './keyword-field.ts'
 import {
   argument,
   caseInsensitiveTerm,
@@ -21,15 +21,9 @@ import {
   scalarText,
   textOf
 } from './leaf-queries.ts'
-import {
-  booleanParameter,
-  commonParameters,
-  printParameters,
-  readUpdate,
-  stringParameter,
-  stringsParameter
-} from './parameters.ts'
+import { booleanParameter, commonParameters, readUpdate, stringParameter } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
+import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 
 const table: ParameterTable = {
   ...commonParameters,
@@ -73,35 +67,21 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
   }
   const searchAnalyzer = searchName === null ? analyzer : analyzerOf(context, searchName)
   const isIndexed = booleanParameter(parameters, 'index')
-  const info: FieldInfo = {
-    number: context.number,
-    name,
-    column: null,
-    postings: isIndexed ? 'positions' : 'none',
-    vector: null
-  }
+  const info = scalarInfo(context, null, isIndexed ? 'positions' : 'none')
   return {
-    name,
-    typeName,
-    info,
-    copyTo: stringsParameter(parameters, 'copy_to'),
+    ...scalarFacts(parameters, info),
     queries: textQueries(info, searchAnalyzer),
     nullValue: null,
-    ignoreMalformed: false,
-    parseWhole: null,
     parseScalar(value, sink) {
       if (isIndexed) sink.addText(info, analyzer, value.text)
       else sink.addPresent(name)
     },
-    toJson: () => printParameters(parameters),
-    existsQuery: () => ({ type: 'exists', fields: [info] }),
     fetchValues(value, format) {
       refuseFormat(name, typeName, format)
       return flat(value).map((each) => textOf(each))
     },
     columnValue: () => refuseColumn(name),
-    sortValue: () => refuseColumn(name),
-    vector: null
+    sortValue: () => refuseColumn(name)
   }
 }
 
