@@ -6,7 +6,7 @@
  * | vectors, rowStarts      | sparse-rows.ts         |
  * | hashTerms, hashPostings | lsh/postings-format.ts |
  */
-import { assert, VectorStoreError } from '../../util/index.ts'
+import { assert } from '../../util/index.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
 import { openHashPostings } from '../lsh/paged-postings.ts'
 import { yieldEvery } from '../slices.ts'
@@ -25,7 +25,9 @@ import { SparseIndex } from './sparse-index.ts'
 import { WordWriter } from './word-writer.ts'
 import { checkSpace, checkSparse, SparseRows } from './sparse-rows.ts'
 
-export const sparseFormat: VectorIndexFormat = { name: 'sparse', version: 1, build, open }
+const version = 1
+
+export const sparseFormat: VectorIndexFormat = { name: 'sparse', version, build, open }
 
 const wordMax = 2 ** 32
 
@@ -60,7 +62,7 @@ async function build(
   options.onProgress?.(rows.count, rows.count)
   const meta: VectorIndexMeta = {
     format: 'sparse',
-    version: 1,
+    version,
     spec,
     count: rows.count,
     pageCounts: {
@@ -75,12 +77,6 @@ async function build(
 }
 
 function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
-  if (meta.format !== 'sparse' || meta.version !== 1) {
-    throw new VectorStoreError(
-      'STORE_FORMAT',
-      `vector index is ${meta.format} version ${meta.version}, wanted sparse version 1`
-    )
-  }
   const { spec, count, pageCounts } = meta
   const starts = source.table('rowStarts', pageCounts.rowStarts ?? 0)
   const rows = source.table('vectors', pageCounts.vectors ?? 0)
