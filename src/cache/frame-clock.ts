@@ -267,25 +267,30 @@ export class FrameClock {
     return ranksLast.find(has) ?? null
   }
 
-  /** Finds a small page without reference, or a slot whose pages have none. */
+  /**
+   * Finds a small page without reference, or a slot whose pages have none. Other threads may mark all of them again while the
+   * hand goes round: what it comes to after two rounds goes, used or not.
+   */
   #sweep(rank: Rank, one: boolean, without: number): void {
     assert(this.slotsOf(rank) > 0, 'the rank that must give a frame has one')
     const end = this.slotCount * framesPerSlot
-    const stepCountMax = 2 * end + framesPerSlot
+    const sparedStepCount = 2 * end
+    const stepCountMax = 3 * end + framesPerSlot
     let frame = this.#words[handWord + rank]!
     for (let step = 0; this.#victims.length === 0;) {
-      assert(step <= stepCountMax, 'two rounds of the clock find a frame')
+      assert(step <= stepCountMax, 'three rounds of the clock find a frame')
+      const goes = rank === scanRank || step > sparedStepCount
       const slot = Math.floor(frame / framesPerSlot)
       const whole = !one || this.#used[slot] === isLarge
       const state = this.#state[slot]!
       const skips = (state & rankBits) !== rank + 1 || (state & without) !== 0
       if (skips || whole) {
-        if (!skips && (rank === scanRank || !this.#wasUsed(slot))) this.#addSlot(slot)
+        if (!skips && (goes || !this.#wasUsed(slot))) this.#addSlot(slot)
         step += framesPerSlot
         frame = (slot + 1) * framesPerSlot
       } else {
         if (this.#table[frame] !== 0) {
-          if (rank === scanRank || this.#reference[frame] === 0) this.#victims.push(frame)
+          if (goes || this.#reference[frame] === 0) this.#victims.push(frame)
           else this.#reference[frame] = 0
         }
         step++

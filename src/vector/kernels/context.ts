@@ -4,6 +4,7 @@ import { assert } from '../../util/index.ts'
 import type { BitSet } from '../../util/index.ts'
 import { align } from '../geometry.ts'
 import type { PageSource } from '../types.ts'
+import { ScratchArea } from './area.ts'
 import { layScratch, scratchBytes, setVisited } from './scratch.ts'
 import type { Scratch } from './scratch.ts'
 import { scoreKernel } from './score-kernel.ts'
@@ -30,8 +31,7 @@ export class KernelContext {
   readonly #walks = new Map<CodeKind, WalkKernel>()
   #visitedAddress = 0
   #visitedBytes = 0
-  #acceptAddress = 0
-  #acceptBytes = 0
+  readonly #accept: ScratchArea
 
   static of(source: PageSource): KernelContext {
     const allocator = source.shared ?? source
@@ -52,6 +52,7 @@ export class KernelContext {
     this.floats = new Float32Array(buffer)
     this.scratch = layScratch(buffer, allocator.allocate(scratchBytes))
     this.score = scoreKernel(this.#imports)
+    this.#accept = new ScratchArea(allocator)
   }
 
   /**
@@ -77,10 +78,13 @@ export class KernelContext {
   /** Makes room for the visited marks of `nodes` nodes. */
   reserveVisited(nodes: number): void {
     if (nodes <= this.#visitedBytes) return
-    if (this.#visitedAddress !== 0) this.#allocator.free(this.#visitedAddress)
-    this.#visitedBytes = align(Math.ceil(nodes * 1.25), 64)
-    this.#visitedAddress = this.#allocator.allocate(this.#visitedBytes)
-    setVisited(this.buffer, this.scratch, this.#visitedAddress, this.#visitedBytes)
+    if (this.#visitedBytes > 0) this.#allocator.free(this.#visitedAddress)
+    // Should there be no room, the next walk asks again.
+    this.#visitedBytes = 0
+    const bytes = align(Math.ceil(nodes * 1.25), 64)
+    this.#visitedAddress = this.#allocator.allocate(bytes)
+    this.#visitedBytes = bytes
+    setVisited(this.buffer, this.scratch, this.#visitedAddress, bytes)
   }
 
   /** The next walk takes this node for one it has been at. */
@@ -98,16 +102,12 @@ export class KernelContext {
   /** Copies a bit set of `count` bits into kernel memory; returns its address, which the next call may reuse. */
   writeAccept(accept: BitSet, count: number): number {
     const wordCount = (count + 31) >>> 5
-    if (wordCount * 4 > this.#acceptBytes) {
-      if (this.#acceptAddress !== 0) this.#allocator.free(this.#acceptAddress)
-      this.#acceptBytes = align(Math.ceil(wordCount * 5), 64)
-      this.#acceptAddress = this.#allocator.allocate(this.#acceptBytes)
-    }
-    const at = this.#acceptAddress >>> 2
+    const address = this.#accept.reserve(wordCount * 4)
+    const at = address >>> 2
     const given = Math.min(wordCount, accept.words.length)
     this.words.set(accept.words.subarray(0, given), at)
     this.words.fill(0, at + given, at + wordCount)
-    assert(this.#acceptAddress % 64 === 0, 'allocations are 64-aligned')
-    return this.#acceptAddress
+    assert(address % 64 === 0, 'allocations are 64-aligned')
+    return address
   }
 }

@@ -47,6 +47,24 @@ test('victims: a large page takes a whole slot, where none of four was used', (t
   t.is(reference[2], 0)
 })
 
+test('victims: pages that another thread marks again and again while the hand goes round go all the same', (t) => {
+  const memory = createKernelMemory(65_536)
+  const reference = new Uint8Array(memory.buffer, 0, slotCount * 4)
+  // Clearing a mark comes to nothing: it is set again at once.
+  const marked = new Proxy(reference, {
+    get: (target, key) => Reflect.get(target, key) as unknown,
+    set: (target, key, value) => value === 0 || Reflect.set(target, key, value)
+  })
+  for (const frameCount of [1, 4]) {
+    const frames = new FrameClock(memory, 64, marked)
+    frames.clear()
+    frames.resize(slotCount)
+    for (let page = 0; page < (slotCount * 4) / frameCount; page++)
+      frames.take(frameCount, 1, 1, page)
+    t.is(frames.victims(frameCount, 1).length, 1)
+  }
+})
+
 test('victims: a rank goes only when those below it have no more than a sixteenth of the slots', (t) => {
   const { clock: frames, reference } = clock()
   const ranks: readonly Rank[] = [1, 1, 2, 2, ...Array.from({ length: 12 }, () => 3 as const)]
