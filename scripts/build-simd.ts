@@ -42,17 +42,23 @@ const kinds = {
   'bit-hamming': 9
 } as const
 
-const distance = (name: string, relaxed: boolean): Module => ({
-  name,
+/** CodeSums of src/simd/loader.ts, as lanes.ts compares them with its constant RELAXED. */
+const sums = { plain: 0, relaxed: 1, pairs: 2 } as const
+type Sums = keyof typeof sums
+
+const named = (name: string, how: Sums): string => (how === 'plain' ? name : `${name}-${how}`)
+
+const distance = (how: Sums): Module => ({
+  name: named('distance', how),
   entry: 'distance.ts',
-  relaxed,
-  constants: { RELAXED: Number(relaxed) }
+  relaxed: how !== 'plain',
+  constants: { RELAXED: sums[how] }
 })
-const walk = (kind: keyof typeof kinds, relaxed: boolean): Module => ({
-  name: `walk-${kind}${relaxed ? '-relaxed' : ''}`,
+const walk = (kind: keyof typeof kinds, how: Sums = 'plain'): Module => ({
+  name: named(`walk-${kind}`, how),
   entry: 'walk.ts',
-  relaxed,
-  constants: { KIND: kinds[kind], RELAXED: Number(relaxed) }
+  relaxed: how !== 'plain',
+  constants: { KIND: kinds[kind], RELAXED: sums[how] }
 })
 
 const score: Module = {
@@ -85,22 +91,20 @@ const sparseRows: Module = {
   constants: { RELAXED: 0 }
 }
 
-/** Every module. Relaxed twins only where 7-bit codes are compared: elsewhere results must agree on all machines. */
+const everySums = Object.keys(sums) as readonly Sums[]
+
+/** Every module. Relaxed ones only where 7-bit codes are compared: elsewhere results must agree on all machines. */
 const modules: readonly Module[] = [
-  distance('distance', false),
-  distance('distance-relaxed', true),
-  walk('i7-l2', false),
-  walk('i7-l2', true),
-  walk('i7-dot', false),
-  walk('i7-dot', true),
-  walk('f32-l2', false),
-  walk('f32-dot', false),
-  walk('f32-l1', false),
-  walk('f32-linf', false),
-  walk('i8-l2', false),
-  walk('i8-dot', false),
-  walk('i8-cos', false),
-  walk('bit-hamming', false),
+  ...everySums.map(distance),
+  ...everySums.flatMap((how) => [walk('i7-l2', how), walk('i7-dot', how)]),
+  walk('f32-l2'),
+  walk('f32-dot'),
+  walk('f32-l1'),
+  walk('f32-linf'),
+  walk('i8-l2'),
+  walk('i8-dot'),
+  walk('i8-cos'),
+  walk('bit-hamming'),
   score,
   sets,
   hashPostings,

@@ -8,7 +8,7 @@
  * Trust       good for comparing two commits on one machine; says nothing of a search, which waits for memory.
  * Run         node scripts/build-simd.ts && BENCH=full node bench/micro/distance.bench.ts
  */
-import { createKernelMemory, distanceKernels, relaxedSimd, twin } from '../../src/simd/index.ts'
+import { codeSums, createKernelMemory, distanceKernels, twin } from '../../src/simd/index.ts'
 import type { DistanceKernels } from '../../src/simd/index.ts'
 
 const passCount = process.env['BENCH'] === 'full' ? 2_000 : 1
@@ -71,8 +71,8 @@ function measureKernels(kernels: DistanceKernels, variant: string, dims: number)
 }
 
 for (const dims of [128, 768]) {
-  for (const relaxed of relaxedSimd ? [false, true] : [false]) {
-    measureKernels(distanceKernels(memory, relaxed), relaxed ? 'relaxed' : 'plain', dims)
+  for (const sums of codeSums) {
+    measureKernels(distanceKernels(memory, sums), sums, dims)
   }
   fill(4)
   const floats = new Float32Array(memory.buffer)

@@ -13,7 +13,8 @@
  * Cost     One pass over the rows; 5 to 100 ns a row of 128 to 768 elements, and about 10 ns to call.
  */
 import { assert } from '../util/index.ts'
-import { instantiate, relaxedSimd } from './loader.ts'
+import { instantiate, moduleFor } from './loader.ts'
+import type { CodeSums } from './loader.ts'
 
 type One = (a: number, b: number, length: number) => number
 type Rows = (
@@ -78,13 +79,10 @@ function areDistanceKernels(exports: object): exports is DistanceKernels {
 /**
  * The distance kernels over `memory`.
  *
- * @param relaxed  Whether 7-bit codes are compared by the relaxed instruction: same answers, faster. Only tests say it.
+ * @param sums  How 7-bit codes are compared. Only tests say it.
  */
-export function distanceKernels(
-  memory: WebAssembly.Memory,
-  relaxed: boolean = relaxedSimd
-): DistanceKernels {
-  const exports = instantiate(relaxed ? 'distance-relaxed' : 'distance', { memory })
+export function distanceKernels(memory: WebAssembly.Memory, sums?: CodeSums): DistanceKernels {
+  const exports = instantiate(moduleFor('distance', sums), { memory })
   assert(areDistanceKernels(exports), 'the distance module exports every distance kernel')
   return exports
 }

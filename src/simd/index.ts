@@ -1,6 +1,7 @@
 /** Here is a memory, give me kernels that compare vectors in it. */
 export { workerUrl } from './locate.ts'
 export {
+  codeSums,
   createKernelMemory,
   evictionsAddress,
   frameShift,
@@ -8,12 +9,12 @@ export {
   instantiate,
   kernelMemoryBytesMax,
   loadModule,
+  moduleFor,
   othersAddress,
   referenceBase,
-  relaxedSimd,
   reservedBytes
 } from './loader.ts'
-export type { KernelImports } from './loader.ts'
+export type { CodeSums, KernelImports } from './loader.ts'
 export { distanceKernels } from './distance.ts'
 export type { DistanceKernels } from './distance.ts'
 export { hashPostingKernels } from './hash-postings.ts'

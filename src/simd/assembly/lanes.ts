@@ -1,6 +1,6 @@
 /**
  * What all kernels are made of: one row against a query, four rows against a query. Everything is inlined, and
- * `kind` and RELAXED are constants of a module, so the branches on them vanish.
+ * `kind` and RELAXED (0 plain, 1 one instruction, 2 pairs: ../loader.ts) are constants of a module, so the branches on them vanish.
  *
  * Order of float32 additions (the same for one row and for four, so a score does not depend on the way a row was
  * reached; the twin in ../twin.ts does the same): element i goes to lane i % 8 of two accumulators of four lanes; the last
@@ -160,23 +160,39 @@ export function compareFourF32(kind: i32, query: usize, a: usize, b: usize, c: u
 // ---- bytes ------------------------------------------------------------------------------------------------------
 
 /**
+ * Eight ones in a register. Where V8 knows a constant it makes it anew at each use, in the middle of a loop; a length it does
+ * not know. The same is the matter with the one instruction of RELAXED 1 on machines without VNNI.
+ */
+@inline
+function onesOf(length: i32): v128 {
+  return i16x8.splat(<i16>(length != 0))
+}
+
+/** Products of 7-bit codes, added to a sum. */
+@inline
+function addProducts(sum: v128, x: v128, y: v128, ones: v128): v128 {
+  if (RELAXED == 1) return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, y, sum)
+  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(x, y), ones))
+}
+
+/**
  * Sixteen elements. 7-bit codes: |x - y| fits 7 bits as well, so L2 is the dot product of the difference with itself, and
  * a pair of products (at most 2 * 127 * 127) fits the 16 bits in between, where machines would differ.
  */
 @inline
-function addBytes(kind: i32, sum: v128, x: v128, row: usize): v128 {
+function addBytes(kind: i32, sum: v128, x: v128, row: usize, ones: v128): v128 {
   if (kind == I7_L2) {
     const d = i8x16.sub(x, v128.load(row))
     if (RELAXED) {
       const e = i8x16.abs(d)
-      return i32x4.relaxed_dot_i8x16_i7x16_add_s(e, e, sum)
+      return addProducts(sum, e, e, ones)
     }
     const low = i16x8.extend_low_i8x16_s(d)
     const high = i16x8.extend_high_i8x16_s(d)
     return i32x4.add(sum, i32x4.add(i32x4.dot_i16x8_s(low, low), i32x4.dot_i16x8_s(high, high)))
   }
   if (kind == I7_DOT) {
-    if (RELAXED) return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, v128.load(row), sum)
+    if (RELAXED) return addProducts(sum, x, v128.load(row), ones)
   }
   const xLow = i16x8.extend_low_i8x16_s(x)
   const xHigh = i16x8.extend_high_i8x16_s(x)
@@ -203,17 +219,18 @@ function acrossI32(s: v128): i32 {
 /** One row of `length` bytes; exact up to 32,768 bytes. */
 @inline
 export function compareBytes(kind: i32, query: usize, row: usize, length: i32): i32 {
+  const ones = onesOf(length)
   let s = i32x4.splat(0)
   let t = i32x4.splat(0)
   const bytes = <usize>length
   const even = bytes & ~31
   let i: usize = 0
   for (; i < even; i += 32) {
-    s = addBytes(kind, s, v128.load(query + i), row + i)
-    t = addBytes(kind, t, v128.load(query + i, 16), row + i + 16)
+    s = addBytes(kind, s, v128.load(query + i), row + i, ones)
+    t = addBytes(kind, t, v128.load(query + i, 16), row + i + 16, ones)
   }
   if (bytes & 16) {
-    s = addBytes(kind, s, v128.load(query + i), row + i)
+    s = addBytes(kind, s, v128.load(query + i), row + i, ones)
     i += 16
   }
   let sum = acrossI32(i32x4.add(s, t))
@@ -224,6 +241,7 @@ export function compareBytes(kind: i32, query: usize, row: usize, length: i32): 
 /** Four rows of `length` bytes: i32x4 of the results. */
 @inline
 export function compareFourBytes(kind: i32, query: usize, a: usize, b: usize, c: usize, d: usize, length: i32): v128 {
+  const ones = onesOf(length)
   let sa = i32x4.splat(0)
   let sb = i32x4.splat(0)
   let sc = i32x4.splat(0)
@@ -233,10 +251,10 @@ export function compareFourBytes(kind: i32, query: usize, a: usize, b: usize, c:
   let i: usize = 0
   for (; i < whole; i += 16) {
     const x = v128.load(query + i)
-    sa = addBytes(kind, sa, x, a + i)
-    sb = addBytes(kind, sb, x, b + i)
-    sc = addBytes(kind, sc, x, c + i)
-    sd = addBytes(kind, sd, x, d + i)
+    sa = addBytes(kind, sa, x, a + i, ones)
+    sb = addBytes(kind, sb, x, b + i, ones)
+    sc = addBytes(kind, sc, x, c + i, ones)
+    sd = addBytes(kind, sd, x, d + i, ones)
   }
   const ab = i32x4.add(transposeLow(sa, sb), transposeHigh(sa, sb))
   const cd = i32x4.add(transposeLow(sc, sd), transposeHigh(sc, sd))

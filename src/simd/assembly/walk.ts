@@ -1,8 +1,8 @@
 /**
  * The walk, for one kind of code (KIND, RELAXED: scripts/build-simd.ts). Called from src/vector/kernels/walk-kernel.ts.
  */
-import { bindIndex, bindScratch, codeAddress, header, queryCode } from './walk-memory'
-import { distanceOf, encode as encodeAt, squaredBeyond } from './walk-distance'
+import { bindIndex, bindScratch, codeAddress, distances, header, ids, queryCode } from './walk-memory'
+import { distancesOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { loadedSum } from './frames'
 import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
@@ -52,10 +52,16 @@ export function scored(): u32 {
   return scoredCount
 }
 
+/** Nodes whose distances are computed in one go. */
+const RANGE_STEP: u32 = 64
+
 /** Distance of the query to each of the nodes from .. to - 1, a u32 each, to `out`. */
 export function distancesInRange(from: u32, to: u32, out: usize): void {
-  for (let node = from; node < to; node++) {
-    store<u32>(out, distanceOf(queryCode, node))
-    out += 4
+  for (let node = from; node < to; node += RANGE_STEP) {
+    const count = min<u32>(RANGE_STEP, to - node)
+    for (let i: u32 = 0; i < count; i++) store<u32>(ids + (<usize>i << 2), node + i)
+    distancesOf(queryCode, count)
+    memory.copy(out, distances, <usize>count << 2)
+    out += <usize>count << 2
   }
 }

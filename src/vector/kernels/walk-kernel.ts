@@ -1,5 +1,5 @@
 /** The walk for one kind of code, as compiled from simd/assembly/walk.ts. */
-import { instantiate, relaxedSimd } from '../../simd/index.ts'
+import { instantiate, moduleFor } from '../../simd/index.ts'
 import type { KernelImports } from '../../simd/index.ts'
 
 export type CodeKind =
@@ -31,12 +31,11 @@ export type WalkKernel = {
   distancesInRange(from: number, to: number, out: number): void
 }
 
-/** 7-bit codes: the relaxed instruction gives the same distances faster, where the machine has it. */
-export function walkKernel(
-  kind: CodeKind,
-  imports: KernelImports,
-  relaxed: boolean = relaxedSimd
-): WalkKernel {
-  const name = relaxed && kind.startsWith('i7') ? `walk-${kind}-relaxed` : `walk-${kind}`
-  return instantiate(name, imports) as unknown as WalkKernel
+/** 7-bit codes are compared in the fastest way the machine has: the distances are the same. */
+export function walkKernel(kind: CodeKind, imports: KernelImports): WalkKernel {
+  const name = `walk-${kind}`
+  return instantiate(
+    kind.startsWith('i7') ? moduleFor(name) : name,
+    imports
+  ) as unknown as WalkKernel
 }

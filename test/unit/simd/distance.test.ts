@@ -10,16 +10,13 @@
  */
 import test from 'ava'
 import * as fc from 'fast-check'
-import { createKernelMemory, distanceKernels, relaxedSimd } from '../../../src/simd/index.ts'
+import { codeSums, createKernelMemory, distanceKernels } from '../../../src/simd/index.ts'
 import * as twin from '../../../src/simd/twin.ts'
 
 const seed = 20_260_103
 const memory = createKernelMemory(1 << 20)
 const bytes = new Uint8Array(memory.buffer)
-const variants = [false, ...(relaxedSimd ? [true] : [])].map((relaxed) => ({
-  relaxed,
-  kernels: distanceKernels(memory, relaxed)
-}))
+const variants = codeSums.map((sums) => ({ sums, kernels: distanceKernels(memory, sums) }))
 
 /** Copies rows of the same length behind one another, `stride` bytes apart, with 0x7f between and around them. */
 function place(
@@ -109,9 +106,7 @@ const floatKernels = [
   ['linfF32', twin.linfF32]
 ] as const
 
-for (const { relaxed, kernels } of variants) {
-  const variant = relaxed ? 'relaxed' : 'plain'
-
+for (const { sums: variant, kernels } of variants) {
   for (const [name, expectedOf] of floatKernels) {
     test(`${name} (${variant}): one row and many rows answer the twin's bits`, (t) => {
       fc.assert(

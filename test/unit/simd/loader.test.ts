@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import {
+  codeSums,
   createKernelMemory,
   frameShift,
   instantiate,
   kernelMemoryBytesMax,
   loadModule,
+  moduleFor,
   referenceBase,
-  relaxedSimd,
   reservedBytes,
   workerUrl
 } from '../../../src/simd/index.ts'
@@ -23,8 +24,11 @@ test('loadModule: a kernel that was not built is an error that names the build s
   t.regex(error?.message ?? '', /nonesuch\.wasm .* node scripts\/build-simd\.ts/)
 })
 
-test('relaxedSimd: it says whether the relaxed kernels load', (t) => {
-  t.is(WebAssembly.validate(readFileSync('src/simd/wasm/distance-relaxed.wasm')), relaxedSimd)
+test('codeSums: every way to compare codes that this machine runs, and no other', (t) => {
+  for (const sums of ['plain', 'relaxed', 'pairs'] as const) {
+    const path = `src/simd/wasm/${moduleFor('distance', sums)}.wasm`
+    t.is(WebAssembly.validate(readFileSync(path)), codeSums.includes(sums), path)
+  }
 })
 
 test('createKernelMemory: the memory is shared, zero and as large as asked, rounded up to 64 KiB', (t) => {
