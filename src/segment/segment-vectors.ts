@@ -15,6 +15,7 @@ import type { SegmentKind } from '../store/index.ts'
 import { assert } from '../util/index.ts'
 import type { VectorStoreError } from '../util/index.ts'
 import { formatOf } from '../vector/index.ts'
+import type { VectorIndex } from '../vector/index.ts'
 
 export type OpenVectors = {
   readonly reader: VectorReader
@@ -46,17 +47,27 @@ export function openVectors(
     cache.table({ kind: 'ords', pageCount, index: indexNumber, keyOf })
   )
   const ords = new OrdsReader(stream, ordsInfo, docCount)
-  const index = new ResilientIndex(
-    formatOf(meta.format, meta.version).open(meta, source),
-    () => source.pagesRead,
-    onDamage
-  )
+  const opened = openIndex(meta, source)
+  const index = new ResilientIndex(opened, () => source.pagesRead, onDamage)
   const close = (): void => {
     index.close()
     stream.close()
   }
   const shared = sharedVectors(meta, source.tables, { index: indexNumber, generation, field })
   return { reader: { ...vectorReader(index, ords), ...shared }, ords, close }
+}
+
+/** Gives back what was taken where there is no room for all. */
+function openIndex(
+  meta: VectorsInfo['meta'],
+  source: ReturnType<PageCache['source']>
+): VectorIndex {
+  try {
+    return formatOf(meta.format, meta.version).open(meta, source)
+  } catch (error) {
+    source.close()
+    throw error
+  }
 }
 
 /** The kinds of pages that vector formats write are kinds of the key table. */

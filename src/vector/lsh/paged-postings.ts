@@ -83,8 +83,9 @@ export class PagedHashPostings implements HashPostings {
   #openBlock(): number {
     if (this.#block !== 0) return this.#block
     const { termPageCount } = this.#meta
-    const firsts = this.#source.allocate(Math.max(1, termPageCount) * 8)
-    this.#firsts = firsts
+    // There already where the last attempt failed at a page.
+    this.#firsts ||= this.#source.allocate(Math.max(1, termPageCount) * 8)
+    const firsts = this.#firsts
     const { buffer } = this.#source.memory
     for (let page = 0; page * firstsPerPage < termPageCount; page++) {
       const count = Math.min(firstsPerPage, termPageCount - page * firstsPerPage)
