@@ -111,9 +111,11 @@ function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptio
       top.collect(docId, score)
     }
     top.startSegment(position)
-    const list = options.needsScores && firstDoc === 0 ? scorer.listed() : null
-    if (list !== null) visitListed(list, segment, take)
-    else {
+    const list = options.needsScores && firstDoc === 0 ? scorer.listed(bestWanted(options)) : null
+    if (list !== null) {
+      visitListed(list, segment, take)
+      counted += list.leftOutCount
+    } else {
       visitDocs(scorer, segment, search.deadline, firstDoc, (docId) => {
         take(docId, options.needsScores ? scorer.score() : 0)
         return !(canStop() && (known !== -1 || total + counted > options.countMax))
@@ -123,6 +125,13 @@ function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptio
     total += known === -1 ? counted : known
   }
   return { found: top.list(), total, maxScore: options.withScores ? maxScore : null }
+}
+
+/** So many of the best are all that is looked at; Infinity: all matches are. */
+function bestWanted({ sort, after, minScore, capacity }: CollectOptions): number {
+  return sort.length === 0 && after === null && minScore === null && capacity > 0
+    ? capacity
+    : Infinity
 }
 
 /** Position from which documents can be hits: in index order, nothing before the search_after value is. */

@@ -21,6 +21,6 @@ export class ListedScorer extends IteratorScorer<ArrayIterator> {
   }
 
   override listed(): ScoredList {
-    return { docs: this.#docs, scores: this.#find() }
+    return { docs: this.#docs, scores: this.#find(), leftOutCount: 0 }
   }
 }

@@ -6,7 +6,8 @@ import { assert } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
-import { ListedScorer } from './listed-scorer.ts'
+import type { CandidateScores } from './best-candidates.ts'
+import { CandidateScorer } from './candidate-scorer.ts'
 import { RawValues } from './raw-values.ts'
 import { ConstantScorer, WrappedScorer } from './scorer.ts'
 import type { Scorer } from './scorer.ts'
@@ -93,14 +94,19 @@ function termsScorer(
 ): Scorer | null {
   if (candidates === 0) return null
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
-  const { ords } = hashes.candidates(terms, candidates, accept)
+  const hits = hashes.candidates(terms, candidates, accept)
   context.search.deadline.check()
-  if (ords.length === 0) return null
-  const score = scoreOf(query, context)
-  return new ListedScorer(docsOf(ords, vectors), () => {
-    const values = new RawValues(vectors.index, query.vector, query.space).of(ords)
-    for (let at = 0; at < values.length; at++) values[at] = score(values[at]!)
-    return values
+  if (hits.ords.length === 0) return null
+  const { index } = vectors
+  const { vector, space } = query
+  const scores: CandidateScores = {
+    compare: (ords) => new RawValues(index, vector, space).of(ords),
+    nearest: (ords, wanted) => index.nearestValues(vector, space, ords, wanted),
+    score: scoreOf(query, context)
+  }
+  return new CandidateScorer(hits, scores, {
+    docsOf: (ords) => docsOf(ords, vectors),
+    areRoots: segment.reader.parents === null
   })
 }
 

@@ -7,7 +7,12 @@ export type DocIterator = {
 }
 
 /** Documents, ascending, and the score of each. */
-export type ScoredList = { readonly docs: Int32Array; readonly scores: Float32Array }
+export type ScoredList = {
+  readonly docs: Int32Array
+  readonly scores: Float32Array
+  /** Live root documents that match and are not here, as `wanted` others score higher. */
+  readonly leftOutCount: number
+}
 
 /**
  * Matching documents of one segment with their scores, ascending.
@@ -30,8 +35,12 @@ export abstract class Scorer implements DocIterator {
     return true
   }
   abstract score(): number
-  /** All matches at once, where they are known as lists; of a scorer that has not moved. null: they are not. */
-  listed(): ScoredList | null {
+  /**
+   * All matches at once, where they are known as lists; of a scorer that has not moved. null: they are not.
+   *
+   * @param _wanted  Nobody asks for more than so many of the best.
+   */
+  listed(_wanted: number): ScoredList | null {
     return null
   }
 }

@@ -8,6 +8,7 @@ import { smallIsNear } from '../vector/index.ts'
 import type {
   Graph,
   HashPostings,
+  NearestValues,
   SearchEstimate,
   Space,
   Vector,
@@ -106,6 +107,15 @@ export class ResilientIndex implements VectorIndex {
 
   rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
     return this.#index.rawValues(query, space, ords)
+  }
+
+  nearestValues(
+    query: Vector,
+    space: Space,
+    ords: Uint32Array,
+    wanted: number
+  ): NearestValues | null {
+    return this.#index.nearestValues(query, space, ords, wanted)
   }
 
   get hashes(): HashPostings | null {

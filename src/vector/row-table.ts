@@ -32,7 +32,15 @@ import {
   vectorLength
 } from './spaces.ts'
 import type { Metric } from './spaces.ts'
-import type { PageSource, RawValue, Space, Vector, VectorFunction, VectorSpec } from './types.ts'
+import type {
+  NearestValues,
+  PageSource,
+  RawValue,
+  Space,
+  Vector,
+  VectorFunction,
+  VectorSpec
+} from './types.ts'
 
 export type Hits = { readonly ords: Uint32Array; readonly values: Float32Array }
 
@@ -167,20 +175,52 @@ export class RowTable {
   }
 
   rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
-    assertShape(query, this.spec)
     const metric = rowMetric(space, this.spec)
-    const normalised = metric === metrics.f32Cosine || metric === metrics.f32ScriptCosine
-    const values = new Float32Array(ords.length)
-    const { score, scratch, words, floats } = this.#context
+    this.#bindValues(
+      query,
+      metric,
+      metric === metrics.f32Cosine || metric === metrics.f32ScriptCosine
+    )
+    const { score, scratch } = this.#context
+    return this.#valuesBy(ords, (at, count, out) => score.values(scratch.query, at, count, out))
+  }
+
+  nearestValues(
+    query: Vector,
+    space: Space,
+    ords: Uint32Array,
+    wanted: number
+  ): NearestValues | null {
+    if (!smallIsNear(space) || wanted >= ords.length || wanted > beamMax) return null
+    this.#bindValues(query, rowMetric(space, this.spec), false)
+    const { score, scratch } = this.#context
+    score.startHeap(scratch.heap, wanted)
+    const values = this.#valuesBy(ords, (at, count, out) =>
+      score.nearest(scratch.query, at, count, out)
+    )
+    return { values, worst: score.worst(), limit: score.farthest() }
+  }
+
+  #bindValues(query: Vector, metric: Metric, normalised: boolean): void {
+    assertShape(query, this.spec)
+    const { scratch } = this.#context
     this.#context.scorerOwner = null
     this.#bind(metric, 0)
     this.#writeQuery(query, scratch.query, align(vectorByteLength(this.spec), 16))
     if (normalised) this.#normaliseAt(scratch.query)
-    // What a walk has in its pool and results is of no use to anybody now.
+  }
+
+  /** What a walk has in its pool and results is of no use to anybody now. */
+  #valuesBy(
+    ords: Uint32Array,
+    compare: (at: number, count: number, out: number) => void
+  ): Float32Array {
+    const values = new Float32Array(ords.length)
+    const { scratch, words, floats } = this.#context
     for (let from = 0; from < ords.length; from += beamMax) {
       const count = Math.min(beamMax, ords.length - from)
       words.set(ords.subarray(from, from + count), scratch.pool >>> 2)
-      score.values(scratch.query, scratch.pool, count, scratch.results)
+      compare(scratch.pool, count, scratch.results)
       const found = scratch.results >>> 2
       values.set(floats.subarray(found, found + count), from)
     }

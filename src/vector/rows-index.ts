@@ -3,6 +3,7 @@ import { assert } from '../util/index.ts'
 import { postingFaults } from './lsh/posting-faults.ts'
 import type {
   HashPostings,
+  NearestValues,
   RawValue,
   Space,
   Vector,
@@ -14,7 +15,10 @@ import type {
   VectorSpec
 } from './types.ts'
 
-type Rows = Pick<VectorIndex, 'vectorAt' | 'rawScorer' | 'rawValues' | 'functionScorer'>
+type Rows = Pick<
+  VectorIndex,
+  'vectorAt' | 'rawScorer' | 'rawValues' | 'nearestValues' | 'functionScorer'
+>
 
 /** The pages below an index. */
 export type OpenPages = { bytes(): number; close(): void }
@@ -56,6 +60,16 @@ export abstract class RowsIndex implements VectorIndex {
   rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array {
     this.assertOpen()
     return this.#rows.rawValues(query, space, ords)
+  }
+
+  nearestValues(
+    query: Vector,
+    space: Space,
+    ords: Uint32Array,
+    wanted: number
+  ): NearestValues | null {
+    this.assertOpen()
+    return this.#rows.nearestValues(query, space, ords, wanted)
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

@@ -94,6 +94,16 @@ export type VectorSearchResult = {
   readonly pagesRead: number
 }
 
+/** Raw values of which only the nearest are wanted; small is near. */
+export type NearestValues = {
+  /** Of each ordinal; above `limit` perhaps another that is above it too. */
+  readonly values: Float32Array
+  /** The last of those wanted. */
+  readonly worst: number
+  /** A little above it. */
+  readonly limit: number
+}
+
 /** Functions of the score scripts, in float32 over the original (not normalised) vectors. */
 export type VectorFunction = 'dot' | 'cosine' | 'l1' | 'l2' | 'hamming'
 
@@ -165,6 +175,17 @@ export type VectorIndex = {
    * vector of zeros is 0.
    */
   rawValues(query: Vector, space: Space, ords: Uint32Array): Float32Array
+  /**
+   * The same for those who want the nearest `wanted` of them only; null where that would save nothing.
+   *
+   * Cost   Of a vector that is far as much is compared as shows that it is, so near ones had better come first.
+   */
+  nearestValues(
+    query: Vector,
+    space: Space,
+    ords: Uint32Array,
+    wanted: number
+  ): NearestValues | null
   /** null: the spec has no `hashes`. */
   readonly hashes: HashPostings | null
   /** Binds a query to a script function. l2 is the root of the squared distance, as Painless has it. */

@@ -197,6 +197,29 @@ function checkRawValues(t: ExecutionContext, found: Found): void {
       const own = rawValue(space, query, vectors[rowOfOrd[ords[at]!]!]!)
       t.true(isClose(value, own, scale), `${label}: by ${space} ${value} is ${own}`)
     })
+    for (const wanted of [1, 10, ords.length]) checkNearestValues(t, found, space, ords, wanted)
+  }
+}
+
+/** Those up to the limit are the raw values, all others are above it; the worst is what sorting finds. */
+function checkNearestValues(
+  t: ExecutionContext,
+  { index, query, label }: Found,
+  space: Space,
+  ords: Uint32Array,
+  wanted: number
+): void {
+  const nearest = index.nearestValues(query, space, ords, wanted)
+  const isOffered =
+    index.spec.element !== 'sparse-bool' && !isLargeNear(space) && wanted < ords.length
+  t.is(nearest !== null, isOffered, `${label}: ${wanted} by ${space}`)
+  if (nearest === null) return
+  const values = index.rawValues(query, space, ords)
+  t.is(nearest.worst, values.toSorted()[wanted - 1]!, label)
+  t.true(nearest.limit >= nearest.worst, label)
+  for (const [at, value] of nearest.values.entries()) {
+    if (values[at]! <= nearest.limit) t.is(value, values[at]!, label)
+    else t.true(value > nearest.limit, `${label}: ${value} is above ${nearest.limit}`)
   }
 }
 

@@ -8,7 +8,7 @@
 import { evictions, fenceAt, frame, keepLoads, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32 } from './lanes'
-import { bindPacked, packing, takeWhole, wholeL2, widen } from './packed-rows'
+import { bindPacked, limitWhole, packing, takeWhole, wholeL2, wholeStart, widen } from './packed-rows'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
 export { loadedSum } from './frames'
 export { limitHeap, startHeap } from './walk-heap'
@@ -147,6 +147,7 @@ function rareValue(query: usize, row: usize): f32 {
 /** Whether the rows that follow are compared with the query in whole numbers. */
 function takeQuery(query: usize): void {
   isWhole = packing != 0 && metric == METRIC_F32_L2 && takeWhole(query)
+  limitWhole(Infinity)
 }
 
 function value(query: usize, row: usize, norm: f32): f32 {
@@ -213,11 +214,13 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
     for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(batchNorms + i, normOf(load<u32>(batchIds + i)))
   }
   const before = evictions()
+  const from = isWhole ? wholeStart : 0
+  const to = min<usize>(stride, from + ahead)
   let sum: u32 = 0
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const row = rowAddress(load<u32>(batchIds + i))
     store<u32>(batchRows + i, <u32>row)
-    for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
+    for (let line = from; line < to; line += 64) sum += load<u8>(row + line)
   }
   keepLoads(sum)
   if (evictions() == before) {
@@ -231,6 +234,13 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
   }
 }
 
+/** Value of the worst hit so far, as it is ordered: small is near. */
+@inline
+function worstOrder(): f64 {
+  const bits = <i32>(<u32>(heapTop >> 32))
+  return <f64>reinterpret<f32>(bits ^ (~(bits >> 31) | <i32>0x80000000))
+}
+
 /** Offers a row of a batch that was compared. */
 @inline
 function offerAt(i: i32): f32 {
@@ -239,6 +249,7 @@ function offerAt(i: i32): f32 {
 }
 
 function offerBatch(query: usize, count: i32, ahead: usize): void {
+  if (isWhole) limitWhole(<f32>worstOrder())
   compareBatch(query, count, ahead)
   for (let i = 0; i < count; i++) offerAt(i)
 }
@@ -246,13 +257,38 @@ function offerBatch(query: usize, count: i32, ahead: usize): void {
 /** Raw values of `count` rows, whose ordinals lie at `ords`, to `out`. */
 export function values(query: usize, ords: usize, count: i32, out: usize): void {
   takeQuery(query)
-  const ahead = min<usize>(stride, TOUCHED_BYTES)
+  for (let from = 0; from < count; from += BATCH) valuesOf(query, ords, from, min<i32>(BATCH, count - from), out)
+}
+
+@inline
+function valuesOf(query: usize, ords: usize, from: i32, count: i32, out: usize): void {
+  memory.copy(batchIds, ords + (<usize>from << 2), <usize>count << 2)
+  compareBatch(query, count, min<usize>(stride, TOUCHED_BYTES))
+  memory.copy(out + (<usize>from << 2), batchValues, <usize>count << 2)
+}
+
+/** How much farther than the worst hit so far a row has to be for its value not to matter. */
+const SLACK: f64 = 1.0 / 65536
+
+/** The same, and offers the rows to the heap; small is near. Of a row that is farther than `farthest` then says, any such value. */
+export function nearest(query: usize, ords: usize, count: i32, out: usize): void {
+  takeQuery(query)
   for (let from = 0; from < count; from += BATCH) {
     const batch = min<i32>(BATCH, count - from)
-    memory.copy(batchIds, ords + (<usize>from << 2), <usize>batch << 2)
-    compareBatch(query, batch, ahead)
-    memory.copy(out + (<usize>from << 2), batchValues, <usize>batch << 2)
+    limitWhole(farthest())
+    valuesOf(query, ords, from, batch, out)
+    for (let i = 0; i < batch; i++) offerAt(i)
   }
+}
+
+/** Value of the worst of k hits; NaN while there are fewer. */
+export function worst(): f32 {
+  return <f32>worstOrder()
+}
+
+/** The same and a little more. */
+export function farthest(): f32 {
+  return <f32>(worstOrder() * (1 + SLACK))
 }
 
 /** Offers the rows from .. to - 1, or those of them that `accept` has, to the heap. Returns how many. */
@@ -311,13 +347,6 @@ function rescoreBatch(query: usize, keys: usize, count: i32, unit: f64): void {
     errorSum += error
     errorSquares += error * error
   }
-}
-
-/** Value of the worst hit so far, as it is ordered: small is near. */
-@inline
-function worstOrder(): f64 {
-  const bits = <i32>(<u32>(heapTop >> 32))
-  return <f64>reinterpret<f32>(bits ^ (~(bits >> 31) | <i32>0x80000000))
 }
 
 /**

@@ -7,6 +7,9 @@ export type ScoreKernel = {
   bind(rowBlock: number, metric: number, largeIsNear: number, batch: number): void
   score(query: number, ord: number): number
   values(query: number, ords: number, count: number, out: number): void
+  nearest(query: number, ords: number, count: number, out: number): void
+  worst(): number
+  farthest(): number
   squaredMagnitude(address: number, count: number): number
   startHeap(heap: number, k: number): void
   limitHeap(order: number): void

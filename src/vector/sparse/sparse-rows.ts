@@ -86,6 +86,11 @@ export class SparseRows {
     return this.#context.words[(frame >>> 2) + (ord % wordsPerPage)]!
   }
 
+  /** A set is compared as a whole. */
+  nearestValues(): null {
+    return null
+  }
+
   /**
    * Raw values of many rows.
    *

@@ -198,6 +198,7 @@ function bruteForceIndex(
     vectorAt: (ord) => rows[ord]!.slice(),
     rawScorer: (query) => (ord) => compare(query, ord),
     rawValues: (query, _space, ords) => Float32Array.from(ords, (ord) => compare(query, ord)),
+    nearestValues: () => null,
     hashes: null,
     functionScorer: (name, query) => (ord) =>
       name === 'l2' ? Math.sqrt(compare(query, ord)) : Number.NaN,

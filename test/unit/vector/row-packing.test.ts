@@ -3,8 +3,15 @@
  * does not fit, so that all are kept as floats.
  */
 import test from 'ava'
+import type { ExecutionContext } from 'ava'
 import { formatOf } from '../../../src/vector/index.ts'
-import type { Space, VectorIndex, VectorIndexMeta, VectorSpec } from '../../../src/vector/index.ts'
+import type {
+  NearestValues,
+  Space,
+  VectorIndex,
+  VectorIndexMeta,
+  VectorSpec
+} from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { newestFormat } from '../../support/newest-format.ts'
 import { uniformOf } from '../../support/vector-sets.ts'
@@ -49,11 +56,25 @@ function queriesOf(dims: number): Float32Array[] {
   return [...ends, draw(300, 1), draw(20, 1), draw(300, 0.5), draw(1000, 1), draw(300, 1e9)]
 }
 
+/** Rows that are far may have ended early; the others have their values, bit for bit. */
+function checkNearest(
+  t: ExecutionContext,
+  nearest: NearestValues | null,
+  values: Float32Array
+): void {
+  if (nearest === null) return
+  t.is(nearest.worst, values.toSorted()[6]!)
+  for (const [at, value] of values.entries()) {
+    if (value <= nearest.limit) t.is(nearest.values[at], value)
+    else t.true(nearest.values[at]! > nearest.limit)
+  }
+}
+
 for (const [packing, least] of [
   ['u8', 0],
   ['i8', -128]
 ] as const) {
-  for (const dims of [1, 3, 4, 8, 12, 17, 100, 784]) {
+  for (const dims of [1, 3, 4, 8, 12, 17, 64, 100, 128, 784]) {
     test(`${packing}: rows of ${dims} dims answer as floats do, bit for bit`, async (t) => {
       const rows = rowsOf(dims, least)
       const odd = new Float32Array(dims).fill(0.5)
@@ -69,6 +90,7 @@ for (const [packing, least] of [
           for (const asked of spaces) {
             const values = index.rawValues(query, asked, ords)
             t.deepEqual(values, wider.rawValues(query, asked, ords), `${space} ${asked}`)
+            checkNearest(t, index.nearestValues(query, asked, ords, 7), values)
           }
           const scorer = index.rawScorer(query)
           const judge = wider.rawScorer(query)
@@ -87,6 +109,28 @@ for (const [packing, least] of [
     })
   }
 }
+
+test('nearestValues: of rows that are far only a part is compared, wherever the query is far from 0', async (t) => {
+  const dims = 784
+  const uniform = uniformOf(seed)
+  // Like handwriting: most of it empty, the rest in one stretch, which may go round the end.
+  for (const start of [0, 300, 700]) {
+    const draw = (scale: number): Float32Array =>
+      Float32Array.from({ length: dims }, (_, at) =>
+        (at - start + dims) % dims < 300 ? Math.floor(uniform() * scale) : 0
+      )
+    const rows = Array.from({ length: 300 }, (_, at) => draw(at < 20 ? 256 : 30))
+    const query = rows[3]!.map((value) => Math.min(255, value + Math.floor(uniform() * 3)))
+    const { index } = await built(rows, specOf(dims, 'l2'))
+    const ords = Uint32Array.from(rows.keys())
+    const values = index.rawValues(query, 'l2', ords)
+    const nearest = index.nearestValues(query, 'l2', ords, 7)
+    checkNearest(t, nearest, values)
+    const partCount = nearest!.values.filter((value, at) => value < values[at]!).length
+    t.true(partCount > 100, `${partCount} of 300 ended early`)
+    index.close()
+  }
+})
 
 test('pages: packed rows take a quarter of the bytes, and one frame is enough to read them', async (t) => {
   const rows = rowsOf(784, 0, 200)

@@ -1,0 +1,117 @@
+/**
+ * The best of the candidates that hash terms propose, without comparing each of them to its end.
+ *
+ * 1. Those with the most common terms are compared first: most of the best are among them. The rest follows in the order in
+ *    which it is stored.
+ * 2. What is farther than the last of the best so far is not compared to its end, and never looked at again.
+ * 3. Raw values alone decide nothing: two of them may round to one score, and then the document decides. So all stay that score
+ *    as the last of the best does.
+ */
+import type { HashHits, NearestValues } from '../vector/index.ts'
+
+/** How candidates are compared and what is thought of it. */
+export type CandidateScores = {
+  readonly compare: (ords: Uint32Array) => Float32Array
+  /** null: there is no way that is shorter. */
+  readonly nearest: (ords: Uint32Array, wanted: number) => NearestValues | null
+  /** Where small raw values are near, larger ones never score higher. */
+  readonly score: (raw: number) => number
+}
+
+export type BestCandidates = {
+  /** Ascending. */
+  readonly ords: Uint32Array
+  readonly scores: Float32Array
+}
+
+/**
+ * The candidates that score no lower than the best `wanted` do: these, and who ties with the last of them. null: it is not known
+ * without comparing all.
+ *
+ * Cost   A candidate that is far is compared until its distance is above that of the worst of the best.
+ */
+export function bestCandidates(
+  hits: HashHits,
+  wanted: number,
+  { nearest, score }: CandidateScores
+): BestCandidates | null {
+  const { ords, firstCount } = byCount(hits, 2 * wanted)
+  const found = nearest(ords, wanted)
+  if (found === null) return null
+  const { values, worst, limit } = found
+  const last = lastScoring(score(worst), score)
+  if (last > limit) return null
+  const places = inOrder(placesWithin(values, last), ords, firstCount)
+  const best = { ords: new Uint32Array(places.length), scores: new Float32Array(places.length) }
+  for (const [at, place] of places.entries()) {
+    best.ords[at] = ords[place]!
+    best.scores[at] = score(values[place]!)
+  }
+  return best
+}
+
+/** Ordinals of `first` or more with the highest counts, ascending, then all others, ascending. */
+function byCount(
+  { ords, counts }: HashHits,
+  first: number
+): { readonly ords: Uint32Array; readonly firstCount: number } {
+  let most = 0
+  for (let at = 0; at < counts.length; at++) most = Math.max(most, counts[at]!)
+  const ordsOfCount = new Uint32Array(most + 1)
+  for (let at = 0; at < counts.length; at++) ordsOfCount[counts[at]!]! += 1
+  let least = most + 1
+  let firstCount = 0
+  while (least > 0 && firstCount < first) firstCount += ordsOfCount[--least]!
+  const ordered = new Uint32Array(ords.length)
+  let place = 0
+  let otherPlace = firstCount
+  for (let at = 0; at < ords.length; at++) {
+    const isFirst = counts[at]! >= least
+    ordered[isFirst ? place : otherPlace] = ords[at]!
+    place += Number(isFirst)
+    otherPlace += Number(!isFirst)
+  }
+  return { ords: ordered, firstCount }
+}
+
+const infinityBits = 0x7f_80_00_00
+const floats = new Float32Array(1)
+const bits = new Int32Array(floats.buffer)
+
+/** The largest float32 from 0 on that scores `least` or more, where scores fall: floats are in the order of their bits. */
+function lastScoring(least: number, score: (raw: number) => number): number {
+  const floatOf = (pattern: number): number => {
+    bits[0] = pattern
+    return floats[0]!
+  }
+  let low = 0
+  let high = infinityBits
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (score(floatOf(middle)) >= least) low = middle
+    else high = middle - 1
+  }
+  return floatOf(low)
+}
+
+function placesWithin(values: Float32Array, last: number): number[] {
+  const places: number[] = []
+  for (let at = 0; at < values.length; at++) if (values[at]! <= last) places.push(at)
+  return places
+}
+
+/** Merges the places of two runs of ascending ordinals, the second of which begins at place `start`. */
+function inOrder(places: readonly number[], ords: Uint32Array, start: number): number[] {
+  const first = places.findIndex((place) => place >= start)
+  if (first === -1) return [...places]
+  const merged: number[] = []
+  let other = first
+  for (let at = 0; at < first; at++) {
+    while (other < places.length && ords[places[other]!]! < ords[places[at]!]!) {
+      merged.push(places[other++]!)
+    }
+    merged.push(places[at]!)
+  }
+  while (other < places.length) merged.push(places[other++]!)
+  return merged
+}

@@ -1,0 +1,86 @@
+/** Judge: all candidates scored and sorted. */
+import test from 'ava'
+import { bestCandidates } from '../../../src/search/best-candidates.ts'
+import type { CandidateScores } from '../../../src/search/best-candidates.ts'
+import type { NearestValues } from '../../../src/vector/index.ts'
+import { uniformOf } from '../../support/vector-sets.ts'
+
+const seed = 20_261_123
+const slack = 1.001
+
+/** Values of those who are far are anything above the limit. */
+function scoresOf(
+  values: ReadonlyMap<number, number>,
+  score: (raw: number) => number,
+  calls: Uint32Array[] = []
+): CandidateScores {
+  const compare = (ords: Uint32Array): Float32Array =>
+    Float32Array.from(ords, (ord) => values.get(ord)!)
+  const nearest = (ords: Uint32Array, wanted: number): NearestValues | null => {
+    calls.push(ords)
+    if (wanted >= ords.length) return null
+    const all = compare(ords)
+    const worst = all.toSorted()[wanted - 1]!
+    const limit = Math.fround(worst * slack)
+    return { values: all.map((value) => (value > limit ? limit * 2 + 1 : value)), worst, limit }
+  }
+  return { compare, nearest, score }
+}
+
+test('bestCandidates: the best and who ties with the last of them, ascending', (t) => {
+  const uniform = uniformOf(seed)
+  // Steps of scores: none, as fine as float32, coarse.
+  const formulas = [
+    (raw: number) => Math.fround(1 / (1 + Math.sqrt(raw))),
+    (raw: number) => -raw,
+    (raw: number) => -Math.floor(raw / 10_000)
+  ]
+  let [found, refused] = [0, 0]
+  for (let round = 0; round < 400; round++) {
+    const count = 1 + Math.floor(uniform() * 300)
+    const ords = Uint32Array.from({ length: count }, (_, at) => at * 3 + 1)
+    const counts = Uint32Array.from(ords, () => 1 + Math.floor(uniform() * 5))
+    const range = round % 2 === 0 ? 50 : 1e6
+    const values = new Map(Array.from(ords, (ord) => [ord, Math.floor(uniform() * range)] as const))
+    const score = formulas[round % 3]!
+    const wanted = 1 + Math.floor(uniform() * 60)
+    const best = bestCandidates({ ords, counts }, wanted, scoresOf(values, score))
+    if (best === null) {
+      refused += 1
+      continue
+    }
+    found += 1
+    const sorted = [...values.values()].map(score).toSorted((a, b) => b - a)
+    const least = sorted[wanted - 1]!
+    const expected = [...ords].filter((ord) => score(values.get(ord)!) >= least)
+    t.deepEqual([...best.ords], expected, `seed ${seed}, round ${round}`)
+    t.deepEqual(
+      [...best.scores],
+      expected.map((ord) => Math.fround(score(values.get(ord)!)))
+    )
+  }
+  t.true(found > 100 && refused > 20, `${found} found, ${refused} refused`)
+})
+
+test('bestCandidates: nothing is said where a score like that of the last may lie behind the limit', (t) => {
+  const ords = Uint32Array.of(1, 2, 3, 4)
+  const counts = Uint32Array.of(1, 1, 1, 1)
+  const values = new Map([10, 20, 30, 40].map((value, at) => [at + 1, value]))
+  const coarse = (raw: number): number => (raw < 25 ? 1 : 0)
+  t.is(bestCandidates({ ords, counts }, 1, scoresOf(values, coarse)), null)
+  const fine = (raw: number): number => -raw
+  t.deepEqual(bestCandidates({ ords, counts }, 1, scoresOf(values, fine))?.ords, ords.slice(0, 1))
+})
+
+test('bestCandidates: those with the most common terms are compared first, the others as they are stored', (t) => {
+  const ords = Uint32Array.from({ length: 10 }, (_, at) => at)
+  const counts = Uint32Array.of(1, 9, 2, 2, 8, 1, 1, 7, 1, 2)
+  const values = new Map(Array.from(ords, (ord) => [ord, ord]))
+  const calls: Uint32Array[] = []
+  bestCandidates(
+    { ords, counts },
+    1,
+    scoresOf(values, (raw) => -raw, calls)
+  )
+  t.deepEqual(calls, [Uint32Array.of(1, 4, 0, 2, 3, 5, 6, 7, 8, 9)])
+})
