@@ -45,6 +45,7 @@ export class Collector {
   readonly #openCounts = new Map<number, number>()
   #named: ReadonlySet<number> = new Set()
   readonly #running = new Set<Promise<void>>()
+  readonly #unreadListeners: (() => void)[] = []
 
   constructor(options: CollectorOptions) {
     this.#options = options
@@ -63,10 +64,18 @@ export class Collector {
       return
     }
     this.#openCounts.delete(generation)
+    if (this.#openCounts.size === 0)
+      for (const listener of this.#unreadListeners.splice(0)) listener()
     if (this.#named.has(generation)) return
     this.#remove(`segment generation ${generation}`, [
       segmentRange(this.#options.index, generation)
     ])
+  }
+
+  /** Calls back when no segment is open any more, at once where none is. */
+  onceUnread(listener: () => void): void {
+    if (this.#openCounts.size === 0) listener()
+    else this.#unreadListeners.push(listener)
   }
 
   /**

@@ -230,6 +230,10 @@ class IndexEngine implements Engine {
     return this.#closing
   }
 
+  onceUnread(listener: () => void): void {
+    this.#collector.onceUnread(listener)
+  }
+
   async #close(flush: boolean): Promise<void> {
     this.#schedule.end()
     const reason = new VectorStoreError('NODE_CLOSED', 'the index was closed')

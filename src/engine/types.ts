@@ -149,4 +149,6 @@ export type Engine = {
   stats(): EngineStats
   /** Ends jobs, waits for writes; with flush: false the buffer is replayed at the next open. */
   close(options?: { readonly flush: boolean }): Promise<void>
+  /** After close: calls back when no searcher is left that reads its keys, at once where none is. */
+  onceUnread(listener: () => void): void
 }

@@ -186,9 +186,10 @@ export class IndexRegistry {
       await this.#catalogue.remove(index.metadata.number)
       // Not before: should the record fail, the index is there as it was.
       await this.#forget(name, index)
-      this.#parts.jobs.add('remove', `keys of index [${name}]`, () =>
-        this.#removeKeys(index.metadata.number)
-      )
+      const remove = (): Promise<void> => this.#removeKeys(index.metadata.number)
+      index.onceUnread(() => {
+        if (!this.#closed) this.#parts.jobs.add('remove', `keys of index [${name}]`, remove)
+      })
     })
   }
 

@@ -69,6 +69,12 @@ export class OpenIndex implements NodeIndex {
     this.#fault = fault
   }
 
+  /** Calls back when no search that was under way reads it any more. A node that closes before has its next start do the rest. */
+  onceUnread(listener: () => void): void {
+    if (this.#engine === null) listener()
+    else this.#engine.onceUnread(listener)
+  }
+
   get version(): number {
     return this.#version
   }

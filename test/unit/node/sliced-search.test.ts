@@ -3,9 +3,10 @@
  * counts work and not the time of a busy machine.
  */
 import test from 'ava'
+import type { Searcher } from '../../../src/engine/index.ts'
 import type { NodeHit } from '../../../src/node/index.ts'
 import { fetchInSlices } from '../../../src/node/fetch.ts'
-import type { NodeIndex } from '../../../src/node/index.ts'
+import type { NodeIndex, RunningNode } from '../../../src/node/index.ts'
 import type { SearchHit } from '../../../src/search/index.ts'
 import { LoopTurns } from '../../../src/util/index.ts'
 import { byYear, fill, fresh, ids, put, searchOf, targets } from '../../support/node-requests.ts'
@@ -123,3 +124,21 @@ test('scroll inSlices: pages go on where the last one ended, and closing it leav
     Array.from({ length: 100 }, (_, at) => [100 + at])
   )
 })
+
+test('deleteIndex: what a search under way reads stays until it has ended', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 300)
+  await node.flush(targets(node, 'one'))
+  const { segments, release } = pinned(node, 'one')
+  await node.deleteIndex('one')
+  const { recordCount } = await node.verifyRecords()
+  t.is(segments[0]!.reader.stored(7).id, '7')
+  release()
+  t.true((await node.verifyRecords()).recordCount < recordCount)
+})
+
+/** What a search holds while it waits. */
+function pinned(node: RunningNode, name: string): Pick<Searcher, 'segments' | 'release'> {
+  const searcher = node.findIndex(name)!.engine!.acquireSearcher()
+  return { segments: searcher.segments, release: () => searcher.release() }
+}
