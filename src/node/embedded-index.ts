@@ -202,10 +202,9 @@ export class Index<Doc extends object> {
   }
 
   #searchOf(request: EmbeddedSearch): NodeSearch {
-    const sections =
-      request.knn === undefined ? [] : Array.isArray(request.knn) ? request.knn : [request.knn]
-    const knn = (sections as readonly KnnRequest[]).map((section) => this.#section(section))
-    const largest = Math.max(0, ...knn.map((section) => section.k))
+    const knn = sectionsOf(request).map((section) => this.#section(section))
+    let largest = 0
+    for (const { k } of knn) largest = Math.max(largest, k)
     const fetch: FetchSpec = {
       source: request.source ?? true,
       excludeVectors: null,
@@ -242,7 +241,7 @@ export class Index<Doc extends object> {
     checkLeast('k', k, 1)
     const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
     checkLeast('candidates', candidates, 1)
-    return {
+    const knn = {
       type: 'fieldKnn',
       field: section.field,
       vector: section.vector,
@@ -251,10 +250,15 @@ export class Index<Doc extends object> {
       filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
       similarity: section.similarity ?? null,
       oversample: null,
-      section: true,
-      ...(section.boost === undefined ? {} : { boost: section.boost })
-    }
+      section: true
+    } as const
+    return section.boost === undefined ? knn : { ...knn, boost: section.boost }
   }
+}
+
+function sectionsOf({ knn }: EmbeddedSearch): readonly KnnRequest[] {
+  if (knn === undefined) return []
+  return 'field' in knn ? [knn] : knn
 }
 
 function checkLeast(name: string, value: number, least: number): void {

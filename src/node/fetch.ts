@@ -39,23 +39,23 @@ function vectorFieldNames(index: NodeIndex): string[] {
 
 /** How a hit's index and sort values are found. */
 export type HitContext = {
-  readonly indexOf: (hit: SearchHit) => NodeIndex
-  /** Of a hit that has some. */
-  readonly sortOf: (hit: SearchHit) => NodeHit['sort']
+  indexOf(hit: SearchHit): NodeIndex
+  /** null: it has none. */
+  sortOf(hit: SearchHit): NodeHit['sort']
 }
 
 /** Hits as the caller sees them, in the order given. */
 export function fetchHits(
   hits: readonly SearchHit[],
   fetch: FetchSpec,
-  { indexOf, sortOf }: HitContext
+  context: HitContext
 ): NodeHit[] {
   const ids = idsOf(hits, fetch)
   const fetched: NodeHit[] = []
   for (let at = 0; at < hits.length; at++) {
     const hit = hits[at]!
-    const sort = hit.sort === null ? null : sortOf(hit)
-    fetched.push(fetchHit(indexOf(hit), hit, sort, fetch, ids[at] ?? null))
+    const sort = hit.sort === null ? null : context.sortOf(hit)
+    fetched.push(fetchHit(context.indexOf(hit), hit, sort, fetch, ids[at] ?? null))
   }
   return fetched
 }
@@ -81,36 +81,31 @@ export async function fetchInSlices(
   return fetched
 }
 
-/** Hits of one segment: their documents, and where they are among all. */
-type SegmentHits = {
-  readonly reader: SegmentReader
-  readonly docIds: number[]
-  readonly places: number[]
-}
-
-/** Ids of hits, found together; none where the stored document has to be read, which has it. */
-function idsOf(hits: readonly SearchHit[], fetch: FetchSpec): string[] {
+/** Ids of hits, found together for each segment; none where the stored document has to be read, which has it. */
+function idsOf(hits: readonly SearchHit[], fetch: FetchSpec): readonly string[] {
   const ids: string[] = []
   if (needsStored(fetch)) return ids
-  const segments: SegmentHits[] = []
-  let last: SegmentHits | undefined
-  for (let at = 0; at < hits.length; at++) {
-    const { segment, docId } = hits[at]!
-    const { reader } = segment
-    if (reader.hasRouting) continue
-    if (last?.reader !== reader) {
-      last = segments.find((one) => one.reader === reader)
-      if (last === undefined) segments.push((last = { reader, docIds: [], places: [] }))
-    }
-    last.docIds.push(docId)
-    last.places.push(at)
-  }
-  for (const { reader, docIds, places } of segments) {
+  for (let first = 0; first < hits.length; first++) {
+    const { reader } = hits[first]!.segment
+    if (reader.hasRouting || ids[first] !== undefined) continue
+    const docIds = docsIn(reader, hits, first)
     const found = reader.idsOf(docIds)
-    if (found.length === hits.length) return found
-    for (let at = 0; at < places.length; at++) ids[places[at]!] = found[at]!
+    if (docIds.length === hits.length) return found
+    let next = 0
+    for (let at = first; next < found.length; at++)
+      if (hits[at]!.segment.reader === reader) ids[at] = found[next++]!
   }
   return ids
+}
+
+/** Documents of the hits of a segment. */
+function docsIn(reader: SegmentReader, hits: readonly SearchHit[], first: number): number[] {
+  const docIds: number[] = []
+  for (let at = first; at < hits.length; at++) {
+    const { segment, docId } = hits[at]!
+    if (segment.reader === reader) docIds.push(docId)
+  }
+  return docIds
 }
 
 /** Fields that are read from the source need the stored document, and so does its id then. */

@@ -15,13 +15,18 @@ export function queryWithLookups(query: Query, node: Pick<Node, 'get'>): Query {
 /** All queries of a search; the search itself where none needs a document. */
 export function searchWithLookups(search: NodeSearch, node: Pick<Node, 'get'>): NodeSearch {
   const { query, knn, postFilter, rescore } = search
-  const isPlain = (one: Query | null): boolean => one === null || !hasLookups(one)
   const isWhole =
     isPlain(query) &&
     isPlain(postFilter) &&
     knn.every(({ filter }) => isPlain(filter)) &&
     rescore.every((one) => isPlain(one.query))
-  if (isWhole) return search
+  return isWhole ? search : withoutLookups(search, node)
+}
+
+const isPlain = (one: Query | null): boolean => one === null || !hasLookups(one)
+
+function withoutLookups(search: NodeSearch, node: Pick<Node, 'get'>): NodeSearch {
+  const { query, knn, postFilter, rescore } = search
   const resolve = (one: Query | null): Query | null =>
     one === null ? null : queryWithLookups(one, node)
   return {

@@ -18,6 +18,8 @@ import { indexClosed } from './resolve.ts'
 import type {
   IndexFailure,
   NodeCount,
+  NodeHit,
+  NodeIndex,
   NodeSearch,
   NodeSearchResult,
   ResolvedIndex
@@ -32,29 +34,38 @@ export type Pinned = {
 
 /** Pins the present moment of every target. Release in a finally. */
 export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
-  const searchers: Searcher[] = []
-  const retain = (): void => {
-    for (const searcher of searchers) searcher.retain()
-  }
-  const release = (): void => {
-    for (const searcher of searchers) searcher.release()
-  }
+  const pinned = new PinnedTargets()
   try {
-    const pinned = targets.map((target) => {
-      const { engine, fault } = target.index
-      if (engine === null) throw fault ?? indexClosed(target.index)
-      const searcher = engine.acquireSearcher()
-      searchers.push(searcher)
-      return { ...target, segments: searcher.segments }
-    })
-    return { targets: pinned, retain, release }
+    for (const target of targets) pinned.pin(target)
+    return pinned
   } catch (error) {
-    release()
+    pinned.release()
     throw error
   }
 }
 
+class PinnedTargets implements Pinned {
+  readonly targets: (PinnedIndex & { readonly searcher: Searcher })[] = []
+
+  pin({ index, aliasFilter }: ResolvedIndex): void {
+    const { engine, fault } = index
+    if (engine === null) throw fault ?? indexClosed(index)
+    const searcher = engine.acquireSearcher()
+    this.targets.push({ index, aliasFilter, segments: searcher.segments, searcher })
+  }
+
+  retain(): void {
+    for (const { searcher } of this.targets) searcher.retain()
+  }
+
+  release(): void {
+    for (const { searcher } of this.targets) searcher.release()
+  }
+}
+
 export type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
+
+const isDamaged = ({ engine, fault }: NodeIndex): boolean => engine === null && fault !== null
 
 /** Indices that cannot serve at all are failures of a search, as long as another one answers. */
 export function splitDamaged(targets: readonly ResolvedIndex[]): {
@@ -62,12 +73,11 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
   readonly failures: readonly IndexFailure[]
 } {
   const failures: IndexFailure[] = []
-  const serving = targets.filter(({ index }) => {
-    if (index.engine !== null || index.fault === null) return true
-    failures.push({ index: index.metadata.name, error: index.fault })
-    return false
-  })
-  return serving.length > 0 ? { serving, failures } : { serving: targets, failures: [] }
+  for (const { index } of targets)
+    if (isDamaged(index)) failures.push({ index: index.metadata.name, error: index.fault! })
+  if (failures.length === 0 || failures.length === targets.length)
+    return { serving: targets, failures: [] }
+  return { serving: targets.filter(({ index }) => !isDamaged(index)), failures }
 }
 
 /**
@@ -87,7 +97,7 @@ export function runSearch(
 ): Ran {
   return onSound(targets, bound, (searched, failed) => {
     const { raw, timedOut, startedMs } = find(targets, search, resumeAfter, searched)
-    const hits = fetchHitsOf(raw.hits, search.fetch, hitContext(targets, search))
+    const hits = fetchHitsOf(raw.hits, search.fetch, new HitTargets(targets, search))
     const result: NodeSearchResult = {
       tookMs: Math.floor(performance.now() - startedMs),
       timedOut,
@@ -241,18 +251,30 @@ function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTar
   }
 }
 
-export function hitContext(targets: readonly PinnedIndex[], search: NodeSearch): HitContext {
-  const targetOf = (hit: SearchHit): PinnedIndex => {
-    const target = targets[hit.target]
+/** The hits of a search with what their targets know. */
+export class HitTargets implements HitContext {
+  readonly #targets: readonly PinnedIndex[]
+  readonly #search: NodeSearch
+
+  constructor(targets: readonly PinnedIndex[], search: NodeSearch) {
+    this.#targets = targets
+    this.#search = search
+  }
+
+  indexOf(hit: SearchHit): NodeIndex {
+    return this.#targetOf(hit).index
+  }
+
+  sortOf(hit: SearchHit): NodeHit['sort'] {
+    const target = this.#targetOf(hit)
+    const values = hit.sort?.slice(0, this.#search.sort.length)
+    return values?.map((value, at) => printed(target, this.#search, value, at)) ?? null
+  }
+
+  #targetOf(hit: SearchHit): PinnedIndex {
+    const target = this.#targets[hit.target]
     if (target === undefined) throw new TypeError('a hit names a target that was not searched')
     return target
-  }
-  return {
-    indexOf: (hit) => targetOf(hit).index,
-    sortOf: (hit) =>
-      hit.sort
-        ?.slice(0, search.sort.length)
-        .map((value, at) => printed(targetOf(hit), search, value, at)) ?? null
   }
 }
 

@@ -6,7 +6,7 @@
 import { askThreads } from '../search/index.ts'
 import type { SearchTarget, SortValue, VectorThreads } from '../search/index.ts'
 import { fetchHits, fetchInSlices } from './fetch.ts'
-import { hitContext, isDamage, lowerSearch, runSearch, unheard } from './run-search.ts'
+import { HitTargets, isDamage, lowerSearch, runSearch, unheard } from './run-search.ts'
 import type { Lowered, Pinned, Ran } from './run-search.ts'
 import type { FetchPace, NodeSearch, NodeSearchResult } from './types.ts'
 
@@ -95,7 +95,7 @@ async function fetchWhole(
 ): Promise<NodeSearchResult> {
   const startedMs = performance.now()
   try {
-    const hits = await fetchInSlices(raw.hits, search.fetch, hitContext(targets, search))
+    const hits = await fetchInSlices(raw.hits, search.fetch, new HitTargets(targets, search))
     const tookMs = result.tookMs + Math.floor(performance.now() - startedMs)
     return { ...result, hits, tookMs }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { VectorStoreError } from '../util/index.ts'
-import { visitQuery } from './visit.ts'
+import { childrenOf } from './visit.ts'
 import type { Query } from './types.ts'
 
 /**
@@ -10,13 +10,9 @@ const clauseCountMax = 4096
 
 /** Leaves of a tree, as Lucene counts clauses; terms of a set are one clause. */
 export function countClauses(query: Query): number {
-  let count = 0
-  const visit = (node: Query): boolean | undefined => {
-    const isLeaf = node.type !== 'bool' && node.type !== 'disMax' && node.type !== 'boosting'
-    if (isLeaf) count += node.type === 'phrase' ? node.terms.length : 1
-    return undefined
-  }
-  visitQuery(query, visit)
+  const isLeaf = query.type !== 'bool' && query.type !== 'disMax' && query.type !== 'boosting'
+  let count = isLeaf ? (query.type === 'phrase' ? query.terms.length : 1) : 0
+  for (const child of childrenOf(query)) count += countClauses(child)
   return count
 }
 

@@ -1,4 +1,4 @@
-import { mapChildren, visitQuery } from './visit.ts'
+import { childrenOf, mapChildren } from './visit.ts'
 import type { Query } from './types.ts'
 
 /**
@@ -25,10 +25,7 @@ export function resolveLookups(
 
 /** Whether a tree has a lookup in it. */
 export function hasLookups(query: Query): boolean {
-  let found = false
-  visitQuery(query, ({ type }) => {
-    if (type === 'lookup') found = true
-    return !found
-  })
-  return found
+  if (query.type === 'lookup') return true
+  for (const child of childrenOf(query)) if (hasLookups(child)) return true
+  return false
 }

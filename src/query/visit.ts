@@ -16,14 +16,16 @@ const childrenByType: Children = {
     )
   ],
   nested: (query) => [query.query],
-  knn: (query) => (query.filter === null ? [] : [query.filter]),
-  fieldKnn: (query) => (query.filter === null ? [] : [query.filter])
+  knn: (query) => (query.filter === null ? noChildren : [query.filter]),
+  fieldKnn: (query) => (query.filter === null ? noChildren : [query.filter])
 }
+
+const noChildren: readonly Query[] = Object.freeze([])
 
 /** The nodes directly below a node, in the order in which they are written. */
 export function childrenOf(query: Query): readonly Query[] {
   const children = childrenByType[query.type] as ((query: Query) => readonly Query[]) | undefined
-  return children === undefined ? [] : children(query)
+  return children === undefined ? noChildren : children(query)
 }
 
 type Mappers = {

@@ -15,7 +15,17 @@ export function acceptedOrds(
 ): AcceptedOrds {
   const { reader, liveDocs, docCount } = segment
   const isAll = liveDocs === null && docCount === reader.docCount && filter === null
-  if (isAll) return { accept: null, acceptCount: vectors.index.size }
+  return isAll
+    ? { accept: null, acceptCount: vectors.index.size }
+    : filteredOrds(segment, vectors, filter, field)
+}
+
+function filteredOrds(
+  segment: SegmentView,
+  vectors: VectorReader,
+  filter: DocFilter | null,
+  field: FieldInfo
+): AcceptedOrds {
   const compute = (): BitSet => {
     const docs = visibleDocs(segment)
     if (filter !== null) docs.intersect(filter.docs(segment))
@@ -27,7 +37,7 @@ export function acceptedOrds(
     return { accept, acceptCount: accept.count() }
   }
   const visibleKey = filterCache.visibleKey(segment, `ords ${field.number} ${key}`)
-  const { bits, count } = filterCache.counted(reader, visibleKey, compute)
+  const { bits, count } = filterCache.counted(segment.reader, visibleKey, compute)
   return { accept: bits, acceptCount: count }
 }
 

@@ -67,10 +67,8 @@ export function collectTarget(
   options: CollectOptions
 ): Collected {
   const wantsRanks = options.sort.length === 0 && options.after === null
-  const ranked = wantsRanks ? weight.ranked?.() : undefined
-  return ranked === undefined
-    ? collectDocs(weight, search, options)
-    : collectRanked(ranked, options)
+  const ranked = (wantsRanks ? weight.ranked?.() : null) ?? null
+  return ranked === null ? collectDocs(weight, search, options) : collectRanked(ranked, options)
 }
 
 function collectRanked(ranked: readonly ScoredDoc[], options: CollectOptions): Collected {

@@ -78,7 +78,7 @@ function createWeight(query: Query, context: WeightContext): Weight {
   // Every caller lowers first, so this is a fault of the program.
   if (builder === undefined) throw new TypeError(`query node ${query.type} was not lowered`)
   const boost = Math.fround(context.boost * (query.boost ?? 1))
-  return builder(query, { ...context, boost })
+  return builder(query, boost === context.boost ? context : { ...context, boost })
 }
 
 /** Where the weights of a request on one index begin: at the root documents. */

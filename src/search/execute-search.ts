@@ -8,7 +8,7 @@ import { runKnnSections } from './knn-sections.ts'
 import { matchedQueries } from './matched-queries.ts'
 import { rescoreDocs } from './rescore.ts'
 import { compareSortValues } from './sort-keys.ts'
-import { openTargetSearch, planTarget } from './target-search.ts'
+import { namedClauses, openTargetSearch, planTarget } from './target-search.ts'
 import type { TargetPlan } from './target-search.ts'
 import type {
   SearchHit,
@@ -18,7 +18,7 @@ import type {
   SearchTarget,
   SortKey
 } from './types.ts'
-import type { TargetSearch } from './weight.ts'
+import type { TargetSearch, WeightContext } from './weight.ts'
 
 /** One target's part of a request, done. */
 type TargetResult = Collected & {
@@ -39,13 +39,15 @@ type TargetResult = Collected & {
 export function executeSearch(request: SearchRequest): SearchResult {
   const deadline = new Deadline(request.signal, request.deadlineMs)
   deadline.check()
-  const searches = request.targets.map((target) =>
-    openTargetSearch(target, deadline, request.profile)
-  )
-  const sections = runKnnSections(searches, (search) => rootContext(search, true))
-  const results = searches.map((search, at) =>
-    searchTarget(request, search, planTarget(search.target, sections[at]!))
-  )
+  const searches: TargetSearch[] = []
+  for (const target of request.targets)
+    searches.push(openTargetSearch(target, deadline, request.profile))
+  const sections = runKnnSections(searches, scoringContext)
+  const results: TargetResult[] = []
+  for (let at = 0; at < searches.length; at++) {
+    const search = searches[at]!
+    results.push(searchTarget(request, search, planTarget(search.target, sections[at]!)))
+  }
   return {
     hits: openHits(pageOf(request, results), results),
     total: totalOf(results, request.trackTotalHits),
@@ -53,6 +55,8 @@ export function executeSearch(request: SearchRequest): SearchResult {
     profile: request.profile ? results.map(profileOf) : []
   }
 }
+
+const scoringContext = (search: TargetSearch): WeightContext => rootContext(search, true)
 
 function searchTarget(
   request: SearchRequest,
@@ -64,7 +68,7 @@ function searchTarget(
   const weight = createRootWeight(plan.whole, search, options.needsScores)
   const collected = collectTarget(weight, search, options)
   let { found, maxScore } = collected
-  for (const rescore of search.target.rescore ?? []) {
+  for (const rescore of search.target.rescore ?? noRescores) {
     if (found.length === 0) break
     found = rescoreDocs(found, rescore, search)
     maxScore = found.reduce((best, doc) => Math.max(best, doc.score!), -Infinity)
@@ -72,6 +76,8 @@ function searchTarget(
   const timeNs = request.profile ? Math.round((performance.now() - startedMs) * 1e6) : 0
   return { found, maxScore, total: collected.total, search, plan, timeNs }
 }
+
+const noRescores: NonNullable<SearchTarget['rescore']> = Object.freeze([])
 
 /** Documents of a page, and the position of the target of each; targets null: all are of the first. */
 type Page = { readonly docs: readonly FoundDoc[]; readonly targets: readonly number[] | null }
@@ -127,7 +133,8 @@ function totalOf(
   trackTotalHits: boolean | number
 ): SearchResult['total'] {
   if (trackTotalHits === false) return null
-  const value = results.reduce((sum, { total }) => sum + total, 0)
+  let value = 0
+  for (const { total } of results) value += total
   if (trackTotalHits === true || value <= trackTotalHits) return { value, relation: 'eq' }
   return { value: trackTotalHits, relation: 'gte' }
 }
@@ -166,7 +173,7 @@ function matchedNames(
     const { search, plan } = results[target]!
     if (!plan.isNamed) continue
     const docs = page.docs.filter((_, at) => (page.targets?.[at] ?? 0) === target)
-    const matched = matchedQueries(docs, plan.named(), search)
+    const matched = matchedQueries(docs, namedClauses(search.target, plan), search)
     namesOf ??= new Map()
     for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
   }

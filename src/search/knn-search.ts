@@ -29,13 +29,15 @@ export type SegmentSearch = {
   readonly path: string
 }
 
-type WantedSearch = SegmentSearch & {
+/** What the segments of one search share. */
+type Gathered = {
+  readonly query: KnnQuery
+  readonly level: Level
+  readonly found: ScoredDoc[]
   /** null: not wanted. */
   readonly profiles: KnnSegmentProfile[] | null
-  /** What the segments before have; null: there is only one. */
-  readonly nearest: NearestSoFar | null
-  /** What firstRequest gets, where another thread has found it. */
-  readonly answer: VectorSearchResult | null
+  /** What the segments before have; undefined: there is only one. */
+  readonly nearest: NearestSoFar | undefined
 }
 
 /**
@@ -45,16 +47,16 @@ type WantedSearch = SegmentSearch & {
  * Errors   DEADLINE_EXCEEDED between segments; what the vector index throws.
  */
 export function searchNeighbors(query: KnnQuery, context: WeightContext): ScoredDoc[] {
-  const { deadline, knnProfiles } = context.search
+  const { deadline, knnProfiles, segments, target } = context.search
   const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
   const startedMs = profiles === null ? 0 : performance.now()
   const found: ScoredDoc[] = []
-  const nearest = context.search.segments.length > 1 ? new NearestSoFar(query.k) : null
-  const answers = context.search.target.answers?.get(query)
+  const nearest = segments.length > 1 ? new NearestSoFar(query.k) : undefined
+  const gathered: Gathered = { query, level: context.level, found, profiles, nearest }
+  const answers = target.answers?.get(query)
   for (const search of segmentSearches(query, context)) {
     deadline.check()
-    const answer = answers?.[search.position] ?? null
-    searchSegment({ ...search, profiles, answer, nearest }, query, context.level, found)
+    searchSegment(search, answers?.[search.position] ?? null, gathered)
   }
   rank(found)
   if (found.length > query.k) found.length = query.k
@@ -66,11 +68,9 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): Scored
 }
 
 /** The segments that have vectors which the filter accepts. */
-export function* segmentSearches(
-  query: KnnQuery,
-  context: WeightContext
-): Generator<SegmentSearch> {
+export function segmentSearches(query: KnnQuery, context: WeightContext): SegmentSearch[] {
   const { segments } = context.search
+  const searches: SegmentSearch[] = []
   const filters: PathFilters | null = query.filter === null ? null : new Map()
   for (let position = 0; position < segments.length; position++) {
     const segment = segments[position]!
@@ -79,8 +79,9 @@ export function* segmentSearches(
     const path = vectorPath(segment.reader, vectors)
     const filter = filters === null ? null : filterAt(path, query, filters, context)
     const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
-    if (acceptCount > 0) yield { segment, position, vectors, accept, acceptCount, path }
+    if (acceptCount > 0) searches.push({ segment, position, vectors, accept, acceptCount, path })
   }
+  return searches
 }
 
 /** What a segment's vector index is asked first. */
@@ -91,7 +92,8 @@ export function firstRequest(search: SegmentSearch, query: KnnQuery): VectorSear
 function requestFor(
   k: number,
   { accept, acceptCount }: SegmentSearch,
-  query: KnnQuery
+  query: KnnQuery,
+  nearest?: NearestSoFar
 ): VectorSearchRequest {
   return {
     query: query.vector,
@@ -100,7 +102,8 @@ function requestFor(
     rescore: query.rescore ?? 0,
     accept,
     acceptCount,
-    strategy: query.exhaustive ? 'exact' : 'planned'
+    strategy: query.exhaustive ? 'exact' : 'planned',
+    nearest
   }
 }
 
@@ -134,22 +137,23 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
   return largeIsNear ? raw >= limit : raw <= limit
 }
 
-/** Adds a segment's neighbours to those that were found before. */
+/**
+ * Adds a segment's neighbours to those that were found before.
+ *
+ * @param answer  What firstRequest gets, where another thread has found it.
+ */
 function searchSegment(
-  search: WantedSearch,
-  query: KnnQuery,
-  level: Level,
-  found: ScoredDoc[]
+  search: SegmentSearch,
+  answer: VectorSearchResult | null,
+  { query, level, found, profiles, nearest }: Gathered
 ): void {
-  const { answer, vectors } = search
-  const { index } = vectors
+  const { index } = search.vectors
   const isGrouped = search.path !== level.path || level.outer !== null
   // The k best vectors may have fewer than k holders.
-  const nearest = isGrouped ? null : search.nearest
-  const shared = nearest === null ? {} : { nearest }
+  const shared = isGrouped ? undefined : nearest
   let k = Math.min(query.k, search.acceptCount)
-  if (answer !== null) nearest?.addHits(answer.values, smallIsNear(index.spec.space))
-  let result = answer ?? index.search({ ...firstRequest(search, query), ...shared })
+  if (answer !== null) shared?.addHits(answer.values, smallIsNear(index.spec.space))
+  let result = answer ?? index.search(requestFor(k, search, query, shared))
   for (;;) {
     const foundBefore = found.length
     const reachedCount = addNeighbors(search, query, result, found)
@@ -160,7 +164,7 @@ function searchSegment(
       k >= search.acceptCount ||
       reachedCount < result.ords.length // the limit cut: further vectors are farther still
     if (isDone) {
-      search.profiles?.push(profileOf(search.segment, result))
+      profiles?.push(profileOf(search.segment, result))
       return
     }
     found.length = foundBefore

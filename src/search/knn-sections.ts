@@ -12,9 +12,12 @@ export function runKnnSections(
   searches: readonly TargetSearch[],
   contextOf: (search: TargetSearch) => WeightContext
 ): Query[][] {
-  const queries: Query[][] = searches.map(() => [])
+  const queries: Query[][] = []
   let clauseCount = 0
-  for (const { target } of searches) clauseCount = Math.max(clauseCount, target.knn.length)
+  for (const { target } of searches) {
+    queries.push([])
+    clauseCount = Math.max(clauseCount, target.knn.length)
+  }
   for (let clause = 0; clause < clauseCount; clause++) {
     const found = runClause(searches, clause, contextOf)
     for (let at = 0; at < searches.length; at++) {
@@ -33,14 +36,14 @@ function runClause(
 ): (readonly ScoredDoc[])[] {
   let k = 0
   let foundCount = 0
-  const found = searches.map((search) => {
+  const found: (readonly ScoredDoc[])[] = []
+  for (const search of searches) {
     const query = search.target.knn[clause] ?? null
-    if (query === null) return []
-    k = query.k
-    const neighbors = searchNeighbors(query, contextOf(search))
+    if (query !== null) k = query.k
+    const neighbors = query === null ? [] : searchNeighbors(query, contextOf(search))
     foundCount += neighbors.length
-    return neighbors
-  })
+    found.push(neighbors)
+  }
   return foundCount <= k ? found : bestOf(found, k)
 }
 
@@ -54,11 +57,12 @@ function bestOf(found: readonly (readonly ScoredDoc[])[], k: number): ScoredDoc[
   return best
 }
 
-function asQuery(clause: KnnClause, docs: readonly ScoredDoc[]): Query {
+function asQuery({ boost, name }: KnnClause, docs: readonly ScoredDoc[]): Query {
+  const query: Query = { type: 'docScores', docs }
+  if (boost === undefined && name === undefined) return query
   return {
-    type: 'docScores',
-    docs,
-    ...(clause.boost === undefined ? {} : { boost: clause.boost }),
-    ...(clause.name === undefined ? {} : { name: clause.name })
+    ...query,
+    ...(boost === undefined ? {} : { boost }),
+    ...(name === undefined ? {} : { name })
   }
 }

@@ -200,16 +200,35 @@ export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
 
 /** Documents that were found before, in the order of hits. */
 export function docScoresWeight(docs: readonly ScoredDoc[], context: WeightContext): Weight {
-  if (docs.length === 0) return noWeight
-  let listed: NeighborsBySegment | null = null
-  return {
-    scorer: ({ reader }) => {
-      listed ??= bySegment(boosted(docs, context.boost), context.search.segments)
-      const found = listed.get(reader.generation)
-      return found === undefined ? null : new ListedScorer(found.docs, () => found.scores)
-    },
-    count: () => -1,
-    isConstant: false,
-    ...(context.level.path === '' && { ranked: () => boosted(docs, context.boost) })
+  return docs.length === 0 ? noWeight : new DocScoresWeight(docs, context)
+}
+
+class DocScoresWeight implements Weight {
+  readonly isConstant: boolean = false
+  readonly #docs: readonly ScoredDoc[]
+  readonly #context: WeightContext
+  #listed: NeighborsBySegment | null = null
+
+  constructor(docs: readonly ScoredDoc[], context: WeightContext) {
+    this.#docs = docs
+    this.#context = context
+  }
+
+  scorer({ reader }: SegmentView): Scorer | null {
+    this.#listed ??= bySegment(this.#boosted(), this.#context.search.segments)
+    const found = this.#listed.get(reader.generation)
+    return found === undefined ? null : new ListedScorer(found.docs, () => found.scores)
+  }
+
+  count(): number {
+    return -1
+  }
+
+  ranked(): readonly ScoredDoc[] | null {
+    return this.#context.level.path === '' ? this.#boosted() : null
+  }
+
+  #boosted(): readonly ScoredDoc[] {
+    return boosted(this.#docs, this.#context.boost)
   }
 }

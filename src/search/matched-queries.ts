@@ -1,4 +1,4 @@
-import { visitQuery } from '../query/index.ts'
+import { childrenOf, visitQuery } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -28,14 +28,9 @@ export function matchedQueries(
 
 /** False when no clause has a name, so that matchedQueries has nothing to do. */
 export function hasNames(queries: readonly Query[]): boolean {
-  let found = false
-  for (const root of queries) {
-    visitQuery(root, ({ name }) => {
-      if (name !== undefined) found = true
-      return !found
-    })
-  }
-  return found
+  for (const query of queries)
+    if (query.name !== undefined || hasNames(childrenOf(query))) return true
+  return false
 }
 
 /** A name that is given twice means the clause that has it last, as in Elasticsearch; its place is the first. */

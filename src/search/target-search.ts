@@ -12,10 +12,11 @@ export function openTargetSearch(
   deadline: Deadline,
   isProfiled = false
 ): TargetSearch {
+  const { segments } = target
   return {
     target,
-    segments: target.segments,
-    statistics: new Statistics(target.segments),
+    segments,
+    statistics: new Statistics(segments),
     deadline,
     neighbors: { ofQuery: null },
     knnProfiles: isProfiled ? [] : null
@@ -28,8 +29,8 @@ export type TargetPlan = {
   readonly whole: Query
   /** Whether a clause has a name. */
   readonly isNamed: boolean
-  /** Clauses that may have names, in the order in which names are reported. */
-  named(): readonly Query[]
+  /** Results of the knn sections. */
+  readonly neighbors: readonly Query[]
 }
 
 /**
@@ -43,9 +44,7 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
   const hasSections = target.knn.length > 0
   const scoring = hasSections ? withNeighbors(target.query, neighbors) : target.query
   const query: Query = scoring ?? { type: 'matchAll' }
-  const conditions: Query[] = []
-  if (target.filter !== null) conditions.push(target.filter)
-  if (target.postFilter !== null) conditions.push(target.postFilter)
+  const conditions = present(null, target.filter, target.postFilter, noQueries)
   const whole: Query =
     conditions.length === 0
       ? query
@@ -58,14 +57,32 @@ export function planTarget(target: SearchTarget, neighbors: readonly Query[]): T
           minimumShouldMatch: null
         }
   checkClauseCount(whole)
-  const rescored = (target.rescore ?? []).map((rescore) => rescore.query)
-  const own = target.query === null ? [] : [target.query]
-  const clauses = [neighbors, own, conditions, rescored]
-  return {
-    whole: simplify(whole),
-    isNamed: clauses.some(hasNames),
-    named: () => clauses.flat().map(simplify)
-  }
+  const isNamed = hasNames(neighbors) || hasNames(clausesOf(target))
+  return { whole: simplify(whole), isNamed, neighbors }
+}
+
+/** Clauses that may have names, in the order in which names are reported. */
+export function namedClauses(target: SearchTarget, { neighbors }: TargetPlan): Query[] {
+  return [...neighbors, ...clausesOf(target)].map(simplify)
+}
+
+const noQueries: readonly Query[] = Object.freeze([])
+
+/** What a target asks beside its knn sections. */
+function clausesOf({ query, filter, postFilter, rescore = [] }: SearchTarget): readonly Query[] {
+  const rescored = rescore.length === 0 ? noQueries : rescore.map((one) => one.query)
+  return present(query, filter, postFilter, rescored)
+}
+
+/** Those that are there, in order. */
+function present(
+  query: Query | null,
+  filter: Query | null,
+  postFilter: Query | null,
+  others: readonly Query[]
+): readonly Query[] {
+  if (query === null && filter === null && postFilter === null) return others
+  return [query, filter, postFilter, ...others].filter((one) => one !== null)
 }
 
 function withNeighbors(query: Query | null, neighbors: readonly Query[]): Query {

@@ -14,10 +14,10 @@ export type Weight = {
   /** Every match has the same score. */
   readonly isConstant: boolean
   /**
-   * All matches with their scores, in the order of hits; there only where that is known without looking at each. They are
-   * live root documents.
+   * All matches with their scores, in the order of hits; null or left out where that is not known without looking at each. They
+   * are live root documents.
    */
-  readonly ranked?: () => readonly ScoredDoc[]
+  ranked?(): readonly ScoredDoc[] | null
 }
 
 /** The documents that a query speaks of: roots, or the objects of a nested path inside the level `outer`. */

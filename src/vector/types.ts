@@ -70,7 +70,7 @@ export type VectorSearchRequest = {
    * What the searches of other indexes found for the same query and k, and this one adds to. Vectors farther than k hits of
    * before may be left out, and a walk ends where nothing near can come any more. Left out: there is only one index.
    */
-  readonly nearest?: NearestSoFar
+  readonly nearest?: NearestSoFar | undefined
   /** Exact only: the ordinals from .. to - 1 alone, so that threads can share a scan. */
   readonly range?: { readonly from: number; readonly to: number }
 }

@@ -28,7 +28,11 @@ export function preview(values: Float32Array | Int8Array): string {
 
 /** Errors REQUEST_ARGUMENT: a NaN or infinite element. */
 export function checkFinite(values: Float32Array, elementType: ElementType): void {
-  if (Number.isFinite(squaredSum(values))) return
+  if (!Number.isFinite(squaredSum(values))) refuseNotFinite(values, elementType)
+}
+
+/** Errors REQUEST_ARGUMENT for the first element that is no number; finite ones can have an infinite sum. */
+function refuseNotFinite(values: Float32Array, elementType: ElementType): void {
   for (let at = 0; at < values.length; at++) {
     const value = values[at]!
     if (Number.isFinite(value)) continue
@@ -65,7 +69,7 @@ export function byteFault(value: number, at: number, elementType: ElementType): 
   return null
 }
 
-/** Errors REQUEST_ARGUMENT: a length that the similarity cannot compare. */
+/** Errors REQUEST_ARGUMENT: as checkFinite; a length that the similarity cannot compare. */
 export function checkMagnitude(
   values: Float32Array | Int8Array,
   similarity: Similarity,
@@ -73,6 +77,7 @@ export function checkMagnitude(
 ): void {
   const squared = Math.fround(squaredSum(values))
   if (!Number.isFinite(squared)) {
+    if (values instanceof Float32Array) refuseNotFinite(values, elementType)
     throw argument(
       'NaN or Infinite magnitude detected, this usually means the vector values are too extreme to fit within a float.' +
         preview(values)

@@ -8,7 +8,7 @@ import {
   floatsWithin,
   roundToBfloat16
 } from './dense-vector-bytes.ts'
-import { argument, byteFault, checkFinite, checkMagnitude, preview } from './dense-vector-checks.ts'
+import { argument, byteFault, checkMagnitude, preview } from './dense-vector-checks.ts'
 import type { ElementType } from './dense-vector-options.ts'
 import type { Similarity } from './dense-vector-score.ts'
 
@@ -37,7 +37,6 @@ export function parseQueryVector(value: unknown, target: QueryTarget): Vector {
   }
   // Not copied where it is one: a query is answered before the caller can change it.
   const floats = decoded instanceof Float32Array ? decoded : new Float32Array(decoded)
-  checkFinite(floats, elementType)
   checkMagnitude(floats, target.similarity, elementType)
   return elementType === 'bfloat16' ? roundToBfloat16(floats) : floats
 }
