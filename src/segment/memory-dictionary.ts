@@ -41,6 +41,11 @@ export class MemoryDictionary {
     return this.#numbers.get(term.toWellFormed()) ?? -1
   }
 
+  /** The first document that has a term. */
+  firstDoc(number: number): number {
+    return this.#firstDocs.array[number]!
+  }
+
   /** How many terms documents 0 .. docCount - 1 have: numbers below that are visible to them. */
   countAt(docCount: number): number {
     return lowerBound(this.#firstDocs.array, docCount, this.#firstDocs.length)

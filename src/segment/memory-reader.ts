@@ -1,12 +1,11 @@
 /** A view of the write buffer: its structures up to a watermark, as a segment. */
 import { fieldDocs } from './field-docs.ts'
+import type { MemoryBodies } from './memory-bodies.ts'
 import type { MemoryStructures, MemoryVectors } from './memory-segment.ts'
 import type { IdEntry, MergeSource, TermEntry } from './merge-source.ts'
 import { segmentName } from './segment-name.ts'
 import { sliceSort } from './slice-sort.ts'
 import { storedDocument } from './source-text.ts'
-import { encodeStoredBody } from './stored-format.ts'
-import type { StoredBody } from './stored-format.ts'
 import type {
   ColumnReader,
   FieldInfo,
@@ -98,11 +97,11 @@ export class MemoryReader implements MergeSource {
   }
 
   stored(rootDocId: number): StoredDocument {
-    return storedDocument(this, rootDocId, this.#body(rootDocId))
+    return storedDocument(this, rootDocId, this.#bodies(rootDocId).body(rootDocId))
   }
 
   idOf(rootDocId: number): string {
-    return this.#body(rootDocId).id
+    return this.#bodies(rootDocId).ids[rootDocId]!
   }
 
   idsOf(rootDocIds: ArrayLike<number>): string[] {
@@ -114,13 +113,15 @@ export class MemoryReader implements MergeSource {
   }
 
   storedBody(rootDocId: number): Uint8Array {
-    return encodeStoredBody(this.#body(rootDocId))
+    return this.#bodies(rootDocId).encoded(rootDocId)
   }
 
-  #body(rootDocId: number): StoredBody {
-    const body = rootDocId < this.docCount ? this.#structures.bodies[rootDocId] : undefined
-    assert(body !== undefined && body !== null, 'stored documents are those of roots')
-    return body
+  /** @param rootDocId  One that is there. */
+  #bodies(rootDocId: number): MemoryBodies {
+    const { bodies } = this.#structures
+    const isRoot = rootDocId < this.docCount && (bodies.ids[rootDocId] ?? null) !== null
+    assert(isRoot, 'stored documents are those of roots')
+    return bodies
   }
 
   docIdOf(id: string): number {
@@ -137,24 +138,24 @@ export class MemoryReader implements MergeSource {
   }
 
   *ids(): Iterable<IdEntry> {
-    const { bodies } = this.#structures
+    const { ids } = this.#structures.bodies
     for (const docId of this.#roots ?? this.#unsortedRoots().sort(this.#byId))
-      yield { id: bodies[docId]!.id, docId }
+      yield { id: ids[docId]!, docId }
   }
 
   #unsortedRoots(): Int32Array {
-    const { bodies } = this.#structures
+    const { ids } = this.#structures.bodies
     const roots = new Int32Array(this.rootCount)
     let count = 0
     for (let docId = 0; docId < this.docCount; docId++)
-      if (bodies[docId] !== null) roots[count++] = docId
+      if (ids[docId] !== null) roots[count++] = docId
     assert(count === this.rootCount, 'every root document has a body')
     return roots
   }
 
   readonly #byId = (a: number, b: number): number => {
-    const { bodies } = this.#structures
-    return compareTerms(bodies[a]!.id, bodies[b]!.id) || a - b
+    const { ids } = this.#structures.bodies
+    return compareTerms(ids[a]!, ids[b]!) || a - b
   }
 
   termEntries(field: number): Iterable<TermEntry> {
@@ -162,8 +163,7 @@ export class MemoryReader implements MergeSource {
   }
 
   sizeInBytes(): number {
-    let total = 0
-    for (const body of this.#structures.bodies) total += body?.source.text.length ?? 0
+    let total = this.#structures.bodies.byteLength
     for (const column of this.#structures.columns.values()) total += column.bytes
     for (const terms of this.#structures.terms.values()) total += terms.bytes
     for (const { index } of this.#structures.vectors.values()) {

@@ -6,12 +6,12 @@
  * structures: what lies at or behind the watermark is not looked at. Only live documents change; a view holds a copy of
  * theirs, taken when something changed since the last view.
  */
+import { MemoryBodies } from './memory-bodies.ts'
 import { createMemoryColumn } from './memory-column.ts'
 import type { MemoryColumn } from './memory-column.ts'
 import { MemoryDocs } from './memory-docs.ts'
 import { MemoryReader } from './memory-reader.ts'
 import { MemoryTerms } from './memory-terms.ts'
-import type { StoredBody } from './stored-format.ts'
 import type { FieldInfo, IndexableDoc, IndexableDocument, SegmentView } from './types.ts'
 import { assert, BitSet, Growable } from '../util/index.ts'
 import type { Vector, VectorIndex, VectorSpec } from '../vector/index.ts'
@@ -45,8 +45,7 @@ export type MemoryStructures = {
   readonly present: Map<string, MemoryDocs>
   readonly paths: string[]
   readonly pathNumbers: Growable<Int32Array>
-  /** By docId; null for children. */
-  readonly bodies: (StoredBody | null)[]
+  readonly bodies: MemoryBodies
   hasRouting: boolean
   /** Newest document of an id, and the one before it for a document whose id came more than once. */
   readonly docIds: Map<string, number>
@@ -66,7 +65,6 @@ export class MemorySegment {
   #rootCount = 0
   #liveRootCount = 0
   #liveDocCount = 0
-  #bodyBytes = 0
   #view: SegmentView | null = null
 
   constructor(options: MemorySegmentOptions) {
@@ -81,7 +79,7 @@ export class MemorySegment {
       present: new Map(),
       paths: [''],
       pathNumbers: new Growable((length) => new Int32Array(length)),
-      bodies: [],
+      bodies: new MemoryBodies(),
       hasRouting: false,
       docIds: new Map(),
       olderDocIds: new Map()
@@ -99,8 +97,8 @@ export class MemorySegment {
 
   /** Bytes held, estimated: what a flush by bytes and the limit of pending bytes go by. */
   get bytes(): number {
-    const { columns, terms, vectors } = this.#structures
-    let total = this.#bodyBytes + this.#docCount * bytesPerDocument
+    const { bodies, columns, terms, vectors } = this.#structures
+    let total = bodies.byteLength + this.#docCount * bytesPerDocument
     for (const column of columns.values()) total += column.bytes
     for (const field of terms.values()) total += field.bytes
     for (const { index, docs } of vectors.values()) {
@@ -128,7 +126,7 @@ export class MemorySegment {
     const root = firstDoc + docs.length - 1
     this.#reserve(root + 1)
     this.#roots.add(root)
-    this.#appendBody(document, root, seqNo, version)
+    this.#appendBody(document, seqNo, version)
     // Numbers are used up now: should a field throw, what is there already belongs to a document that is never live.
     this.#docCount = root + 1
     this.#rootCount += 1
@@ -143,16 +141,13 @@ export class MemorySegment {
     return root
   }
 
-  #appendBody(document: IndexableDocument, root: number, seqNo: number, version: number): void {
+  #appendBody(document: IndexableDocument, seqNo: number, version: number): void {
     const { bodies, pathNumbers } = this.#structures
     const { id, routing, source } = document
-    for (const doc of document.docs) {
-      bodies.push(null)
-      pathNumbers.push(this.#pathNumber(doc.path))
-    }
+    for (const doc of document.docs) pathNumbers.push(this.#pathNumber(doc.path))
     if (routing !== null) this.#structures.hasRouting = true
-    bodies[root] = { id, routing, version, seqNo, source }
-    this.#bodyBytes += source.text.length + id.length + source.cuts.length * 64
+    for (let child = 1; child < document.docs.length; child++) bodies.addChild()
+    bodies.addRoot({ id, routing, version, seqNo, source })
   }
 
   #appendDoc(doc: IndexableDoc, docId: number): void {
@@ -233,8 +228,9 @@ export class MemorySegment {
     id: string
   ): { readonly docId: number; readonly version: number; readonly seqNo: number } | null {
     const docId = this.docIdOf(id)
-    const body = docId < 0 ? null : this.#structures.bodies[docId]!
-    return body === null ? null : { docId, version: body.version, seqNo: body.seqNo }
+    if (docId < 0) return null
+    const { version, seqNo } = this.#structures.bodies.body(docId)
+    return { docId, version, seqNo }
   }
 
   isLive(docId: number): boolean {

@@ -16,6 +16,7 @@ type Postings = {
   readonly positions: number[] | null
 }
 
+const bytesPerTerm = 12 // a slot and a position
 const bytesPerPostings = 120 // object and three arrays; a guess
 const bytesPerNumber = 8
 
@@ -23,7 +24,10 @@ export class MemoryTerms {
   readonly docs: MemoryDocs = new MemoryDocs()
   readonly #withPositions: boolean
   readonly dictionary: MemoryDictionary = new MemoryDictionary()
-  readonly #postings: Postings[] = []
+  /** By term; null: it came once, in the first document that has it. Most terms do, and four objects for each are four to mark. */
+  readonly #postings: (Postings | null)[] = []
+  /** Position of a term that came once; nothing of others. */
+  readonly #positions = new Growable((length) => new Int32Array(length))
   readonly #norms = new Growable((length) => new Uint8Array(length))
   /** Tokens and documents with a token, up to and with each document of `docs`. */
   readonly #tokenSums = new Growable((length) => new Float64Array(length))
@@ -43,8 +47,9 @@ export class MemoryTerms {
     let tokens = 0
     for (const { term, positions } of terms) {
       const number = this.dictionary.add(term.toWellFormed(), docId)
-      if (number === this.#postings.length) tokens += this.#addPostings(docId, positions)
-      else tokens += this.#appendPostings(this.#postings[number]!, docId, positions)
+      if (number === this.#postings.length) this.#addTerm(docId, positions)
+      else this.#appendPostings(number, docId, positions)
+      tokens += this.#withPositions ? positions.length : 1
     }
     const at = this.#tokenSums.length
     this.docs.add(docId)
@@ -53,36 +58,52 @@ export class MemoryTerms {
     this.#docSums.push((at === 0 ? 0 : this.#docSums.array[at - 1]!) + (terms.length > 0 ? 1 : 0))
   }
 
-  /** Postings of a new term. Arrays of just what is there: most terms come once, and the first push would make room for 17. */
-  #addPostings(docId: number, positions: readonly number[]): number {
-    this.#postingsBytes += bytesPerPostings + bytesPerNumber
-    if (!this.#withPositions) {
-      this.#postings.push({ docs: [docId], ends: null, positions: null })
-      return 1
-    }
-    assert(positions.length > 0, 'a term of a field with positions has one')
-    this.#postings.push({ docs: [docId], ends: [positions.length], positions: positions.slice() })
-    this.#postingsBytes += bytesPerNumber * (positions.length + 1)
-    return positions.length
+  #addTerm(docId: number, positions: readonly number[]): void {
+    assert(!this.#withPositions || positions.length > 0, 'a term of a field with positions has one')
+    const comesOnce = !this.#withPositions || positions.length === 1
+    this.#positions.push(comesOnce && this.#withPositions ? positions[0]! : 0)
+    this.#postings.push(comesOnce ? null : this.#newPostings(docId, positions))
+    this.#postingsBytes += bytesPerTerm
   }
 
-  /** Returns the frequency. */
-  #appendPostings(postings: Postings, docId: number, positions: readonly number[]): number {
-    assert(postings.docs.at(-1) !== docId, 'a term comes once in a document')
-    postings.docs.push(docId)
-    this.#postingsBytes += bytesPerNumber
-    if (postings.positions === null || postings.ends === null) return 1
-    assert(positions.length > 0, 'a term of a field with positions has one')
-    for (const position of positions) postings.positions.push(position)
-    postings.ends.push(postings.positions.length)
+  #newPostings(docId: number, positions: readonly number[]): Postings {
+    this.#postingsBytes += bytesPerPostings + bytesPerNumber
+    if (!this.#withPositions) return { docs: [docId], ends: null, positions: null }
     this.#postingsBytes += bytesPerNumber * (positions.length + 1)
-    return positions.length
+    return { docs: [docId], ends: [positions.length], positions: positions.slice() }
+  }
+
+  #appendPostings(number: number, docId: number, found: readonly number[]): void {
+    let postings = this.#postings[number]!
+    if (postings === null) {
+      const position = this.#positions.array[number]!
+      postings = this.#newPostings(this.dictionary.firstDoc(number), [position])
+      this.#postings[number] = postings
+    }
+    const { docs, ends, positions } = postings
+    assert(docs.at(-1) !== docId, 'a term comes once in a document')
+    docs.push(docId)
+    this.#postingsBytes += bytesPerNumber
+    if (positions === null || ends === null) return
+    assert(found.length > 0, 'a term of a field with positions has one')
+    for (const position of found) positions.push(position)
+    ends.push(positions.length)
+    this.#postingsBytes += bytesPerNumber * (found.length + 1)
+  }
+
+  /** Not kept where the term came once: who asks reads them and lets go. */
+  #postingsOf(number: number): Postings {
+    const postings = this.#postings[number]!
+    if (postings !== null) return postings
+    const docs = [this.dictionary.firstDoc(number)]
+    if (!this.#withPositions) return { docs, ends: null, positions: null }
+    return { docs, ends: [1], positions: [this.#positions.array[number]!] }
   }
 
   *entries(docCount: number): Iterable<TermEntry> {
     const { terms } = this.dictionary
     for (const number of this.dictionary.sortedAt(this.dictionary.countAt(docCount)).order) {
-      const postings = this.#postings[number]!
+      const postings = this.#postingsOf(number)
       const docFreq = lowerBound(postings.docs, docCount, postings.docs.length)
       yield { term: terms[number]!, postings: () => new MemoryPostings(postings, docFreq) }
     }
@@ -94,7 +115,7 @@ export class MemoryTerms {
     const termCount = dictionary.countAt(docCount)
     const find = (term: string): Postings | null => {
       const number = dictionary.find(term)
-      return number >= 0 && number < termCount ? this.#postings[number]! : null
+      return number >= 0 && number < termCount ? this.#postingsOf(number) : null
     }
     const docFreqOf = (postings: Postings): number =>
       lowerBound(postings.docs, docCount, postings.docs.length)
@@ -114,7 +135,7 @@ export class MemoryTerms {
         const { terms } = dictionary
         for (let ord = insertionPoint(order, terms, from); ord < order.length; ord++) {
           const number = order[ord]!
-          if (!visit(terms[number]!, docFreqOf(this.#postings[number]!))) return
+          if (!visit(terms[number]!, docFreqOf(this.#postingsOf(number)))) return
         }
       },
       lengthOf: (docId) => {

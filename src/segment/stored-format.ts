@@ -38,24 +38,29 @@ export type StoredBody = {
 const routingFlag = 1
 const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int']
 
-export function encodeStoredBody(body: StoredBody): Uint8Array {
-  const writer = new ByteWriter(body.source.text.length + body.id.length + 64)
-  writer.varint(body.routing === null ? 0 : routingFlag)
-  writer.text(body.id)
-  if (body.routing !== null) writer.text(body.routing)
-  writer.varint(body.version)
-  writer.varint(body.seqNo)
-  writer.varint(body.source.cuts.length)
+/** Written behind what is there. */
+export function encodeStoredBody(body: StoredBody, out: ByteWriter): void {
+  out.varint(body.routing === null ? 0 : routingFlag)
+  out.text(body.id)
+  if (body.routing !== null) out.text(body.routing)
+  out.varint(body.version)
+  out.varint(body.seqNo)
+  out.varint(body.source.cuts.length)
   let offset = 0
   for (const cut of body.source.cuts) {
-    writer.varint(cut.offset - offset)
-    writer.varint(cut.field)
-    writer.varint(cut.docOffset)
-    writer.u8(forms.indexOf(cut.form) + 1)
+    out.varint(cut.offset - offset)
+    out.varint(cut.field)
+    out.varint(cut.docOffset)
+    out.u8(forms.indexOf(cut.form) + 1)
     offset = cut.offset
   }
-  writer.bytes(body.source.text)
-  return writer.view()
+  out.bytes(body.source.text)
+}
+
+/** Bytes that the encoded body takes at most: three for a UTF-16 unit, eight for a varint. */
+export function storedBodyBytesMax({ id, routing, source }: StoredBody): number {
+  const texts = (id.length + (routing?.length ?? 0)) * 3
+  return 64 + texts + source.cuts.length * 25 + source.text.length
 }
 
 /** The text of the result is a view into `bytes`. */
