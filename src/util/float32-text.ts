@@ -30,8 +30,11 @@ export function shortestFloat32(value: number): number {
 /** Java's Float.toString: 1.0, 0.001, 1.0E-4, 1.0E7, NaN, Infinity. */
 export function javaFloatText(value: number): string {
   const size = Math.abs(value)
-  const decimal = size >= 1e-3 && size < 1e7 ? decimalOf(size) : noDecimal
-  if (shiftOf(decimal) > 0) return plainText(value < 0, decimal)
+  const decimal = decimalOf(size)
+  if (decimal !== noDecimal) {
+    if (size < 1e-3 || size >= 1e7) return exponentText(value < 0, decimal)
+    if (shiftOf(decimal) > 0) return plainText(value < 0, decimal)
+  }
   const number = shortestFloat32(value)
   return Number.isFinite(number) ? javaNotation(number) : String(number)
 }
@@ -96,6 +99,14 @@ function plainText(isNegative: boolean, decimal: number): string {
     point > 0
       ? `${digits.slice(0, point)}.${digits.slice(point)}`
       : `0.${'0'.repeat(-point)}${digits}`
+  return isNegative ? `-${size}` : size
+}
+
+/** As Java has it; the decimal has no zero at its end. */
+function exponentText(isNegative: boolean, decimal: number): string {
+  const digits = String(wholeOf(decimal))
+  const exponent = digits.length - 1 - shiftOf(decimal)
+  const size = `${digits[0]}.${digits.length > 1 ? digits.slice(1) : '0'}E${exponent}`
   return isNegative ? `-${size}` : size
 }
 
