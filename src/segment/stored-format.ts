@@ -19,7 +19,8 @@
  *   the text with its vectors cut out, to the end
  */
 import type { SourceCut, StoredSource } from './types.ts'
-import { ByteReader, ByteWriter, VectorStoreError } from '../util/index.ts'
+import { ByteReader, VectorStoreError } from '../util/index.ts'
+import type { ByteWriter } from '../util/index.ts'
 
 /**
  * A record closes at this size. A fetch reads and checks a whole record: 16 KiB cost 49 µs a document from LevelDB, 4 KiB 17 µs,
