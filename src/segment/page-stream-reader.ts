@@ -187,7 +187,8 @@ export class PageStream {
     // Not a shift: a stream may be longer than 4 GiB.
     const page =
       offset < 0x8000_0000 ? offset >>> streamPageShift : Math.floor(offset / streamPageBytes)
-    return table.frame(page) + (offset % streamPageBytes)
+    // Offsets of more than 31 bits are floating point to V8, and a remainder of those takes longer than all the rest.
+    return table.frame(page) + (offset - page * streamPageBytes)
   }
 
   #check(offset: number, length: number): void {
