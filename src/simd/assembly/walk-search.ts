@@ -146,16 +146,41 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
   }
 }
 
-/** Goes down from level `from` to the one above `to`, always to the nearest neighbour. Returns the key it ends at. */
+/** Nodes that a descent remembers, in `bridges`, which it does not need: by their last bits, as one more than they are. */
+const REMEMBERED: usize = 128
+
+/** Copies the neighbours to `ids` that are not remembered, and remembers them. One that was forgotten is compared again. */
+@inline
+function collectStrange(node: u32, level: i32): i32 {
+  let at = own
+  const end = at + (<usize>copyList(node, level) << 2)
+  let count = 0
+  while (at < end) {
+    at += 4
+    const neighbour = load<u32>(at)
+    const place = bridges + ((<usize>neighbour & (REMEMBERED - 1)) << 2)
+    const known = load<u32>(place)
+    store<u32>(place, neighbour + 1)
+    store<u32>(ids + (<usize>count << 2), neighbour)
+    count += <i32>(known != neighbour + 1)
+  }
+  return count
+}
+
+/**
+ * Goes down from level `from` to the one above `to`, always to the nearest neighbour. Returns the key it ends at. Who was compared
+ * is not compared again, on this level or the next: the way is the same.
+ */
 export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
+  for (let at: usize = 0; at < REMEMBERED << 2; at += 16) v128.store(bridges + at, i32x4.splat(0))
+  store<u32>(bridges + ((<usize>entry & (REMEMBERED - 1)) << 2), entry + 1)
   let best = (<u64>distanceOf(query, entry) << 32) | (<u64>entry << 1)
   scoredCount++
   for (let level = from; level > to; level--) {
     let improved = true
     while (improved) {
       improved = false
-      const count = copyList(<u32>best >> 1, level)
-      memory.copy(ids, own + 4, <usize>count << 2)
+      const count = collectStrange(<u32>best >> 1, level)
       distancesOf(query, count)
       scoredCount += count
       for (let j = 0; j < count; j++) {
