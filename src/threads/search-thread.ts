@@ -24,6 +24,7 @@ export class SearchThread {
   /** Vectors of the largest index that its scratch is for. */
   #countMax = -1
   #nextNumber = 1
+  #isStopping = false
   #error: Error | null = null
 
   constructor(cache: PageCache, thread: number, readersPath: string, onEnd: () => void) {
@@ -85,6 +86,8 @@ export class SearchThread {
 
   /** Ends it when it has answered everything. */
   async stop(): Promise<void> {
+    this.#isStopping = true
+    // The process waits for whoever waits for this.
     this.#worker.ref()
     this.#send({ type: 'stop' })
     await this.#ended
@@ -107,7 +110,7 @@ export class SearchThread {
     const pending = this.#pending.get(number)
     assert(pending !== undefined, 'a search is answered once')
     this.#pending.delete(number)
-    if (this.#pending.size === 0) this.#worker.unref()
+    if (this.#pending.size === 0 && !this.#isStopping) this.#worker.unref()
     pending.done(result)
   }
 

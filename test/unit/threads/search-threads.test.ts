@@ -3,6 +3,9 @@
  * one that is found with all pages resident. Fails when the lock (frame-lock.ts) or the check of the eviction counter
  * (assembly/frames.ts, KernelContext.stable) is taken away.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { budgetBytesMin, PageCache } from '../../../src/cache/index.ts'
@@ -24,6 +27,7 @@ import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { temporaryFolder } from '../../support/temporary-node.ts'
 import { specOf, uniformOf, vectorOf } from '../../support/vector-sets.ts'
 
+const victim = path.join(import.meta.dirname, '../../support/closing-search.ts')
 const seed = 20_261_121
 const field = 1
 
@@ -189,4 +193,14 @@ test('search: damage that a thread meets is left to the caller to meet', async (
   await store.close()
   t.is(threads.search({ index, shared }, request), null)
   await threads.close()
+})
+
+test('close: the process waits for it, whatever the threads are at', async (t) => {
+  const child = spawn(process.execPath, [victim, await temporaryFolder(t)])
+  t.teardown(() => child.kill('SIGKILL'))
+  let printed = ''
+  for (const output of [child.stdout, child.stderr])
+    output.on('data', (part: Buffer) => (printed += part.toString()))
+  t.deepEqual(await once(child, 'close'), [0, null], printed)
+  t.is(printed, 'closed\n')
 })
