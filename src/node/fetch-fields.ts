@@ -1,8 +1,8 @@
 /** `fields` and `docvalue_fields` of a hit: values by field, those of nested objects by object. */
 import type { MappedField } from '../mapping/index.ts'
+import { noColumnText } from '../search/index.ts'
 import type { SearchHit } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
-import { noColumnText } from './lower-search.ts'
 import type { SourceObject } from './source-json.ts'
 import { isObject, parseSource, plainValue, valuesAt } from './source-json.ts'
 import type { FetchSpec, NodeIndex } from './types.ts'

@@ -2,6 +2,7 @@
 import type { LowerContext, MappedField } from '../mapping/index.ts'
 import { mapChildren } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
+import { noColumnText } from '../search/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -88,6 +89,15 @@ function withPreFilters(query: Query, filter: Query | null): Query {
 
 function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
   if (spec.type !== 'field') return { type: spec.type, descending: spec.descending }
+  return columnKey(index, spec)
+}
+
+type FieldSort = Extract<SortSpec, { type: 'field' }>
+
+const needsNumbers: ReadonlySet<string | null> = new Set(['avg', 'sum', 'median'])
+
+/** The mapping's field; null: an unmapped one that the sort gives a type. */
+function sortedField(index: NodeIndex, spec: FieldSort): MappedField | null {
   const field = index.mapping.field(spec.field)
   if (field === null && spec.unmappedType === null)
     throw new VectorStoreError(
@@ -96,6 +106,16 @@ function sortKey(index: NodeIndex, spec: SortSpec): SortKey {
     )
   if (field !== null && field.info?.column == null)
     throw new VectorStoreError('REQUEST_ARGUMENT', unsortableText(field, index.metadata.name))
+  if (field?.info?.column === 'keyword' && needsNumbers.has(spec.mode))
+    throw new VectorStoreError(
+      'QUERY_SHARD',
+      'we only support AVG, MEDIAN and SUM on number based fields'
+    )
+  return field
+}
+
+function columnKey(index: NodeIndex, spec: FieldSort): SortKey {
+  const field = sortedField(index, spec)
   const missing =
     spec.missing === 'last' || spec.missing === 'first'
       ? spec.missing
@@ -113,13 +133,6 @@ function unsortableText(field: MappedField, index: string): string {
   const { name, typeName, vector } = field
   if (vector === null) return noColumnText(name, typeName, index)
   return `Field [${name}] of type [${typeName}] doesn't support sort`
-}
-
-/** Why a field without a column gives no values to sort by or to show. */
-export function noColumnText(name: string, typeName: string, index: string): string {
-  return typeName === 'text'
-    ? `Fielddata is disabled on [${name}] in [${index}]. Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${name}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`
-    : `Can't load fielddata on [${name}] because fielddata is unsupported on fields of type [${typeName}]. Use doc values instead.`
 }
 
 /** search_after values as the columns compare them. Errors REQUEST_ARGUMENT (count or type). */

@@ -195,8 +195,10 @@ export type CompiledScore = {
 export type ScriptField =
   | { readonly kind: 'vector'; readonly dims: number; readonly element: Element }
   | { readonly kind: 'long' | 'double' | 'keyword' | 'boolean' | 'date' }
-  /** In the mapping, but with neither values nor vectors to read (text, objects). */
+  /** In the mapping, but with neither values nor vectors so far. */
   | { readonly kind: 'none' }
+  /** It has values, but not by document (text): why they cannot be read. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
 /** What a script may ask of a segment; search/ supplies it. */
 export type ScriptContext = {
   /** null: the field is not in the mapping. */

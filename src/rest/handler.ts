@@ -153,6 +153,7 @@ type MappedField = ReturnType<NodeIndex['mapping']['fieldsMatching']>[number]
 /** Patterns and phrases over all fields mean the fields that hold words. */
 function isSearchable(field: MappedField, wordsOnly: boolean): boolean {
   if (field.info === null || field.vector !== null) return false
+  if (field.info.postings === 'none' && field.info.column === null) return false
   return !wordsOnly || field.typeName === 'text' || field.typeName === 'keyword'
 }
 

@@ -42,6 +42,7 @@ export class Runtime {
     const field = this.context.field(name)
     if (field === null)
       throw new ScriptFault('IllegalArgumentException', `No field found for [${name}] in mapping`)
+    if (field.kind === 'unreadable') throw new ScriptFault('IllegalArgumentException', field.reason)
     return field
   }
 

@@ -5,6 +5,7 @@ export type ScriptField =
   | { readonly kind: 'vector'; readonly dims: number; readonly element: Element }
   | { readonly kind: 'long' | 'double' | 'keyword' | 'boolean' | 'date' }
   | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
 
 export type ScriptContext = {
   field(name: string): ScriptField | null

@@ -1,5 +1,6 @@
 /** Here are segments and a planned query, give me hits. */
 export type * from './types.ts'
+export { noColumnText } from './no-column-text.ts'
 export { executeSearch } from './execute-search.ts'
 export { countMatches, visitMatches } from './visit-matches.ts'
 export { askThreads } from './thread-answers.ts'

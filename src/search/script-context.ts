@@ -2,6 +2,7 @@ import type { ScriptContext, ScriptField } from '../query/index.ts'
 import type { ColumnReader, FieldInfo, SegmentView, VectorReader } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
+import { noColumnText } from './no-column-text.ts'
 import type { SearchTarget } from './types.ts'
 
 type ColumnScalar = number | string | boolean
@@ -90,8 +91,16 @@ function describeField(target: SearchTarget, name: string): ScriptField | null {
     const { dims, element } = info.vector
     return { kind: 'vector', dims, element }
   }
-  if (info?.column === undefined || info.column === null) return { kind: 'none' }
-  const typeName = mapped?.typeName
-  if (typeName === 'boolean' || typeName === 'date') return { kind: typeName }
-  return { kind: info.column }
+  return info === null ? { kind: 'none' } : describeColumn(target, info, mapped?.typeName ?? null)
+}
+
+function describeColumn(
+  target: SearchTarget,
+  { name, column }: FieldInfo,
+  typeName: string | null
+): ScriptField {
+  if (column !== null)
+    return { kind: typeName === 'boolean' || typeName === 'date' ? typeName : column }
+  if (typeName === null) return { kind: 'none' }
+  return { kind: 'unreadable', reason: noColumnText(name, typeName, target.indexName) }
 }

@@ -1,13 +1,7 @@
 /** Query vectors of knn queries on a dense_vector field: decoding and checks. */
 import { VectorStoreError } from '../../util/index.ts'
 import type { Vector } from '../../vector/index.ts'
-import {
-  decodeBase64,
-  decodeHex,
-  floatsOfBfloat16,
-  floatsWithin,
-  roundToBfloat16
-} from './dense-vector-bytes.ts'
+import { decodeBase64, decodeHex, floatsOfBfloat16, floatsWithin } from './dense-vector-bytes.ts'
 import { argument, byteFault, checkMagnitude, preview } from './dense-vector-checks.ts'
 import type { ElementType } from './dense-vector-options.ts'
 import type { Similarity } from './dense-vector-score.ts'
@@ -38,7 +32,7 @@ export function parseQueryVector(value: unknown, target: QueryTarget): Vector {
   // Not copied where it is one: a query is answered before the caller can change it.
   const floats = decoded instanceof Float32Array ? decoded : new Float32Array(decoded)
   checkMagnitude(floats, target.similarity, elementType)
-  return elementType === 'bfloat16' ? roundToBfloat16(floats) : floats
+  return floats
 }
 
 type Numbers = readonly number[] | Vector

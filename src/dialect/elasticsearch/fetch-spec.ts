@@ -71,7 +71,12 @@ export function readFieldList(node: BodyNode, parser: string): FieldAndFormat[] 
           format = value
         })
       ),
-      include_unmapped: field.boolean(() => undefined)
+      include_unmapped: field.boolean((isWanted) => {
+        if (isWanted)
+          throw illegalArgument(
+            `[include_unmapped] of [${parser}] is not supported by this version`
+          )
+      })
     })
     if (name === null) throw illegalArgument('Required [field]')
     return { field: name, format }

@@ -66,7 +66,9 @@ function readItem(
       const own: MutableFetch = { ...fetch }
       readSource(member, own)
       item.fetch = own
-    } else if (!['routing', 'stored_fields', 'version', 'version_type'].includes(key))
+    } else if (key === 'stored_fields')
+      throw illegalArgument('[stored_fields] of a get is not supported by this version')
+    else if (!['routing', 'version', 'version_type'].includes(key))
       throw member.parseFault(`unknown field [${key}] in a document of [docs]`)
   }
   return item

@@ -120,9 +120,13 @@ function readFunctionScore(node: BodyNode, context: QueryContext, parse: ParseQu
     min_score: field.double((value) => {
       minScore = value
     }),
-    ...functionReaders((part) => {
-      parts.single = { filter: null, value: null, weight: 1, ...parts.single, ...part }
-    }),
+    ...functionReaders(
+      (part) => {
+        parts.single = { filter: null, value: null, weight: 1, ...parts.single, ...part }
+      },
+      (found, next) =>
+        `failed to parse [function_score] query. already found function [${found}], now encountering [${next}]. use [functions] array if you want to define several functions.`
+    ),
     ...baseReaders(base, 'function_score')
   })
   if (parts.single !== null) {
@@ -151,24 +155,37 @@ function oneOf<T extends string>(value: string, allowed: readonly T[], name: str
   return found
 }
 
-function functionReaders(set: (part: Partial<ScoreFunction>) => void): Record<string, FieldReader> {
-  const decay = (kind: 'gauss' | 'exp' | 'linear'): FieldReader =>
-    field.object((member) => set({ value: readDecay(member, kind) }))
-  return {
-    weight: field.double((weight) => set({ weight })),
-    script_score: field.object((member) => {
+type PartOf = (member: BodyNode) => Partial<ScoreFunction>
+
+/** @param tellTwo  What to say of a second function where one is wanted. */
+function functionReaders(
+  set: (part: Partial<ScoreFunction>) => void,
+  tellTwo: (found: string, next: string) => string
+): Record<string, FieldReader> {
+  let found: string | null = null
+  const only = (name: string, partOf: PartOf): readonly [string, FieldReader] => [
+    name,
+    field.object((member) => {
+      if (found !== null) throw member.parseFault(tellTwo(found, name))
+      found = name
+      set(partOf(member))
+    })
+  ]
+  const functions = [
+    only('script_score', (member) => {
       const script = member.member('script')
       if (script === undefined) throw illegalArgument("[script_score] requires 'script' field")
       const { source, params } = readScript(script)
-      set({ value: compileScore(source, params) })
+      return { value: compileScore(source, params) }
     }),
-    field_value_factor: field.object((member) => set({ value: readFieldValueFactor(member) })),
-    random_score: field.object((member) => set({ value: readRandomScore(member) })),
-    gauss: decay('gauss'),
-    exp: decay('exp'),
-    linear: decay('linear'),
-    [nearestNeighborsName]: field.object((member) => set({ query: readNeighborsFunction(member) }))
-  }
+    only('field_value_factor', (member) => ({ value: readFieldValueFactor(member) })),
+    only('random_score', (member) => ({ value: readRandomScore(member) })),
+    only('gauss', (member) => ({ value: readDecay(member, 'gauss') })),
+    only('exp', (member) => ({ value: readDecay(member, 'exp') })),
+    only('linear', (member) => ({ value: readDecay(member, 'linear') })),
+    only(nearestNeighborsName, (member) => ({ query: readNeighborsFunction(member) }))
+  ]
+  return { weight: field.double((weight) => set({ weight })), ...Object.fromEntries(functions) }
 }
 
 function readFunction(node: BodyNode, context: QueryContext, parse: ParseQuery): ScoreFunction {
@@ -177,9 +194,13 @@ function readFunction(node: BodyNode, context: QueryContext, parse: ParseQuery):
     filter: field.object((member) => {
       made = { ...made, filter: parse(member, context) }
     }),
-    ...functionReaders((part) => {
-      made = { ...made, ...part }
-    })
+    ...functionReaders(
+      (part) => {
+        made = { ...made, ...part }
+      },
+      (found, next) =>
+        `failed to parse function_score functions. already found [${found}], now encountering [${next}].`
+    )
   })
   if (made.value === null && made.query === undefined && node.member('weight') === undefined)
     throw node.parseFault(

@@ -134,7 +134,8 @@ const matchTypes = ['best_fields', 'most_fields', 'phrase'] as const
 
 function readMultiMatch(node: BodyNode, context: QueryContext): Query {
   const base: QueryBase = {}
-  const options = defaultOptions()
+  // Over all fields, values that do not fit one are no error, unless said otherwise.
+  const options = { ...defaultOptions(), lenient: node.member('fields') === undefined }
   let text: JsonScalar = null
   let fields: readonly string[] = ['*']
   let type: (typeof matchTypes)[number] = 'best_fields'
@@ -157,7 +158,8 @@ function readMultiMatch(node: BodyNode, context: QueryContext): Query {
   }
   if (text === null) throw node.parseFault('No text specified for multi_match query')
   const value = text
-  const queries = weightedFields(fields, context).map(({ name, weight }): Query => {
+  const names = weightedFields(fields, context, type === 'phrase')
+  const queries = names.map(({ name, weight }): Query => {
     const query = type === 'phrase' ? phraseOf(name, value, options) : matchOf(name, value, options)
     return weight === 1 ? query : { ...query, boost: weight }
   })

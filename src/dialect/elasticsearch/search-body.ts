@@ -171,13 +171,17 @@ export function parseSearch(
       'cannot set [search_type] when using [knn] search, since the search type is determined automatically'
     )
   checkSearch(draft)
-  const fusion = draft.retriever === null ? null : applyRetriever(draft, draft.retriever)
+  const fusion = draft.retriever === null ? null : applyRetriever(draft, draft.retriever, parameter)
   const { pointInTime, scrollKeepAliveMs } = draft
   return { search, pointInTime, scrollKeepAliveMs, fusion }
 }
 
 /** A retriever stands where query, knn, sort … would; several of them stay apart. */
-function applyRetriever(draft: SearchDraft, retriever: Retriever): RankFusion | null {
+function applyRetriever(
+  draft: SearchDraft,
+  retriever: Retriever,
+  parameter: UrlParameter
+): RankFusion | null {
   const { search } = draft
   if (retriever.type === 'leaf') {
     Object.assign(search, retriever.leaf)
@@ -185,6 +189,8 @@ function applyRetriever(draft: SearchDraft, retriever: Retriever): RankFusion | 
   }
   if (draft.scrollKeepAliveMs !== null)
     throw validationFailure(['cannot specify [rrf] and [scroll]'])
+  if (parameter('allow_partial_search_results') === 'true')
+    throw validationFailure(['cannot specify [rrf] and [allow_partial_search_results]'])
   if (draft.pointInTime !== null)
     throw illegalArgument('[pit] together with [rrf] is not supported by this version')
   checkFusionWindow(retriever.fusion, search.size)
@@ -201,9 +207,10 @@ function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): vo
   for (const [key, member] of node.members()) {
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     const isStructured = member.token === 'START_OBJECT' || member.token === 'START_ARRAY'
-    if (reader === undefined || (isStructured && !structured.has(key)))
+    const isKnown = reader !== undefined && (!isStructured || structured.has(key))
+    if (!isKnown || member.token === 'VALUE_NULL')
       throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
-    if (member.token !== 'VALUE_NULL') reader(draft, member, context)
+    reader(draft, member, context)
   }
 }
 

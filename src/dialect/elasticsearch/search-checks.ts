@@ -56,9 +56,5 @@ function retrieverFaults(draft: SearchDraft): string[] {
     search.rescore.length === 0 ? '' : 'rescore',
     search.minScore === null ? '' : 'min_score'
   ].filter((name) => name !== '')
-  if (offenders.length === 0) return []
-  const hint = offenders.includes('query')
-    ? ' (filters belong into the [filter] of the retriever)'
-    : ''
-  return [`cannot specify [retriever] and [${offenders.join(', ')}]${hint}`]
+  return offenders.length === 0 ? [] : [`cannot specify [retriever] and [${offenders.join(', ')}]`]
 }

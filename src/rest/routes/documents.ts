@@ -131,6 +131,9 @@ function updateFetch(call: Call, ofBody: FetchSpec | null): FetchSpec | null {
 
 function urlFetch(call: Call): FetchSpec {
   const fetch = defaultFetch()
+  const stored = call.url.get('stored_fields')?.split(',') ?? []
+  if (stored.some((name) => name !== '_source' && name !== '_routing'))
+    throw illegalArgument('[stored_fields] of a get is not supported by this version')
   applyUrlSource((name) => call.url.get(name), fetch)
   return fetch
 }
