@@ -13,7 +13,7 @@ let widened: usize = 0
 /** A query of whole numbers, two bytes each, zeros behind it up to a multiple of 16. */
 let wholeQuery: usize = 0
 /** The element that comparing begins at, going round. */
-export let wholeStart: usize = 0
+let wholeStart: usize = 0
 
 /** `scratch` has room for a row of 16 KiB, and for half as much and 32 bytes. */
 export function bindPacked(kind: i32, rowLength: i32, scratch: usize): void {

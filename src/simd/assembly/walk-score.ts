@@ -8,7 +8,7 @@
 import { evictions, fenceAt, frame, keepLoads, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32 } from './lanes'
-import { bindPacked, limitWhole, packing, takeWhole, wholeL2, wholeStart, widen } from './packed-rows'
+import { bindPacked, limitWhole, packing, takeWhole, wholeL2, widen } from './packed-rows'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
 export { loadedSum } from './frames'
 export { limitHeap, startHeap } from './walk-heap'
@@ -200,8 +200,14 @@ function offer(ord: u32, raw: f32): f32 {
   return order
 }
 
-/** What is touched ahead of a row; behind it the processor has seen where the loads go. */
+/** What is touched ahead of a row: of floats enough for the processor to see where the loads go; packed rows are compared in half that time. */
 const TOUCHED_BYTES: usize = 512
+const TOUCHED_PACKED_BYTES: usize = 1024
+
+@inline
+function aheadOf(): usize {
+  return min<usize>(stride, packing ? TOUCHED_PACKED_BYTES : TOUCHED_BYTES)
+}
 
 /**
  * Raw values of the `count` rows in `batchIds`, to `batchValues`. All are found first, which also loads a byte of their first
@@ -214,13 +220,11 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
     for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(batchNorms + i, normOf(load<u32>(batchIds + i)))
   }
   const before = evictions()
-  const from = isWhole ? wholeStart : 0
-  const to = min<usize>(stride, from + ahead)
   let sum: u32 = 0
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const row = rowAddress(load<u32>(batchIds + i))
     store<u32>(batchRows + i, <u32>row)
-    for (let line = from; line < to; line += 64) sum += load<u8>(row + line)
+    for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
   }
   keepLoads(sum)
   if (evictions() == before) {
@@ -263,7 +267,7 @@ export function values(query: usize, ords: usize, count: i32, out: usize): void 
 @inline
 function valuesOf(query: usize, ords: usize, from: i32, count: i32, out: usize): void {
   memory.copy(batchIds, ords + (<usize>from << 2), <usize>count << 2)
-  compareBatch(query, count, min<usize>(stride, TOUCHED_BYTES))
+  compareBatch(query, count, aheadOf())
   memory.copy(out + (<usize>from << 2), batchValues, <usize>count << 2)
 }
 
@@ -295,7 +299,7 @@ export function farthest(): f32 {
 export function scan(query: usize, from: u32, to: u32, accept: usize): u32 {
   takeQuery(query)
   // Rows in order come by themselves, rows here and there do not.
-  const ahead: usize = accept ? min<usize>(stride, TOUCHED_BYTES) : 1
+  const ahead: usize = accept ? aheadOf() : 1
   let total: u32 = 0
   let count = 0
   for (let ord = from; ord < to; ord++) {
@@ -341,7 +345,7 @@ function rescoreBatch(query: usize, keys: usize, count: i32, unit: f64): void {
   for (let i = 0; i < count; i++) {
     store<u32>(batchIds + (<usize>i << 2), <u32>load<u64>(keys + (<usize>i << 3)) >> 1)
   }
-  compareBatch(query, count, min<usize>(stride, TOUCHED_BYTES))
+  compareBatch(query, count, aheadOf())
   for (let i = 0; i < count; i++) {
     const error = <f64>offerAt(i) - estimate(load<u64>(keys + (<usize>i << 3)), unit)
     errorSum += error
