@@ -14,7 +14,14 @@ import { checkIndexName } from './index-name.ts'
 import type { MetadataRecord } from './open-index.ts'
 import { OpenIndex } from './open-index.ts'
 import type { ResolvedNodeOptions } from './options.ts'
-import { indexAbsent, indexClosed, indexExists, resolveIndices, writeIndexOf } from './resolve.ts'
+import {
+  indexAbsent,
+  indexClosed,
+  indexExists,
+  needsAlias,
+  resolveIndices,
+  writeIndexOf
+} from './resolve.ts'
 import { Turns } from './turns.ts'
 import type { AliasAction, AliasDefinition, IndexMetadata, Node, WriteItem } from './types.ts'
 
@@ -109,7 +116,7 @@ export class IndexRegistry {
   writeTarget(item: WriteItem): OpenIndex | Promise<OpenIndex> {
     const exact = this.indices.get(item.index)
     if (exact !== undefined) {
-      if (item.type === 'index' && item.requireAlias === true) throw indexAbsent(item.index)
+      if (needsAlias(item)) throw indexAbsent(item.index)
       if (exact.metadata.state === 'close') throw indexClosed(exact)
       if (exact.fault !== null) throw exact.fault
       return exact
@@ -118,7 +125,7 @@ export class IndexRegistry {
       index.metadata.aliases.has(item.index)
     )
     if (aliased.length > 0) return writeIndexOf(item.index, aliased)
-    if (item.type === 'delete') throw indexAbsent(item.index)
+    if (item.type === 'delete' || needsAlias(item)) throw indexAbsent(item.index)
     const definition = { settings: new Map(), mappings: {}, aliases: new Map() }
     const created = this.#creating.get(item.index) ?? this.createIndex(item.index, definition)
     return created.then(() => this.find(item.index))

@@ -18,7 +18,7 @@ import type { OpenIndex } from './open-index.ts'
 import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
-import { resolveIndices } from './resolve.ts'
+import { resolveIndices, routedByAlias } from './resolve.ts'
 import { pinTargets, runCount, splitDamaged, withFailures } from './run-search.ts'
 import { runPaced } from './sliced-search.ts'
 import type {
@@ -192,9 +192,10 @@ export class RunningNode implements Node {
         // Mostly it is there: to wait for each would take longer than to look.
         const found = this.#registry.writeTarget(item)
         const index = found instanceof Promise ? await found : found
+        const slot = { at, item: routedByAlias(index, item) }
         const group = groups.get(index)
-        if (group === undefined) groups.set(index, [{ at, item }])
-        else group.push({ at, item })
+        if (group === undefined) groups.set(index, [slot])
+        else group.push(slot)
       } catch (error) {
         const id = item.id ?? ''
         results[at] = { index: item.index, indexUuid: '_na_', id, outcome: failure(id, error) }

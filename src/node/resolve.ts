@@ -5,7 +5,7 @@
 import type { Query } from '../query/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { matchesWildcard } from './index-name.ts'
-import type { NodeIndex, ResolvedIndex, ResolveOptions } from './types.ts'
+import type { NodeIndex, ResolvedIndex, ResolveOptions, WriteItem } from './types.ts'
 
 type Found = { readonly index: NodeIndex; readonly filters: (Query | null)[] }
 
@@ -75,6 +75,26 @@ export function writeIndexOf<Index extends NodeIndex>(
   throw new VectorStoreError(
     'REQUEST_ARGUMENT',
     `no write index is defined for alias [${alias}]. The write index may be explicitly disabled using is_write_index=false or the alias points to multiple indices without one being designated as a write index`
+  )
+}
+
+/** What may only be written through an alias. */
+export function needsAlias(item: WriteItem): boolean {
+  return item.type !== 'delete' && item.requireAlias === true
+}
+
+/**
+ * An item with the routing of the alias it is written through.
+ *
+ * Errors   REQUEST_ARGUMENT: it has another routing already.
+ */
+export function routedByAlias(index: NodeIndex, item: WriteItem): WriteItem {
+  const routing = index.metadata.aliases.get(item.index)?.indexRouting ?? null
+  if (routing === null || routing === item.routing) return item
+  if (item.routing === null) return { ...item, routing }
+  throw new VectorStoreError(
+    'REQUEST_ARGUMENT',
+    `Alias [${item.index}] has index routing associated with it [${routing}], and was provided with routing value [${item.routing}], rejecting operation`
   )
 }
 

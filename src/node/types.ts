@@ -80,6 +80,7 @@ export type WriteItem =
       readonly upsert: JsonObject | null
       readonly docAsUpsert: boolean
       readonly returnSource: boolean
+      readonly requireAlias?: boolean
     }
 
 export type WriteResult = {

@@ -170,7 +170,8 @@ function updateItem(
       upsert,
       docAsUpsert,
       detectNoop,
-      returnSource: fetch !== null
+      returnSource: fetch !== null,
+      requireAlias: action.requireAlias ?? defaults.requireAlias
     }
   }
 }

@@ -109,7 +109,8 @@ async function updateDocument(call: Call): Promise<Reply> {
     doc: body.doc,
     upsert: body.upsert,
     docAsUpsert: body.docAsUpsert,
-    returnSource: fetch !== null
+    returnSource: fetch !== null,
+    requireAlias: call.url.flag('require_alias')
   })
   const source =
     fetch === null || result.source === undefined
