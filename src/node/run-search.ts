@@ -231,7 +231,7 @@ function lowerTargets(targets: readonly PinnedIndex[], lower: Lower): Lowered {
       failures.push({ index: target.index.metadata.name, error })
     }
   }
-  const [first] = failures
+  const first = failures[0]
   if (first !== undefined && accepted.length === 0) throw first.error
   return { accepted, failures }
 }

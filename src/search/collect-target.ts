@@ -30,7 +30,7 @@ export type Collected = {
 
 /** True when documents are ordered by falling score and nothing else. */
 export function isByScore(sort: readonly SortKey[]): boolean {
-  const [first] = sort
+  const first = sort[0]
   return first === undefined || (sort.length === 1 && first.type === 'score' && first.descending)
 }
 

@@ -278,7 +278,7 @@ export class RowTable {
     const { bytes, floats } = this.#context
     if (query instanceof Float32Array) floats.set(query, at >>> 2)
     else bytes.set(new Uint8Array(query.buffer, query.byteOffset, query.byteLength), at)
-    bytes.fill(0, at + query.byteLength, at + paddedBytes)
+    if (query.byteLength < paddedBytes) bytes.fill(0, at + query.byteLength, at + paddedBytes)
   }
 
   #normaliseAt(at: number): void {

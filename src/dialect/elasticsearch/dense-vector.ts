@@ -64,12 +64,13 @@ function createDenseVector(context: DefinitionContext): LeafField {
   const definition = readDefinition(name, context.definition)
   checkUpdate(context, definition)
   const info = fieldInfo(context, definition)
+  const vector = vectorOf(definition)
   return {
     name,
     typeName: 'dense_vector',
     info,
     copyTo: definition.copyTo,
-    queries: queriesOf(name, definition, info),
+    queries: queriesOf(name, knnQueries(name, definition, info, vector)),
     nullValue: null,
     ignoreMalformed: false,
     parseScalar: null,
@@ -79,7 +80,7 @@ function createDenseVector(context: DefinitionContext): LeafField {
     fetchValues: (value, format) => fetchValues(name, value, format),
     columnValue: () => refuse(name, 'has no column'),
     sortValue: () => refuse(name, "doesn't support sorting"),
-    vector: vectorOf(definition)
+    vector
   }
 }
 
@@ -195,11 +196,7 @@ function vectorOf(definition: DenseVectorDefinition): MappedField['vector'] {
   }
 }
 
-function queriesOf(
-  name: string,
-  definition: DenseVectorDefinition,
-  info: FieldInfo | null
-): FieldQueries {
+function queriesOf(name: string, knn: FieldQueries['knn']): FieldQueries {
   return {
     term: () => refuse(name, "doesn't support term queries"),
     terms: () => refuse(name, "doesn't support term queries"),
@@ -211,41 +208,40 @@ function queriesOf(
         `Can only use ${query.kind} queries on keyword, text and wildcard fields - not on [${name}] which is of type [dense_vector]`
       )
     },
-    knn: (query, filter) => knnQuery(name, definition, info, query, filter)
+    knn
   }
 }
 
-function knnQuery(
+function knnQueries(
   name: string,
-  definition: DenseVectorDefinition,
+  { isIndexed, indexOptions }: DenseVectorDefinition,
   info: FieldInfo | null,
-  query: KnnFieldQuery,
-  filter: Query | null
-): Query {
-  if (!definition.isIndexed) {
-    throw argument(
-      `to perform knn search on field [${name}], its mapping must have [index] set to [true]`
-    )
-  }
-  const vector = vectorOf(definition)
-  if (vector === null || info === null) return { type: 'matchNone' }
-  const { indexOptions } = definition
+  vector: MappedField['vector']
+): (query: KnnFieldQuery, filter: Query | null) => Query {
   const isFlatType = indexOptions !== null && isFlat(indexOptions)
   // 0 turns the mapping's oversampling off. Types that keep the numbers as they are have nothing to rescore.
   const isQuantized =
     indexOptions !== null && indexOptions.type !== 'flat' && indexOptions.type !== 'hnsw'
-  const oversample = isQuantized ? (query.oversample ?? vector.oversample ?? 0) : 0
-  return {
-    type: 'knn',
-    field: info,
-    vector: vector.parseQuery(query.vector),
-    k: query.k,
-    candidates: query.candidates,
-    filter,
-    rawLimit: query.similarity === null ? null : vector.rawLimit(query.similarity),
-    score: vector.score,
-    exhaustive: isFlatType && oversample === 0 && !query.section,
-    rescore: oversample === 0 ? null : Math.min(rescoreMax, Math.ceil(query.k * oversample))
+  return (query, filter) => {
+    if (!isIndexed) {
+      throw argument(
+        `to perform knn search on field [${name}], its mapping must have [index] set to [true]`
+      )
+    }
+    if (vector === null || info === null) return { type: 'matchNone' }
+    const oversample = isQuantized ? (query.oversample ?? vector.oversample ?? 0) : 0
+    return {
+      type: 'knn',
+      field: info,
+      vector: vector.parseQuery(query.vector),
+      k: query.k,
+      candidates: query.candidates,
+      filter,
+      rawLimit: query.similarity === null ? null : vector.rawLimit(query.similarity),
+      score: vector.score,
+      exhaustive: isFlatType && oversample === 0 && !query.section,
+      rescore: oversample === 0 ? null : Math.min(rescoreMax, Math.ceil(query.k * oversample))
+    }
   }
 }
 

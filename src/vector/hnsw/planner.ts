@@ -55,18 +55,25 @@ export function planSearch(request: PlanRequest, facts: PlanFacts): Plan {
   const share = count === 0 ? 0 : acceptCount / count
   const twoHops = share < twoHopShareMax
   const { ef, rescoreCount } = beamOf(request, facts, twoHops)
-  const exact: Plan = { strategy: 'exact', ef: 0, rescoreCount: 0, twoHops: false }
-  const walk: Plan = {
+  if (strategy === 'exact' || acceptCount <= k || ef > beamMax) return exact
+  const isWalk =
+    strategy === 'graph' ||
+    (share >= twoHopShareMin(facts.m) && scanCost(facts) > walkCost(ef, rescoreCount, share, facts))
+  if (!isWalk) return exact
+  return {
     strategy: acceptCount === count ? 'graph' : 'filtered-graph',
     ef,
     rescoreCount,
     twoHops
   }
-  if (strategy === 'exact' || acceptCount <= k || ef > beamMax) return exact
-  if (strategy === 'graph') return walk
-  if (share < twoHopShareMin(facts.m)) return exact
-  return scanCost(facts) <= walkCost(ef, rescoreCount, share, facts) ? exact : walk
 }
+
+const exact: Plan = Object.freeze({
+  strategy: 'exact',
+  ef: 0,
+  rescoreCount: 0,
+  twoHops: false
+})
 
 /** Rescoring asked for by number needs a beam that wide; the planner's own takes what the beam holds. */
 function beamOf(
