@@ -9,7 +9,7 @@ import type { FieldTypeRegistry, LeafField } from './field-type.ts'
 import { argument, textOf } from './leaf-queries.ts'
 import { readBoolean, shown } from './parameters.ts'
 
-export type Dynamic = 'true' | 'false' | 'strict'
+export type Dynamic = 'true' | 'false' | 'strict' | 'runtime'
 
 export type ObjectNode = {
   readonly kind: 'object'
@@ -205,8 +205,7 @@ export function printedParameter(key: string, value: unknown): unknown {
 export function readDynamic(path: string, value: unknown): Dynamic | null {
   if (value === undefined || value === null) return null
   const text = textOf(value)
-  if (text === 'true' || text === 'false' || text === 'strict') return text
-  if (text === 'runtime') throw argument('[dynamic: runtime] is not supported by this version')
+  if (text === 'true' || text === 'false' || text === 'strict' || text === 'runtime') return text
   throw new VectorStoreError(
     'MAPPING_PARSE',
     `Could not convert [${path === '' ? '_doc' : path}.dynamic] to boolean`,

@@ -7,7 +7,6 @@ import { readDynamicTemplates } from './dynamic-template.ts'
 import type { FieldTypeRegistry } from './field-type.ts'
 import { isObject, printedParameter, readDynamic, readProperties } from './mapping-tree.ts'
 import type { ObjectNode, TreeContext } from './mapping-tree.ts'
-import { argument } from './leaf-queries.ts'
 import { readBoolean, shown } from './parameters.ts'
 
 const rootParameters: ReadonlySet<string> = new Set([
@@ -38,8 +37,6 @@ export function readRoot(
   const unsupported: string[] = []
   for (const [key, value] of Object.entries(body)) {
     if (key === 'properties') continue
-    if (key === 'runtime' && isObject(value) && Object.keys(value).length > 0)
-      throw argument('[runtime] fields of a mapping are not supported by this version')
     if (rootParameters.has(key)) parameters.set(key, printedParameter(key, value))
     else unsupported.push(` [${key} : ${shown(value)}]`)
   }

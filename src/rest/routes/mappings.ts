@@ -1,5 +1,5 @@
 /** Mappings of indices: read, read by field, add to. */
-import { isObjectValue } from '../../dialect/index.ts'
+import { checkBuilt, isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { bodyMissing } from '../body.ts'
@@ -36,6 +36,7 @@ async function putMapping(call: Call): Promise<Reply> {
   const definition = call.body.definition()
   if (!isObjectValue(definition))
     throw new VectorStoreError('MAPPING_PARSE', 'a mapping must be an object')
+  checkBuilt(definition)
   for (const index of indices) await call.node.putMapping(index.metadata.name, definition)
   return { body: { acknowledged: true } }
 }
