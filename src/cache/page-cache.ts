@@ -101,6 +101,11 @@ export class PageCache {
     return this.#pagesRead
   }
 
+  /** What pinned pages may take yet. */
+  get pinnedBytesLeft(): number {
+    return this.#options.reserveBytes - this.#pinnedBytes
+  }
+
   /**
    * A table of pages of the store. May evict, as it takes memory.
    *

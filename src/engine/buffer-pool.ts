@@ -7,6 +7,8 @@ import type { PageCache } from '../cache/index.ts'
 export type BufferOwner = {
   /** Bytes of its buffers and of what is on its way there. */
   pendingBytes(): number
+  /** Those on their way, which will take pages. */
+  queuedBytes(): number
   /** Bytes of the buffer that takes writes: what a flush would begin with. */
   activeBytes(): number
   startFlush(): void
@@ -15,11 +17,16 @@ export type BufferOwner = {
 export class BufferPool {
   static readonly #pools = new WeakMap<PageCache, BufferPool>()
   readonly #owners = new Set<BufferOwner>()
+  readonly #cache: PageCache
+
+  constructor(cache: PageCache) {
+    this.#cache = cache
+  }
 
   static of(cache: PageCache): BufferPool {
     let pool = BufferPool.#pools.get(cache)
     if (pool === undefined) {
-      pool = new BufferPool()
+      pool = new BufferPool(cache)
       BufferPool.#pools.set(cache, pool)
     }
     return pool
@@ -37,6 +44,13 @@ export class BufferPool {
     let total = 0
     for (const owner of this.#owners) total += owner.pendingBytes()
     return total
+  }
+
+  /** Bytes of pages that nobody has or is about to take. */
+  get roomBytes(): number {
+    let left = this.#cache.pinnedBytesLeft
+    for (const owner of this.#owners) left -= owner.queuedBytes()
+    return left
   }
 
   /** Flushes the largest buffer when all that take writes hold `bytes` or more. */

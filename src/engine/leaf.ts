@@ -99,6 +99,8 @@ export class WriteBuffer {
   /** Operations planned for this buffer, published or not. */
   rowCount = 0
   rowBytes = 0
+  /** Numbers of the fields whose first pages are taken, or will be by operations planned for this buffer. */
+  readonly plannedFields: Set<number> = new Set()
   /** Operations published into it. */
   readonly counts: { indexCount: number; deleteCount: number } = { indexCount: 0, deleteCount: 0 }
   detached = false

@@ -83,6 +83,10 @@ export class Schedule implements BufferOwner {
     return this.#options.state().pendingBytes
   }
 
+  queuedBytes(): number {
+    return this.#options.state().queuedBytes
+  }
+
   activeBytes(): number {
     return this.#options.state().active.bytes
   }

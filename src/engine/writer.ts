@@ -12,6 +12,7 @@
  */
 import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
+import { firstPagesBytes } from '../vector/index.ts'
 import { asFailure } from './index-state.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
@@ -21,6 +22,7 @@ import type { Found, IndexState } from './index-state.ts'
 import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
 import type { Operation, OperationResult } from './types.ts'
+import type { IndexableDocument } from '../segment/index.ts'
 import type { RecordPut, Store } from '../store/index.ts'
 
 type PlannedOperation = {
@@ -35,10 +37,13 @@ type Plan = {
   readonly results: OperationResult[]
   readonly planned: readonly PlannedOperation[]
   readonly records: readonly RecordPut[]
+  /** Of the rows, and of the first pages of fields. */
   readonly bytes: number
 }
 
 type PendingLimits = {
+  /** For pages of the buffers. */
+  readonly roomBytes: number
   /** Of all indices that share the buffers' memory. */
   readonly pendingBytes: number
   readonly pendingBytesMax: number
@@ -88,7 +93,8 @@ export class Writer {
   #plan(state: IndexState, operations: readonly Operation[]): Plan {
     if (this.#rows.length > rowsBytesKeptMax) this.#rows = new ByteWriter(rowsBytesFirst)
     else this.#rows.clear()
-    const limits = { pendingBytes: this.#pool.pendingBytes, pendingBytesMax: this.#pendingBytesMax }
+    const { pendingBytes, roomBytes } = this.#pool
+    const limits = { pendingBytes, roomBytes, pendingBytesMax: this.#pendingBytesMax }
     const draft = new Draft(state, limits, this.#rows)
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
@@ -112,6 +118,9 @@ class Draft {
   /** Newest operation of this request on an id. */
   readonly #newest = new Map<string, CurrentVersion>()
   #bytes = 0
+  /** Fields that the buffer has no vector of, and their first pages: many fields of few documents take more than the rows. */
+  readonly #fields = new Set<number>()
+  #pagesBytes = 0
 
   /** @param out  Where rows are written. */
   constructor(state: IndexState, limits: PendingLimits, out: ByteWriter) {
@@ -138,16 +147,39 @@ class Draft {
     if (decision instanceof VectorStoreError) return { ok: false, id, error: decision }
     const { version, result } = decision
     const seqNo = this.#state.nextSeqNo + this.#planned.length
-    const { pendingBytes, pendingBytesMax } = this.#limits
+    const { pendingBytes, pendingBytesMax, roomBytes } = this.#limits
     const row = encodeOpRow(rowOf(operation, seqNo, version), this.#out)
     const waiting = pendingBytes + this.#bytes
     if (waiting + row.length > pendingBytesMax)
       return { ok: false, id, error: queueFull(row.length, waiting, pendingBytesMax) }
+    const fields = operation.type === 'index' ? this.#newFields(operation.document) : noFields
+    const neededBytes = row.length + (fields === noFields ? 0 : sumOf(fields.values()))
+    const takenBytes = this.#bytes + this.#pagesBytes
+    if (takenBytes + neededBytes > roomBytes)
+      return { ok: false, id, error: queueFull(neededBytes, takenBytes, roomBytes) }
+    for (const [field, bytes] of fields) {
+      this.#fields.add(field)
+      this.#pagesBytes += bytes
+    }
     this.#bytes += row.length
     this.#rows.push(row)
     this.#newest.set(id, { version, seqNo, deleted: operation.type === 'delete' })
     this.#planned.push({ operation, buffer: this.#state.active, seqNo, version, place })
     return { ok: true, id, result, version, seqNo, primaryTerm }
+  }
+
+  /** Bytes of the first pages by field. */
+  #newFields({ docs }: IndexableDocument): ReadonlyMap<number, number> {
+    const { plannedFields } = this.#state.active
+    let found: Map<number, number> | null = null
+    for (const { vectors } of docs)
+      for (const { field } of vectors) {
+        const { number, vector } = field
+        if (vector === null || plannedFields.has(number) || this.#fields.has(number)) continue
+        found ??= new Map()
+        found.set(number, firstPagesBytes(vector))
+      }
+    return found ?? noFields
   }
 
   #find(id: string): Found {
@@ -160,15 +192,25 @@ class Draft {
     const { active } = state
     const planned = this.#planned
     state.nextSeqNo += planned.length
-    state.queuedBytes += this.#bytes
+    const bytes = this.#bytes + this.#pagesBytes
+    state.queuedBytes += bytes
+    for (const field of this.#fields) active.plannedFields.add(field)
     active.rowCount += planned.length
     active.rowBytes += this.#bytes
     for (const [id, newest] of this.#newest) state.pending.set(id, newest)
     const records = this.#rows.map((payload, at) => {
       return { key: opKey(index, active.generation, planned[at]!.seqNo), payload }
     })
-    return { results: this.#results, planned, records, bytes: this.#bytes }
+    return { results: this.#results, planned, records, bytes }
   }
+}
+
+const noFields: ReadonlyMap<number, number> = new Map()
+
+function sumOf(numbers: Iterable<number>): number {
+  let sum = 0
+  for (const each of numbers) sum += each
+  return sum
 }
 
 async function publishAfter(

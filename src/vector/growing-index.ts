@@ -4,8 +4,18 @@ import { GrowingFlatRows } from './flat/growing-flat.ts'
 import { pageBytesMax } from './geometry.ts'
 import { GrowingHashPostings } from './lsh/growing-postings.ts'
 import type { GrowingRows, PinnedPages } from './pinned-pages.ts'
+import { keepsNorms } from './spaces.ts'
 import { GrowingSparseRows } from './sparse/growing-sparse.ts'
 import type { PageKind, PageSource, Vector, VectorBytes, VectorIndex, VectorSpec } from './types.ts'
+
+/** What a table of pinned pages takes before it has grown. */
+const tableBytesFirst = 256
+
+/** Bytes of pinned memory that the first vector of a field takes, whatever its length. */
+export function firstPagesBytes(spec: VectorSpec): number {
+  const tableCount = spec.element === 'sparse-bool' || keepsNorms(spec) ? 2 : 1
+  return tableCount * (tableBytesFirst + pageBytesMax)
+}
 
 export class GrowingIndex {
   readonly #source: PageSource

@@ -1,5 +1,6 @@
 /** More writes than may wait for a flush: refused one by one with 429, and taken again when the flush has made room. */
 import test from 'ava'
+import type { VectorStoreError } from '../../../src/util/index.ts'
 import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
 
 type BulkAnswer = {
@@ -89,4 +90,33 @@ test('bulk: a flood beyond pendingBytesMax is refused item by item, and what was
   )
   const { body } = await call('POST', '/flood/_count', null)
   t.is((body as { count: number }).count, bulkCount * documentsPerBulk)
+})
+
+test('put: a document whose fields take more pages than buffers may have is refused, and hurts no other', async (t) => {
+  const folder = await temporaryFolder(t)
+  // Reserve of the buffers: 14 MiB. A page for the vectors of a field and one for their norms.
+  const options = { cacheBytes: 20 << 20 }
+  const names = Array.from({ length: 450 }, (_, at) => `v${at}`)
+  const definition = { type: 'vector', dims: 2, space: 'cosine' }
+  const db = await openDatabase(t, folder, options)
+  const index = await db.createIndex<Record<string, number[]>>(
+    'wide',
+    Object.fromEntries(names.map((name) => [name, definition]))
+  )
+  const doc = (count: number): Record<string, number[]> =>
+    Object.fromEntries(names.slice(0, count).map((name, at) => [name, [1, at]]))
+  await index.put('1', doc(1))
+  const refused = await t.throwsAsync(index.put('all', doc(450)))
+  t.is((refused as VectorStoreError).code, 'QUEUE_FULL')
+  await index.put('2', doc(400))
+  // Two buffers have no room for as many.
+  const results = await Promise.allSettled(['3', '4'].map((id) => index.put(id, doc(440))))
+  for (const result of results)
+    if (result.status === 'rejected') t.is(result.reason.code, 'QUEUE_FULL')
+  await index.flush()
+  await index.put('5', doc(440))
+  await db.close()
+  const again = await openDatabase(t, folder, options)
+  const acknowledged = 3 + results.filter(({ status }) => status === 'fulfilled').length
+  t.is(again.index('wide').count(), acknowledged)
 })
