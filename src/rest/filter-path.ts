@@ -81,10 +81,32 @@ export function includedPaths(list: string): PathState | null {
   return excludes.isEmpty && !includes.isEmpty ? includes : null
 }
 
+/**
+ * Which of these leaves of the objects at `path` are wanted; null where the list also says what is not.
+ *
+ * @param list  undefined, or without a name: all are.
+ */
+export function wantedLeaves(
+  list: string | undefined,
+  path: readonly string[],
+  names: readonly string[]
+): readonly string[] | null {
+  if (list === undefined || list === '') return names
+  let state = includedPaths(list)
+  if (state === null) return null
+  for (const name of path) {
+    if (state.takesAll) return names
+    state = state.below(name)
+  }
+  const { takesAll } = state
+  const last = state
+  return takesAll ? names : names.filter((name) => last.below(name).takesAll)
+}
+
 /** JSON text of what filterPath leaves of a value; undefined: nothing. */
 export function writeIncluded(value: unknown, state: PathState): string | undefined {
   if (state.isEmpty || value === undefined) return undefined
-  if (state.takesAll) return writeJson(value)
+  if (state.takesAll || isPicked(value)) return writeJson(value)
   const inner = opened(value)
   if (Array.isArray(inner)) return writeElements(inner, state)
   return isMembers(inner) ? writeMembers(inner, state) : undefined
@@ -181,8 +203,10 @@ function keepMembers(
 
 /** A leaf that is text is parsed only when a pattern goes on inside it. */
 export function opened(value: unknown): unknown {
-  return value instanceof RawJson ? openRaw(value) : value
+  return value instanceof RawJson && !value.isPicked ? openRaw(value) : value
 }
+
+const isPicked = (value: unknown): boolean => value instanceof RawJson && value.isPicked
 
 function openRaw(value: RawJson): unknown {
   const text = value.toString()

@@ -6,11 +6,12 @@ import {
   SearchFailure,
   validationFailure
 } from '../dialect/index.ts'
-import type { JsonObjectOut, ParsedSearch, SearchContext } from '../dialect/index.ts'
+import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '../dialect/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
 import type { ErrorCode } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
+import { wantedLeaves } from './filter-path.ts'
 import type { Parameters } from './parameters.ts'
 import { runFusion } from './run-fusion.ts'
 
@@ -20,10 +21,24 @@ export type SearchCall = {
   readonly url: Parameters
   readonly body: RequestBody
   readonly search: SearchContext
-  /** `filter_path` picks parts of the answer. */
-  readonly isFiltered: boolean
+  /** What of hits is printed, as far as that is known before. */
+  readonly shown: ShownOfHits | null
   /** Indices that are searched. Errors INDEX_ABSENT, INDEX_CLOSED. */
   readonly targets: () => readonly ResolvedIndex[]
+}
+
+const leavesOfHits = ['_index', '_id', '_score'] as const
+
+/**
+ * What a `filter_path` leaves of hits; null where that is nothing, or cannot be said of each member alone.
+ *
+ * @param path  Of hits in the answer.
+ */
+export function shownOf(list: string | undefined, path: readonly string[]): ShownOfHits | null {
+  const names = wantedLeaves(list, path, leavesOfHits)
+  if (names === null || names.length === 0) return null
+  const [index, id, score] = leavesOfHits.map((name) => names.includes(name))
+  return { index: index!, id: id!, score: score! }
 }
 
 /** Codes that, once the request is parsed, are failures of a shard. */
@@ -159,7 +174,7 @@ export function printFound({ prepared, result, scrollId }: FoundSearch): JsonObj
     pointInTimeId: pointInTime?.id ?? null,
     hidesIds: search.fetch.hidesIds === true,
     isProfiled: search.profile,
-    asText: !call.isFiltered,
+    shown: call.shown,
     nodeId: call.node.info.nodeId
   })
 }

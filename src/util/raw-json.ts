@@ -1,10 +1,13 @@
 /** A JSON value that is printed as the text it already has: a stored source, a float in its shortest form. */
 export class RawJson {
   readonly #text: string | Uint8Array | (() => string)
+  /** Only what is wanted of it is there: nobody has to look into it. */
+  readonly isPicked: boolean
 
   /** @param text  Valid JSON text, UTF-8 where it is bytes; kept, not copied. A function makes it when it is printed. */
-  constructor(text: string | Uint8Array | (() => string)) {
+  constructor(text: string | Uint8Array | (() => string), isPicked: boolean = false) {
     this.#text = text
+    this.isPicked = isPicked
   }
 
   /** Bytes of text that is there already, or characters; 0 for text that is made when it is printed. */

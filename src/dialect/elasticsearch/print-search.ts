@@ -16,9 +16,12 @@ export type SearchPrintOptions = {
   readonly nodeId: string
   /** stored_fields: _none_. @default false */
   readonly hidesIds?: boolean
-  /** Hits of which nothing but id and score is shown may be text already: nobody picks parts of them. @default false */
-  readonly asText?: boolean
+  /** Of a hit that has no more than these. @default null: parts of hits are picked later */
+  readonly shown?: ShownOfHits | null
 }
+
+/** Which members of a hit are wanted, one at least. */
+export type ShownOfHits = { readonly index: boolean; readonly id: boolean; readonly score: boolean }
 
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
   const { hits, total, maxScore } = result
@@ -35,9 +38,9 @@ export function printSearch(result: NodeSearchResult, options: SearchPrintOption
       : { value: total.value, relation: total.relation }
   else if (options.totalAsInt) inner['total'] = -1
   inner['max_score'] = maxScore === null ? null : floatText(maxScore)
-  const asText = options.asText === true && options.hidesIds !== true
+  const shown = options.hidesIds === true ? null : (options.shown ?? null)
   inner['hits'] = hits.map((hit) =>
-    asText && isPlain(hit) ? plainHit(hit) : printHit(hit, options)
+    shown !== null && isPlain(hit) ? plainHit(hit, shown) : printHit(hit, options)
   )
   answer['hits'] = inner
   if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
@@ -73,9 +76,15 @@ function isPlain({ source, fields, sort, matched, version, seqNo, routing }: Nod
   )
 }
 
-function plainHit({ index, id, score }: NodeHit): RawJson {
-  const text = score === null || !Number.isFinite(score) ? 'null' : javaFloatText(score)
-  return new RawJson(`{"_index":${jsonString(index)},"_id":${jsonString(id)},"_score":${text}}`)
+function plainHit({ index, id, score }: NodeHit, shown: ShownOfHits): RawJson {
+  let text = ''
+  if (shown.index) text = `"_index":${jsonString(index)}`
+  if (shown.id) text += `${text === '' ? '' : ','}"_id":${jsonString(id)}`
+  if (shown.score) {
+    const scoreText = score === null || !Number.isFinite(score) ? 'null' : javaFloatText(score)
+    text += `${text === '' ? '' : ','}"_score":${scoreText}`
+  }
+  return new RawJson(`{${text}}`, true)
 }
 
 function printHit(hit: NodeHit, options: SearchPrintOptions): JsonObjectOut {

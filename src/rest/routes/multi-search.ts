@@ -13,7 +13,7 @@ import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
 import { routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { findPrepared, prepareSearch, printFound, wholeOf } from '../run-search.ts'
+import { findPrepared, prepareSearch, printFound, shownOf, wholeOf } from '../run-search.ts'
 import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 import { searchParameters } from './search.ts'
@@ -191,9 +191,9 @@ function headerCall(call: Call, line: Line): HeaderCall {
   }
   const url = new Parameters({ ...parameters, ...header.parameters })
   const index = header.index ?? call.parts.get('index') ?? null
-  const isFiltered = call.url.get('filter_path') !== undefined
+  const shown = shownOf(call.url.get('filter_path'), ['responses', 'hits', 'hits'])
   const { node, search } = call
   let found: ReturnType<HeaderCall['targets']> | null = null
   const targets = (): ReturnType<HeaderCall['targets']> => (found ??= targetsOf(node, index, url))
-  return { node, index, url, search, isFiltered, targets }
+  return { node, index, url, search, shown, targets }
 }

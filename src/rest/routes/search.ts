@@ -14,7 +14,7 @@ import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards, runSearch } from '../run-search.ts'
+import { onShards, runSearch, shownOf } from '../run-search.ts'
 import type { SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
@@ -45,9 +45,9 @@ function search(call: Call): Reply | Promise<Reply> {
 
 function searchCallOf({ node, parts, url, body, search: context }: Call): SearchCall {
   const index = parts.get('index') ?? null
-  const isFiltered = url.get('filter_path') !== undefined
+  const shown = shownOf(url.get('filter_path'), ['hits', 'hits'])
   const targets = (): ReturnType<SearchCall['targets']> => targetsOf(node, index, url)
-  return { node, index, url, body, search: context, isFiltered, targets }
+  return { node, index, url, body, search: context, shown, targets }
 }
 
 /** The old form of the `knn` option: the filter stands beside the clause. */

@@ -1,6 +1,10 @@
 import test from 'ava'
-import { filterPath } from '../../../src/rest/filter-path.ts'
+import { printSearch } from '../../../src/dialect/index.ts'
+import type { NodeHit, NodeSearchResult } from '../../../src/node/index.ts'
+import { filterPath, includedPaths, writeIncluded } from '../../../src/rest/filter-path.ts'
 import { writeJson } from '../../../src/rest/json-writer.ts'
+import { writeLongJson } from '../../../src/rest/long-json.ts'
+import { shownOf } from '../../../src/rest/run-search.ts'
 import { RawJson } from '../../../src/util/index.ts'
 
 const answer = {
@@ -62,4 +66,69 @@ test('filterPath: a list used again, over more names than are remembered, filter
   )
   for (let round = 0; round < 2; round++)
     t.deepEqual(JSON.parse(writeJson(filterPath(members, 'name*.a'))), wanted)
+})
+
+const plainHit: NodeHit = {
+  index: 'a"b',
+  id: '1',
+  routing: null,
+  score: 0.5,
+  sort: null,
+  source: null,
+  fields: null,
+  matched: [],
+  version: null,
+  seqNo: null
+}
+const searched: NodeSearchResult = {
+  tookMs: 1,
+  timedOut: false,
+  hits: [
+    plainHit,
+    { ...plainHit, id: '\u00e9', score: 1e-5 },
+    { ...plainHit, id: '3', score: null, routing: 'r', matched: [{ name: 'q', score: 1 }] }
+  ],
+  total: { value: 3, relation: 'eq' },
+  maxScore: 0.5,
+  indexCount: 1,
+  failures: [],
+  profile: []
+}
+const printed = {
+  totalAsInt: false,
+  namedScores: false,
+  scrollId: null,
+  pointInTimeId: null,
+  isProfiled: false,
+  nodeId: 'n'
+}
+
+test('shownOf: hits that are printed with what is wanted of them give the text that picking would', async (t) => {
+  const names = ['_id', '_index', '_score', '_routing', 'total', '*', '**', '_*', '_id.x', 'hits']
+  const heads = ['hits.hits', 'hits.*', '**', 'hits', 'took,hits.hits', 'hits.**', '*']
+  const lists = heads.flatMap((head) => [
+    head,
+    ...names.map((name) => `${head}.${name}`),
+    ...names.map((name) => `${head}.${name},hits.hits._id`)
+  ])
+  let textCount = 0
+  for (const list of lists) {
+    const shown = shownOf(list, ['hits', 'hits'])
+    const state = includedPaths(list)!
+    const picked = writeJson(filterPath(printSearch(searched, printed), list))
+    const answerOfText = printSearch(searched, { ...printed, shown })
+    t.is(writeIncluded(answerOfText, state) ?? '{}', picked, list)
+    const long = await writeLongJson(answerOfText, { included: state })
+    t.is(long.toString() === '' ? '{}' : long.toString(), picked, list)
+    textCount += Number(shown !== null)
+  }
+  t.true(textCount > lists.length / 2 && textCount < lists.length, `${textCount}`)
+  t.is(shownOf('hits.hits,-hits.hits._id', ['hits', 'hits']), null)
+  t.is(shownOf('took', ['hits', 'hits']), null)
+  t.deepEqual(shownOf(undefined, ['hits', 'hits']), { index: true, id: true, score: true })
+  t.deepEqual(shownOf('responses.hits.hits._id', ['responses', 'hits', 'hits']), {
+    index: false,
+    id: true,
+    score: false
+  })
 })
