@@ -12,6 +12,7 @@ import { nothingTaken, recover } from './recovery.ts'
 import { mergeCandidates, Schedule } from './schedule.ts'
 import { SegmentJobs } from './segment-jobs.ts'
 import { Tombstones } from './tombstones.ts'
+import { VectorsAhead } from './vectors-ahead.ts'
 import { refused, Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
@@ -79,6 +80,7 @@ class IndexEngine implements Engine {
   readonly #collector: Collector
   readonly #pool: BufferPool
   readonly #writer: Writer
+  readonly #ahead: VectorsAhead
   readonly #segmentJobs: SegmentJobs
   readonly #schedule: Schedule
   readonly #recovery: RecoveryOptions
@@ -103,7 +105,13 @@ class IndexEngine implements Engine {
     this.#collector = collector
     this.#pool = BufferPool.of(cache)
     this.#writer = new Writer(store, index, this.#pool, options.pendingBytesMax)
+    this.#ahead = new VectorsAhead({
+      options,
+      vectorBytesMax: policy.unindexedBytesMax,
+      onFailure: this.#noteAhead
+    })
     this.#segmentJobs = new SegmentJobs({
+      ahead: this.#ahead,
       store,
       cache,
       index,
@@ -162,7 +170,7 @@ class IndexEngine implements Engine {
       else slices.push(Promise.resolve(refused(slice, closed())))
     }
     const results = (await Promise.all(slices)).flat()
-    if (this.#closing === null) this.#schedule.afterWrite()
+    if (this.#closing === null) this.#afterWrite()
     return results
   }
 
@@ -175,6 +183,11 @@ class IndexEngine implements Engine {
     // Awaited later; until then a failure of this code must not end the process.
     results.catch(() => {})
     return results
+  }
+
+  #afterWrite(): void {
+    this.#schedule.afterWrite()
+    if (!this.#segmentJobs.buildsGraph) this.#ahead.look(this.#open)
   }
 
   get(id: string): RealtimeDocument | null {
@@ -204,12 +217,12 @@ class IndexEngine implements Engine {
     readonly onlyExpungeDeletes?: boolean
   }): Promise<void> {
     this.#serving()
-    // Of an index with one buffer and no segment the flush makes all there is to make.
+    const { maxSegments = 1, onlyExpungeDeletes = false } = options
+    const oneSegment = maxSegments === 1 && !onlyExpungeDeletes
     await this.#run('flush', 'write buffer to a segment', this.#mergeEnd.signal, (job) =>
-      this.#segmentJobs.flush(this.#open, job, { asLast: true })
+      this.#segmentJobs.flushBeforeMerge(this.#open, job, { oneSegment })
     )
     this.#schedule.afterJob()
-    const { maxSegments = 1, onlyExpungeDeletes = false } = options
     const wish = onlyExpungeDeletes ? ({ onlyExpungeDeletes } as const) : { maxSegments }
     const description = onlyExpungeDeletes
       ? 'drops deleted documents'
@@ -238,6 +251,7 @@ class IndexEngine implements Engine {
     this.#schedule.end()
     const reason = new VectorStoreError('NODE_CLOSED', 'the index was closed')
     this.#mergeEnd.abort(reason)
+    await this.#ahead.end()
     await this.#open.tail
     // A flush that fails here costs a replay at the next open, nothing more; the queue of jobs has recorded it.
     if (flush && this.#open.failure === null) await this.#flush().catch(() => {})
@@ -275,6 +289,12 @@ class IndexEngine implements Engine {
     return this.#run('merge', description, this.#mergeEnd.signal, (job) =>
       this.#segmentJobs.merge(this.#open, generations, job)
     )
+  }
+
+  /** The next merge links all by itself. */
+  readonly #noteAhead = (error: unknown): void => {
+    const description = 'links vectors before they are merged'
+    this.#jobs.record({ index: this.#index, action: 'merge', description }, error)
   }
 
   /** A merge reads no graph that cannot be read, and builds another. Not at once: a search is under way. */

@@ -83,8 +83,8 @@ export class Schedule implements BufferOwner {
     return this.#options.state().pendingBytes
   }
 
-  wantedBytes(): number {
-    return this.#options.state().wantedBytes
+  queuedBytes(): number {
+    return this.#options.state().queuedBytes
   }
 
   activeBytes(): number {

@@ -21,11 +21,12 @@ import type { IndexState } from './index-state.ts'
 import type { JobReport } from './jobs.ts'
 import type { Leaf } from './leaf.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
+import type { VectorsAhead } from './vectors-ahead.ts'
 import type { LiveSnapshot } from './live-docs.ts'
 import type { Counters, Manifest, ManifestSegment } from './manifest.ts'
 import type { EngineOptions } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
-import type { SegmentDamage, SegmentInfo } from '../segment/index.ts'
+import type { MergeAhead, SegmentDamage, SegmentInfo } from '../segment/index.ts'
 import type { RecordPut, Store } from '../store/index.ts'
 
 export type SegmentJobsOptions = {
@@ -33,6 +34,7 @@ export type SegmentJobsOptions = {
   readonly cache: PageCache
   readonly index: number
   readonly collector: Collector
+  readonly ahead: VectorsAhead
   /** A graph cannot be read; told in the middle of a search. */
   readonly onDamage: (error: VectorStoreError) => void
   readonly options: Pick<EngineOptions, 'threads' | 'seed'>
@@ -50,6 +52,8 @@ export class SegmentJobs {
   readonly #commits = new Exclusive()
   readonly #flushes = new Exclusive()
   readonly #merges = new Exclusive()
+  /** Builds of graphs under way. */
+  #graphBuilds = 0
   /** What a merge is at work on. */
   #merging: readonly CommittedSegment[] = []
 
@@ -61,6 +65,10 @@ export class SegmentJobs {
     return !this.#flushes.free
   }
 
+  get buildsGraph(): boolean {
+    return this.#graphBuilds > 0
+  }
+
   /** Resolves when the flushes asked for so far are over, whatever came of them. */
   flushed(): Promise<void> {
     return this.#flushes.run(async () => {})
@@ -69,27 +77,54 @@ export class SegmentJobs {
   /**
    * Makes a segment of all that was planned up to now.
    *
-   * @param how  always: writes a manifest even when no operation came since the last one. asLast: no merge is to follow, so
-   *             vectors get their graph at once where they are the only ones.
+   * @param how  always: writes a manifest even when no operation came since the last one.
    */
   flush(
     state: IndexState,
     job: JobContext,
-    how: { readonly always?: boolean; readonly asLast?: boolean } = {}
+    how: { readonly always?: boolean } = {}
   ): Promise<void> {
     return this.#flushes.run(async () => {
       const startMs = performance.now()
-      if (how.always === true || state.active.rowCount > 0) state.freeze()
-      await state.tail
-      const buffers = state.buffers.slice(0, -1)
+      const buffers = await frozenBuffers(state, how.always)
       if (buffers.length === 0) return
-      const isAlone = how.asLast === true && state.segments.length === 0
-      const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
-      await this.#rewrite(state, buffers, job, flatBytesMax, (counters) => {
+      await this.#rewrite(state, buffers, job, this.#flatBytesMax(state), (counters) => {
         counters.flushCount += 1
         counters.flushMsTotal += performance.now() - startMs
       })
     })
+  }
+
+  /**
+   * A flush that a forced merge follows. Vectors that are the only ones get their graph at once. Where one segment is wanted and
+   * much is in buffers, this makes it: what a flush wrote of them would be read and written again.
+   *
+   * Writes that need a flush wait for the end.
+   */
+  flushBeforeMerge(
+    state: IndexState,
+    job: JobContext,
+    wish: { readonly oneSegment: boolean }
+  ): Promise<void> {
+    return this.#merges.run(() =>
+      this.#flushes.run(async () => {
+        const startMs = performance.now()
+        const buffers = await frozenBuffers(state)
+        if (buffers.length === 0) return
+        const joined = wish.oneSegment && isMuchOf(buffers, state.segments) ? state.segments : []
+        const isAlone = joined.length === state.segments.length
+        this.#merging = joined
+        try {
+          const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
+          await this.#rewrite(state, [...joined, ...buffers], job, flatBytesMax, (counters) => {
+            counters.flushCount += 1
+            counters.flushMsTotal += performance.now() - startMs
+          })
+        } finally {
+          this.#merging = []
+        }
+      })
+    )
   }
 
   /** Makes one segment of several; those that are no longer there are left out. */
@@ -165,12 +200,24 @@ export class SegmentJobs {
   ): Promise<SegmentInfo | null> {
     const live = sources.filter(({ seen }) => seen.liveRootCount > 0)
     if (live.length === 0) return null
-    const { index, store, options } = this.#options
-    return mergeSegments(
-      live.map(({ leaf, seen }) => ({ ...leaf.view(), ...seen })),
-      { index, generation, store },
-      { threads: options.threads, seed: options.seed, flatBytesMax, onProgress: report, signal }
-    )
+    const { index, store, options, ahead } = this.#options
+    const { threads, seed } = options
+    const leaves = sources.map(({ leaf }) => leaf)
+    let graphBuilds = 0
+    const linkedAhead = (field: number): Promise<MergeAhead | null> => {
+      graphBuilds += 1
+      this.#graphBuilds += 1
+      return ahead.take(field, leaves)
+    }
+    try {
+      return await mergeSegments(
+        live.map(({ leaf, seen }) => ({ ...leaf.view(), ...seen })),
+        { index, generation, store },
+        { threads, seed, flatBytesMax, linkedAhead, onProgress: report, signal }
+      )
+    } finally {
+      this.#graphBuilds -= graphBuilds
+    }
   }
 
   #open(info: SegmentInfo): CommittedSegment {
@@ -184,7 +231,7 @@ export class SegmentJobs {
     added: CommittedSegment | null,
     count: (counters: Counters) => void
   ): Promise<void> {
-    const { store, index, collector } = this.#options
+    const { store, index, collector, ahead } = this.#options
     state.assertWritable()
     carryDeletes(sources, added)
     const removed = new Set(sources.map(({ leaf }) => leaf))
@@ -209,6 +256,8 @@ export class SegmentJobs {
       collector.committed(manifest)
       for (const [at, segment] of listed.entries()) segment.committed = segments[at]!
       carryDeletes(sources, added)
+      const isWhole = sources.every(({ seen }) => seen.liveDocs === null)
+      ahead.replaced(replaced, added, isWhole)
       state.replace(replaced, added)
     } catch (error) {
       // Which manifest counts is known when the state was read again.
@@ -235,6 +284,19 @@ export class SegmentJobs {
     )
     return { info, liveGeneration, deletedRootCount }
   }
+}
+
+/** What is to be flushed: complete, nothing is added to it any more. */
+async function frozenBuffers(state: IndexState, always: boolean = false): Promise<WriteBuffer[]> {
+  if (always || state.active.rowCount > 0) state.freeze()
+  await state.tail
+  return state.buffers.slice(0, -1)
+}
+
+function isMuchOf(buffers: readonly Leaf[], segments: readonly Leaf[]): boolean {
+  const sum = (leaves: readonly Leaf[]): number =>
+    leaves.reduce((total, { bytes }) => total + bytes, 0)
+  return sum(buffers) * 4 >= sum(segments)
 }
 
 /** Deletes in the new segment what was deleted in its sources since it last looked. */

@@ -13,7 +13,7 @@ export type NodeOptions = {
    * @default a quarter of cacheBytes, at most 67_108_864 (64 MiB: a restart replays at most this; smaller makes more merges, larger a slower reopen)
    */
   readonly flushBytes?: number
-  /** Documents of a write buffer before it becomes a segment. @default 50_000 */
+  /** Documents of a write buffer before it becomes a segment. @default 200_000 (bytes decide; this is for documents of a few words) */
   readonly flushDocs?: number
   /** Milliseconds a document stays in a write buffer before a flush. @default 300_000 (a guess: long enough not to make crumbs, short enough to keep reopening quick) */
   readonly flushAgeMs?: number
@@ -42,7 +42,7 @@ const mebibyte = 2 ** 20
 const defaults: ResolvedNodeOptions = Object.freeze({
   cacheBytes: 256 * mebibyte,
   flushBytes: 64 * mebibyte,
-  flushDocs: 50_000,
+  flushDocs: 200_000,
   flushAgeMs: 300_000,
   pendingBytesMax: 128 * mebibyte,
   threads: 0,

@@ -1,7 +1,7 @@
 /** Merges vector fields: the rows of all sources in the order of the new documents, built into one index. */
 import type { SourceDocs } from './merge-plan.ts'
 import type { MergeSource } from './merge-source.ts'
-import type { MergeRun } from './merge-run.ts'
+import type { MergeAhead, MergeRun } from './merge-run.ts'
 import { writeOrds } from './ords-writer.ts'
 import type { VectorsInfo } from './segment-info.ts'
 import type { FieldInfo, VectorReader } from './types.ts'
@@ -61,7 +61,8 @@ async function buildField(run: MergeRun, field: FieldInfo, rows: Rows): Promise<
   let done = 0
   const given = vectorRows(rows, spec)
   const format = formatOfRows(spec, given, run.flatBytesMax)
-  const start = largestGraph(rows, spec)
+  const ahead = format.name === 'hnsw' ? await run.linkedAhead(field.number) : null
+  const start = startOf(rows, spec, ahead)
   const { meta, rowOfOrd } = await format.build(given, spec, put, {
     ...run.build,
     ...(start === null ? {} : { start }),
@@ -94,26 +95,56 @@ function formatOfRows(spec: VectorSpec, rows: VectorRows, flatBytesMax: number):
  */
 const liveShareMin = 0.7
 
-/** The source's graph with the most live nodes; null: there is none worth it. */
-function largestGraph(
-  { readers, owners, sources, ords }: Rows,
-  spec: VectorSpec
-): BuildStart | null {
-  const liveCounts = new Uint32Array(readers.length)
-  for (const source of sources) liveCounts[source]! += 1
-  let largest: { readonly at: number; readonly graph: Graph } | null = null
-  for (const [at, { index }] of readers.entries()) {
-    const most: number = largest === null ? 0 : liveCounts[largest.at]!
-    const graph: Graph | null = liveCounts[at]! > most ? (index.graph?.() ?? null) : null
-    if (graph === null || !isSameIndex(index.spec, spec)) continue
-    if (liveCounts[at]! >= graph.count * liveShareMin) largest = { at, graph }
+/** What was linked already, in one graph, with the most live nodes; null: there is none worth it. */
+function startOf(rows: Rows, spec: VectorSpec, ahead: MergeAhead | null): BuildStart | null {
+  let [start, most]: [BuildStart | null, number] = [null, 0]
+  for (const candidate of candidates(rows, spec, ahead)) {
+    const live = liveCount(candidate.rowOfOrd)
+    if (live <= most || live < candidate.graph.count * liveShareMin) continue
+    ;[start, most] = [candidate, live]
   }
-  if (largest === null) return null
-  const { at, graph } = largest
-  const rowOfOrd = new Uint32Array(graph.count).fill(absentRow)
-  for (let row = 0; row < ords.length; row++) if (sources[row] === at) rowOfOrd[ords[row]!] = row
-  const page: Graph['page'] = (kind, number) => owners[at]!.readOnce(() => graph.page(kind, number))
-  return { graph: { ...graph, page }, rowOfOrd }
+  return start
+}
+
+function* candidates(rows: Rows, spec: VectorSpec, ahead: MergeAhead | null): Iterable<BuildStart> {
+  const { readers, owners } = rows
+  const rowOfOrd = rowsByOrd(rows)
+  for (const [at, { index }] of readers.entries()) {
+    const graph = isSameIndex(index.spec, spec) ? (index.graph?.() ?? null) : null
+    if (graph === null) continue
+    const page: Graph['page'] = (kind, number) =>
+      owners[at]!.readOnce(() => graph.page(kind, number))
+    yield { graph: { ...graph, page }, rowOfOrd: rowOfOrd[at]! }
+  }
+  if (ahead !== null) yield startAhead(ahead, owners, rowOfOrd)
+}
+
+/** By source: the row of each ordinal, absentRow where its document was deleted. */
+function rowsByOrd({ readers, sources, ords }: Rows): Uint32Array[] {
+  const rows = readers.map(({ index }) => new Uint32Array(index.size).fill(absentRow))
+  for (let row = 0; row < ords.length; row++) rows[sources[row]!]![ords[row]!] = row
+  return rows
+}
+
+function startAhead(
+  { linked, parts }: MergeAhead,
+  owners: readonly MergeSource[],
+  rowOfOrd: readonly Uint32Array[]
+): BuildStart {
+  const rowsAhead = parts.reduce((most, { firstRow, count }) => Math.max(most, firstRow + count), 0)
+  const rows = new Uint32Array(rowsAhead).fill(absentRow)
+  for (const { generation, firstOrd, firstRow, count } of parts) {
+    const at = owners.findIndex((owner) => owner.generation === generation)
+    if (at >= 0) rows.set(rowOfOrd[at]!.subarray(firstOrd, firstOrd + count), firstRow)
+  }
+  const { graph, rowOfNode } = linked
+  return { graph, rowOfOrd: rowOfNode.map((row) => rows[row]!) }
+}
+
+function liveCount(rowOfOrd: Uint32Array): number {
+  let count = 0
+  for (const row of rowOfOrd) if (row !== absentRow) count += 1
+  return count
 }
 
 function isSameIndex(a: VectorSpec, b: VectorSpec): boolean {

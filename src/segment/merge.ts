@@ -22,7 +22,7 @@ import {
   mergeStored
 } from './merge-documents.ts'
 import { planMerge } from './merge-plan.ts'
-import type { MergeRun, OtherParts } from './merge-run.ts'
+import type { MergeAhead, MergeRun, OtherParts } from './merge-run.ts'
 import { mergeTerms } from './merge-terms.ts'
 import { countVectors, mergeVectors } from './merge-vectors.ts'
 import type { StreamKind } from './page-stream-format.ts'
@@ -44,6 +44,8 @@ export type MergeOptions = {
    * @default 0
    */
   readonly flatBytesMax?: number
+  /** Asked once for each field that gets a graph. @default nothing was linked before */
+  readonly linkedAhead?: (field: number) => Promise<MergeAhead | null>
   /** Documents and vectors done, of all. */
   readonly onProgress?: (doneCount: number, totalCount: number) => void
   readonly signal?: AbortSignal
@@ -77,7 +79,7 @@ async function writeSegment(
   sources: readonly SegmentView[],
   target: SinkTarget,
   sink: RecordSink,
-  { seed, threads, flatBytesMax = 0, signal, onProgress }: MergeOptions
+  { seed, threads, flatBytesMax = 0, linkedAhead, signal, onProgress }: MergeOptions
 ): Promise<SegmentInfo> {
   const plan = planMerge(sources)
   assert(plan.docCount > 0, 'a merge has a live document')
@@ -98,6 +100,7 @@ async function writeSegment(
       onProgress?.(doneCount, totalCount)
     },
     flatBytesMax,
+    linkedAhead: linkedAhead ?? (async () => null),
     build: { seed, threads, ...(signal === undefined ? {} : { signal }) }
   }
   for (const { reader } of plan.sources)

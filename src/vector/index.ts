@@ -2,9 +2,10 @@
 export type * from './types.ts'
 export { flatFormat } from './flat/flat-format.ts'
 export { chooseFormat, formatOf } from './formats.ts'
-export { firstPagesBytes, openGrowingIndex, pinnedBytesOf } from './growing-index.ts'
+export { firstPagesBytes, openGrowingIndex } from './growing-index.ts'
 export type { PinnedPages } from './pinned-pages.ts'
 export { absentRow } from './geometry.ts'
+export { GraphAhead } from './hnsw/graph-ahead.ts'
 export { candidatesDefaultMin } from './hnsw/planner.ts'
 export { threadScratchBytes } from './kernels/scratch.ts'
 export { NearestSoFar } from './nearest-so-far.ts'
@@ -19,5 +20,6 @@ export {
   magnitude,
   normalise,
   smallIsNear,
-  squaredMagnitude
+  squaredMagnitude,
+  vectorByteLength
 } from './spaces.ts'

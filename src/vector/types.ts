@@ -265,6 +265,13 @@ export type BuildStart = {
   readonly rowOfOrd: Uint32Array
 }
 
+/** Vectors that were linked ahead of a build (hnsw/graph-ahead.ts). */
+export type LinkedAhead = {
+  readonly graph: Graph
+  /** Row, as they were counted then, of each node of the graph. */
+  readonly rowOfNode: Uint32Array
+}
+
 export type BuildOptions = {
   /** Deterministic for one thread and a fixed seed. */
   readonly seed: number

@@ -27,6 +27,8 @@ const noRange: CodeRange = { low: 0, scale: 1 }
 export type Coded = { readonly memory: GraphMemory; readonly sampleRecall: number }
 
 type Attempt = {
+  /** Codes in the range of the start graph are taken without the sample check: a later build checks them. */
+  readonly trustsStart: boolean
   readonly rows: VectorRows
   readonly spec: VectorSpec
   readonly options: BuildOptions
@@ -37,9 +39,10 @@ export async function codeRows(
   rows: VectorRows,
   spec: VectorSpec,
   options: BuildOptions,
-  slices: Slices
+  slices: Slices,
+  trustsStart: boolean = false
 ): Promise<Coded> {
-  const attempt = { rows, spec, options, slices }
+  const attempt = { rows, spec, options, slices, trustsStart }
   const { start } = options
   if (start !== undefined && isUsable(start, spec, rows.count)) {
     const coded = await codeFromStart(attempt, start)
@@ -76,7 +79,7 @@ async function codeFromStart(attempt: Attempt, start: BuildStart): Promise<Coded
 }
 
 async function code(
-  { rows, spec, options, slices }: Attempt,
+  { rows, spec, options, slices, trustsStart }: Attempt,
   nodes: BuildNodes,
   quantized: boolean,
   range: CodeRange,
@@ -86,7 +89,8 @@ async function code(
   const threads = Math.max(1, options.threads)
   const memory = new GraphMemory(spec, codeLayout(spec, quantized), range, nodes, threads)
   await load(memory)
-  const check = quantized ? new SampleCheck(memory, rows) : null
+  const checks = quantized && !(trustsStart && nodes.startCount > 0)
+  const check = checks ? new SampleCheck(memory, rows) : null
   await slices.wait()
   await writeCodes(memory, rows, check, slices)
   return { memory, sampleRecall: check === null ? 1 : await check.recall(slices) }

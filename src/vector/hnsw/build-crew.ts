@@ -3,6 +3,7 @@ import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import type { Slices } from '../slices.ts'
 import { connectUnreachable } from './connect.ts'
 import type { ArenaLists } from './arena-lists.ts'
+import { orderByStarts } from './build-order.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import { edgesOf, localityOrder } from './renumber.ts'
 
@@ -29,13 +30,38 @@ export function doStep(
 }
 
 export type Crew = {
-  /** Errors   The signal's reason when it is aborted; the error of a worker that fails. */
-  run(step: Step, from: number, to: number): Promise<void>
+  /**
+   * Result   Nodes done, fewer when it is stopped; of a crew of one thread those are the first.
+   * Errors   The signal's reason when it is aborted; the error of a worker that fails.
+   */
+  run(step: Step, from: number, to: number): Promise<number>
   /** Links what no walk can reach, where `connects`, and numbers the nodes by locality; deleted ones among them. */
   order(connects: boolean): Promise<Uint32Array>
   /** Tells it to stop after the nodes it is at. */
   stop(): void
   close(): Promise<void>
+}
+
+/**
+ * Links the nodes that are not linked yet.
+ *
+ * Result   How many of all are linked now: fewer than all when the crew was stopped. Of a crew of one thread they are the first.
+ */
+export async function linkNodes(
+  memory: GraphMemory,
+  seed: number,
+  crew: Crew,
+  slices: Slices
+): Promise<number> {
+  const { count, startCount, upperEnd, hasGone } = memory.nodes
+  if (hasGone) await crew.run('mend', 0, startCount)
+  const upper = startCount + (await crew.run('insert', startCount, upperEnd))
+  if (upper < upperEnd) return upper
+  if (memory.topLevel <= 0) return upperEnd + (await crew.run('insert', upperEnd, count))
+  const found = await crew.run('findStarts', upperEnd, count)
+  if (found < count - upperEnd) return upperEnd
+  await orderByStarts(memory, seed, slices)
+  return upperEnd + (await crew.run('insertFrom', upperEnd, count))
 }
 
 /** Links what cannot be reached, then finds the order of the nodes by locality. */
@@ -68,18 +94,20 @@ export class OwnThread implements Crew {
     this.#onInserted = onInserted
   }
 
-  async run(step: Step, from: number, to: number): Promise<void> {
+  async run(step: Step, from: number, to: number): Promise<number> {
     const { kernel, stepFacts } = this.#memory
     const counts = step === 'insert' || step === 'insertFrom'
     let told = from
+    let done = 0
     for (let node = from; node < to; node += stepNodes[step]) {
-      doStep(kernel, step, node, Math.min(to, node + stepNodes[step]), stepFacts)
+      done += doStep(kernel, step, node, Math.min(to, node + stepNodes[step]), stepFacts)
       if (!this.#slices.due()) continue
       if (counts) this.#onInserted(node - told)
       told = node
       await this.#slices.wait()
     }
     if (counts) this.#onInserted(to - told)
+    return done
   }
 
   order(connects: boolean): Promise<Uint32Array> {

@@ -9,7 +9,7 @@ import type { ListsPlace } from './arena-lists.ts'
 import type { Crew, Step, StepFacts } from './build-crew.ts'
 import type { GraphMemory } from './graph-memory.ts'
 
-/** What a worker is started with. */
+/** The build that a worker helps with from now on. */
 export type BuildTask = StepFacts & {
   readonly memory: WebAssembly.Memory
   readonly kind: CodeKind
@@ -25,34 +25,69 @@ export type BuildTask = StepFacts & {
  * of the range to the other: nodes that are linked at the same time do not see each other, so they should not be neighbours.
  */
 export type BuildRequest =
+  | { readonly step: 'begin'; readonly task: BuildTask }
   | { readonly step: Step; readonly from: number; readonly to: number; readonly lanes: number }
   | { readonly step: 'order'; readonly connects: boolean }
-export type BuildAnswer = { readonly order: Uint32Array | null }
+export type BuildAnswer = {
+  readonly order: Uint32Array | null
+  /** Nodes done of a range. */
+  readonly doneCount: number
+}
 
 /** Nodes of a chunk. They are a neighbourhood: once its codes and lists are in a processor's cache, it should stay there. */
 export const chunkNodes = 128
 
 const progressMs = 100
 
+/** Workers that wait for the next build, and when they end without one. To start one takes a tenth of a second of processor time. */
+const spares = new Map<Worker, NodeJS.Timeout>()
+const spareMs = 1_000
+
+/** At most one a processor. */
+export function startBuildWorkers(threads: number): Worker[] {
+  const count = Math.min(threads, availableParallelism())
+  const workers = [...spares.keys()].slice(0, count)
+  for (const worker of workers) {
+    clearTimeout(spares.get(worker))
+    spares.delete(worker)
+    worker.ref()
+  }
+  while (workers.length < count)
+    workers.push(new Worker(workerUrl('build.worker', import.meta.url)))
+  return workers
+}
+
+/** For the build that is about to begin. */
+export function spareBuildWorker(worker: Worker): void {
+  worker.unref()
+  const end = (): void => {
+    spares.delete(worker)
+    void worker.terminate()
+  }
+  spares.set(worker, setTimeout(end, spareMs).unref())
+}
+
 export class BuildWorkers implements Crew {
   readonly #memory: GraphMemory
   readonly #onInserted: (count: number) => void
-  readonly #workers: Worker[]
+  readonly #workers: readonly Worker[]
+  readonly #letGo: (() => void)[] = []
   /** Rejects when a worker fails or the build is aborted. */
   readonly #failed: Promise<never>
   #closing = false
 
+  /** @param workers  Of startBuildWorkers; nobody else's until they are released or closed. */
   constructor(
     memory: GraphMemory,
-    threads: number,
+    workers: readonly Worker[],
     signal: AbortSignal | undefined,
     onInserted: (count: number) => void
   ) {
     this.#memory = memory
     this.#onInserted = onInserted
     signal?.throwIfAborted()
-    const count = Math.min(threads, availableParallelism())
-    this.#workers = Array.from({ length: count }, () => this.#start())
+    this.#workers = workers
+    for (const worker of workers) this.#begin(worker)
     this.#failed = new Promise((_, fail) => {
       signal?.addEventListener('abort', () => fail(signal.reason as Error), { once: true })
       for (const worker of this.#workers) this.#onFailure(worker, fail)
@@ -61,7 +96,7 @@ export class BuildWorkers implements Crew {
     this.#failed.catch(() => undefined)
   }
 
-  async run(step: Step, from: number, to: number): Promise<void> {
+  async run(step: Step, from: number, to: number): Promise<number> {
     const memory = this.#memory
     const lanes = this.#workers.length
     memory.takenChunks = 0
@@ -77,14 +112,15 @@ export class BuildWorkers implements Crew {
     )
     try {
       const request: BuildRequest = { step, from, to, lanes }
-      await Promise.race([
+      const answers = await Promise.race([
         this.#failed,
         Promise.all(this.#workers.map((worker) => this.#ask(worker, request)))
       ])
+      tell(to - from)
+      return answers.reduce((sum, { doneCount }) => sum + doneCount, 0)
     } finally {
       clearInterval(timer)
     }
-    tell(to - from)
   }
 
   async order(connects: boolean): Promise<Uint32Array> {
@@ -109,11 +145,16 @@ export class BuildWorkers implements Crew {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
-  #start(): Worker {
+  /** Instead of closing it: nothing is asked of the workers any more, another crew may have them. */
+  release(): void {
+    for (const letGo of this.#letGo) letGo()
+  }
+
+  #begin(worker: Worker): void {
     const { arena, context, layout, block, stepFacts, listsPlace, count } = this.#memory
     const scratch = layScratch(context.buffer, arena.allocate(scratchBytes))
     setVisited(context.buffer, scratch, arena.allocate(count), count)
-    const workerData: BuildTask = {
+    const task: BuildTask = {
       ...stepFacts,
       memory: arena.memory,
       kind: layout.kind,
@@ -122,7 +163,7 @@ export class BuildWorkers implements Crew {
       listsPlace,
       taken: this.#memory.takenAddress
     }
-    return new Worker(workerUrl('build.worker', import.meta.url), { workerData })
+    worker.postMessage({ step: 'begin', task } satisfies BuildRequest, [])
   }
 
   #ask(worker: Worker, request: BuildRequest): Promise<BuildAnswer> {
@@ -133,9 +174,10 @@ export class BuildWorkers implements Crew {
   }
 
   #onFailure(worker: Worker, fail: (error: Error) => void): void {
-    worker.once('error', fail)
-    worker.once('exit', (code) => {
+    const exit = (code: number): void => {
       if (!this.#closing) fail(new Error(`a build worker ended with code ${code}, wanted none`))
-    })
+    }
+    worker.once('error', fail).once('exit', exit)
+    this.#letGo.push(() => void worker.off('error', fail).off('exit', exit))
   }
 }

@@ -19,10 +19,9 @@ import { isMetric, spaceMetric } from '../spaces.ts'
 import type { BuildOptions, BuiltIndex, PageSink, VectorRows, VectorSpec } from '../types.ts'
 import { collectArenas } from './arena.ts'
 import { codeRows } from './build-codes.ts'
-import { OwnThread } from './build-crew.ts'
+import { linkNodes, OwnThread } from './build-crew.ts'
 import type { Crew } from './build-crew.ts'
-import { orderByStarts } from './build-order.ts'
-import { BuildWorkers } from './build-workers.ts'
+import { BuildWorkers, startBuildWorkers } from './build-workers.ts'
 import { mMax, mMin } from './graph-layout.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import { writeGraph } from './graph-writer.ts'
@@ -84,10 +83,11 @@ async function linkAll(
     doneCount += inserted
     options.onProgress?.(doneCount, rowCount)
   }
+  options.signal?.throwIfAborted()
   const crew =
     threads === 0
       ? new OwnThread(memory, slices, onInserted)
-      : new BuildWorkers(memory, threads, options.signal, onInserted)
+      : new BuildWorkers(memory, startBuildWorkers(threads), options.signal, onInserted)
   // Where others do the work this thread is free.
   const meanwhile = threads === 0 ? undefined : options.meanwhile?.()
   meanwhile?.catch(() => crew.stop())
@@ -110,16 +110,7 @@ async function link(
   crew: Crew,
   slices: Slices
 ): Promise<Uint32Array> {
-  const { count, startCount, upperEnd, hasGone } = memory.nodes
-  if (hasGone) await crew.run('mend', 0, startCount)
-  await crew.run('insert', startCount, upperEnd)
-  if (memory.topLevel > 0) {
-    await crew.run('findStarts', upperEnd, count)
-    await orderByStarts(memory, seed, slices)
-    await crew.run('insertFrom', upperEnd, count)
-  } else {
-    await crew.run('insert', upperEnd, count)
-  }
+  await linkNodes(memory, seed, crew, slices)
   // By inner product a short vector is nobody's neighbour, and rightly so.
   return crew.order(isMetric(memory.spec))
 }

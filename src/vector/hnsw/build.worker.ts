@@ -1,49 +1,78 @@
-/** A thread that does steps of a build in its arena, as it is asked; build-workers.ts. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** A thread that does steps of builds in their arenas, as it is asked; build-workers.ts. */
+import { parentPort } from 'node:worker_threads'
 import { assert } from '../../util/index.ts'
 import { walkKernel } from '../kernels/walk-kernel.ts'
+import type { WalkKernel } from '../kernels/walk-kernel.ts'
+import { collectArenas } from './arena.ts'
 import { ArenaLists } from './arena-lists.ts'
 import { connectAndOrder, doStep } from './build-crew.ts'
+import type { Step } from './build-crew.ts'
 import { chunkNodes } from './build-workers.ts'
 import type { BuildAnswer, BuildRequest, BuildTask } from './build-workers.ts'
 
-const task = workerData as BuildTask
-const fault = (): number => {
-  assert(false, 'every page of a build is resident')
-}
-const kernel = walkKernel(task.kind, { memory: task.memory, fault })
-kernel.bind(task.indexBlock, task.scratchBlock)
-const words = new Uint32Array(task.memory.buffer)
 /** A worker has its thread for itself. */
 const unsliced = { due: () => false, wait: async (): Promise<void> => {} }
 
-function doChunks({ step, from, to, lanes }: Exclude<BuildRequest, { step: 'order' }>): void {
-  const perLane = Math.ceil((to - from) / lanes / chunkNodes)
-  for (;;) {
-    const taken = Atomics.add(words, task.taken >>> 2, 1)
-    if (taken >= perLane * lanes) return
-    const chunk = (taken % lanes) * perLane + Math.floor(taken / lanes)
-    const first = from + chunk * chunkNodes
-    const end = Math.min(to, first + chunkNodes)
-    if (first < end && doStep(kernel, step, first, end, task) < end - first) return
+type RangeRequest = Extract<BuildRequest, { readonly step: Step }>
+
+class Build {
+  readonly #task: BuildTask
+  readonly #kernel: WalkKernel
+  readonly #words: Uint32Array
+
+  constructor(task: BuildTask) {
+    const fault = (): number => {
+      assert(false, 'every page of a build is resident')
+    }
+    this.#task = task
+    this.#kernel = walkKernel(task.kind, { memory: task.memory, fault })
+    this.#kernel.bind(task.indexBlock, task.scratchBlock)
+    this.#words = new Uint32Array(task.memory.buffer)
+  }
+
+  /** Result: nodes done. */
+  doChunks({ step, from, to, lanes }: RangeRequest): number {
+    const perLane = Math.ceil((to - from) / lanes / chunkNodes)
+    let doneCount = 0
+    for (;;) {
+      const taken = Atomics.add(this.#words, this.#task.taken >>> 2, 1)
+      if (taken >= perLane * lanes) return doneCount
+      const chunk = (taken % lanes) * perLane + Math.floor(taken / lanes)
+      const first = from + chunk * chunkNodes
+      const end = Math.min(to, first + chunkNodes)
+      if (first >= end) continue
+      const done = doStep(this.#kernel, step, first, end, this.#task)
+      doneCount += done
+      if (done < end - first) return doneCount
+    }
+  }
+
+  order(connects: boolean): Promise<Uint32Array> {
+    const lists = new ArenaLists(this.#task.memory.buffer, this.#task.listsPlace)
+    return connectAndOrder(lists, connects, unsliced)
   }
 }
+
+let build: Build | null = null
 
 parentPort?.on('message', (request: BuildRequest) => {
-  void answer(request)
+  if (request.step === 'begin') begin(request.task)
+  else void answer(request)
 })
 
-async function answer(request: BuildRequest): Promise<void> {
-  const answered = await work(request)
-  const moved = answered.order === null ? [] : [answered.order.buffer as ArrayBuffer]
-  parentPort?.postMessage(answered, moved)
+function begin(task: BuildTask): void {
+  const wasBusy = build !== null
+  build = new Build(task)
+  // The memory of the build before is kept by this thread too.
+  if (wasBusy) collectArenas()
 }
 
-async function work(request: BuildRequest): Promise<BuildAnswer> {
-  if (request.step !== 'order') {
-    doChunks(request)
-    return { order: null }
-  }
-  const lists = new ArenaLists(task.memory.buffer, task.listsPlace)
-  return { order: await connectAndOrder(lists, request.connects, unsliced) }
+async function answer(request: Exclude<BuildRequest, { step: 'begin' }>): Promise<void> {
+  assert(build !== null, 'a build has begun')
+  const answered: BuildAnswer =
+    request.step === 'order'
+      ? { order: await build.order(request.connects), doneCount: 0 }
+      : { order: null, doneCount: build.doChunks(request) }
+  const moved = answered.order === null ? [] : [answered.order.buffer as ArrayBuffer]
+  parentPort?.postMessage(answered, moved)
 }

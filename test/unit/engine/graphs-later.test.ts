@@ -101,6 +101,27 @@ test('forceMerge: a buffer that is all there is becomes a graph in one go', asyn
   await store.close()
 })
 
+test('forceMerge: a buffer that is much of an index goes into the one segment without a flush of its own', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await open(store)
+  await fill(engine, 0, count)
+  await engine.flush()
+  // Half of the documents of the segment are written again.
+  await fill(engine, count / 2, 2 * count)
+  await engine.forceMerge({})
+  t.deepEqual(formatsOf(engine), ['hnsw'])
+  const { flushCount, mergeCount, liveDocCount, deletedDocCount } = engine.stats()
+  t.deepEqual({ flushCount, mergeCount }, { flushCount: 2, mergeCount: 0 })
+  t.deepEqual({ liveDocCount, deletedDocCount }, { liveDocCount: 2 * count, deletedDocCount: 0 })
+  t.is(nearestOf(engine), count - 1)
+  await engine.close()
+  const again = await open(store)
+  t.is(again.stats().liveDocCount, 2 * count)
+  t.is(again.stats().bufferDocCount, 0)
+  await again.close()
+  await store.close()
+})
+
 test('flush: no more vectors are left without a graph than may be scanned', async (t) => {
   const store = await openMemoryStore()
   const engine = await open(store, { mergePolicy: { unindexedBytesMax: 16 * count } })

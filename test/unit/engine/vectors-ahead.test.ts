@@ -1,0 +1,164 @@
+/** Vectors of buffers are linked while documents arrive, and a merge begins with them: whatever comes in between. */
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { VectorsAhead } from '../../../src/engine/vectors-ahead.ts'
+import type { Engine } from '../../../src/engine/index.ts'
+import { verifySegment } from '../../../src/segment/index.ts'
+import type { FieldInfo, IndexableDocument } from '../../../src/segment/index.ts'
+import {
+  documentOf,
+  openTestEngine,
+  parseLogged,
+  vectorField
+} from '../../support/engine-fixture.ts'
+import { openMemoryStore } from '../../support/memory-store.ts'
+import { until } from '../../support/until.ts'
+import { GraphAhead } from '../../../src/vector/index.ts'
+
+const { hashes: _, ...plain } = vectorField.vector!
+const spec = { ...plain, index: 'hnsw', codes: 'auto' } as const
+const field: FieldInfo = { ...vectorField, vector: spec }
+
+function withoutHashes(document: IndexableDocument): IndexableDocument {
+  const docs = document.docs.map((doc) => ({
+    ...doc,
+    vectors: doc.vectors.map(({ vector }) => ({ field, vector }))
+  }))
+  return { ...document, docs }
+}
+
+/** Nodes that each merge began with, of those linked ahead; null where there were none. */
+const taken: (number | null)[] = []
+const takeOf = Reflect.get(VectorsAhead.prototype, 'take')
+VectorsAhead.prototype.take = async function take(number, sources) {
+  const ahead = await takeOf.call(this, number, sources)
+  taken.push(ahead?.linked.graph.count ?? null)
+  return ahead
+}
+
+/** Who links; merges stop them, so a test waits first until they have linked something. */
+const graphs = new Set<GraphAhead>()
+const addTo = Reflect.get(GraphAhead.prototype, 'add')
+GraphAhead.prototype.add = function add(rows) {
+  graphs.add(this)
+  return addTo.call(this, rows)
+}
+const linked = (): Promise<void> =>
+  until('what was begun is linked', () => [...graphs].every((graph) => !graph.isBusy))
+
+async function withEngine(threads: number, work: (engine: Engine) => Promise<void>): Promise<void> {
+  taken.length = 0
+  graphs.clear()
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store, {
+    threads,
+    parse: (logged) => withoutHashes(parseLogged(logged))
+  })
+  await work(engine)
+  await engine.close()
+  await store.close()
+}
+
+async function fill(engine: Engine, from: number, to: number): Promise<void> {
+  for (let first = from; first < to; first += 512) {
+    const numbers = Array.from({ length: Math.min(512, to - first) }, (__, at) => first + at)
+    await engine.apply(
+      numbers.map((at) => ({
+        type: 'index',
+        opType: 'index',
+        document: withoutHashes(documentOf(`${at}`, { tag: 'a', count: at })),
+        conditions: {}
+      }))
+    )
+  }
+}
+
+/** One sound graph, in which every document is found by its own vector. */
+function checkGraph(t: ExecutionContext, engine: Engine, count: number): void {
+  const searcher = engine.acquireSearcher()
+  try {
+    t.is(searcher.segments.length, 1)
+    const { reader } = searcher.segments[0]!
+    const vectors = reader.vectors(field.number)!
+    t.is(vectors.index.format.name, 'hnsw')
+    t.is(vectors.index.size, count)
+    t.deepEqual(verifySegment(reader, true), [])
+    let found = 0
+    for (let ord = 0; ord < count; ord += 97) {
+      const query = vectors.index.vectorAt(ord)
+      const asked = { query, k: 1, candidates: 100, rescore: 0, accept: null } as const
+      const { values } = vectors.index.search({ ...asked, strategy: 'graph' })
+      if (values[0] === 0) found += 1
+    }
+    t.true(found >= 0.98 * Math.ceil(count / 97), `${found} find themselves`)
+  } finally {
+    searcher.release()
+  }
+}
+
+test.serial('load: a merge begins with what was linked of the buffer', (t) =>
+  withEngine(2, async (engine) => {
+    await fill(engine, 0, 20_000)
+    await linked()
+    await engine.forceMerge({})
+    t.is(taken.length, 1)
+    t.true(taken[0]! >= 8_192)
+    checkGraph(t, engine, 20_000)
+  })
+)
+
+test.serial('load: a flush takes along what was linked, and more is linked behind it', (t) =>
+  withEngine(2, async (engine) => {
+    await fill(engine, 0, 14_000)
+    await engine.flush()
+    await linked()
+    await fill(engine, 14_000, 26_000)
+    await engine.flush()
+    await linked()
+    await engine.forceMerge({})
+    t.true(taken.at(-1)! >= 8_192)
+    checkGraph(t, engine, 26_000)
+  })
+)
+
+test.serial(
+  'load: documents deleted meanwhile are in no graph, whether they were linked or not',
+  (t) =>
+    withEngine(2, async (engine) => {
+      await fill(engine, 0, 16_000)
+      const ids = Array.from({ length: 1_600 }, (__, at) => `${at * 10}`)
+      await engine.apply(ids.map((id) => ({ type: 'delete', id, conditions: {} })))
+      await engine.forceMerge({})
+      checkGraph(t, engine, 14_400)
+      t.is(engine.get('150'), null)
+    })
+)
+
+test.serial('load: one thread links nothing ahead: the same documents make the same graph', (t) =>
+  withEngine(1, async (engine) => {
+    await fill(engine, 0, 12_000)
+    await engine.forceMerge({})
+    t.deepEqual(taken, [null])
+    checkGraph(t, engine, 12_000)
+  })
+)
+
+test.serial('load: where a segment has a graph, merges begin with that one', (t) =>
+  withEngine(2, async (engine) => {
+    await fill(engine, 0, 12_000)
+    await engine.forceMerge({})
+    await fill(engine, 12_000, 24_000)
+    await engine.forceMerge({})
+    t.is(taken.at(-1), null)
+    checkGraph(t, engine, 24_000)
+  })
+)
+
+test.serial('close: does not wait for what is being linked', async (t) => {
+  let closing = 0
+  await withEngine(2, async (engine) => {
+    await fill(engine, 0, 20_000)
+    closing = performance.now()
+  })
+  t.true(performance.now() - closing < 20_000)
+})
