@@ -7,8 +7,8 @@ import type { PageCache } from '../cache/index.ts'
 export type BufferOwner = {
   /** Bytes of its buffers and of what is on its way there. */
   pendingBytes(): number
-  /** Those on their way, which will take pages. */
-  queuedBytes(): number
+  /** Pinned memory that those on their way will take, at most. */
+  wantedBytes(): number
   /** Bytes of the buffer that takes writes: what a flush would begin with. */
   activeBytes(): number
   startFlush(): void
@@ -49,7 +49,7 @@ export class BufferPool {
   /** Bytes of pages that nobody has or is about to take. */
   get roomBytes(): number {
     let left = this.#cache.pinnedBytesLeft
-    for (const owner of this.#owners) left -= owner.queuedBytes()
+    for (const owner of this.#owners) left -= owner.wantedBytes()
     return left
   }
 

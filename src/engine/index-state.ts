@@ -32,6 +32,8 @@ export class IndexState {
   readonly counters: Counters
   /** Rows planned but not published yet. */
   queuedBytes = 0
+  /** Pinned memory that their vectors will take. */
+  queuedPinnedBytes = 0
   /** Called once when this state can no longer be written. */
   onFailure: () => void = () => {}
   /** Settles when everything planned so far is published or failed; never rejects. */
@@ -85,6 +87,14 @@ export class IndexState {
   /** Bytes that wait for a flush: in buffers, and on their way there. */
   get pendingBytes(): number {
     return this.buffers.reduce((total, buffer) => total + buffer.bytes, this.queuedBytes)
+  }
+
+  /** Pinned memory that what is queued will take, at most. */
+  get wantedBytes(): number {
+    return this.buffers.reduce(
+      (total, buffer) => total + buffer.nextPagesBytes,
+      this.queuedPinnedBytes
+    )
   }
 
   takeGeneration(): number {

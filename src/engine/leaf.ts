@@ -101,6 +101,8 @@ export class WriteBuffer {
   rowBytes = 0
   /** Numbers of the fields whose first pages are taken, or will be by operations planned for this buffer. */
   readonly plannedFields: Set<number> = new Set()
+  /** What the next vectors of those fields may take when they begin pages. */
+  nextPagesBytes = 0
   /** Operations published into it. */
   readonly counts: { indexCount: number; deleteCount: number } = { indexCount: 0, deleteCount: 0 }
   detached = false

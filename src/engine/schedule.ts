@@ -83,8 +83,8 @@ export class Schedule implements BufferOwner {
     return this.#options.state().pendingBytes
   }
 
-  queuedBytes(): number {
-    return this.#options.state().queuedBytes
+  wantedBytes(): number {
+    return this.#options.state().wantedBytes
   }
 
   activeBytes(): number {

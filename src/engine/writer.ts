@@ -12,7 +12,7 @@
  */
 import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
-import { firstPagesBytes } from '../vector/index.ts'
+import { firstPagesBytes, pinnedBytesOf } from '../vector/index.ts'
 import { asFailure } from './index-state.ts'
 import { encodeOpRow, loggedDocument } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
@@ -22,7 +22,6 @@ import type { Found, IndexState } from './index-state.ts'
 import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
 import type { Operation, OperationResult } from './types.ts'
-import type { IndexableDocument } from '../segment/index.ts'
 import type { RecordPut, Store } from '../store/index.ts'
 
 type PlannedOperation = {
@@ -37,12 +36,13 @@ type Plan = {
   readonly results: OperationResult[]
   readonly planned: readonly PlannedOperation[]
   readonly records: readonly RecordPut[]
-  /** Of the rows, and of the first pages of fields. */
   readonly bytes: number
+  /** Pinned memory that the vectors will take. */
+  readonly pinnedBytes: number
 }
 
 type PendingLimits = {
-  /** For pages of the buffers. */
+  /** Of pinned memory. */
   readonly roomBytes: number
   /** Of all indices that share the buffers' memory. */
   readonly pendingBytes: number
@@ -98,7 +98,10 @@ export class Writer {
     const draft = new Draft(state, limits, this.#rows)
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
-    return draft.enter(this.#index)
+    const plan = draft.enter(this.#index)
+    // What searchers hold of flushed buffers may leave too little for a buffer to become full.
+    if (draft.isShort) this.#pool.relieve(0)
+    return plan
   }
 
   #commit(plan: Plan, metadata: RecordPut | undefined): Promise<void> {
@@ -118,9 +121,12 @@ class Draft {
   /** Newest operation of this request on an id. */
   readonly #newest = new Map<string, CurrentVersion>()
   #bytes = 0
-  /** Fields that the buffer has no vector of, and their first pages: many fields of few documents take more than the rows. */
-  readonly #fields = new Set<number>()
-  #pagesBytes = 0
+  /** First pages of fields that the buffer has no vector of: many fields of few documents take more than the rows. */
+  readonly #firstPages = new Map<number, number>()
+  /** Those of the operation that is looked at. */
+  readonly #itsFirstPages = new Map<number, number>()
+  #pinnedBytes = 0
+  isShort = false
 
   /** @param out  Where rows are written. */
   constructor(state: IndexState, limits: PendingLimits, out: ByteWriter) {
@@ -152,15 +158,17 @@ class Draft {
     const waiting = pendingBytes + this.#bytes
     if (waiting + row.length > pendingBytesMax)
       return { ok: false, id, error: queueFull(row.length, waiting, pendingBytesMax) }
-    const fields = operation.type === 'index' ? this.#newFields(operation.document) : noFields
-    const neededBytes = row.length + (fields === noFields ? 0 : sumOf(fields.values()))
-    const takenBytes = this.#bytes + this.#pagesBytes
-    if (takenBytes + neededBytes > roomBytes)
-      return { ok: false, id, error: queueFull(neededBytes, takenBytes, roomBytes) }
-    for (const [field, bytes] of fields) {
-      this.#fields.add(field)
-      this.#pagesBytes += bytes
+    const pinnedBytes = this.#pinnedBytesOf(operation)
+    if (pinnedBytes > 0 && this.#pinnedBytes + pinnedBytes > roomBytes) {
+      this.isShort = true
+      return {
+        ok: false,
+        id,
+        error: queueFull(pinnedBytes, this.#pinnedBytes, Math.max(0, roomBytes))
+      }
     }
+    for (const [field, bytes] of this.#itsFirstPages) this.#firstPages.set(field, bytes)
+    this.#pinnedBytes += pinnedBytes
     this.#bytes += row.length
     this.#rows.push(row)
     this.#newest.set(id, { version, seqNo, deleted: operation.type === 'delete' })
@@ -168,18 +176,24 @@ class Draft {
     return { ok: true, id, result, version, seqNo, primaryTerm }
   }
 
-  /** Bytes of the first pages by field. */
-  #newFields({ docs }: IndexableDocument): ReadonlyMap<number, number> {
+  /** Pinned memory that the vectors of an operation will take. */
+  #pinnedBytesOf(operation: Operation): number {
     const { plannedFields } = this.#state.active
-    let found: Map<number, number> | null = null
-    for (const { vectors } of docs)
-      for (const { field } of vectors) {
-        const { number, vector } = field
-        if (vector === null || plannedFields.has(number) || this.#fields.has(number)) continue
-        found ??= new Map()
-        found.set(number, firstPagesBytes(vector))
+    const its = this.#itsFirstPages
+    its.clear()
+    if (operation.type === 'delete') return 0
+    let bytes = 0
+    for (const { vectors } of operation.document.docs)
+      for (const { field, vector } of vectors) {
+        const { number, vector: spec } = field
+        if (spec === null) continue
+        bytes += pinnedBytesOf(spec, vector)
+        if (plannedFields.has(number) || this.#firstPages.has(number) || its.has(number)) continue
+        const firstBytes = firstPagesBytes(spec)
+        its.set(number, firstBytes)
+        bytes += firstBytes
       }
-    return found ?? noFields
+    return bytes
   }
 
   #find(id: string): Found {
@@ -192,25 +206,21 @@ class Draft {
     const { active } = state
     const planned = this.#planned
     state.nextSeqNo += planned.length
-    const bytes = this.#bytes + this.#pagesBytes
-    state.queuedBytes += bytes
-    for (const field of this.#fields) active.plannedFields.add(field)
+    state.queuedBytes += this.#bytes
+    state.queuedPinnedBytes += this.#pinnedBytes
+    for (const [field, bytes] of this.#firstPages) {
+      active.plannedFields.add(field)
+      active.nextPagesBytes += bytes
+    }
     active.rowCount += planned.length
     active.rowBytes += this.#bytes
     for (const [id, newest] of this.#newest) state.pending.set(id, newest)
     const records = this.#rows.map((payload, at) => {
       return { key: opKey(index, active.generation, planned[at]!.seqNo), payload }
     })
-    return { results: this.#results, planned, records, bytes }
+    const [bytes, pinnedBytes] = [this.#bytes, this.#pinnedBytes]
+    return { results: this.#results, planned, records, bytes, pinnedBytes }
   }
-}
-
-const noFields: ReadonlyMap<number, number> = new Map()
-
-function sumOf(numbers: Iterable<number>): number {
-  let sum = 0
-  for (const each of numbers) sum += each
-  return sum
 }
 
 async function publishAfter(
@@ -229,6 +239,7 @@ async function publishAfter(
     if (slice.due()) await slice.wait()
   }
   state.queuedBytes -= plan.bytes
+  state.queuedPinnedBytes -= plan.pinnedBytes
 }
 
 /** Makes one durable operation visible. Also what replay does with a row. */

@@ -18,6 +18,10 @@ export function resolveIndices(
   expressions: readonly string[],
   options: ResolveOptions
 ): readonly ResolvedIndex[] {
+  // One name, as in nearly every search: it is an index, and nothing else is to be joined with it.
+  const only = expressions.length === 1 ? indices.get(expressions[0]!) : undefined
+  if (only !== undefined && only.metadata.state !== 'close')
+    return [{ index: only, aliasFilter: null }]
   const parts = expressions.length === 0 ? ['*'] : expressions
   const found = new Map<string, Found>()
   let afterPattern = false

@@ -4,6 +4,7 @@ import { GrowingFlatRows } from './flat/growing-flat.ts'
 import { pageBytesMax } from './geometry.ts'
 import { GrowingHashPostings } from './lsh/growing-postings.ts'
 import type { GrowingRows, PinnedPages } from './pinned-pages.ts'
+import { rowStride } from './row-table.ts'
 import { keepsNorms } from './spaces.ts'
 import { GrowingSparseRows } from './sparse/growing-sparse.ts'
 import type { PageKind, PageSource, Vector, VectorBytes, VectorIndex, VectorSpec } from './types.ts'
@@ -11,10 +12,19 @@ import type { PageKind, PageSource, Vector, VectorBytes, VectorIndex, VectorSpec
 /** What a table of pinned pages takes before it has grown. */
 const tableBytesFirst = 256
 
-/** Bytes of pinned memory that the first vector of a field takes, whatever its length. */
+/** Bytes of pinned memory that the first vector of a field takes, whatever its length; a later one takes as much at most when it
+ * begins new pages.
+ */
 export function firstPagesBytes(spec: VectorSpec): number {
   const tableCount = spec.element === 'sparse-bool' || keepsNorms(spec) ? 2 : 1
   return tableCount * (tableBytesFirst + pageBytesMax)
+}
+
+/** Bytes of pinned memory that a vector takes, as its share of the pages that many take. */
+export function pinnedBytesOf(spec: VectorSpec, vector: Vector): number {
+  const words = 8 // Its norm, its start, the table's.
+  if (spec.element === 'sparse-bool') return vector.byteLength + words
+  return pageBytesMax / Math.floor(pageBytesMax / rowStride(spec)) + words
 }
 
 export class GrowingIndex {

@@ -2,7 +2,7 @@
 export type * from './types.ts'
 export { flatFormat } from './flat/flat-format.ts'
 export { chooseFormat, formatOf } from './formats.ts'
-export { firstPagesBytes, openGrowingIndex } from './growing-index.ts'
+export { firstPagesBytes, openGrowingIndex, pinnedBytesOf } from './growing-index.ts'
 export type { PinnedPages } from './pinned-pages.ts'
 export { absentRow } from './geometry.ts'
 export { GraphAhead } from './hnsw/graph-ahead.ts'

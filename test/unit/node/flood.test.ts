@@ -108,15 +108,44 @@ test('put: a document whose fields take more pages than buffers may have is refu
   await index.put('1', doc(1))
   const refused = await t.throwsAsync(index.put('all', doc(450)))
   t.is((refused as VectorStoreError).code, 'QUEUE_FULL')
-  await index.put('2', doc(400))
-  // Two buffers have no room for as many.
-  const results = await Promise.allSettled(['3', '4'].map((id) => index.put(id, doc(440))))
+  await index.put('2', doc(200))
+  // They would take more than one.
+  const results = await Promise.allSettled(['3', '4'].map((id) => index.put(id, doc(438))))
   for (const result of results)
     if (result.status === 'rejected') t.is(result.reason.code, 'QUEUE_FULL')
   await index.flush()
-  await index.put('5', doc(440))
+  await index.put('5', doc(438))
   await db.close()
   const again = await openDatabase(t, folder, options)
   const acknowledged = 3 + results.filter(({ status }) => status === 'fulfilled').length
   t.is(again.index('wide').count(), acknowledged)
+})
+
+test('bulk: while searchers hold what was flushed writes are refused item by item, and go on when they let go', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t), { cacheBytes: 20 << 20 })
+  const definition = { type: 'vector', dims: 2_049, space: 'cosine', index: 'flat' }
+  const index = await db.createIndex<{ v: Float32Array }>('held', { v: definition })
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const given = body === undefined ? {} : { body }
+    return JSON.parse(String((await db.handle({ method, path, ...given })).body))
+  }
+  const pits: unknown[] = []
+  const codes = new Set<string>()
+  let writtenCount = 0
+  for (let round = 0; round < 18; round++) {
+    const docs = Array.from({ length: 60 }, (_, at) => `${round} ${at}`)
+    for (const result of await Promise.allSettled(
+      docs.map((id, at) => index.put(id, { v: new Float32Array(2_049).fill(at + 1) }))
+    ))
+      if (result.status === 'fulfilled') writtenCount += 1
+      else codes.add(result.reason.code)
+    pits.push(await call('POST', '/held/_pit?keep_alive=10m'))
+  }
+  t.deepEqual([...codes], ['QUEUE_FULL'])
+  t.deepEqual(index.stats()?.jobFailures, [])
+  await index.flush()
+  t.true(await index.delete('0 0'), 'what takes no pages is taken')
+  for (const pit of pits) await call('DELETE', '/_pit', pit as object)
+  await index.put('later', { v: new Float32Array(2_049).fill(1) })
+  t.is(index.count(), writtenCount)
 })
