@@ -89,6 +89,36 @@ export function compareF32(kind: i32, query: usize, row: usize, dims: i32): f32 
   return acrossF32(kind, foldF32(kind, s, t))
 }
 
+/** Floats between two looks at a sum. */
+const LOOK_BYTES: usize = 512
+
+/**
+ * compareF32 of squared distances, or that of the first elements where it is above `limit` already: sums of squares only grow,
+ * rounded or not, in every lane and through all that joins them. A limit that is no number is none.
+ */
+export function squaresWithin(query: usize, row: usize, dims: i32, limit: f32): f32 {
+  let s = f32x4.splat(0)
+  let t = f32x4.splat(0)
+  const bytes = <usize>dims << 2
+  const even = bytes & ~31
+  let i: usize = 0
+  while (i < even) {
+    for (const end = min<usize>(even, i + LOOK_BYTES); i < end; i += 32) {
+      s = addF32(F32_L2, s, v128.load(query + i), v128.load(row + i))
+      t = addF32(F32_L2, t, v128.load(query + i, 16), v128.load(row + i, 16))
+    }
+    const sum = acrossF32(F32_L2, f32x4.add(s, t))
+    if (sum > limit) return sum
+  }
+  if (bytes & 16) {
+    s = addF32(F32_L2, s, v128.load(query + i), v128.load(row + i))
+    i += 16
+  }
+  const rest = dims & 3
+  if (rest) t = addF32(F32_L2, t, tailF32(query + i, rest), tailF32(row + i, rest))
+  return acrossF32(F32_L2, f32x4.add(s, t))
+}
+
 @inline
 function transposeLow(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)

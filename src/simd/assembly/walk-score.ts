@@ -7,7 +7,7 @@
  */
 import { evictions, fenceAt, frame, keepLoads, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
-import { compareBits, compareBytes, compareF32 } from './lanes'
+import { compareBits, compareBytes, compareF32, squaresWithin } from './lanes'
 import { bindPacked, limitWhole, packing, takeWhole, wholeL2, widen } from './packed-rows'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
 export { loadedSum } from './frames'
@@ -47,6 +47,8 @@ let batchNorms: usize = 0
 let batchValues: usize = 0
 /** Whether takeWhole has the query of the rows that are compared now. */
 let isWhole: bool = false
+/** Squared distances above need not be known; NaN: all are wanted. */
+let limit: f32 = NaN
 
 const BATCH: i32 = 64
 
@@ -148,6 +150,7 @@ function rareValue(query: usize, row: usize): f32 {
 function takeQuery(query: usize): void {
   isWhole = packing != 0 && metric == METRIC_F32_L2 && takeWhole(query)
   limitWhole(Infinity)
+  limit = NaN
 }
 
 function value(query: usize, row: usize, norm: f32): f32 {
@@ -158,7 +161,9 @@ function value(query: usize, row: usize, norm: f32): f32 {
     }
     row = widen(row)
   }
-  if (metric == METRIC_F32_L2) return compareF32(F32_L2, query, row, length)
+  if (metric == METRIC_F32_L2) {
+    return limit == limit ? squaresWithin(query, row, length, limit) : compareF32(F32_L2, query, row, length)
+  }
   if (metric == METRIC_F32_DOT) return compareF32(F32_DOT, query, row, length)
   if (metric == METRIC_F32_COSINE) return normalisedDot(query, row, norm)
   if (metric == METRIC_I8_L2) return <f32>compareBytes(I8_L2, query, row, length)
@@ -170,6 +175,7 @@ function value(query: usize, row: usize, norm: f32): f32 {
 /** Raw value of one row. */
 export function score(query: usize, ord: u32): f32 {
   isWhole = false
+  limit = NaN
   return valueOf(query, ord)
 }
 
@@ -279,7 +285,8 @@ export function nearest(query: usize, ords: usize, count: i32, out: usize): void
   takeQuery(query)
   for (let from = 0; from < count; from += BATCH) {
     const batch = min<i32>(BATCH, count - from)
-    limitWhole(farthest())
+    limit = farthest()
+    limitWhole(limit)
     valuesOf(query, ords, from, batch, out)
     for (let i = 0; i < batch; i++) offerAt(i)
   }

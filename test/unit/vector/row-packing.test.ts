@@ -91,6 +91,7 @@ for (const [packing, least] of [
             const values = index.rawValues(query, asked, ords)
             t.deepEqual(values, wider.rawValues(query, asked, ords), `${space} ${asked}`)
             checkNearest(t, index.nearestValues(query, asked, ords, 7), values)
+            checkNearest(t, wider.nearestValues(query, asked, ords, 7), values)
           }
           const scorer = index.rawScorer(query)
           const judge = wider.rawScorer(query)
