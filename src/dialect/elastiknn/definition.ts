@@ -31,6 +31,8 @@ const frequencyMax = 2 ** 16 - 1
 
 /** Hash functions of one field that would take 4 GiB are a slip of the pen. */
 const hashNumbersMax = 2 ** 28
+/** Of functions of sets, each of which is computed for each set. */
+const setHashNumbersMax = 2 ** 22
 
 /** Members by today's names; the first that is there counts. */
 const spellings = {
@@ -178,10 +180,11 @@ function checkSize(
   const { model, tables, functions } = hash
   const isProjected = model === 'randomProjection' || model === 'stableDistributions'
   const numbers = tables * functions * (isProjected ? dims : 1)
-  if (numbers <= hashNumbersMax) return
+  const numbersMax = isProjected ? hashNumbersMax : setHashNumbersMax
+  if (numbers <= numbersMax) return
   throw new VectorStoreError(
     'REQUEST_ARGUMENT',
-    `hash functions have ${numbers} numbers, wanted at most ${hashNumbersMax}`,
-    { details: { numbers, numbersMax: hashNumbersMax } }
+    `hash functions have ${numbers} numbers, wanted at most ${numbersMax}`,
+    { details: { numbers, numbersMax } }
   )
 }

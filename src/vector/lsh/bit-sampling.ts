@@ -11,7 +11,7 @@ import { JavaRandom } from './java-random.ts'
  * Source   Elastiknn's Hamming model: Mining of Massive Datasets, chapter 3; positions from java.util.Random(0).
  * Shapes   Of a vector: one term a table, its bits at the sampled positions, the lowest position in the lowest bit. Bits beyond
  *          the 32nd wrap around, as in Java.
- * Cost     hash: one addition for every sample that is true, nothing allocated.
+ * Cost     Memory by the samples, not by dims; hash: one step for every true index and every sampled position, nothing allocated.
  */
 export function bitSampling(
   dims: number,
@@ -19,30 +19,39 @@ export function bitSampling(
   functions: number
 ): HashModel<TrueIndices> {
   const samples = drawSamples(dims, tables, functions)
+  const { positions } = samples
   const bits = new Int32Array(tables)
   const isWide = isWideTable(tables, functions)
 
   function hash(vector: TrueIndices, terms: HashTerms): void {
     bits.fill(0)
+    // Both ascend; the place of the first sampled position that is not below the true index.
+    let place = 0
     for (let at = 0; at < vector.length; at++) {
       const index = vector[at]!
       assert(index < dims, 'true index < dims')
-      for (let sample = samples.starts[index]!; sample < samples.starts[index + 1]!; sample++) {
-        bits[samples.tables[sample]!]! += samples.masks[sample]!
-      }
+      while (positions[place]! < index) place++
+      if (positions[place] === index) addSamples(bits, samples, place)
     }
     terms.clear()
     for (let table = 0; table < tables; table++) terms.endBits(table, bits[table]!, isWide)
   }
   return {
-    sizeInBytes: samples.starts.byteLength + samples.tables.byteLength + samples.masks.byteLength,
+    sizeInBytes: 8 * (positions.length + samples.tables.length),
     hash,
     hashQuery: (vector, _probes, terms) => hash(vector, terms)
   }
 }
 
-/** By position: from starts[position] on, the tables that sample it and the bit they keep it in. */
+function addSamples(bits: Int32Array, { starts, tables, masks }: Samples, place: number): void {
+  for (let sample = starts[place]!; sample < starts[place + 1]!; sample++)
+    bits[tables[sample]!]! += masks[sample]!
+}
+
+/** Of the position at a place: from starts[place] on, the tables that sample it and the bit they keep it in. */
 type Samples = {
+  /** Ascending. */
+  readonly positions: Uint32Array
   readonly starts: Uint32Array
   readonly tables: Uint32Array
   readonly masks: Int32Array
@@ -64,7 +73,7 @@ function drawSamples(dims: number, tables: number, functions: number): Samples {
       for (const position of distinct(random, Math.min(functions, dims), dims)) add(position, table)
     }
   }
-  return byPosition(dims, tables, tablesByPosition)
+  return byPosition(tables, tablesByPosition)
 }
 
 function distinct(random: JavaRandom, count: number, dims: number): number[] {
@@ -74,21 +83,20 @@ function distinct(random: JavaRandom, count: number, dims: number): number[] {
 }
 
 function byPosition(
-  dims: number,
   tableCount: number,
   tablesByPosition: ReadonlyMap<number, readonly number[]>
 ): Samples {
-  const starts = new Uint32Array(dims + 1)
+  const positions = Uint32Array.from(tablesByPosition.keys()).sort()
+  const starts = new Uint32Array(positions.length + 1)
   const tables: number[] = []
   const masks: number[] = []
   const bitCounts = new Uint32Array(tableCount)
-  for (let position = 0; position < dims; position++) {
-    starts[position] = tables.length
+  for (const [place, position] of positions.entries()) {
     for (const table of tablesByPosition.get(position) ?? []) {
       tables.push(table)
       masks.push(1 << bitCounts[table]!++)
     }
+    starts[place + 1] = tables.length
   }
-  starts[dims] = tables.length
-  return { starts, tables: Uint32Array.from(tables), masks: Int32Array.from(masks) }
+  return { positions, starts, tables: Uint32Array.from(tables), masks: Int32Array.from(masks) }
 }

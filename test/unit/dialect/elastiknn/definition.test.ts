@@ -155,4 +155,10 @@ test('readDefinition: hash functions that take gigabytes are refused', (t) => {
     fault(dense, many),
     'REQUEST_ARGUMENT: hash functions have 409600000 numbers, wanted at most 268435456'
   )
+  const sets = { dims: 10 ** 9, model: 'lsh', similarity: 'hamming', L: 2 ** 20, k: 4 }
+  t.is(fault(sparse, sets), 'no fault')
+  t.is(
+    fault(sparse, { ...sets, k: 5 }),
+    'REQUEST_ARGUMENT: hash functions have 5242880 numbers, wanted at most 4194304'
+  )
 })

@@ -126,6 +126,28 @@ for (const [tables, functions] of [
   })
 }
 
+test('bitSampling: memory goes by the samples, not by dims', (t) => {
+  const dims = 2 ** 31 - 1
+  const model = bitSampling(dims, 4, 2)
+  t.true(model.sizeInBytes < 1000)
+  const random = new JavaRandom(0)
+  const sampled = Array.from({ length: 8 }, () => random.nextInt(dims))
+  const vector = Int32Array.from([0, ...sampled, dims - 1]).sort()
+  t.deepEqual(
+    termsOf(model, vector).map(({ bytes }) => [...bytes]),
+    [0, 1, 2, 3].map((table) => [table, 3])
+  )
+  t.deepEqual(
+    termsOf(model, Int32Array.of(sampled[5]!)).map(({ bytes }) => [...bytes]),
+    [
+      [0, 0],
+      [1, sampled[5]! < sampled[1]! ? 1 : 2],
+      [2, 0],
+      [3, 0]
+    ]
+  )
+})
+
 test('bitSampling: a table samples no more positions than there are', (t) => {
   const full = Int32Array.of(0, 1, 2)
   t.deepEqual(
