@@ -43,7 +43,8 @@ export function bestCandidates(
   if (last > limit) return null
   const places = inOrder(placesWithin(values, last), ords, firstCount)
   const best = { ords: new Uint32Array(places.length), scores: new Float32Array(places.length) }
-  for (const [at, place] of places.entries()) {
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at]!
     best.ords[at] = ords[place]!
     best.scores[at] = score(values[place]!)
   }
