@@ -11,6 +11,7 @@ export type BufferOwner = {
   wantedBytes(): number
   /** Bytes of the buffer that takes writes: what a flush would begin with. */
   activeBytes(): number
+  isFlushing(): boolean
   startFlush(): void
 }
 
@@ -51,6 +52,12 @@ export class BufferPool {
     let left = this.#cache.pinnedBytesLeft
     for (const owner of this.#owners) left -= owner.wantedBytes()
     return left
+  }
+
+  /** Operations are refused: flushes the largest buffer, unless a flush makes room already. */
+  makeRoom(): void {
+    for (const owner of this.#owners) if (owner.isFlushing()) return
+    this.relieve(0)
   }
 
   /** Flushes the largest buffer when all that take writes hold `bytes` or more. */

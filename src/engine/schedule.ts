@@ -91,6 +91,10 @@ export class Schedule implements BufferOwner {
     return this.#options.state().active.bytes
   }
 
+  isFlushing(): boolean {
+    return this.#options.isFlushing()
+  }
+
   startFlush(): void {
     if (this.#off) return
     const flush = async (): Promise<boolean> => (await failureOf(this.#options.flush)) !== null

@@ -99,8 +99,8 @@ export class Writer {
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
     const plan = draft.enter(this.#index)
-    // What searchers hold of flushed buffers may leave too little for a buffer to become full.
-    if (draft.isShort) this.#pool.relieve(0)
+    // A large document, or what searchers hold of flushed buffers, may leave too little for a buffer to become full.
+    if (draft.isShort) this.#pool.makeRoom()
     return plan
   }
 
@@ -156,8 +156,10 @@ class Draft {
     const { pendingBytes, pendingBytesMax, roomBytes } = this.#limits
     const row = encodeOpRow(rowOf(operation, seqNo, version), this.#out)
     const waiting = pendingBytes + this.#bytes
-    if (waiting + row.length > pendingBytesMax)
+    if (waiting + row.length > pendingBytesMax) {
+      this.isShort = true
       return { ok: false, id, error: queueFull(row.length, waiting, pendingBytesMax) }
+    }
     const pinnedBytes = this.#pinnedBytesOf(operation)
     if (pinnedBytes > 0 && this.#pinnedBytes + pinnedBytes > roomBytes) {
       this.isShort = true

@@ -2,6 +2,7 @@
 import test from 'ava'
 import type { VectorStoreError } from '../../../src/util/index.ts'
 import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
+import { until } from '../../support/until.ts'
 
 type BulkAnswer = {
   readonly errors: boolean
@@ -148,4 +149,22 @@ test('bulk: while searchers hold what was flushed writes are refused item by ite
   for (const pit of pits) await call('DELETE', '/_pit', pit as object)
   await index.put('later', { v: new Float32Array(2_049).fill(1) })
   t.is(index.count(), writtenCount)
+})
+
+test('put: a large document that finds too little left is taken soon, not when the buffer has its age', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t), { cacheBytes: 20 << 20 })
+  const definition = { type: 'object', enabled: false }
+  const index = await db.createIndex<{ text: { a: string } }>('large', { text: definition })
+  const doc = (length: number): { text: { a: string } } => ({ text: { a: 'x'.repeat(length) } })
+  // A little below the 5 MiB that are flushed by themselves; 10 MiB may wait in all.
+  for (let at = 0; at < 47; at++) await index.put(`${at}`, doc(100_000))
+  const refused = await t.throwsAsync(index.put('large', doc(6_000_000)))
+  t.is((refused as VectorStoreError).code, 'QUEUE_FULL')
+  await until('it is taken', () =>
+    index.put('large', doc(6_000_000)).then(
+      () => true,
+      () => false
+    )
+  )
+  t.is(index.count(), 48)
 })
