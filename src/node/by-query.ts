@@ -2,9 +2,11 @@
 import type { Operation } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
 import { visitMatches } from '../search/index.ts'
+import type { SegmentView } from '../segment/index.ts'
 import { lowering } from './lower-search.ts'
 import type { OpenIndex } from './open-index.ts'
 import { pinTargets } from './run-search.ts'
+import type { SlicedSearches } from './sliced-search.ts'
 import type { ByQueryResult, ResolvedIndex, WriteResult } from './types.ts'
 
 /** Documents deleted in one batch, Elasticsearch's scroll size. */
@@ -21,7 +23,8 @@ type Tally = {
 export async function deleteByQuery(
   targets: readonly ResolvedIndex[],
   query: Query,
-  options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }
+  options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean },
+  searches: SlicedSearches
 ): Promise<ByQueryResult> {
   const started = performance.now()
   const tally: Tally = {
@@ -33,7 +36,7 @@ export async function deleteByQuery(
   }
   let left = options.maxDocs ?? Number.POSITIVE_INFINITY
   for (const target of targets) {
-    const operations = matchingDeletes(target, query, left)
+    const operations = await matchingDeletes(target, query, left, searches)
     left -= operations.length
     tally.totalCount += operations.length
     for (let at = 0; at < operations.length; at += batchDocs) {
@@ -45,7 +48,12 @@ export async function deleteByQuery(
   return { tookMs: Math.floor(performance.now() - started), ...tally }
 }
 
-function matchingDeletes(target: ResolvedIndex, query: Query, countMax: number): Operation[] {
+async function matchingDeletes(
+  target: ResolvedIndex,
+  query: Query,
+  countMax: number,
+  searches: SlicedSearches
+): Promise<Operation[]> {
   const pinned = pinTargets([target])
   const operations: Operation[] = []
   try {
@@ -63,11 +71,14 @@ function matchingDeletes(target: ResolvedIndex, query: Query, countMax: number):
       sort: [],
       field: (name: string) => target.index.mapping.field(name)
     }
-    visitMatches(searched, (segment, docId) => {
+    const visit = (segment: SegmentView, docId: number): boolean => {
       const { id, seqNo } = segment.reader.stored(docId)
       operations.push({ type: 'delete', id, conditions: { ifSeqNo: seqNo, ifPrimaryTerm: 1 } })
       return operations.length < countMax
-    })
+    }
+    await searches.run(pinned, 'inSlices', ({ slice }) =>
+      visitMatches(searched, visit, slice === null ? {} : { slice })
+    )
   } finally {
     pinned.release()
   }

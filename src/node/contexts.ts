@@ -4,10 +4,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { SortValue } from '../search/index.ts'
-import { VectorStoreError } from '../util/index.ts'
-import { changed, pinTargets, splitDamaged, withFailures } from './run-search.ts'
-import type { Pinned } from './run-search.ts'
-import { runPaced } from './sliced-search.ts'
+import { valueOf, VectorStoreError } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
+import { pinTargets, runSearchSteps, splitDamaged, withFailures } from './run-search.ts'
+import type { Pinned, SearchPace } from './run-search.ts'
+import { resultOf } from './sliced-search.ts'
+import type { SlicedSearches } from './sliced-search.ts'
 import type {
   FetchPace,
   IndexFailure,
@@ -27,15 +29,25 @@ type Context = {
   readonly failures: readonly IndexFailure[]
   keepAliveMs: number
   timer: NodeJS.Timeout | null
-  scroll: { readonly search: NodeSearch; after: readonly SortValue[] | null; ended: boolean } | null
+  scroll: Scroll | null
+}
+
+type Scroll = {
+  readonly search: NodeSearch
+  after: readonly SortValue[] | null
+  ended: boolean
+  /** The page that is being found; never fails. null: there is none. */
+  page: Promise<void> | null
 }
 
 export class Contexts {
   readonly #contexts = new Map<string, Context>()
   readonly #contextsMax: number
+  readonly #searches: SlicedSearches
 
-  constructor(contextsMax: number) {
+  constructor(contextsMax: number, searches: SlicedSearches) {
     this.#contextsMax = contextsMax
+    this.#searches = searches
   }
 
   get size(): number {
@@ -51,11 +63,14 @@ export class Contexts {
     const trackScores = search.trackScores || onlyByScore(search.sort)
     const ordered = { ...search, sort: scrollSort(search.sort), trackScores }
     const { serving, failures } = splitDamaged(targets)
-    const scroll = { search: ordered, after: null, ended: false }
+    const scroll = { search: ordered, after: null, ended: false, page: null }
     const id = this.#open('scroll', { serving, failures: [] }, keepAliveMs, scroll)
     try {
       // Told once: later pages are those of the indices that the scroll is open on.
-      return { id, result: withFailures(this.nextScroll(id, null, pace), failures) }
+      const result = withFailures(this.nextScroll(id, null, pace), failures)
+      // Nobody will know of it.
+      result.whole?.catch(() => this.#close(id))
+      return { id, result }
     } catch (error) {
       this.#close(id)
       throw error
@@ -66,19 +81,16 @@ export class Contexts {
     const context = this.#use(id, 'scroll', keepAliveMs)
     const { scroll } = context
     if (scroll === null) throw contextAbsent(id)
-    const page = scroll.ended ? { ...scroll.search, size: 0 } : scroll.search
-    const { result, raw } = runPaced(context.pinned, page, pace, scroll.after)
-    const last = raw.hits.at(-1)
-    if (last === undefined) scroll.ended = true
-    else scroll.after = last.sort
-    const plain = onlyByScore(scroll.search.sort)
-    return changed(result, (one) => ({
-      ...one,
-      hits: one.hits.map((hit) => ({
-        ...hit,
-        sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
-      }))
-    }))
+    const { pinned } = context
+    const begun = this.#searches.run(pinned, pace, (how) => scrollPage(pinned, scroll, how))
+    if (begun instanceof Promise) {
+      const ended = (): void => {
+        if (scroll.page === page) scroll.page = null
+      }
+      const page = begun.then(ended, ended)
+      scroll.page = page
+    }
+    return resultOf(begun)
   }
 
   openPointInTime(
@@ -104,7 +116,7 @@ export class Contexts {
       : search.sort
     const shortAfter = needsTieBreak && search.searchAfter?.length === search.sort.length
     const used = { ...search, sort: shortAfter ? search.sort : sort }
-    return withFailures(runPaced(context.pinned, used, pace).result, context.failures)
+    return withFailures(this.#searches.search(context.pinned, used, pace), context.failures)
   }
 
   close(kind: 'scroll' | 'pit', ids: readonly string[]): number {
@@ -175,6 +187,31 @@ export class Contexts {
     if (context.timer !== null) clearTimeout(context.timer)
     context.pinned.release()
   }
+}
+
+/** The page behind the last one, which may still be under way: it is waited for. */
+function* scrollPage(
+  { targets }: Pinned,
+  scroll: Scroll,
+  pace: SearchPace
+): Steps<NodeSearchResult> {
+  if (scroll.page !== null) {
+    if (pace.slice === null) throw new TypeError('the page before is still being found')
+    yield* valueOf(scroll.page)
+  }
+  const wanted = scroll.ended ? { ...scroll.search, size: 0 } : scroll.search
+  const { result, raw } = yield* runSearchSteps(targets, wanted, pace, {
+    resumeAfter: scroll.after
+  })
+  const last = raw.hits.at(-1)
+  if (last === undefined) scroll.ended = true
+  else scroll.after = last.sort
+  const plain = onlyByScore(scroll.search.sort)
+  const hits = result.hits.map((hit) => ({
+    ...hit,
+    sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
+  }))
+  return { ...result, hits }
 }
 
 function onlyByScore(sort: readonly SortSpec[]): boolean {

@@ -1,8 +1,7 @@
 /** From a hit to what the caller sees: source, fields, document values. */
 import type { SearchHit } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
-import { loopSlice } from '../util/index.ts'
-import type { LoopSlice } from '../util/index.ts'
+import type { LoopSlice, Steps } from '../util/index.ts'
 import { fetchFields, hasFields } from './fetch-fields.ts'
 import type { SourceFilter } from './source-json.ts'
 import { filterSource, parseSource, printSource } from './source-json.ts'
@@ -60,23 +59,19 @@ export function fetchHits(
   return fetched
 }
 
-/**
- * The same, in slices that leave the event loop free. The segments must stay pinned until it is done.
- *
- * @param slice  @default one of this thread's loop
- */
-export async function fetchInSlices(
+/** The same, in steps that leave the event loop free. The segments must stay pinned until it is done. */
+export function* fetchHitsIn(
   hits: readonly SearchHit[],
   fetch: FetchSpec,
   context: HitContext,
-  slice: LoopSlice = loopSlice()
-): Promise<NodeHit[]> {
+  slice: LoopSlice
+): Steps<NodeHit[]> {
   // A document may be large, and what is wanted of it cut out of it; ids and columns are found together.
   const stepCount = needsStored(fetch) ? 1 : 64
   const fetched: NodeHit[] = []
   for (let from = 0; from < hits.length; from += stepCount) {
     fetched.push(...fetchHits(hits.slice(from, from + stepCount), fetch, context))
-    if (slice.due()) await slice.wait()
+    if (slice.due()) yield
   }
   return fetched
 }

@@ -20,7 +20,7 @@ import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices, routedByAlias } from './resolve.ts'
 import { pinTargets, runCount, splitDamaged, withFailures } from './run-search.ts'
-import { runPaced } from './sliced-search.ts'
+import { SlicedSearches } from './sliced-search.ts'
 import type {
   AliasAction,
   ByQueryResult,
@@ -83,6 +83,7 @@ export class RunningNode implements Node {
   readonly #bookmarks: Bookmarks
   /** null: searches run on the caller's thread. */
   readonly #threads: SearchThreads | null
+  readonly #searches: SlicedSearches
   #closed: Promise<void> | null = null
 
   constructor(folder: string, store: Store, options: ResolvedNodeOptions, dialect: NodeDialect) {
@@ -98,7 +99,8 @@ export class RunningNode implements Node {
     })
     const { threads } = options
     this.#threads = threads === 0 ? null : new SearchThreads({ cache: this.#cache, store, threads })
-    this.#contexts = new Contexts(options.contextsMax)
+    this.#searches = new SlicedSearches(this.#threads)
+    this.#contexts = new Contexts(options.contextsMax, this.#searches)
     this.#jobs = new Jobs()
     this.#bookmarks = new Bookmarks(store)
     this.#registry = new IndexRegistry({
@@ -244,20 +246,27 @@ export class RunningNode implements Node {
     const resolved = searchWithLookups(search, this)
     const pinned = pinTargets(serving)
     try {
-      return withFailures(runPaced(pinned, resolved, pace, null, this.#threads).result, failures)
+      return withFailures(this.#searches.search(pinned, resolved, pace), failures)
     } finally {
       pinned.release()
     }
   }
 
-  count(targets: readonly ResolvedIndex[], query: Query | null): NodeCount {
+  count(
+    targets: readonly ResolvedIndex[],
+    query: Query | null,
+    pace: FetchPace = 'atOnce'
+  ): NodeCount {
     this.#checkOpen()
     const { serving, failures } = splitDamaged(targets)
     const resolved = query === null ? null : queryWithLookups(query, this)
     const pinned = pinTargets(serving)
     try {
-      const counted = runCount(pinned.targets, resolved)
-      return { ...counted, failures: [...failures, ...counted.failures] }
+      const begun = this.#searches.run(pinned, pace, function* ({ slice }) {
+        const counted = yield* runCount(pinned.targets, resolved, slice)
+        return { ...counted, failures: [...failures, ...counted.failures] }
+      })
+      return begun instanceof Promise ? { count: 0, failures: [], whole: begun } : begun
     } finally {
       pinned.release()
     }
@@ -269,7 +278,7 @@ export class RunningNode implements Node {
     options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }
   ): Promise<ByQueryResult> {
     this.#checkOpen()
-    return deleteByQuery(targets, queryWithLookups(query, this), options)
+    return deleteByQuery(targets, queryWithLookups(query, this), options, this.#searches)
   }
 
   openScroll(
@@ -355,6 +364,7 @@ export class RunningNode implements Node {
   async #closeAll(): Promise<void> {
     this.#contexts.closeAll()
     try {
+      await this.#searches.ended()
       await this.#threads?.close()
       await this.#registry.close()
       await this.#jobs.close()

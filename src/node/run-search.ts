@@ -1,15 +1,17 @@
-/** Runs a search over pinned indices and fetches its hits. */
+/** Runs a search over pinned indices and fetches its hits, in steps. */
 import type {
   SearchHit,
   SearchRequest,
   SearchResult,
   SearchTarget,
-  SortValue
+  SortValue,
+  VectorThreads
 } from '../search/index.ts'
-import { countMatches, executeSearch } from '../search/index.ts'
+import { countMatches, executeSearch, searchSteps } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
-import { shortestFloat32, VectorStoreError } from '../util/index.ts'
-import { fetchHits } from './fetch.ts'
+import { finishAtOnce, shortestFloat32, VectorStoreError } from '../util/index.ts'
+import type { LoopSlice, Steps } from '../util/index.ts'
+import { fetchHits, fetchHitsIn } from './fetch.ts'
 import type { HitContext } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, lowerTarget, searchAfterValues } from './lower-search.ts'
@@ -63,6 +65,9 @@ class PinnedTargets implements Pinned {
   }
 }
 
+/** Hits that are read at once, sources and all: about a millisecond. */
+export const hitsAtOnceMax = 50
+
 export type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
 
 const isDamaged = ({ engine, fault }: NodeIndex): boolean => engine === null && fault !== null
@@ -80,36 +85,94 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
   return { serving: targets.filter(({ index }) => !isDamaged(index)), failures }
 }
 
+/** How a search is done: in slices with the help of threads, or, where both are null, in one piece. */
+export type SearchPace = {
+  readonly slice: LoopSlice | null
+  readonly threads: VectorThreads | null
+}
+
+/** What each index is asked. Errors those of the first index, when none can be asked this. */
+export function lowerSearch(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
+  return lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
+}
+
 /**
  * One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's.
  *
  * A damaged index fails alone: the others answer, and `failures` says so (ARCHITECTURE.md R22).
- *
- * @param fetchHitsOf  Reads the hits; damage that it meets is that of an index, too.
- * @param bound        The search as each index understands it, where that is known already.
  */
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
-  resumeAfter: readonly SortValue[] | null = null,
-  fetchHitsOf: typeof fetchHits = fetchHits,
-  bound: Lowered = lowerSearch(targets, search)
-): Ran {
-  return onSound(targets, bound, (searched, failed) => {
-    const { raw, timedOut, startedMs } = find(targets, search, resumeAfter, searched)
-    const hits = fetchHitsOf(raw.hits, search.fetch, new HitTargets(targets, search))
-    const result: NodeSearchResult = {
-      tookMs: Math.floor(performance.now() - startedMs),
-      timedOut,
-      hits,
-      total: raw.total,
-      maxScore: raw.maxScore,
-      indexCount: targets.length,
-      failures: failed,
-      profile: raw.profile.length === 0 ? noProfile : profileOf(targets, raw)
-    }
-    return { result, raw }
+  bound: Lowered
+): NodeSearchResult {
+  try {
+    const startedMs = performance.now()
+    const found = findAtOnce(search, requestOf(targets, search, null, bound.accepted))
+    const hits = fetchHits(found.raw.hits, search.fetch, new HitTargets(targets, search))
+    return ranResult(targets, found, hits, bound.failures, startedMs)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    // Rare enough to begin anew, where it is found out whose it is.
+    return finishAtOnce(runSearchSteps(targets, search, inOnePiece, { bound })).result
+  }
+}
+
+export const inOnePiece: SearchPace = { slice: null, threads: null }
+
+/** The same in steps. The segments must stay pinned until it has ended. */
+export function* runSearchSteps(
+  targets: readonly PinnedIndex[],
+  search: NodeSearch,
+  pace: SearchPace,
+  {
+    resumeAfter = null,
+    bound = lowerSearch(targets, search)
+  }: { readonly resumeAfter?: readonly SortValue[] | null; readonly bound?: Lowered }
+): Steps<Ran> {
+  const { slice } = pace
+  return yield* onSound(targets, bound, function* (searched, failed) {
+    const startedMs = performance.now()
+    const request = requestOf(targets, search, resumeAfter, searched)
+    const found =
+      slice === null
+        ? findAtOnce(search, request)
+        : yield* findInSteps(search, withPace(request, slice, pace.threads))
+    const { raw } = found
+    const context = new HitTargets(targets, search)
+    const hits =
+      slice === null || raw.hits.length <= hitsAtOnceMax
+        ? fetchHits(raw.hits, search.fetch, context)
+        : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
+    return { result: ranResult(targets, found, hits, failed, startedMs), raw }
   })
+}
+
+function ranResult(
+  targets: readonly PinnedIndex[],
+  { raw, timedOut }: Found,
+  hits: readonly NodeHit[],
+  failures: readonly IndexFailure[],
+  startedMs: number
+): NodeSearchResult {
+  return {
+    tookMs: Math.floor(performance.now() - startedMs),
+    timedOut,
+    hits,
+    total: raw.total,
+    maxScore: raw.maxScore,
+    indexCount: targets.length,
+    failures,
+    profile: raw.profile.length === 0 ? noProfile : profileOf(targets, raw)
+  }
+}
+
+function withPace(
+  request: SearchRequest,
+  slice: LoopSlice,
+  threads: VectorThreads | null
+): SearchRequest {
+  return threads === null ? { ...request, slice } : { ...request, slice, threads }
 }
 
 const noProfile: NodeSearchResult['profile'] = Object.freeze([])
@@ -121,40 +184,35 @@ function profileOf(
   return profile.map((one) => ({ ...one, index: targets[one.target]?.index.metadata.name ?? '' }))
 }
 
-/** What each index is asked. Errors those of the first index, when none can be asked this. */
-export function lowerSearch(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
-  return lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
-}
-
 /** Runs over the indices that accept; where one of them is damaged it fails alone and the rest run again. */
-function onSound<T>(
+function* onSound<T>(
   targets: readonly PinnedIndex[],
   { accepted, failures }: Lowered,
-  run: (searched: readonly SearchTarget[], failed: readonly IndexFailure[]) => T
-): T {
+  run: (searched: readonly SearchTarget[], failed: readonly IndexFailure[]) => Steps<T>
+): Steps<T> {
   try {
-    return run(accepted, failures)
+    return yield* run(accepted, failures)
   } catch (error) {
     if (!isDamage(error)) throw error
     const damaged = new Map<SearchTarget, IndexFailure>()
     for (const one of accepted) {
-      const damage = damageOf(() => run([one], []))
+      const damage = yield* damageOf(run([one], []))
       const index = targets[one.index]?.index.metadata.name ?? ''
       if (damage !== null) damaged.set(one, { index, error: damage })
     }
     const sound = accepted.filter((one) => !damaged.has(one))
     if (sound.length === 0) throw error
-    return run(sound, [...failures, ...damaged.values()])
+    return yield* run(sound, [...failures, ...damaged.values()])
   }
 }
 
-export function isDamage(error: unknown): error is VectorStoreError {
+function isDamage(error: unknown): error is VectorStoreError {
   return error instanceof VectorStoreError && error.kind === 'corrupt'
 }
 
-function damageOf(run: () => unknown): VectorStoreError | null {
+function* damageOf(run: Steps<unknown>): Steps<VectorStoreError | null> {
   try {
-    run()
+    yield* run
     return null
   } catch (error) {
     if (isDamage(error)) return error
@@ -162,22 +220,15 @@ function damageOf(run: () => unknown): VectorStoreError | null {
   }
 }
 
-type Found = {
-  readonly raw: SearchResult
-  readonly timedOut: boolean
-  readonly startedMs: number
-}
-
-/** @param searched  Of `targets`, at their positions, which sort values hold. */
-function find(
+function requestOf(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
   resumeAfter: readonly SortValue[] | null,
   searched: readonly SearchTarget[]
-): Found {
-  const startedMs = performance.now()
+): SearchRequest {
   const first = searched[0] === undefined ? undefined : targets[searched[0].index]
-  const { raw, timedOut } = untilDeadline(search, {
+  const { timeoutMs, signal } = search
+  const request: SearchRequest = {
     targets: searched,
     from: search.from,
     size: search.size,
@@ -187,24 +238,39 @@ function find(
     trackTotalHits: search.trackTotalHits,
     trackScores: search.trackScores,
     profile: search.profile
-  })
-  return { raw, timedOut, startedMs }
+  }
+  if (timeoutMs === null && signal === undefined) return request
+  return {
+    ...request,
+    ...(timeoutMs !== null && { deadlineMs: performance.now() + timeoutMs }),
+    ...(signal !== undefined && { signal })
+  }
+}
+
+type Found = { readonly raw: SearchResult; readonly timedOut: boolean }
+
+function findAtOnce(search: NodeSearch, request: SearchRequest): Found {
+  try {
+    return { raw: executeSearch(request), timedOut: false }
+  } catch (error) {
+    return outOfTime(search, error)
+  }
+}
+
+function* findInSteps(search: NodeSearch, request: SearchRequest): Steps<Found> {
+  try {
+    return { raw: yield* searchSteps(request), timedOut: false }
+  } catch (error) {
+    return outOfTime(search, error)
+  }
 }
 
 /** A search that runs out of its time has found nothing that it could vouch for: the answer says so, and is empty. */
-function untilDeadline(
-  { timeoutMs, trackTotalHits }: NodeSearch,
-  request: SearchRequest
-): { readonly raw: SearchResult; readonly timedOut: boolean } {
-  if (timeoutMs === null) return { raw: executeSearch(request), timedOut: false }
-  try {
-    const deadlineMs = performance.now() + timeoutMs
-    return { raw: executeSearch({ ...request, deadlineMs }), timedOut: false }
-  } catch (error) {
-    if (!(error instanceof VectorStoreError) || error.code !== 'DEADLINE_EXCEEDED') throw error
-    const total = trackTotalHits === false ? null : ({ value: 0, relation: 'gte' } as const)
-    return { raw: { hits: [], total, maxScore: null, profile: [] }, timedOut: true }
-  }
+function outOfTime({ timeoutMs, trackTotalHits }: NodeSearch, error: unknown): Found {
+  const isLate = error instanceof VectorStoreError && error.code === 'DEADLINE_EXCEEDED'
+  if (timeoutMs === null || !isLate) throw error
+  const total = trackTotalHits === false ? null : ({ value: 0, relation: 'gte' } as const)
+  return { raw: { hits: [], total, maxScore: null, profile: [] }, timedOut: true }
 }
 
 type Lower = (target: PinnedIndex, position: number) => SearchTarget
@@ -252,7 +318,7 @@ function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTar
 }
 
 /** The hits of a search with what their targets know. */
-export class HitTargets implements HitContext {
+class HitTargets implements HitContext {
   readonly #targets: readonly PinnedIndex[]
   readonly #search: NodeSearch
 
@@ -293,7 +359,11 @@ function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: 
 }
 
 /** Documents that match, without fetching any. An index fails alone, as in `runSearch`. */
-export function runCount(targets: readonly PinnedIndex[], query: Query | null): NodeCount {
+export function* runCount(
+  targets: readonly PinnedIndex[],
+  query: Query | null,
+  slice: LoopSlice | null
+): Steps<NodeCount> {
   const lower: Lower = ({ index, aliasFilter, segments }, position) => ({
     index: position,
     indexName: index.metadata.name,
@@ -304,10 +374,10 @@ export function runCount(targets: readonly PinnedIndex[], query: Query | null): 
     postFilter: null,
     sort: []
   })
-  return onSound(targets, lowerTargets(targets, lower), (counted, failures) => ({
-    count: countMatches(counted),
-    failures
-  }))
+  const options = slice === null ? {} : { slice }
+  return yield* onSound(targets, lowerTargets(targets, lower), function* (counted, failures) {
+    return { count: yield* countMatches(counted, options), failures }
+  })
 }
 
 /** What indices that were left out before the search have to say in its answer. */

@@ -139,6 +139,8 @@ export type NodeSearch = {
   readonly fetch: FetchSpec
   readonly profile: boolean
   readonly timeoutMs: number | null
+  /** Of the caller, who may go away: the search ends with DEADLINE_EXCEEDED. */
+  readonly signal?: AbortSignal
 }
 
 export type SortSpec =
@@ -188,7 +190,12 @@ export type NodeHit = {
 /** An index that could not answer; the others did. */
 export type IndexFailure = { readonly index: string; readonly error: VectorStoreError }
 
-export type NodeCount = { readonly count: number; readonly failures: readonly IndexFailure[] }
+export type NodeCount = {
+  readonly count: number
+  readonly failures: readonly IndexFailure[]
+  /** There only in a count `inSlices` that takes longer than a turn of the event loop: then nothing else is known yet. */
+  readonly whole?: Promise<NodeCount>
+}
 
 export type NodeSearchResult = {
   readonly tookMs: number
@@ -200,13 +207,13 @@ export type NodeSearchResult = {
   readonly failures: readonly IndexFailure[]
   readonly profile: readonly (SearchProfile & { readonly index: string })[]
   /**
-   * There only in a search `inSlices` with many hits, or one that other threads have a part in: then `hits` is empty, and this is
-   * the result with them, as they are found and read without keeping the event loop.
+   * There only in a search `inSlices` that takes longer than a turn of the event loop, or that other threads have a part in: then
+   * nothing else is known yet, and this is the result as it is found and read without keeping the loop.
    */
   readonly whole?: Promise<NodeSearchResult>
 }
 
-/** How hits are read: in this turn of the event loop, or, where they are many, in slices of several turns. */
+/** How documents are found and read: in this turn of the event loop, or, where that takes long, in slices of several turns. */
 export type FetchPace = 'atOnce' | 'inSlices'
 
 export type AliasAction =
@@ -280,7 +287,7 @@ export type Node = {
   /** @param pace  @default 'atOnce' */
   search(targets: readonly ResolvedIndex[], search: NodeSearch, pace?: FetchPace): NodeSearchResult
   /** Exact; null counts every document. An index that cannot answer fails alone, as in a search. */
-  count(targets: readonly ResolvedIndex[], query: Query | null): NodeCount
+  count(targets: readonly ResolvedIndex[], query: Query | null, pace?: FetchPace): NodeCount
   deleteByQuery(
     targets: readonly ResolvedIndex[],
     query: Query,

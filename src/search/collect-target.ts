@@ -1,5 +1,8 @@
 import type { ScoredDoc } from '../query/index.ts'
+import type { Steps } from '../util/index.ts'
+import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
+import type { ScoredList, Scorer } from './scorer.ts'
 import { TopScores } from './top-scores.ts'
 import { TopSorted } from './top-sorted.ts'
 import type { SearchRequest, SearchTarget, SortKey, SortValue } from './types.ts'
@@ -55,23 +58,14 @@ export function collectOptions(request: SearchRequest, target: SearchTarget): Co
   }
 }
 
-/**
- * Runs a query over the segments of an index.
- *
- * Cost     Every matching document is looked at once, unless all that is wanted is known before: matches that come in the
- *          order that is wanted, or can be counted without it and have equal scores (or need none), and the best are full.
- */
-export function collectTarget(
-  weight: Weight,
-  search: TargetSearch,
-  options: CollectOptions
-): Collected {
+/** What is wanted of a query whose matches are known in the order of hits; null: they are not. */
+export function collectRanked(weight: Weight, options: CollectOptions): Collected | null {
   const wantsRanks = options.sort.length === 0 && options.after === null
   const ranked = (wantsRanks ? weight.ranked?.() : null) ?? null
-  return ranked === null ? collectDocs(weight, search, options) : collectRanked(ranked, options)
+  return ranked === null ? null : bestOfRanked(ranked, options)
 }
 
-function collectRanked(ranked: readonly ScoredDoc[], options: CollectOptions): Collected {
+function bestOfRanked(ranked: readonly ScoredDoc[], options: CollectOptions): Collected {
   const { capacity, minScore, withScores } = options
   let total = ranked.length
   if (minScore !== null) while (total > 0 && ranked[total - 1]!.score < minScore) total -= 1
@@ -80,7 +74,18 @@ function collectRanked(ranked: readonly ScoredDoc[], options: CollectOptions): C
   return { found, total, maxScore: withScores && total > 0 ? ranked[0]!.score : null }
 }
 
-function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptions): Collected {
+/**
+ * Runs a query over the segments of an index.
+ *
+ * Cost     Every matching document is looked at once, unless all that is wanted is known before: matches that come in the
+ *          order that is wanted, or can be counted without it and have equal scores (or need none), and the best are full.
+ */
+export function* collectDocs(
+  weight: Weight,
+  search: TargetSearch,
+  options: CollectOptions
+): Steps<Collected> {
+  const { deadline } = search
   const top = openTop(search, options)
   const isOrdered = !options.needsScores
   const start = options.countMax === 0 ? startOf(options, search) : 0
@@ -88,7 +93,8 @@ function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptio
   let total = 0
   let maxScore: number | null = null
   for (const [position, segment] of search.segments.entries()) {
-    search.deadline.check()
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
     const firstDoc = Math.max(0, start - base)
     base += segment.docCount
     if (firstDoc >= segment.docCount) continue
@@ -109,20 +115,26 @@ function collectDocs(weight: Weight, search: TargetSearch, options: CollectOptio
       top.collect(docId, score)
     }
     top.startSegment(position)
-    const list = options.needsScores && firstDoc === 0 ? scorer.listed(bestWanted(options)) : null
+    const list = firstDoc === 0 ? listOf(scorer, options) : null
     if (list !== null) {
       visitListed(list, segment, take)
       counted += list.leftOutCount
     } else {
-      visitDocs(scorer, segment, search.deadline, firstDoc, (docId) => {
+      yield* visitDocs(scorer, segment, deadline, firstDoc, (docId) => {
         take(docId, options.needsScores ? scorer.score() : 0)
         return !(canStop() && (known !== -1 || total + counted > options.countMax))
       })
     }
-    top.endSegment()
+    const ending = top.endSegment(deadline)
+    if (ending !== null) yield* ending
     total += known === -1 ? counted : known
   }
   return { found: top.list(), total, maxScore: options.withScores ? maxScore : null }
+}
+
+/** null: matches come one by one. */
+function listOf(scorer: Scorer, options: CollectOptions): ScoredList | null {
+  return options.needsScores ? scorer.listed(bestWanted(options)) : null
 }
 
 /** So many of the best are all that is looked at; Infinity: all matches are. */
@@ -151,7 +163,8 @@ type Top = {
   readonly isFull: boolean
   startSegment(segment: number): void
   collect(docId: number, score: number): void
-  endSegment(): void
+  /** null: nothing is left to do. */
+  endSegment(deadline: Deadline): Steps<void> | null
   list(): FoundDoc[]
 }
 

@@ -1,8 +1,11 @@
 import { describe } from '../query/index.ts'
-import { collectOptions, collectTarget, isByScore } from './collect-target.ts'
-import type { Collected } from './collect-target.ts'
+import { finishAtOnce } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
+import { collectDocs, collectOptions, collectRanked, isByScore } from './collect-target.ts'
+import type { Collected, CollectOptions } from './collect-target.ts'
 import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
+import { findAhead } from './find-ahead.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { runKnnSections } from './knn-sections.ts'
 import { matchedQueries } from './matched-queries.ts'
@@ -18,7 +21,7 @@ import type {
   SearchTarget,
   SortKey
 } from './types.ts'
-import type { TargetSearch, WeightContext } from './weight.ts'
+import type { TargetSearch, Weight, WeightContext } from './weight.ts'
 
 /** One target's part of a request, done. */
 type TargetResult = Collected & {
@@ -37,19 +40,67 @@ type TargetResult = Collected & {
  * Errors   DEADLINE_EXCEEDED; SCRIPT_RUNTIME and REQUEST_ARGUMENT from scripts; what the segments throw.
  */
 export function executeSearch(request: SearchRequest): SearchResult {
-  const deadline = new Deadline(request.signal, request.deadlineMs)
-  deadline.check()
-  const searches: TargetSearch[] = []
-  for (const target of request.targets)
-    searches.push(openTargetSearch(target, deadline, request.profile))
+  // Not finishAtOnce(searchSteps(request)): a generator costs 0.3 µs, and all of a search may take 4.
+  const searches = openSearches(request)
   const sections = runKnnSections(searches, scoringContext)
   const results: TargetResult[] = []
   for (let at = 0; at < searches.length; at++) {
     const search = searches[at]!
-    results.push(searchTarget(request, search, planTarget(search.target, sections[at]!)))
+    const bound = bindTarget(request, search, planTarget(search.target, sections[at]!))
+    const ranked = isRescored(search) ? null : collectRanked(bound.weight, bound.options)
+    results.push(ranked === null ? finishAtOnce(runTarget(bound)) : targetResult(bound, ranked))
   }
+  const page = pageOf(request, results)
+  return resultOf(
+    request,
+    results,
+    page,
+    isNamed(results) ? finishAtOnce(matchedNames(page, results)) : null
+  )
+}
+
+/**
+ * The same in steps, for a request with a slice: the result is that of one piece, bit for bit. The segments must stay open until
+ * it has ended, whatever way.
+ *
+ * In one piece remain  the walk of a graph, and what a clause makes of one segment before its first document: the union of the
+ *                      lists of a range, the candidates of hash terms, a knn clause below a nested one.
+ */
+export function* searchSteps(request: SearchRequest): Steps<SearchResult> {
+  const searches = openSearches(request)
+  yield* findAhead(searches, request.threads ?? null)
+  const sections = runKnnSections(searches, scoringContext)
+  const results: TargetResult[] = []
+  for (const [at, search] of searches.entries()) {
+    const plan = planTarget(search.target, sections[at]!)
+    results.push(yield* runTarget(bindTarget(request, search, plan)))
+  }
+  const page = pageOf(request, results)
+  return resultOf(
+    request,
+    results,
+    page,
+    isNamed(results) ? yield* matchedNames(page, results) : null
+  )
+}
+
+function openSearches(request: SearchRequest): TargetSearch[] {
+  const deadline = new Deadline(request.signal, request.deadlineMs, request.slice)
+  deadline.check()
+  const searches: TargetSearch[] = []
+  for (const target of request.targets)
+    searches.push(openTargetSearch(target, deadline, request.profile))
+  return searches
+}
+
+function resultOf(
+  request: SearchRequest,
+  results: readonly TargetResult[],
+  page: Page,
+  namesOf: NamesOf | null
+): SearchResult {
   return {
-    hits: openHits(pageOf(request, results), results),
+    hits: openHits(page, results, namesOf),
     total: totalOf(results, request.trackTotalHits),
     maxScore: maxScoreOf(request, results),
     profile: request.profile ? results.map(profileOf) : []
@@ -58,26 +109,47 @@ export function executeSearch(request: SearchRequest): SearchResult {
 
 const scoringContext = (search: TargetSearch): WeightContext => rootContext(search, true)
 
-function searchTarget(
-  request: SearchRequest,
-  search: TargetSearch,
-  plan: TargetPlan
-): TargetResult {
-  const startedMs = request.profile ? performance.now() : 0
-  const options = collectOptions(request, search.target)
-  const weight = createRootWeight(plan.whole, search, options.needsScores)
-  const collected = collectTarget(weight, search, options)
-  let { found, maxScore } = collected
-  for (const rescore of search.target.rescore ?? noRescores) {
-    if (found.length === 0) break
-    found = rescoreDocs(found, rescore, search)
-    maxScore = found.reduce((best, doc) => Math.max(best, doc.score!), -Infinity)
-  }
-  const timeNs = request.profile ? Math.round((performance.now() - startedMs) * 1e6) : 0
-  return { found, maxScore, total: collected.total, search, plan, timeNs }
+/** One target's part of a request, about to begin. */
+type BoundTarget = {
+  readonly search: TargetSearch
+  readonly plan: TargetPlan
+  readonly options: CollectOptions
+  readonly weight: Weight
+  /** null: nobody asks how long it takes. */
+  readonly startedMs: number | null
 }
 
-const noRescores: NonNullable<SearchTarget['rescore']> = Object.freeze([])
+function bindTarget(request: SearchRequest, search: TargetSearch, plan: TargetPlan): BoundTarget {
+  const startedMs = request.profile ? performance.now() : null
+  const options = collectOptions(request, search.target)
+  const weight = createRootWeight(plan.whole, search, options.needsScores)
+  return { search, plan, options, weight, startedMs }
+}
+
+function* runTarget(bound: BoundTarget): Steps<TargetResult> {
+  const { search, options, weight } = bound
+  const collected = collectRanked(weight, options) ?? (yield* collectDocs(weight, search, options))
+  let { found, maxScore } = collected
+  for (const rescore of search.target.rescore ?? []) {
+    if (found.length === 0) break
+    found = yield* rescoreDocs(found, rescore, search)
+    maxScore = found.reduce((best, doc) => Math.max(best, doc.score!), -Infinity)
+  }
+  return targetResult(bound, { ...collected, found, maxScore })
+}
+
+const isRescored = ({ target }: TargetSearch): boolean => (target.rescore?.length ?? 0) > 0
+
+const isNamed = (results: readonly TargetResult[]): boolean =>
+  results.some(({ plan }) => plan.isNamed)
+
+function targetResult(
+  { search, plan, startedMs }: BoundTarget,
+  { found, maxScore, total }: Collected
+): TargetResult {
+  const timeNs = startedMs === null ? 0 : Math.round((performance.now() - startedMs) * 1e6)
+  return { found, maxScore, total, search, plan, timeNs }
+}
 
 /** Documents of a page, and the position of the target of each; targets null: all are of the first. */
 type Page = { readonly docs: readonly FoundDoc[]; readonly targets: readonly number[] | null }
@@ -149,11 +221,15 @@ function maxScoreOf(request: SearchRequest, results: readonly TargetResult[]): n
 }
 
 type Matched = SearchHit['matched']
+type NamesOf = ReadonlyMap<FoundDoc, Matched>
 const noneMatched: Matched = Object.freeze([])
 
-function openHits(page: Page, results: readonly TargetResult[]): SearchHit[] {
+function openHits(
+  page: Page,
+  results: readonly TargetResult[],
+  namesOf: NamesOf | null
+): SearchHit[] {
   const { docs, targets } = page
-  const namesOf = matchedNames(page, results)
   const hits: SearchHit[] = []
   for (let at = 0; at < docs.length; at++) {
     const doc = docs[at]!
@@ -163,18 +239,13 @@ function openHits(page: Page, results: readonly TargetResult[]): SearchHit[] {
   return hits
 }
 
-/** null: no clause has a name. */
-function matchedNames(
-  page: Page,
-  results: readonly TargetResult[]
-): ReadonlyMap<FoundDoc, Matched> | null {
-  let namesOf: Map<FoundDoc, Matched> | null = null
+function* matchedNames(page: Page, results: readonly TargetResult[]): Steps<NamesOf> {
+  const namesOf = new Map<FoundDoc, Matched>()
   for (let target = 0; target < results.length; target++) {
     const { search, plan } = results[target]!
     if (!plan.isNamed) continue
     const docs = page.docs.filter((_, at) => (page.targets?.[at] ?? 0) === target)
-    const matched = matchedQueries(docs, namedClauses(search.target, plan), search)
-    namesOf ??= new Map()
+    const matched = yield* matchedQueries(docs, namedClauses(search.target, plan), search)
     for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
   }
   return namesOf

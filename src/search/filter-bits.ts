@@ -1,8 +1,9 @@
 import { cacheKeyOf, simplify } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { noMoreDocs } from '../segment/index.ts'
-import type { SegmentView } from '../segment/index.ts'
-import { BitSet } from '../util/index.ts'
+import type { SegmentReader, SegmentView } from '../segment/index.ts'
+import { BitSet, finishAtOnce } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import { filterCache } from './filter-cache.ts'
 import { levelBits, previousMember } from './levels.ts'
 import { rootLevel } from './weight.ts'
@@ -14,6 +15,8 @@ export type DocFilter = {
   readonly key: string | null
   /** Not to be written to: others may have the same set. */
   docs(segment: SegmentView): BitSet
+  /** Finds in slices what `docs` gives, where it is not known. */
+  findAhead(segment: SegmentView): Steps<void>
 }
 
 /**
@@ -38,6 +41,9 @@ export function bindFilter(filter: Query, vectorPath: string, context: WeightCon
       const bits = first!.copy()
       for (const other of others) bits.intersect(other)
       return bits
+    },
+    *findAhead(segment) {
+      for (const part of parts) yield* part.findAhead(segment)
     }
   }
 }
@@ -50,14 +56,25 @@ function bindPart(
 ): DocFilter {
   const key = cacheKeyOf(part)
   let weight: Weight | null = null
-  const compute = (segment: SegmentView): BitSet => {
+  const compute = function* (segment: SegmentView): Steps<BitSet> {
     weight ??= context.create(part, { ...context, level, boost: 1, scoring: false })
-    const bits = matchingBits(weight, segment, context)
+    const bits = yield* matchingBits(weight, segment, context)
     const roots = levelBits(segment.reader, '')
     const isJoined = level.path !== vectorPath && roots !== null
     return isJoined ? withChildren(bits, roots) : bits
   }
-  if (key === null) return { key, docs: compute }
+  const ahead = new Map<SegmentReader, BitSet>()
+  const find = (segment: SegmentView): BitSet =>
+    ahead.get(segment.reader) ?? finishAtOnce(compute(segment))
+  if (key === null) {
+    return {
+      key,
+      docs: find,
+      *findAhead(segment) {
+        if (!ahead.has(segment.reader)) ahead.set(segment.reader, yield* compute(segment))
+      }
+    }
+  }
   const fullKey = JSON.stringify([level.path, vectorPath, key])
   // What is kept is true whatever is deleted later: deletes are not taken off, nothing lies behind the watermark.
   const whole = (segment: SegmentView): SegmentView => ({
@@ -67,19 +84,29 @@ function bindPart(
   })
   return {
     key: fullKey,
-    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => compute(whole(segment)))
+    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
+    *findAhead(segment) {
+      if (ahead.has(segment.reader) || filterCache.has(segment.reader, fullKey)) return
+      ahead.set(segment.reader, yield* compute(whole(segment)))
+    }
   }
 }
 
 /** Documents of the segment that the weight matches; some that are deleted may be among them. */
-function matchingBits(weight: Weight, segment: SegmentView, context: WeightContext): BitSet {
+function* matchingBits(
+  weight: Weight,
+  segment: SegmentView,
+  context: WeightContext
+): Steps<BitSet> {
   const { docCount, reader } = segment
+  const { deadline } = context.search
   const bits = new BitSet(reader.docCount)
   const scorer = weight.scorer(segment)
   if (scorer === null) return bits
   for (let doc = scorer.next(); doc < docCount && doc !== noMoreDocs; doc = scorer.next()) {
-    context.search.deadline.step()
+    deadline.step()
     if (scorer.matches()) bits.add(doc)
+    if (deadline.isDue) yield* deadline.pause()
   }
   return bits
 }

@@ -25,6 +25,11 @@ export class FilterCache {
     return this.#bytes
   }
 
+  /** Whether the bits of a filter are there. */
+  has(reader: SegmentReader, filterKey: string): boolean {
+    return this.#entries.get(this.#keyOf(reader, filterKey))?.docCount === reader.docCount
+  }
+
   /** The bits of a filter. */
   bits(reader: SegmentReader, filterKey: string, compute: () => BitSet): BitSet {
     return this.counted(reader, filterKey, compute).bits
@@ -36,7 +41,7 @@ export class FilterCache {
     filterKey: string,
     compute: () => BitSet
   ): { readonly bits: BitSet; readonly count: number } {
-    const key = `${this.#numberOf(reader)} ${filterKey}`
+    const key = this.#keyOf(reader, filterKey)
     const known = this.#entries.get(key)
     if (known?.docCount === reader.docCount) {
       this.#entries.delete(key)
@@ -59,6 +64,10 @@ export class FilterCache {
   visibleKey({ liveDocs, docCount }: SegmentView, filterKey: string): string {
     const live = liveDocs === null ? 'all' : this.#numberOf(liveDocs)
     return `${live} of ${docCount} ${filterKey}`
+  }
+
+  #keyOf(reader: SegmentReader, filterKey: string): string {
+    return `${this.#numberOf(reader)} ${filterKey}`
   }
 
   #drop(key: string): void {

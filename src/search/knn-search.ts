@@ -7,16 +7,20 @@
  */
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
-import type { BitSet } from '../util/index.ts'
-import { NearestSoFar, smallIsNear } from '../vector/index.ts'
+import type { BitSet, Steps } from '../util/index.ts'
+import { joinScans, NearestSoFar, scanRanges, smallIsNear } from '../vector/index.ts'
 import type { Space, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
+import type { Deadline } from './deadline.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
 import { holderOf, levelBits } from './levels.ts'
 import { rank } from './ranking.ts'
 import type { KnnSegmentProfile } from './types.ts'
 import type { Level, WeightContext } from './weight.ts'
+
+/** A part of a scan that is done in one piece, as estimated. */
+const rangeMs = 1
 
 export type SegmentSearch = {
   readonly segment: SegmentView
@@ -38,50 +42,136 @@ type Gathered = {
   readonly profiles: KnnSegmentProfile[] | null
   /** What the segments before have; undefined: there is only one. */
   readonly nearest: NearestSoFar | undefined
+  readonly startedMs: number
+}
+
+/** A segment that other threads were asked for. */
+export type AskedSearch = SegmentSearch & {
+  /** What firstRequest gets; null: it is the caller's to find. */
+  readonly answer: VectorSearchResult | null
 }
 
 /**
  * The k best documents of an index, best first; ties go to the earlier segment, then the lower document.
  *
- * Cost     One search of the vector index per segment; with nested vectors more, each twice as wide.
+ * Cost     One search of the vector index per segment; with nested vectors more, each twice as wide. None where they were found
+ *          ahead.
  * Errors   DEADLINE_EXCEEDED between segments; what the vector index throws.
  */
-export function searchNeighbors(query: KnnQuery, context: WeightContext): ScoredDoc[] {
-  const { deadline, knnProfiles, segments, target } = context.search
-  const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
-  const startedMs = profiles === null ? 0 : performance.now()
-  const found: ScoredDoc[] = []
-  const nearest = segments.length > 1 ? new NearestSoFar(query.k) : undefined
-  const gathered: Gathered = { query, level: context.level, found, profiles, nearest }
-  const answers = target.answers?.get(query)
+export function searchNeighbors(query: KnnQuery, context: WeightContext): readonly ScoredDoc[] {
+  const { deadline, neighbors } = context.search
+  const known = neighbors.ofQuery?.get(query)
+  if (known !== undefined) return known
+  const gathered = gatheredFor(query, context)
   for (const search of segmentSearches(query, context)) {
     deadline.check()
-    searchSegment(search, answers?.[search.position] ?? null, gathered)
+    searchSegment(search, null, gathered)
   }
+  return bestOf(gathered, context)
+}
+
+/** The same in steps, for the search that will ask for them. Errors those of searchNeighbors. */
+export function* findNeighbors(query: KnnQuery, context: WeightContext): Steps<void> {
+  const { deadline, neighbors, asked } = context.search
+  const gathered = gatheredFor(query, context)
+  const searches = asked?.get(query) ?? (yield* unaskedSearches(query, context))
+  for (const search of searches) {
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
+    const { answer } = search
+    const isOurs = answer === null && isLongScan(search, query)
+    if (isOurs) yield* scanInSlices(search, gathered, deadline)
+    else searchSegment(search, answer, gathered)
+  }
+  neighbors.ofQuery ??= new Map()
+  neighbors.ofQuery.set(query, bestOf(gathered, context))
+}
+
+function* unaskedSearches(query: KnnQuery, context: WeightContext): Steps<readonly AskedSearch[]> {
+  const filters = query.filter === null ? null : yield* filtersAhead(query, context)
+  return segmentSearches(query, context, filters).map((one) => ({ ...one, answer: null }))
+}
+
+function gatheredFor(query: KnnQuery, { search, level }: WeightContext): Gathered {
+  const { knnProfiles, segments } = search
+  const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
+  const nearest = segments.length > 1 ? new NearestSoFar(query.k) : undefined
+  const startedMs = profiles === null ? 0 : performance.now()
+  return { query, level, found: [], profiles, nearest, startedMs }
+}
+
+function bestOf(
+  { query, found, profiles, startedMs }: Gathered,
+  { search }: WeightContext
+): readonly ScoredDoc[] {
   rank(found)
   if (found.length > query.k) found.length = query.k
   if (profiles !== null) {
     const timeNs = Math.round((performance.now() - startedMs) * 1e6)
-    knnProfiles?.push({ field: query.field.name, segments: profiles, timeNs })
+    search.knnProfiles?.push({ field: query.field.name, segments: profiles, timeNs })
   }
   return found
 }
 
-/** The segments that have vectors which the filter accepts. */
-export function segmentSearches(query: KnnQuery, context: WeightContext): SegmentSearch[] {
+/**
+ * The segments that have vectors which the filter accepts.
+ *
+ * @param known  Filters of the query that are bound already; null: none.
+ */
+export function segmentSearches(
+  query: KnnQuery,
+  context: WeightContext,
+  known: PathFilters | null = null
+): SegmentSearch[] {
   const { segments } = context.search
   const searches: SegmentSearch[] = []
-  const filters: PathFilters | null = query.filter === null ? null : new Map()
+  const filters: PathFilters | null = query.filter === null ? null : (known ?? new Map())
   for (let position = 0; position < segments.length; position++) {
     const segment = segments[position]!
-    const vectors = segment.reader.vectors(query.field.number)
-    if (vectors === null || vectors.index.size === 0) continue
+    const vectors = vectorsOf(segment, query)
+    if (vectors === null) continue
     const path = vectorPath(segment.reader, vectors)
     const filter = filters === null ? null : filterAt(path, query, filters, context)
     const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
     if (acceptCount > 0) searches.push({ segment, position, vectors, accept, acceptCount, path })
   }
   return searches
+}
+
+/** Finds what the filter of a query lets pass in all segments, in steps. */
+export function* filtersAhead(query: KnnQuery, context: WeightContext): Steps<PathFilters> {
+  const filters: PathFilters = new Map()
+  for (const segment of context.search.segments) {
+    const vectors = vectorsOf(segment, query)
+    if (vectors === null) continue
+    const filter = filterAt(vectorPath(segment.reader, vectors), query, filters, context)
+    if (filter !== null) yield* filter.findAhead(segment)
+  }
+  return filters
+}
+
+function vectorsOf({ reader }: SegmentView, { field }: KnnQuery): VectorReader | null {
+  const vectors = reader.vectors(field.number)
+  return vectors === null || vectors.index.size === 0 ? null : vectors
+}
+
+function isLongScan(search: SegmentSearch, query: KnnQuery): boolean {
+  const estimate = search.vectors.index.estimate?.(firstRequest(search, query)) ?? null
+  return estimate !== null && estimate.isScan && estimate.ms > rangeMs
+}
+
+/** searchSegment of an index that will scan, range by range. */
+function* scanInSlices(search: SegmentSearch, gathered: Gathered, deadline: Deadline): Steps<void> {
+  const { index } = search.vectors
+  const request = firstRequest(search, gathered.query)
+  const ms = index.estimate?.(request)?.ms ?? 0
+  const parts: VectorSearchResult[] = []
+  for (const range of scanRanges(index.size, Math.ceil(ms / rangeMs))) {
+    parts.push(index.search({ ...request, strategy: 'exact', range }))
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
+  }
+  searchSegment(search, joinScans(parts, request.k, index.spec.space), gathered)
 }
 
 /** What a segment's vector index is asked first. */
@@ -112,7 +202,7 @@ export function vectorPath(reader: SegmentReader, vectors: VectorReader): string
   return reader.parents === null ? '' : reader.pathOf(vectors.docOf(0))
 }
 
-type PathFilters = Map<string, DocFilter>
+export type PathFilters = Map<string, DocFilter>
 
 /** The filter of the query for vectors of a path, bound once. */
 function filterAt(
@@ -140,7 +230,7 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
 /**
  * Adds a segment's neighbours to those that were found before.
  *
- * @param answer  What firstRequest gets, where another thread has found it.
+ * @param answer  What firstRequest gets, where it is known.
  */
 function searchSegment(
   search: SegmentSearch,

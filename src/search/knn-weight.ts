@@ -34,10 +34,8 @@ export function knnWeight(query: KnnClause, context: WeightContext): Weight {
 /** Neighbours of a clause, found once in a request. */
 function neighborsOf(query: KnnQuery, context: WeightContext): readonly ScoredDoc[] {
   const { neighbors } = context.search
-  neighbors.ofQuery ??= new Map()
-  const known = neighbors.ofQuery.get(query)
-  if (known !== undefined) return known
   const found = searchNeighbors(query, context)
+  neighbors.ofQuery ??= new Map()
   neighbors.ofQuery.set(query, found)
   return found
 }

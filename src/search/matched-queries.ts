@@ -1,5 +1,6 @@
 import { childrenOf, visitQuery } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
+import type { Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { scoresOf } from './rescore.ts'
@@ -11,15 +12,15 @@ type Matched = { readonly name: string; readonly score: number }
  * Names of the clauses that match each of the documents, with the score that the clause alone gives; in the order of the
  * clauses. Clauses below a nested query speak of other documents and are left out.
  */
-export function matchedQueries(
+export function* matchedQueries(
   docs: readonly FoundDoc[],
   named: readonly Query[],
   search: TargetSearch
-): Matched[][] {
+): Steps<Matched[][]> {
   const matched: Matched[][] = docs.map(() => [])
   for (const [name, query] of namedNodes(named)) {
     const weight = createRootWeight(query, search, true)
-    const scores = scoresOf(docs, search, (at) => weight.scorer(search.segments[at]!))
+    const scores = yield* scoresOf(docs, search, (at) => weight.scorer(search.segments[at]!))
     for (const [at, score] of scores.entries())
       if (score !== null) matched[at]!.push({ name, score })
   }

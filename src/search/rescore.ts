@@ -1,5 +1,6 @@
 import { simplify } from '../query/index.ts'
 import { standsOn } from './combined-scorer.ts'
+import type { Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
 import type { SearchTarget } from './types.ts'
@@ -23,12 +24,12 @@ const combineByMode: Readonly<
  * Scores the first documents of a result again with another query and puts them in their new order; the rest stays
  * behind them. Both keep their score times the query weight where the rescore query does not match.
  */
-export function rescoreDocs(
+export function* rescoreDocs(
   found: readonly FoundDoc[],
   rescore: Rescore,
   search: TargetSearch
-): FoundDoc[] {
-  const second = secondScores(found.slice(0, rescore.windowSize), rescore, search)
+): Steps<FoundDoc[]> {
+  const second = yield* secondScores(found.slice(0, rescore.windowSize), rescore, search)
   const scored = found.map((doc, at) => {
     const first = f(doc.score! * f(rescore.queryWeight))
     const other = second[at] ?? null
@@ -45,28 +46,31 @@ function compareFound(a: FoundDoc, b: FoundDoc): number {
 }
 
 /** Scores of the rescore query in the order of the window; null where it does not match. */
-function secondScores(
+function* secondScores(
   window: readonly FoundDoc[],
   rescore: Rescore,
   search: TargetSearch
-): (number | null)[] {
-  const weight = createRootWeight(simplify(rescore.query), search, true)
-  return scoresOf(window, search, (segment) => weight.scorer(search.segments[segment]!))
+): Steps<(number | null)[]> {
+  const query = simplify(rescore.query)
+  const weight = createRootWeight(query, search, true)
+  return yield* scoresOf(window, search, (segment) => weight.scorer(search.segments[segment]!))
 }
 
 /** Scores that a scorer per segment gives to documents in any order; null where it does not match. */
-export function scoresOf(
+export function* scoresOf(
   docs: readonly FoundDoc[],
   search: TargetSearch,
   scorerOf: (segment: number) => ReturnType<ReturnType<typeof createRootWeight>['scorer']>
-): (number | null)[] {
+): Steps<(number | null)[]> {
+  const { deadline } = search
   const scores: (number | null)[] = docs.map(() => null)
   const inOrder = docs.map((doc, at) => ({ doc, at }))
   inOrder.sort((a, b) => a.doc.segment - b.doc.segment || a.doc.docId - b.doc.docId)
   let segment = -1
   let scorer: ReturnType<typeof scorerOf> = null
   for (const { doc, at } of inOrder) {
-    search.deadline.step()
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
     if (doc.segment !== segment) {
       segment = doc.segment
       scorer = scorerOf(segment)

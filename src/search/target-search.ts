@@ -19,6 +19,7 @@ export function openTargetSearch(
     statistics: new Statistics(segments),
     deadline,
     neighbors: { ofQuery: null },
+    asked: null,
     knnProfiles: isProfiled ? [] : null
   }
 }

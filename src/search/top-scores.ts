@@ -28,8 +28,9 @@ export class TopScores {
     this.#segment = segment
   }
 
-  endSegment(): void {
-    // Nothing is kept per segment.
+  /** Nothing is kept per segment. */
+  endSegment(): null {
+    return null
   }
 
   get isFull(): boolean {

@@ -1,4 +1,6 @@
 import type { SegmentView } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
+import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { bindKey, compareSortValues } from './sort-keys.ts'
 import type { LeafKey } from './sort-keys.ts'
@@ -61,17 +63,23 @@ export class TopSorted {
     this.#leaf!.collect(docId, score)
   }
 
-  endSegment(): void {
+  *endSegment(deadline: Deadline): Steps<void> {
     const leaf = this.#leaf!
-    for (const { docId, score } of leaf.entries()) {
+    this.#leaf = null
+    const first = this.#found.length
+    // The last one comes first.
+    for (let entry = leaf.pop(); entry !== null; entry = leaf.pop()) {
+      const { docId, score } = entry
       this.#found.push({
         segment: this.#segment,
         docId,
         score: this.#withScores ? score : null,
         sort: leaf.keys.map((key) => key.value(docId, score))
       })
+      deadline.step()
+      if (deadline.isDue) yield* deadline.pause()
     }
-    this.#leaf = null
+    reverse(this.#found, first)
   }
 
   list(): FoundDoc[] {
@@ -99,6 +107,7 @@ class SegmentHeap {
   readonly #rows: Float64Array[] = []
   readonly #docs: number[] = []
   readonly #scores: number[] = []
+  #isHeap = false
 
   constructor(keys: readonly LeafKey[], capacity: number, after: readonly SortValue[] | null) {
     this.keys = keys
@@ -122,13 +131,19 @@ class SegmentHeap {
     return this.#docs.length
   }
 
-  /** In their order, so that values, which are dearer to compare than numbers, need not be sorted but merged. */
-  *entries(): Iterable<{ docId: number; score: number }> {
-    const order = Int32Array.from(this.#docs.keys())
-    order.sort(
-      (a, b) => this.#compare(this.#rows[a]!, this.#rows[b]!) || this.#docs[a]! - this.#docs[b]!
-    )
-    for (const at of order) yield { docId: this.#docs[at]!, score: this.#scores[at]! }
+  /**
+   * Takes out the last one; null: there is none left. Values are dearer to compare than numbers: those of all segments come in
+   * their order and are merged.
+   */
+  pop(): { readonly docId: number; readonly score: number } | null {
+    const last = this.#docs.length - 1
+    if (last < 0) return null
+    if (!this.#isHeap) this.#heapify()
+    this.#swap(0, last)
+    this.#rows.pop()
+    const entry = { docId: this.#docs.pop()!, score: this.#scores.pop()! }
+    this.#siftDown(0)
+    return entry
   }
 
   collect(docId: number, score: number): void {
@@ -169,15 +184,17 @@ class SegmentHeap {
     const row = this.#rows[a]!
     this.#rows[a] = this.#rows[b]!
     this.#rows[b] = row
-    for (const list of [this.#docs, this.#scores]) {
-      const kept = list[a]!
-      list[a] = list[b]!
-      list[b] = kept
-    }
+    const doc = this.#docs[a]!
+    this.#docs[a] = this.#docs[b]!
+    this.#docs[b] = doc
+    const score = this.#scores[a]!
+    this.#scores[a] = this.#scores[b]!
+    this.#scores[b] = score
   }
 
   #heapify(): void {
-    for (let at = (this.#capacity >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
+    this.#isHeap = true
+    for (let at = (this.#docs.length >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
   }
 
   #siftDown(start: number): void {
@@ -191,5 +208,14 @@ class SegmentHeap {
       this.#swap(at, child)
       at = child
     }
+  }
+}
+
+/** Turns the list around from `first` on. */
+function reverse(list: FoundDoc[], first: number): void {
+  for (let low = first, high = list.length - 1; low < high; low++, high--) {
+    const kept = list[low]!
+    list[low] = list[high]!
+    list[high] = kept
   }
 }

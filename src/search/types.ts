@@ -1,7 +1,8 @@
-/** One search over the segments of one or more indices: lowered queries in, hits out. Synchronous. */
+/** One search over the segments of one or more indices: lowered queries in, hits out. */
 import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
-import type { KnnAnswers } from './thread-answers.ts'
+import type { LoopSlice } from '../util/index.ts'
+import type { VectorThreads } from './find-ahead.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
 export type SearchTarget = {
@@ -18,8 +19,6 @@ export type SearchTarget = {
    */
   readonly knn: readonly (KnnClause | null)[]
   readonly postFilter: Query | null
-  /** What other threads have found of its clauses; left out: nothing. */
-  readonly answers?: KnnAnswers
   readonly sort: readonly SortKey[]
   /** The mapping's fields by name, for scripts; left out: the fields that the segments have. */
   readonly field?: (name: string) => TargetField | null
@@ -63,6 +62,10 @@ export type SearchRequest = {
   readonly trackScores: boolean
   readonly profile: boolean
   readonly signal?: AbortSignal
+  /** The search is left where it is due; left out: it is done in one piece. */
+  readonly slice?: LoopSlice
+  /** Searches vector indices in other threads; left out: there are none. */
+  readonly threads?: VectorThreads
   /** Moment of performance.now() after which the search ends with DEADLINE_EXCEEDED (a search holds the thread, no timer runs). */
   readonly deadlineMs?: number
 }

@@ -1,4 +1,6 @@
+import { noMoreDocs } from '../segment/index.ts'
 import type { SegmentView } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import { levelBits } from './levels.ts'
 import type { ScoredList, Scorer } from './scorer.ts'
@@ -9,21 +11,36 @@ import type { ScoredList, Scorer } from './scorer.ts'
  *
  * Errors   DEADLINE_EXCEEDED.
  */
-export function visitDocs(
+export function* visitDocs(
   scorer: Scorer,
   segment: SegmentView,
   deadline: Deadline,
   firstDoc: number,
-  visit: (docId: number, scorer: Scorer) => boolean
-): void {
-  const { docCount, liveDocs } = segment
-  const roots = levelBits(segment.reader, '')
-  for (let doc = scorer.advance(firstDoc); doc < docCount; doc = scorer.next()) {
-    deadline.step()
-    if (liveDocs !== null && !liveDocs.has(doc)) continue
-    if (roots !== null && !roots.has(doc)) continue
-    if (scorer.matches() && !visit(doc, scorer)) return
+  visit: (docId: number) => boolean
+): Steps<void> {
+  let doc = scorer.advance(firstDoc)
+  while (doc < segment.docCount) {
+    doc = visitUntilDue(scorer, segment, deadline, visit)
+    if (deadline.isDue) yield* deadline.pause()
   }
+}
+
+/** From the document that the scorer stands on. Gives the one to go on with, noMoreDocs at the end. */
+function visitUntilDue(
+  scorer: Scorer,
+  { docCount, liveDocs, reader }: SegmentView,
+  deadline: Deadline,
+  visit: (docId: number) => boolean
+): number {
+  const roots = levelBits(reader, '')
+  let doc = scorer.docId()
+  while (doc < docCount && !deadline.isDue) {
+    deadline.step()
+    const isVisible = (liveDocs === null || liveDocs.has(doc)) && (roots === null || roots.has(doc))
+    if (isVisible && scorer.matches() && !visit(doc)) return noMoreDocs
+    doc = scorer.next()
+  }
+  return doc
 }
 
 /** The same for all matches of a scorer at once: many hash candidates are compared, and few of them get among the best. */

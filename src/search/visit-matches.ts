@@ -1,13 +1,20 @@
 import type { SegmentView } from '../segment/index.ts'
+import type { LoopSlice, Steps } from '../util/index.ts'
 import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
+import { findAhead } from './find-ahead.ts'
 import { runKnnSections } from './knn-sections.ts'
 import { openTargetSearch, planTarget } from './target-search.ts'
 import type { SearchTarget } from './types.ts'
 import { visitDocs } from './visit-docs.ts'
 import type { TargetSearch, Weight } from './weight.ts'
 
-type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: number }
+type VisitOptions = {
+  readonly signal?: AbortSignal
+  readonly deadlineMs?: number
+  /** The work is left where it is due; left out: it is done in one piece. */
+  readonly slice?: LoopSlice
+}
 
 /**
  * Number of root documents that match, over all targets.
@@ -15,22 +22,25 @@ type VisitOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: numbe
  * Cost     Without a look at the documents where counts are known (everything, one term without deletes), else one pass.
  * Errors   As executeSearch.
  */
-export function countMatches(targets: readonly SearchTarget[], options: VisitOptions = {}): number {
+export function* countMatches(
+  targets: readonly SearchTarget[],
+  options: VisitOptions = {}
+): Steps<number> {
   let total = 0
-  for (const { search, weight } of openWeights(targets, options)) {
+  for (const { search, weight } of yield* openWeights(targets, options)) {
     for (const segment of search.segments) {
       const known = weight.count(segment)
-      total += known === -1 ? countDocs(weight, search, segment) : known
+      total += known === -1 ? yield* countDocs(weight, search, segment) : known
     }
   }
   return total
 }
 
-function countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): number {
+function* countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): Steps<number> {
   const scorer = weight.scorer(segment)
   let count = 0
   if (scorer === null) return count
-  visitDocs(scorer, segment, search.deadline, 0, () => {
+  yield* visitDocs(scorer, segment, search.deadline, 0, () => {
     count += 1
     return true
   })
@@ -45,18 +55,18 @@ function countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): 
  * @param visit  Answers false to end.
  * @returns Documents visited.
  */
-export function visitMatches(
+export function* visitMatches(
   target: SearchTarget,
   visit: (segment: SegmentView, docId: number) => boolean | undefined,
   options: VisitOptions = {}
-): number {
+): Steps<number> {
   let visited = 0
   let isOver = false
-  for (const { search, weight } of openWeights([target], options)) {
+  for (const { search, weight } of yield* openWeights([target], options)) {
     for (const segment of search.segments) {
       const scorer = isOver ? null : weight.scorer(segment)
       if (scorer === null) continue
-      visitDocs(scorer, segment, search.deadline, 0, (docId) => {
+      yield* visitDocs(scorer, segment, search.deadline, 0, (docId) => {
         visited += 1
         isOver = visit(segment, docId) === false
         return !isOver
@@ -66,16 +76,19 @@ export function visitMatches(
   return visited
 }
 
-function openWeights(
+function* openWeights(
   targets: readonly SearchTarget[],
   options: VisitOptions
-): { search: TargetSearch; weight: Weight }[] {
-  const deadline = new Deadline(options.signal, options.deadlineMs)
+): Steps<{ search: TargetSearch; weight: Weight }[]> {
+  const deadline = new Deadline(options.signal, options.deadlineMs, options.slice)
   deadline.check()
   const searches = targets.map((target) => openTargetSearch(target, deadline))
+  if (deadline.isSliced) yield* findAhead(searches, null)
   const sections = runKnnSections(searches, (search) => rootContext(search, false))
-  return searches.map((search, at) => {
+  const opened: { search: TargetSearch; weight: Weight }[] = []
+  for (const [at, search] of searches.entries()) {
     const { whole } = planTarget(search.target, sections[at]!)
-    return { search, weight: createRootWeight(whole, search, false) }
-  })
+    opened.push({ search, weight: createRootWeight(whole, search, false) })
+  }
+  return opened
 }

@@ -1,6 +1,7 @@
 import type { KnnQuery, Query, ScoredDoc } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import type { Deadline } from './deadline.ts'
+import type { AskedSearch } from './knn-search.ts'
 import type { Scorer } from './scorer.ts'
 import type { Statistics } from './statistics.ts'
 import type { KnnProfile, SearchTarget } from './types.ts'
@@ -39,6 +40,8 @@ export type TargetSearch = {
   readonly deadline: Deadline
   /** Neighbours found in this request already: a named clause is asked twice. */
   readonly neighbors: { ofQuery: Map<KnnQuery, readonly ScoredDoc[]> | null }
+  /** Segments that other threads were asked for, by clause; null: none. */
+  asked: Map<KnnQuery, readonly AskedSearch[]> | null
   /** null: not wanted. */
   readonly knnProfiles: KnnProfile[] | null
 }

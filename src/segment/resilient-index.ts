@@ -65,13 +65,14 @@ export class ResilientIndex implements VectorIndex {
   }
 
   /** Compares the originals of all accepted ordinals. */
-  #scan({ query, k, accept }: VectorSearchRequest): VectorSearchResult {
+  #scan({ query, k, accept, range }: VectorSearchRequest): VectorSearchResult {
+    const { from, to } = range ?? { from: 0, to: this.size }
     const pagesBefore = this.#pagesRead()
     const scorer = this.#index.rawScorer(query)
     const sign = smallIsNear(this.spec.space) ? 1 : -1
     const best: { readonly ord: number; readonly value: number }[] = []
     let visitedCount = 0
-    for (let ord = 0; ord < this.size; ord++) {
+    for (let ord = from; ord < to; ord++) {
       if (accept !== null && !accept.has(ord)) continue
       visitedCount += 1
       const value = scorer(ord)

@@ -12,7 +12,7 @@ import type { PageCache } from '../cache/index.ts'
 import type { SharedVectors, VectorReader } from '../segment/index.ts'
 import type { Store } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
-import { smallIsNear } from '../vector/index.ts'
+import { joinScans, scanRanges } from '../vector/index.ts'
 import type { Space, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { SearchThread } from './search-thread.ts'
 
@@ -122,11 +122,9 @@ export class SearchThreads {
     request: VectorSearchRequest,
     { partCount, size, space }: { readonly partCount: number; readonly size: number; space: Space }
   ): Promise<VectorSearchResult | null> {
-    const bound = (part: number): number => Math.floor((size * part) / partCount)
-    const asked = Array.from({ length: partCount }, (_none, part) => {
-      const range = { from: bound(part), to: bound(part + 1) }
-      return this.#ask(shared, { ...request, strategy: 'exact', range })
-    })
+    const asked = scanRanges(size, partCount).map((range) =>
+      this.#ask(shared, { ...request, strategy: 'exact', range })
+    )
     // All of them, even where one fails: nobody may still be at it when the caller lets the segment go.
     const ended = await Promise.allSettled(asked)
     const parts: VectorSearchResult[] = []
@@ -135,30 +133,6 @@ export class SearchThreads {
       if (one.value === null) return null
       parts.push(one.value)
     }
-    return joined(parts, request.k, smallIsNear(space))
-  }
-}
-
-/** The best k of all parts, in the order of a scan: by value, then by the lower ordinal. */
-function joined(
-  parts: readonly VectorSearchResult[],
-  k: number,
-  isSmallNear: boolean
-): VectorSearchResult {
-  const hits = parts.flatMap(({ ords, values }) =>
-    Array.from(ords, (ord, at) => ({ ord, value: values[at]! }))
-  )
-  const sign = isSmallNear ? 1 : -1
-  hits.sort((a, b) => (a.value === b.value ? a.ord - b.ord : sign * (a.value - b.value)))
-  if (hits.length > k) hits.length = k
-  const sum = (of: (part: VectorSearchResult) => number): number =>
-    parts.reduce((total, part) => total + of(part), 0)
-  return {
-    ords: Uint32Array.from(hits, ({ ord }) => ord),
-    values: Float32Array.from(hits, ({ value }) => value),
-    strategy: 'exact',
-    visitedCount: sum((part) => part.visitedCount),
-    rescoredCount: sum((part) => part.rescoredCount),
-    pagesRead: sum((part) => part.pagesRead)
+    return joinScans(parts, request.k, space)
   }
 }

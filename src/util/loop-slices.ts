@@ -1,13 +1,13 @@
 /**
  * Long work on the thread of an event loop, in slices.
  *
- * A load, a flush and a merge may be at work at once; each turn of the loop gives all of them a slice, and a search waits for
- * their sum. So they share one budget a turn, and whoever finds it used up does little and waits for the next turn.
+ * A load, a flush, a merge and searches may be at work at once, and a request waits for the sum of their slices in a turn of the
+ * loop. So they share one budget a turn; who waits when it is used up comes first in the next turn.
  */
 
 /** Work in one turn. The loop must answer within 10 ms; the last unit of work and a collection of garbage come on top. */
 const turnMs = 4
-/** What each may do even so: else the first of a turn, which is the first of the next one too, would let nobody else work. */
+/** What each may do even so. */
 const leastMs = 1
 
 export type LoopSlice = {
@@ -24,6 +24,7 @@ export class LoopTurns {
   readonly #now: () => number
   readonly #later: (run: () => void) => void
   #turnStartMs: number
+  readonly #waiting: (() => void)[] = []
   #isMarked = false
 
   /** @param later  Runs what it is given in the next turn, in the order given. */
@@ -38,6 +39,8 @@ export class LoopTurns {
 
   slice(): LoopSlice {
     let startMs = this.#now()
+    // Nobody has told yet that a turn began: this one may begin here.
+    if (!this.#isMarked && startMs - this.#turnStartMs >= turnMs) this.#turnStartMs = startMs
     const restart = (): void => {
       startMs = this.#now()
     }
@@ -55,6 +58,14 @@ export class LoopTurns {
   }
 
   #nextTurn(): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push(done)
+      this.#wakeInNextTurn()
+    })
+  }
+
+  /** Wakes who has waited longest, once for everybody who waits; when the turn is used up, in the one after it. */
+  #wakeInNextTurn(): void {
     if (!this.#isMarked) {
       this.#isMarked = true
       // Before everybody who waits.
@@ -63,7 +74,10 @@ export class LoopTurns {
         this.#turnStartMs = this.#now()
       })
     }
-    return new Promise((done) => this.#later(done))
+    this.#later(() => {
+      if (this.#now() - this.#turnStartMs >= turnMs) this.#wakeInNextTurn()
+      else this.#waiting.shift()?.()
+    })
   }
 }
 

@@ -13,6 +13,7 @@ export type { DenseHashSpec, SparseHashSpec } from './lsh/hash-model.ts'
 export type { HashTerms } from './lsh/hash-terms.ts'
 export { hashQuery } from './lsh/model-cache.ts'
 export { sortedTrueIndices } from './lsh/sparse-bool.ts'
+export { joinScans, scanRanges } from './scan-parts.ts'
 export { selfRecall } from './self-recall.ts'
 export {
   firstNotFinite,

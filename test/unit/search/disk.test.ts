@@ -27,7 +27,10 @@ function answers(
         ]
       : []
   const { hits, total } = executeSearch(request([target(views, asked, { sort })], wanted))
-  return { total, hits: hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score, hit.sort]) }
+  return {
+    total,
+    hits: hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score, hit.sort])
+  }
 }
 
 test('executeSearch: segments on disk answer as the write buffers they were made of', async (t) => {

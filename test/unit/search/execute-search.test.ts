@@ -2,6 +2,7 @@ import test from 'ava'
 import { executeSearch, countMatches, visitMatches } from '../../../src/search/index.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
 import { describe } from '../../../src/query/index.ts'
+import { finishAtOnce } from '../../../src/util/index.ts'
 import { append, openSegment, request, target } from './fixture.ts'
 import { evaluate, modelDoc } from './model.ts'
 import type { Model, ModelDoc } from './model.ts'
@@ -44,19 +45,22 @@ test('executeSearch: random queries find what a look at every document finds, wi
         return score === null ? [] : [{ id: root.id, score, at }]
       })
       const whole = executeSearch(request([target(segments, query)], { size: 1000 }))
-      const got = new Map(whole.hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score!]))
+      const got = new Map(
+        whole.hits.map((hit) => [hit.segment.reader.stored(hit.docId).id, hit.score!])
+      )
       t.deepEqual([...got.keys()].sort(), expected.map(({ id }) => id).sort(), where)
       for (const { id, score } of expected) {
         const difference = Math.abs(got.get(id)! - score)
         t.true(difference <= 2e-6 * Math.max(1, Math.abs(score)), `${where} ${id}: ${score}`)
       }
       t.is(whole.total?.value, expected.length, where)
-      t.is(countMatches([target(segments, query)]), expected.length, where)
+      t.is(finishAtOnce(countMatches([target(segments, query)])), expected.length, where)
       const visited: string[] = []
-      visitMatches(target(segments, query), ({ reader }, docId) => {
+      const visit = ({ reader }: SegmentView, docId: number): boolean => {
         visited.push(reader.stored(docId).id)
         return true
-      })
+      }
+      finishAtOnce(visitMatches(target(segments, query), visit))
       t.deepEqual(
         visited,
         expected.map(({ id }) => id),

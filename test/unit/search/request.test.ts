@@ -3,7 +3,8 @@ import { countMatches, executeSearch, visitMatches } from '../../../src/search/i
 import type { SearchTarget } from '../../../src/search/index.ts'
 import type { KnnClause, Query } from '../../../src/query/index.ts'
 import { compileScore } from '../../../src/script/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import type { SegmentView } from '../../../src/segment/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
 
 const byCount: Query = {
@@ -64,7 +65,7 @@ test('executeSearch: filter and post filter do not score', (t) => {
     to: 3n
   }
   t.deepEqual(scores([target(segments, byCount, { filter, postFilter })]), [3, 2])
-  t.is(countMatches([target(segments, null, { filter })]), 3)
+  t.is(finishAtOnce(countMatches([target(segments, null, { filter })])), 3)
 })
 
 test('executeSearch: deleted documents and those behind the watermark are not there', (t) => {
@@ -77,8 +78,8 @@ test('executeSearch: deleted documents and those behind the watermark are not th
   const after = segment.view()
   t.deepEqual(scores([target([before], byCount)]), [2, 1])
   t.deepEqual(scores([target([after], byCount)]), [3, 2])
-  t.is(countMatches([target([before], null)]), 2)
-  t.is(countMatches([target([after], null)]), 2)
+  t.is(finishAtOnce(countMatches([target([before], null)])), 2)
+  t.is(finishAtOnce(countMatches([target([after], null)])), 2)
   const found = executeSearch(request([target([before], { type: 'ids', ids: ['a', 'zz'] })]))
   t.deepEqual(
     found.hits.map(({ docId }) => docId),
@@ -253,10 +254,11 @@ test('executeSearch: a profile tells what was asked and what the vector search d
 test('visitMatches: goes on in index order until the visitor has enough', (t) => {
   const segments = segmentsOf(counted(1, 2), counted(3, 4))
   const seen: string[] = []
-  const visited = visitMatches(target(segments, atLeast(2n)), ({ reader }, docId) => {
+  const visit = ({ reader }: SegmentView, docId: number): boolean => {
     seen.push(reader.stored(docId).id)
     return seen.length < 2
-  })
+  }
+  const visited = finishAtOnce(visitMatches(target(segments, atLeast(2n)), visit))
   t.is(visited, 2)
   t.deepEqual(seen, ['d1', 'd2'])
 })

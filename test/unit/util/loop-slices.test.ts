@@ -33,15 +33,17 @@ async function work(loop: Loop, unitMs: number, done: { units: number }): Promis
 }
 
 test('loopSlice: all who work in a turn share its budget, and nobody is left out', async (t) => {
-  for (const workers of [1, 2, 3, 5]) {
+  for (const workers of [1, 2, 3, 5, 20]) {
     const loop = new Loop()
     const done = Array.from({ length: workers }, () => ({ units: 0 }))
     for (const each of done) void work(loop, 0.25, each)
     for (let at = 0; at < 50; at++) {
       const ms = await loop.turn()
-      t.true(ms <= 4 + workers, `${workers} at work: a turn took ${ms} ms`)
+      // The last of a turn begins within its budget and has its least.
+      if (at > 0) t.true(ms <= 4 + 1, `${workers} at work: a turn took ${ms} ms`)
     }
-    for (const { units } of done) t.true(units >= 50 * 4, `${units} units in 50 turns`)
+    const least = (0.9 * 50 * 4) / 0.25 / workers
+    for (const { units } of done) t.true(units >= least, `${units} units in 50 turns`)
   }
 })
 

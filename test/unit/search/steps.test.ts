@@ -1,0 +1,177 @@
+/**
+ * Searches in steps: wherever they are left, and whatever happens before they go on (other searches over the same frames, documents
+ * that come and go), they find what they find in one piece, bit for bit.
+ */
+import test from 'ava'
+import { compileScore } from '../../../src/script/index.ts'
+import { countMatches, executeSearch, searchSteps } from '../../../src/search/index.ts'
+import type { SearchRequest, SearchResult } from '../../../src/search/index.ts'
+import { describe } from '../../../src/query/index.ts'
+import type { Query } from '../../../src/query/index.ts'
+import type { SegmentView } from '../../../src/segment/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
+import type { LoopSlice, Steps } from '../../../src/util/index.ts'
+import { SegmentStore, viewOf } from '../../support/segment-store.ts'
+import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
+import { randomDoc, randomKnn, randomOf, randomQuery, randomVector } from './random.ts'
+import type { Random } from './random.ts'
+
+const seedFirst = 20_261_121
+
+const dueSometimes = (random: Random): LoopSlice => ({
+  due: () => random.chance(0.7),
+  wait: () => Promise.resolve(),
+  restart: () => undefined
+})
+
+const everyVector = (random: Random): Query => ({
+  ...randomKnn(random, random.chance(0.5) ? randomQuery(random, 1) : null),
+  exhaustive: true
+})
+const scanned = (random: Random): Query => ({
+  type: 'neighbors',
+  field: fields.vector,
+  vector: Float32Array.from(randomVector(random)),
+  space: 'l2',
+  by: { type: 'scan' },
+  score: l2Score
+})
+const scripted = (random: Random): Query => ({
+  type: 'scriptScore',
+  query: randomQuery(random, 1),
+  script: compileScore("doc['count'].size() + _score + params.a", { a: random.int(5) }),
+  minScore: random.chance(0.3) ? 3 : null
+})
+
+function requestOf(random: Random, segments: readonly SegmentView[]): SearchRequest {
+  const makers = [everyVector, scanned, scripted, (of: Random) => randomQuery(of, 3)]
+  const query = { ...random.pick(makers)(random), ...(random.chance(0.3) && { name: 'named' }) }
+  const isSorted = random.chance(0.3)
+  const { exhaustive: _none, ...section } = randomKnn(
+    random,
+    random.chance(0.5) ? randomQuery(random, 2) : null
+  )
+  const column = { type: 'column', field: fields.tag, missing: 'last', mode: 'max' } as const
+  const rescore = {
+    query: scripted(random),
+    windowSize: 200,
+    queryWeight: 1,
+    rescoreQueryWeight: 0.5,
+    scoreMode: 'total'
+  } as const
+  const one = target(segments, random.chance(0.9) ? query : null, {
+    knn: random.chance(0.3) ? [{ ...section, exhaustive: false }] : [],
+    postFilter: random.chance(0.2) ? randomQuery(random, 1) : null,
+    sort: isSorted ? [{ ...column, descending: random.chance(0.5) }] : [],
+    ...(random.chance(0.2) && !isSorted && { rescore: [rescore] })
+  })
+  return request([one], {
+    size: random.pick([0, 10, 700]),
+    minScore: random.chance(0.2) && !isSorted ? 2 : null,
+    trackScores: random.chance(0.5)
+  })
+}
+
+const told = ({ hits, total, maxScore }: SearchResult): unknown => ({
+  total,
+  maxScore,
+  hits: hits.map(({ segment, docId, score, sort, matched }) => [
+    segment.reader.name,
+    docId,
+    score,
+    sort,
+    matched
+  ])
+})
+
+test('searchSteps: left anywhere, while others search and documents come and go, a search finds what it finds in one piece', async (t) => {
+  const store = await SegmentStore.open()
+  let leftCount = 0
+  for (let seed = seedFirst; seed < seedFirst + 4; seed++) {
+    const random = randomOf(seed)
+    const buffer = openSegment(10 * seed + 2)
+    const segments: SegmentView[] = []
+    for (let generation = 0; generation < 2; generation++) {
+      const segment = openSegment(10 * seed + generation)
+      for (let count = 300 + random.int(400); count > 0; count--)
+        append(segment, `d${generation} ${count}`, randomDoc(random))
+      segments.push(viewOf(store.open(await store.merge([segment.view()]))))
+    }
+    for (let count = 400; count > 0; count--) append(buffer, `b${count}`, randomDoc(random))
+    segments.push(buffer.view())
+    for (let round = 0; round < 15; round++) {
+      const under = Array.from({ length: 6 }, () => {
+        const asked = requestOf(random, segments)
+        const wanted = told(executeSearch(asked))
+        return { asked, wanted, steps: searchSteps({ ...asked, slice: dueSometimes(random) }) }
+      })
+      while (under.length > 0) {
+        const at = random.int(under.length)
+        const { asked, wanted, steps } = under[at]!
+        const step = steps.next()
+        if (step.done !== true) {
+          leftCount += 1
+          append(buffer, `late ${leftCount}`, randomDoc(random))
+          if (random.chance(0.5)) buffer.delete(buffer.docIdOf(`late ${leftCount}`))
+          continue
+        }
+        under.splice(at, 1)
+        const query = asked.targets[0]?.query ?? null
+        const what = query === null ? 'none' : describe(query)
+        t.deepEqual(told(step.value), wanted, `seed ${seed} round ${round}: ${what}`)
+      }
+      const query = randomQuery(random, 3)
+      const counted = [target(segments, query)]
+      const slice = dueSometimes(random)
+      t.is(
+        finishAtOnce(countMatches(counted, { slice })),
+        finishAtOnce(countMatches(counted)),
+        `seed ${seed} round ${round}: ${describe(query)}`
+      )
+    }
+  }
+  t.log(`seeds from ${seedFirst}, left ${leftCount} times`)
+  t.true(leftCount > 1_000)
+})
+
+const always: LoopSlice = {
+  due: () => true,
+  wait: () => Promise.resolve(),
+  restart: () => undefined
+}
+const many = segmentsOf(Array.from({ length: 2_000 }, (_none, at) => ({ count: [BigInt(at)] })))
+const byCount = (source: string): SearchRequest => {
+  const script = compileScore(source)
+  const query: Query = { type: 'scriptScore', query: { type: 'matchAll' }, script, minScore: null }
+  return request([target(many, query)])
+}
+
+/** Goes on `count` times. */
+function goOn(steps: Steps<unknown>, count: number): void {
+  for (let left = count; left > 0; left--) steps.next()
+}
+
+test('searchSteps: what fails in a later step fails as in one piece', (t) => {
+  const asked = byCount("doc['count'].value < 1500 ? 1 : -1")
+  const wanted = t.throws(() => executeSearch(asked), { instanceOf: VectorStoreError })
+  const steps = searchSteps({ ...asked, slice: always })
+  goOn(steps, 5)
+  const error = t.throws(() => finishAtOnce(steps), { instanceOf: VectorStoreError })
+  t.deepEqual([error.code, error.message], [wanted.code, wanted.message])
+})
+
+test('searchSteps: a request that is given up, or whose time is over, ends at the next step', (t) => {
+  const controller = new AbortController()
+  const asked = { ...byCount("doc['count'].value"), slice: always }
+  const cancelled = searchSteps({ ...asked, signal: controller.signal })
+  goOn(cancelled, 3)
+  controller.abort()
+  const given = t.throws(() => cancelled.next(), { instanceOf: VectorStoreError })
+  t.is(given.code, 'DEADLINE_EXCEEDED')
+
+  const late = searchSteps({ ...asked, deadlineMs: performance.now() + 20 })
+  goOn(late, 1)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
+  const error = t.throws(() => late.next(), { instanceOf: VectorStoreError })
+  t.is(error.code, 'DEADLINE_EXCEEDED')
+})
