@@ -1,6 +1,6 @@
 /** Which codes an index compares, and how they lie in pages. */
 import { assert } from '../../util/index.ts'
-import { align, pageGeometry } from '../geometry.ts'
+import { align, pageBytesMax, pageGeometry } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import type { CodeKind } from '../kernels/walk-kernel.ts'
 import { vectorByteLength } from '../spaces.ts'
@@ -50,17 +50,30 @@ export function canQuantize(spec: VectorSpec): boolean {
   )
 }
 
-export function codeLayout(spec: VectorSpec, quantized: boolean): CodeLayout {
+/** Whether codes of any kind fit pages: those of long byte vectors, with a tail or as floats, are longer than the rows. */
+export function codesFitPages(spec: VectorSpec): boolean {
+  const { padded, tailBytes } = codeBytes(spec, false)
+  return padded + tailBytes <= pageBytesMax
+}
+
+function codeBytes(
+  spec: VectorSpec,
+  quantized: boolean
+): { kind: CodeKind; isFloat: boolean; padded: number; tailBytes: number } {
   const kind = codeKind(spec, quantized)
   const isFloat = kind.startsWith('f32')
-  const hasTail = kind === 'i7-dot' || kind === 'i8-cos'
   const bytes = isFloat ? spec.dims * 4 : quantized ? spec.dims : vectorByteLength(spec)
-  const padded = align(bytes, 16)
+  const tailBytes = kind === 'i7-dot' || kind === 'i8-cos' ? 16 : 0
+  return { kind, isFloat, padded: align(bytes, 16), tailBytes }
+}
+
+export function codeLayout(spec: VectorSpec, quantized: boolean): CodeLayout {
+  const { kind, isFloat, padded, tailBytes } = codeBytes(spec, quantized)
   return {
     kind,
     length: isFloat ? spec.dims : padded,
     tailOffset: padded,
-    geometry: pageGeometry(hasTail ? padded + 16 : padded),
+    geometry: pageGeometry(padded + tailBytes),
     areRows:
       !quantized &&
       !(spec.element === 'float32' && spec.space === 'cosine') &&

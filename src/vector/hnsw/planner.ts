@@ -7,6 +7,7 @@
 import { beamMax } from '../kernels/scratch.ts'
 import { vectorByteLength } from '../spaces.ts'
 import type { VectorSearchRequest, VectorSearchResult, VectorSpec } from '../types.ts'
+import { codesFitPages } from './code-layout.ts'
 
 /** Below this a scan takes microseconds, whatever the rows. */
 const graphCountMin = 1_000
@@ -177,7 +178,7 @@ type CostFacts = Pick<PlanFacts, 'count' | 'acceptCount' | 'm' | 'rowBytes' | 'c
 
 /** Whether an index of `count` vectors is worth a graph: a walk for a default search is much cheaper than a scan. */
 export function wantsGraph(spec: VectorSpec, count: number): boolean {
-  if (spec.index !== 'hnsw' || count < graphCountMin) return false
+  if (spec.index !== 'hnsw' || count < graphCountMin || !codesFitPages(spec)) return false
   const rowBytes = vectorByteLength(spec)
   const codeBytes = spec.element === 'float32' && spec.codes === 'auto' ? spec.dims : rowBytes
   const facts = { count, acceptCount: count, m: spec.m, rowBytes, codeBytes }

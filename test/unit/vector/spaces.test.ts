@@ -87,6 +87,20 @@ test('formatOf: an unknown version is refused by name and number', (t) => {
     })
 })
 
+test('chooseFormat: byte vectors whose codes would be longer than a page have no graph', (t) => {
+  // Bytes compared as floats; with a norm behind them; as they are.
+  const given = [
+    ['l1', 4_096, 'hnsw'],
+    ['l1', 4_097, 'flat'],
+    ['linf', 16_384, 'flat'],
+    ['cosine', 16_368, 'hnsw'],
+    ['cosine', 16_369, 'flat'],
+    ['l2', 16_384, 'hnsw']
+  ] as const
+  for (const [space, dims, name] of given)
+    t.is(chooseFormat(specOf('int8', space, dims), 100_000).name, name, `${space} ${dims}`)
+})
+
 test('chooseFormat: a graph where one is wanted and a walk is much cheaper than a scan', (t) => {
   const formatFor = (dims: number, count: number) =>
     chooseFormat(specOf('float32', 'l2', dims), count).name
