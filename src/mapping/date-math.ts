@@ -40,6 +40,9 @@ export function dateFault(text: string, format: DateFormat): VectorStoreError {
   )
 }
 
+/** As far as a Date reaches. */
+const dateMsMax = 8.64e15
+
 function applyMath(text: string, math: string, base: number, options: DateMathOptions): number {
   const zone = options.timeZone ?? '+00:00'
   // Days and months are those of the wall clock.
@@ -58,6 +61,7 @@ function applyMath(text: string, math: string, base: number, options: DateMathOp
   }
   if (at !== math.length)
     throw mathFault(`operator not supported for date math [${math.slice(at)}]`)
+  if (!(Math.abs(wall) <= dateMsMax)) throw mathFault(`date math [${text}] is out of range`)
   return wall - zoneOffsetMs(zone, wall)
 }
 

@@ -1,5 +1,5 @@
 /** dynamic_templates: definitions for unmapped fields by name, path and kind of value. */
-import { VectorStoreError } from '../util/index.ts'
+import { matchesWildcard, VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import { isObject } from './mapping-tree.ts'
 import { argument, textOf } from './leaf-queries.ts'
@@ -119,13 +119,7 @@ function patternTest(pattern: string, isRegex: boolean): (text: string) => boole
 
 /** `*` stands for any text. */
 export function simplePattern(pattern: string): (text: string) => boolean {
-  if (!pattern.includes('*')) return (text) => text === pattern
-  const source = pattern
-    .split('*')
-    .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*')
-  const expression = new RegExp(`^${source}$`, 's')
-  return (text) => expression.test(text)
+  return (text) => matchesWildcard(pattern, text)
 }
 
 /** {name} and {dynamic_type} in every text of a definition. */

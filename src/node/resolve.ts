@@ -3,8 +3,7 @@
  * Filters of several aliases of one index are ORed; any unfiltered way to the index lifts the filter.
  */
 import type { Query } from '../query/index.ts'
-import { VectorStoreError } from '../util/index.ts'
-import { matchesWildcard } from './index-name.ts'
+import { matchesWildcard, VectorStoreError } from '../util/index.ts'
 import type { NodeIndex, ResolvedIndex, ResolveOptions, WriteItem } from './types.ts'
 
 type Found = { readonly index: NodeIndex; readonly filters: (Query | null)[] }

@@ -2,7 +2,7 @@
  * `_source` as JSON text: filtering, merging and reading it without changing how a number was written.
  * Numbers whose text is not what JSON.stringify would print (1.0, 2^53 + 1, 1e3) are kept as raw JSON.
  */
-import { matchesWildcard } from './index-name.ts'
+import { matchesWildcard } from '../util/index.ts'
 
 /** A JSON value as parseSource gives it; `RawNumber` stands for a number whose text must survive. */
 export type SourceValue =

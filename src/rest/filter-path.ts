@@ -4,7 +4,7 @@
  * Source   Elasticsearch response filtering: dotted paths, `*` in a name, `**` for any depth, `-` in front excludes;
  *          excludes are taken out of what the includes leave. Arrays have no part of a path of their own.
  */
-import { RawJson, jsonString, parseJson } from '../util/index.ts'
+import { RawJson, jsonString, matchesWildcard, parseJson } from '../util/index.ts'
 import { writeJson } from './json-writer.ts'
 
 /** What is left of a path: its first part, and the rest; `end` for a path that is over. */
@@ -159,22 +159,20 @@ function withPart(rest: Pattern, part: string): Pattern {
 }
 
 function nameMatcher(pattern: string): Pattern['takes'] {
-  if (!pattern.includes('*')) return (name) => name === pattern
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const whole = new RegExp(`^${parts.join('.*')}$`, 's')
-  return (name) => whole.test(name)
+  return (name) => matchesWildcard(pattern, name)
 }
 
 /** Patterns that are left below a member of this name. */
 function below(patterns: readonly Pattern[], name: string): readonly Pattern[] {
-  const left: Pattern[] = []
+  // Each once: several ways lead to what stands behind any depth.
+  const left = new Set<Pattern>()
   for (const pattern of patterns) {
     let at: Pattern | null = pattern
     // Any depth may also be none: what comes behind it is tried too.
-    for (; at !== null && at.isAnyDepth; at = at.rest) left.push(at)
-    if (at?.rest && at.takes(name)) left.push(at.rest)
+    for (; at !== null && at.isAnyDepth; at = at.rest) left.add(at)
+    if (at?.rest && at.takes(name)) left.add(at.rest)
   }
-  return left
+  return [...left]
 }
 
 type ObjectMembers = Readonly<Record<string, unknown>>

@@ -5,11 +5,10 @@
  * answers;  5. filter_path, pretty, headers. Whatever is thrown on the way becomes the error envelope.
  */
 import { randomUUID } from 'node:crypto'
-import { matchesWildcard } from '../node/index.ts'
 import type { Node, NodeIndex } from '../node/index.ts'
 import { printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { VectorStoreError, matchesWildcard } from '../util/index.ts'
 import { RequestBody } from './body.ts'
 import { filterPath, includedPaths, writeIncluded } from './filter-path.ts'
 import type { PathState } from './filter-path.ts'

@@ -1,8 +1,7 @@
 /** Indices that a path and its URL name: those that can be searched, and those that can be administered. */
 import { illegalArgument } from '../dialect/index.ts'
-import { matchesWildcard } from '../node/index.ts'
 import type { Node, NodeIndex, ResolvedIndex, ResolveOptions } from '../node/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { VectorStoreError, matchesWildcard } from '../util/index.ts'
 import type { Parameters } from './parameters.ts'
 
 /** `ignore_unavailable`, `allow_no_indices`, `expand_wildcards`. Errors REQUEST_ARGUMENT. */

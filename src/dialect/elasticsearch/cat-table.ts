@@ -1,4 +1,5 @@
 /** Tables of `_cat`: text with aligned columns, or JSON with every value a string. */
+import { matchesWildcard } from '../../util/index.ts'
 import { illegalArgument } from '../wire-failure.ts'
 
 export type CatColumn<Row> = {
@@ -55,10 +56,8 @@ function chosen<Row>(columns: readonly CatColumn<Row>[], list: string | null): S
       .map((column) => ({ column, title: column.name }))
   return list.split(',').flatMap((name) => {
     if (name.includes('*')) {
-      const parts = name.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      const pattern = new RegExp(`^${parts.join('.*')}$`)
       return columns
-        .filter((column) => pattern.test(column.name))
+        .filter((column) => matchesWildcard(name, column.name))
         .map((column) => ({ column, title: column.name }))
     }
     const column = columns.find((one) => one.name === name || one.aliases.includes(name))

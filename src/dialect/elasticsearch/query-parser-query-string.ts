@@ -70,6 +70,9 @@ export function parseQueryString(
   return query
 }
 
+/** More brackets within each other than anybody writes; each takes stack. */
+const depthMax = 200
+
 type Occur = 'must' | 'should' | 'mustNot'
 
 class QueryStringReader {
@@ -78,6 +81,7 @@ class QueryStringReader {
   readonly #context: QueryContext
   readonly #text: string
   #at = 0
+  #depth = 0
 
   constructor(
     tokens: readonly QueryStringToken[],
@@ -177,8 +181,11 @@ class QueryStringReader {
   }
 
   #group(fields: readonly string[]): Query {
+    if (++this.#depth > depthMax)
+      throw illegalArgument(`brackets of a query string are nested deeper than ${depthMax}`)
     const query = this.clauses(fields)
     if (!this.#isMark(')')) throw this.fault()
+    this.#depth -= 1
     this.#at += 1
     return query
   }

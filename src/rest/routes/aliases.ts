@@ -7,9 +7,8 @@ import {
   printAliases
 } from '../../dialect/index.ts'
 import type { AliasActionBody } from '../../dialect/index.ts'
-import { matchesWildcard } from '../../node/index.ts'
 import type { AliasAction, AliasDefinition, NodeIndex } from '../../node/index.ts'
-import { VectorStoreError } from '../../util/index.ts'
+import { VectorStoreError, matchesWildcard } from '../../util/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf } from '../targets.ts'

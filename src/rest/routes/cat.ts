@@ -1,4 +1,5 @@
 /** `_cat`: tables for people. */
+import { matchesWildcard } from '../../util/index.ts'
 import {
   aliasColumns,
   countColumns,
@@ -13,7 +14,6 @@ import {
   shardColumns
 } from '../../dialect/index.ts'
 import type { CatColumn } from '../../dialect/index.ts'
-import { matchesWildcard } from '../../node/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf, targetsOf } from '../targets.ts'

@@ -1,4 +1,5 @@
 /** The cluster of one node: identity, health, settings, nodes, tasks, statistics, what recovery found. */
+import { matchesWildcard } from '../../util/index.ts'
 import {
   illegalArgument,
   isObjectValue,
@@ -7,7 +8,6 @@ import {
   printPlugin,
   printRoot
 } from '../../dialect/index.ts'
-import { matchesWildcard } from '../../node/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'

@@ -1,11 +1,11 @@
 /** What tools look around for: names, segments, statistics of the cluster, templates (there are none). */
+import { matchesWildcard } from '../../util/index.ts'
 import {
   illegalArgument,
   printIndicesStats,
   shardCounts,
   WireFailure
 } from '../../dialect/index.ts'
-import { matchesWildcard } from '../../node/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'

@@ -1,6 +1,6 @@
 /** Settings of indices. */
+import { matchesWildcard } from '../../util/index.ts'
 import { parseSettingsUpdate, printSettings } from '../../dialect/index.ts'
-import { matchesWildcard } from '../../node/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf } from '../targets.ts'
