@@ -35,8 +35,10 @@ export type Crew = {
    * Errors   The signal's reason when it is aborted; the error of a worker that fails.
    */
   run(step: Step, from: number, to: number): Promise<number>
-  /** Links what no walk can reach, where `connects`, and numbers the nodes by locality; deleted ones among them. */
-  order(connects: boolean): Promise<Uint32Array>
+  /** Links what no walk can reach. */
+  connect(): Promise<void>
+  /** Numbers the nodes by locality; deleted ones among them. Lists are read only: others may read them meanwhile. */
+  order(): Promise<Uint32Array>
   /** Tells it to stop after the nodes it is at. */
   stop(): void
   close(): Promise<void>
@@ -64,13 +66,8 @@ export async function linkNodes(
   return upperEnd + (await crew.run('insertFrom', upperEnd, count))
 }
 
-/** Links what cannot be reached, then finds the order of the nodes by locality. */
-export async function connectAndOrder(
-  lists: ArenaLists,
-  connects: boolean,
-  slices: Slices
-): Promise<Uint32Array> {
-  if (connects) await connectUnreachable(lists, slices)
+/** The order of the nodes by locality. */
+export async function orderOf(lists: ArenaLists, slices: Slices): Promise<Uint32Array> {
   return localityOrder(await edgesOf(lists, slices), slices)
 }
 
@@ -110,8 +107,12 @@ export class OwnThread implements Crew {
     return done
   }
 
-  order(connects: boolean): Promise<Uint32Array> {
-    return connectAndOrder(this.#memory.lists, connects, this.#slices)
+  connect(): Promise<void> {
+    return connectUnreachable(this.#memory.lists, this.#slices)
+  }
+
+  order(): Promise<Uint32Array> {
+    return orderOf(this.#memory.lists, this.#slices)
   }
 
   stop(): void {

@@ -27,7 +27,7 @@ export type BuildTask = StepFacts & {
 export type BuildRequest =
   | { readonly step: 'begin'; readonly task: BuildTask }
   | { readonly step: Step; readonly from: number; readonly to: number; readonly lanes: number }
-  | { readonly step: 'order'; readonly connects: boolean }
+  | { readonly step: 'connect' | 'order' }
 export type BuildAnswer = {
   readonly order: Uint32Array | null
   /** Nodes done of a range. */
@@ -123,15 +123,20 @@ export class BuildWorkers implements Crew {
     }
   }
 
-  async order(connects: boolean): Promise<Uint32Array> {
-    const [worker] = this.#workers
-    assert(worker !== undefined, 'there is a worker')
-    const { order } = await Promise.race([
-      this.#failed,
-      this.#ask(worker, { step: 'order', connects })
-    ])
+  async connect(): Promise<void> {
+    await this.#askOne({ step: 'connect' })
+  }
+
+  async order(): Promise<Uint32Array> {
+    const { order } = await this.#askOne({ step: 'order' })
     assert(order !== null, 'a worker that was asked for the order gives it')
     return order
+  }
+
+  #askOne(request: BuildRequest): Promise<BuildAnswer> {
+    const [worker] = this.#workers
+    assert(worker !== undefined, 'there is a worker')
+    return Promise.race([this.#failed, this.#ask(worker, request)])
   }
 
   stop(): void {

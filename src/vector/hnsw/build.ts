@@ -7,7 +7,8 @@
  * 3. Deleted nodes leave the lists of the others.
  * 4. Link the new nodes that reach above level 0, then, neighbourhood by neighbourhood, all others (build-order.ts): on this
  *    thread in slices, or in workers.
- * 5. Link what no walk can reach (connect.ts), number the nodes by locality, ask whether walks find what is there (walk-check.ts).
+ * 5. Link what no walk can reach (connect.ts); number the nodes by locality, while this thread asks whether walks find what is
+ *    there (walk-check.ts).
  * 6. Write pages in that order. Layout: hnsw-format.ts.
  */
 import { assert, VectorStoreError } from '../../util/index.ts'
@@ -26,6 +27,7 @@ import { mMax, mMin } from './graph-layout.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import { writeGraph } from './graph-writer.ts'
 import { checkWalk } from './walk-check.ts'
+import type { WalkFacts } from './walk-check.ts'
 
 export async function buildGraph(
   rows: VectorRows,
@@ -49,8 +51,7 @@ async function buildInArena(
 ): Promise<BuiltIndex> {
   const slices = yieldEvery(options.signal)
   const { memory, sampleRecall } = await codeRows(rows, spec, options, slices)
-  const order = await linkAll(memory, options, slices)
-  const walk = await checkWalk(memory, slices)
+  const { order, walk } = await linkAll(memory, options, slices)
   const facts = { seed: options.seed, sampleRecall, ...walk }
   return writeGraph(memory, order, rows, sink, slices, facts)
 }
@@ -70,12 +71,17 @@ function checkSpec(rows: VectorRows, spec: VectorSpec): void {
   }
 }
 
-/** Result: all nodes by locality, deleted ones among them. */
+type LinkedGraph = {
+  /** All nodes by locality, deleted ones among them. */
+  readonly order: Uint32Array
+  readonly walk: WalkFacts
+}
+
 async function linkAll(
   memory: GraphMemory,
   options: BuildOptions,
   slices: Slices
-): Promise<Uint32Array> {
+): Promise<LinkedGraph> {
   const { threads } = options
   const { count, startCount, rowCount } = memory.nodes
   let doneCount = rowCount - (count - startCount)
@@ -109,8 +115,10 @@ async function link(
   seed: number,
   crew: Crew,
   slices: Slices
-): Promise<Uint32Array> {
+): Promise<LinkedGraph> {
   await linkNodes(memory, seed, crew, slices)
   // By inner product a short vector is nobody's neighbour, and rightly so.
-  return crew.order(isMetric(memory.spec))
+  if (isMetric(memory.spec)) await crew.connect()
+  const [order, walk] = await Promise.all([crew.order(), checkWalk(memory, slices)])
+  return { order, walk }
 }

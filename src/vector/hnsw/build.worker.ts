@@ -5,14 +5,16 @@ import { walkKernel } from '../kernels/walk-kernel.ts'
 import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import { collectArenas } from './arena.ts'
 import { ArenaLists } from './arena-lists.ts'
-import { connectAndOrder, doStep } from './build-crew.ts'
+import { doStep, orderOf } from './build-crew.ts'
 import type { Step } from './build-crew.ts'
 import { chunkNodes } from './build-workers.ts'
 import type { BuildAnswer, BuildRequest, BuildTask } from './build-workers.ts'
+import { connectUnreachable } from './connect.ts'
 
 /** A worker has its thread for itself. */
 const unsliced = { due: () => false, wait: async (): Promise<void> => {} }
 
+type WorkRequest = Exclude<BuildRequest, { readonly step: 'begin' }>
 type RangeRequest = Extract<BuildRequest, { readonly step: Step }>
 
 class Build {
@@ -47,9 +49,8 @@ class Build {
     }
   }
 
-  order(connects: boolean): Promise<Uint32Array> {
-    const lists = new ArenaLists(this.#task.memory.buffer, this.#task.listsPlace)
-    return connectAndOrder(lists, connects, unsliced)
+  get lists(): ArenaLists {
+    return new ArenaLists(this.#task.memory.buffer, this.#task.listsPlace)
   }
 }
 
@@ -67,12 +68,17 @@ function begin(task: BuildTask): void {
   if (wasBusy) collectArenas()
 }
 
-async function answer(request: Exclude<BuildRequest, { step: 'begin' }>): Promise<void> {
+async function answer(request: WorkRequest): Promise<void> {
   assert(build !== null, 'a build has begun')
-  const answered: BuildAnswer =
-    request.step === 'order'
-      ? { order: await build.order(request.connects), doneCount: 0 }
-      : { order: null, doneCount: build.doChunks(request) }
+  const answered = await answerOf(build, request)
   const moved = answered.order === null ? [] : [answered.order.buffer as ArrayBuffer]
   parentPort?.postMessage(answered, moved)
+}
+
+async function answerOf(current: Build, request: WorkRequest): Promise<BuildAnswer> {
+  if ('lanes' in request) return { order: null, doneCount: current.doChunks(request) }
+  if (request.step === 'order')
+    return { order: await orderOf(current.lists, unsliced), doneCount: 0 }
+  await connectUnreachable(current.lists, unsliced)
+  return { order: null, doneCount: 0 }
 }
