@@ -51,6 +51,9 @@ function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyI
     connectionTimeout: 2 * options.requestTimeoutMs,
     keepAliveTimeout: 72_000,
     exposeHeadRoutes: false,
+    // A path that is no URL; it reaches no hook.
+    frameworkErrors: (error, request, reply) =>
+      answerError(handler, error, request as FastifyRequest, reply as FastifyReply),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: paramLengthMax },
     http: { headersTimeout: 10_000, maxHeaderSize: 32_768 }

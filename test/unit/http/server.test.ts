@@ -140,6 +140,12 @@ test('serveHttp: an id of 512 escaped bytes fits the path', async (t) => {
   t.is(parsed(await ask(await start(t), { method: 'GET', path }))['path'], path)
 })
 
+test('serveHttp: a path that is no URL is told as every other fault', async (t) => {
+  const { status, body } = await ask(await start(t), { method: 'GET', path: '/%zz/_search' })
+  t.is(status, 400)
+  t.deepEqual(JSON.parse(body.toString()), { code: 'REQUEST_SYNTAX' })
+})
+
 test('serveHttp: gzip comes in unpacked and goes out when asked for', async (t) => {
   const port = await start(t)
   const body = JSON.stringify({ text: 'x'.repeat(20_000) })
