@@ -14,6 +14,8 @@ export class OpenIndex implements NodeIndex {
   #metadata: IndexMetadata
   #mapping: IndexMapping
   #engine: Engine | null = null
+  /** The newest there was: of an index that was closed, searches may still read. */
+  #lastEngine: Engine | null = null
   #fault: VectorStoreError | null = null
   /** Of metadata and mapping as they are now, and as they are durable; a batch carries what is not durable yet. */
   #version = 0
@@ -66,13 +68,14 @@ export class OpenIndex implements NodeIndex {
 
   attach(engine: Engine | null, fault: VectorStoreError | null = null): void {
     this.#engine = engine
+    this.#lastEngine = engine ?? this.#lastEngine
     this.#fault = fault
   }
 
   /** Calls back when no search that was under way reads it any more. A node that closes before has its next start do the rest. */
   onceUnread(listener: () => void): void {
-    if (this.#engine === null) listener()
-    else this.#engine.onceUnread(listener)
+    if (this.#lastEngine === null) listener()
+    else this.#lastEngine.onceUnread(listener)
   }
 
   get version(): number {

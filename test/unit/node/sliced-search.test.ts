@@ -127,17 +127,19 @@ test('scroll inSlices: pages go on where the last one ended, and closing it leav
   )
 })
 
-test('deleteIndex: what a search under way reads stays until it has ended', async (t) => {
-  const node = await fresh(t)
-  await fill(node, 'one', 300)
-  await node.flush(targets(node, 'one'))
-  const { segments, release } = pinned(node, 'one')
-  await node.deleteIndex('one')
-  const { recordCount } = await node.verifyRecords()
-  t.is(segments[0]!.reader.stored(7).id, '7')
-  release()
-  t.true((await node.verifyRecords()).recordCount < recordCount)
-})
+for (const isClosed of [false, true])
+  test(`deleteIndex: what a search under way reads stays until it has ended, closed before: ${isClosed}`, async (t) => {
+    const node = await fresh(t)
+    await fill(node, 'one', 300)
+    await node.flush(targets(node, 'one'))
+    const { segments, release } = pinned(node, 'one')
+    if (isClosed) await node.setState('one', 'close')
+    await node.deleteIndex('one')
+    const { recordCount } = await node.verifyRecords()
+    t.is(segments[0]!.reader.stored(7).id, '7')
+    release()
+    t.true((await node.verifyRecords()).recordCount < recordCount)
+  })
 
 /** What a search holds while it waits. */
 function pinned(node: RunningNode, name: string): Pick<Searcher, 'segments' | 'release'> {
