@@ -10,7 +10,14 @@ import type {
   RangeQuery,
   Scalar
 } from './field-type.ts'
-import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
+import {
+  argument,
+  matchNone,
+  notIndexed,
+  refuseFormat,
+  scalarQueries,
+  textOf
+} from './leaf-queries.ts'
 import { doubleBounds, doubleOf, longBounds, longOf, wholeTypes } from './number-value.ts'
 import type { WholeType } from './number-value.ts'
 import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
@@ -70,10 +77,12 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
       else if (typeof number === 'bigint') sink.addLong(info, number)
       else sink.addDouble(info, number)
     },
-    fetchValues: (value) =>
-      flat(value)
+    fetchValues(value, format) {
+      refuseFormat(name, typeName, format)
+      return flat(value)
         .filter((each) => each !== '')
-        .map((each) => numeric.print(numeric.read(textOf(each), true))),
+        .map((each) => numeric.print(numeric.read(textOf(each), true)))
+    },
     columnValue: (reader, docId, at) =>
       numeric.column === 'double'
         ? reader.doubleAt(docId, at)

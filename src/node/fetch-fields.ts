@@ -133,6 +133,13 @@ function columnValues(
       'REQUEST_ARGUMENT',
       noColumnText(field.name, field.typeName, index.metadata.name)
     )
+  if (format !== null && field.typeName !== 'date')
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      info.column === 'keyword' || field.typeName === 'boolean'
+        ? `Field [${field.name}] of type [${field.typeName}] does not support custom formats`
+        : `formats of numbers are not supported by this version, [${format}] of field [${field.name}]`
+    )
   const column = reader.column(info.number)
   if (column === null) return []
   const count = column.count(hit.docId)

@@ -106,6 +106,11 @@ function sortedField(index: NodeIndex, spec: FieldSort): MappedField | null {
     )
   if (field !== null && field.info?.column == null)
     throw new VectorStoreError('REQUEST_ARGUMENT', unsortableText(field, index.metadata.name))
+  if (field !== null && field.typeName !== 'date' && spec.format !== null)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `[format] of a sort by a field of type [${field.typeName}] is not supported by this version`
+    )
   if (field?.info?.column === 'keyword' && needsNumbers.has(spec.mode))
     throw new VectorStoreError(
       'QUERY_SHARD',
