@@ -27,7 +27,7 @@ export function isWideTable(tables: number, functions: number): boolean {
 }
 
 export class HashTerms {
-  #bytes = new Uint8Array(4096)
+  #bytes = new Uint8Array(8192)
   #ends = new Uint32Array(256)
   #frequencies = new Uint32Array(256)
   #count = 0
