@@ -394,7 +394,7 @@ export function withFailures(
 }
 
 /** A result that is changed, and so is the whole one that is to come. */
-export function changed(
+function changed(
   result: NodeSearchResult,
   change: (result: NodeSearchResult) => NodeSearchResult
 ): NodeSearchResult {
