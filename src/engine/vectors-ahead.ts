@@ -6,6 +6,7 @@
  * flush that leaves vectors without a graph takes its part along, as their order stays. Whatever does not fit (deletes, other
  * merges, an index that was read again) drops it all: nothing depends on it.
  */
+import { VectorStoreError } from '../util/index.ts'
 import { chooseFormat, GraphAhead, vectorByteLength } from '../vector/index.ts'
 import { WriteBuffer } from './leaf.ts'
 import type { CommittedSegment, Leaf } from './leaf.ts'
@@ -54,6 +55,20 @@ export class VectorsAhead {
     if (this.#options.options.threads < 2 || this.#ended) return
     if (state.publishedSeqNo - this.#lookedSeqNo < stepOperations) return
     this.#lookedSeqNo = state.publishedSeqNo
+    this.#orNothing(() => this.#lookAt(state))
+  }
+
+  /** A cache without room for the tables of a segment: who asked for something else is not to hear of it. */
+  #orNothing(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof VectorStoreError)) throw error
+      for (const field of [...this.#fields.keys()]) this.#drop(field)
+    }
+  }
+
+  #lookAt(state: Pick<IndexState, 'segments' | 'buffers'>): void {
     const views = new Map<Leaf, SegmentView>()
     for (const leaf of [...state.segments, ...state.buffers]) views.set(leaf, leaf.view())
     for (const { reader } of views.values())
@@ -97,6 +112,10 @@ export class VectorsAhead {
 
   /** After a commit point: `removed` became `added`. `removed` was without deletes where `isWhole`. */
   replaced(removed: readonly Leaf[], added: CommittedSegment | null, isWhole: boolean): void {
+    this.#orNothing(() => this.#replace(removed, added, isWhole))
+  }
+
+  #replace(removed: readonly Leaf[], added: CommittedSegment | null, isWhole: boolean): void {
     for (const [field, ahead] of this.#fields) {
       if (!ahead.parts.some(({ leaf }) => removed.includes(leaf))) continue
       const index = added?.reader.vectors(field)?.index

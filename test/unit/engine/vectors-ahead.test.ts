@@ -1,6 +1,7 @@
 /** Vectors of buffers are linked while documents arrive, and a merge begins with them: whatever comes in between. */
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
+import { PageCache } from '../../../src/cache/index.ts'
 import { VectorsAhead } from '../../../src/engine/vectors-ahead.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { verifySegment } from '../../../src/segment/index.ts'
@@ -13,6 +14,7 @@ import {
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { until } from '../../support/until.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
 import { GraphAhead } from '../../../src/vector/index.ts'
 
 const { hashes: _, ...plain } = vectorField.vector!
@@ -162,3 +164,29 @@ test.serial('close: does not wait for what is being linked', async (t) => {
   })
   t.true(performance.now() - closing < 20_000)
 })
+
+test.serial(
+  'apply, flush: a cache without room for page tables is nothing to those who write',
+  (t) =>
+    withEngine(2, async (engine) => {
+      await fill(engine, 0, 1_000)
+      await engine.flush()
+      const table = Reflect.get(PageCache.prototype, 'source')
+      PageCache.prototype.source = () => {
+        throw new VectorStoreError('MEMORY_LIMIT', 'no room')
+      }
+      try {
+        const operations = Array.from({ length: 4_000 }, (__, at) => ({
+          type: 'delete' as const,
+          id: `none ${at}`,
+          conditions: {}
+        }))
+        const results = await engine.apply(operations)
+        t.true(results.every(({ ok }) => ok))
+        await engine.flush()
+      } finally {
+        PageCache.prototype.source = table
+      }
+      t.deepEqual(engine.stats().jobFailures, [])
+    })
+)
