@@ -64,7 +64,7 @@ export class VectorsAhead {
       work()
     } catch (error) {
       if (!(error instanceof VectorStoreError)) throw error
-      for (const field of [...this.#fields.keys()]) this.#drop(field)
+      for (const field of this.#fields.keys()) this.#drop(field)
     }
   }
 
