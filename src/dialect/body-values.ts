@@ -15,6 +15,16 @@ export function intOf(value: unknown): number {
   return number
 }
 
+/** A long, as far as a double holds every whole number. */
+export function longOf(value: unknown): number {
+  const number = doubleOf(value)
+  if (!Number.isInteger(number))
+    throw illegalArgument(`${javaDoubleText(number)} cannot be converted to Long without data loss`)
+  if (!Number.isSafeInteger(number))
+    throw illegalArgument(`Numeric value (${String(value)}) out of range, wanted at most 2^53 - 1`)
+  return number
+}
+
 export function doubleOf(value: unknown): number {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)

@@ -3,6 +3,7 @@
  * leaves nothing behind; long bodies are read in slices that leave the event loop free.
  */
 import {
+  conditionFaults,
   defaultFetch,
   illegalArgument,
   isObjectValue,
@@ -191,5 +192,6 @@ function placeOf(
 ): { index: string; routing: string | null } {
   const index = action.index ?? defaults.index
   if (index === null || index === '') faults.push('index is missing')
+  faults.push(...conditionFaults(action.conditions))
   return { index: index ?? '', routing: action.routing ?? defaults.routing }
 }

@@ -1,5 +1,10 @@
 /** URL parameters of writes. */
-import { illegalArgument, validationFailure, versionTypeOf } from '../dialect/index.ts'
+import {
+  conditionFaults,
+  illegalArgument,
+  validationFailure,
+  versionTypeOf
+} from '../dialect/index.ts'
 import type { WriteConditions } from '../dialect/index.ts'
 import type { Node } from '../node/index.ts'
 import type { Parameters } from './parameters.ts'
@@ -26,25 +31,9 @@ export function conditionsOf(url: Parameters): WriteConditions {
   if (ifPrimaryTerm !== null) conditions.ifPrimaryTerm = ifPrimaryTerm
   if (version !== null) conditions.version = version
   if (type !== undefined) conditions.versionType = versionTypeOf(type)
-  checkConditions(conditions)
-  return conditions
-}
-
-/** Conditions that contradict each other. Errors REQUEST_VALIDATION. */
-function checkConditions(conditions: WriteConditions): void {
-  const { ifSeqNo, ifPrimaryTerm, version, versionType = 'internal' } = conditions
-  const faults: string[] = []
-  if (version !== undefined && versionType === 'internal')
-    faults.push(
-      'internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead'
-    )
-  if (ifSeqNo !== undefined && version !== undefined && versionType !== 'internal')
-    faults.push('compare and write operations can not use versioning')
-  if (ifSeqNo !== undefined && ifPrimaryTerm === undefined)
-    faults.push('ifSeqNo is set, but primary term is [0]')
-  if (ifSeqNo === undefined && ifPrimaryTerm !== undefined)
-    faults.push(`ifSeqNo is unassigned, but primary term is [${ifPrimaryTerm}]`)
+  const faults = conditionFaults(conditions)
   if (faults.length > 0) throw validationFailure(faults)
+  return conditions
 }
 
 /** Replicas that `_shards` of a write counts. */

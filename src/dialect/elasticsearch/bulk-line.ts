@@ -1,7 +1,7 @@
 /** Action lines of `_bulk`. */
 import type { WriteItem } from '../../node/index.ts'
 import { isObjectValue, tokenOf } from '../body-node.ts'
-import { booleanOf, intOf, textOf } from '../body-values.ts'
+import { booleanOf, intOf, longOf, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 
 export type WriteConditions = WriteItem['conditions']
@@ -41,16 +41,16 @@ const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> 
     draft.routing = value === null ? null : textOf(value)
   },
   version: (draft, value) => {
-    draft.conditions.version = intOf(value)
+    draft.conditions.version = longOf(value)
   },
   version_type: (draft, value) => {
     draft.conditions.versionType = versionTypeOf(textOf(value))
   },
   if_seq_no: (draft, value) => {
-    draft.conditions.ifSeqNo = intOf(value)
+    draft.conditions.ifSeqNo = longOf(value)
   },
   if_primary_term: (draft, value) => {
-    draft.conditions.ifPrimaryTerm = intOf(value)
+    draft.conditions.ifPrimaryTerm = longOf(value)
   },
   require_alias: (draft, value) => {
     draft.requireAlias = booleanOf(value)
@@ -84,6 +84,30 @@ export function versionTypeOf(text: string): 'internal' | 'external' | 'external
   const name = text.toLowerCase()
   if (name === 'internal' || name === 'external' || name === 'external_gte') return name
   throw illegalArgument(`No version type match [${text}]`)
+}
+
+/** What is wrong with the conditions of a write, in the words of a failed validation. */
+export function conditionFaults(conditions: WriteConditions): string[] {
+  const { ifSeqNo, ifPrimaryTerm, version, versionType = 'internal' } = conditions
+  const isInternal = versionType === 'internal'
+  const faults: string[] = []
+  if (version !== undefined && isInternal)
+    faults.push(
+      'internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead'
+    )
+  // -3 is how Elasticsearch writes that none is given.
+  const external = version ?? -3
+  if (!isInternal && external < 0)
+    faults.push(
+      `illegal version value [${external}] for version type [${versionType.toUpperCase()}]`
+    )
+  if (ifSeqNo !== undefined && version !== undefined && !isInternal)
+    faults.push('compare and write operations can not use versioning')
+  if (ifSeqNo !== undefined && ifPrimaryTerm === undefined)
+    faults.push('ifSeqNo is set, but primary term is [0]')
+  if (ifSeqNo === undefined && ifPrimaryTerm !== undefined)
+    faults.push(`ifSeqNo is unassigned, but primary term is [${ifPrimaryTerm}]`)
+  return faults
 }
 
 /**
@@ -127,6 +151,14 @@ export function parseBulkAction(value: unknown, line: number): BulkAction {
       throw illegalArgument(`${malformed} a simple value for field [${key}] but found [${token}]`)
     reader(draft, member)
   }
+  if (type === 'update') checkUpdate(draft.conditions)
   const isCreate = type === 'index' && metadata['op_type'] === 'create'
   return { type: isCreate ? 'create' : type, ...draft }
+}
+
+function checkUpdate({ version, versionType = 'internal' }: WriteConditions): void {
+  if (version === undefined && versionType === 'internal') return
+  throw illegalArgument(
+    'Update requests do not support versioning. Please use `if_seq_no` and `if_primary_term` instead'
+  )
 }
