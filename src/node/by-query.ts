@@ -34,6 +34,10 @@ export async function deleteByQuery(
     batchCount: 0,
     failures: []
   }
+  const result = (): ByQueryResult => ({
+    tookMs: Math.floor(performance.now() - started),
+    ...tally
+  })
   let left = options.maxDocs ?? Number.POSITIVE_INFINITY
   for (const target of targets) {
     const operations = await matchingDeletes(target, query, left, searches)
@@ -42,10 +46,10 @@ export async function deleteByQuery(
     for (let at = 0; at < operations.length; at += batchDocs) {
       const conflicts = tally.versionConflictCount
       await applyBatch(target.index as OpenIndex, operations.slice(at, at + batchDocs), tally)
-      if (tally.versionConflictCount > conflicts && !options.proceedOnConflict) break
+      if (tally.versionConflictCount > conflicts && !options.proceedOnConflict) return result()
     }
   }
-  return { tookMs: Math.floor(performance.now() - started), ...tally }
+  return result()
 }
 
 async function matchingDeletes(

@@ -173,6 +173,20 @@ test('deleteByQuery: deletes what matches and nothing else, up to a limit, throu
   t.is(again.get('one', '295'), null)
 })
 
+test('deleteByQuery: a conflict ends it, for the indices behind it too', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 2_500)
+  await fill(node, 'two', 300)
+  for (const proceedOnConflict of [false, true]) {
+    const both = targets(node, 'one', 'two')
+    const deleting = node.deleteByQuery(both, matchAll, { maxDocs: null, proceedOnConflict })
+    // Matched already, and changed before its turn has come.
+    await node.write([put('one', '2499', 1)])
+    t.is((await deleting).versionConflictCount, 1)
+    t.is(node.count(targets(node, 'two'), null).count, proceedOnConflict ? 0 : 300)
+  }
+})
+
 test('settings: are stored, blocks refuse writes, null takes one away', async (t) => {
   const folder = await temporaryFolder(t)
   const node = await openTestNode(t, folder)
