@@ -14,7 +14,7 @@ export {
   referenceBase,
   reservedBytes
 } from './loader.ts'
-export type { CodeSums, KernelImports } from './loader.ts'
+export type { KernelImports } from './loader.ts'
 export { distanceKernels } from './distance.ts'
 export type { DistanceKernels } from './distance.ts'
 export { hashPostingKernels } from './hash-postings.ts'

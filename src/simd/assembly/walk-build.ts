@@ -195,7 +195,7 @@ function append(node: u32, other: u32, level: i32): void {
 
 /** Links `node` on one level; the beam holds where to start and afterwards what was found. */
 function linkLevel(node: u32, code: usize, level: i32, ef: i32): void {
-  searchLevel(code, level, ef, UNLIMITED, 0, 0)
+  searchLevel(code, level, ef, UNLIMITED, 0, 0, false)
   const kept = select(pool, poolSize, degreeMax, node)
   lockAt(lockOf(node))
   const list = listAddress(node, level)

@@ -8,6 +8,7 @@
  */
 import { bridges, copyList, degreeMax, distances, ids, nextEpoch, own, pool, poolMax, results, siftedKeys, touchList, visited } from './walk-memory'
 import { keepLoads } from './frames'
+import { I7_L2 } from './lanes'
 import { distanceOf, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
@@ -108,11 +109,34 @@ function keyLimit(limit: u32): u64 {
   return (<u64>limit << 32) | <u64>u32.MAX_VALUE
 }
 
+let spreadRank: i32 = 0
+let spreadFloor: i32 = 0
+let spreadRatio: f32 = 0
+
+/**
+ * The next search ends where the next node to expand is `ratio` times as far as the `rank`-th nearest, but for the nearest
+ * `atLeast`. Not for kinds whose distances have no ratio. Source: Al-Jazzazi et al., "Distance Adaptive Beam Search"
+ * (arXiv:2505.15636): what lies around a query tells better than a number of nodes how far one has to look.
+ */
+export function endAtSpread(rank: i32, ratio: f32, atLeast: i32): void {
+  spreadRank = rank
+  spreadRatio = ratio
+  spreadFloor = atLeast
+}
+
+@inline
+function isBeyondSpread(key: u64, next: i32): bool {
+  if (KIND != I7_L2 || next < spreadFloor) return false
+  const near = <u32>(load<u64>(pool + (<usize>(spreadRank - 1) << 3)) >> 32)
+  return <f32>(<u32>(key >> 32)) > <f32>near * spreadRatio
+}
+
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
- * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops.
+ * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops. With
+ * `spread` endAtSpread counts.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize): void {
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize, spread: bool): void {
   const epoch = nextEpoch()
   for (let i = 0; i < poolSize; i++) {
     store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
@@ -126,6 +150,7 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
       continue
     }
     if (best > farthest && next >= floor) break
+    if (spread && isBeyondSpread(best, next)) break
     store<u64>(pool + (<usize>next << 3), best | 1)
     const node = <u32>best >> 1
     const count = accept ? collectTwoHops(node, accept, epoch) : collect(node, level, epoch)
@@ -270,7 +295,7 @@ export function searchTwoHops(query: usize, ef: i32, accept: usize, limit: u32, 
   const entry = <u32>load<u64>(pool) >> 1
   const isRefused = 1 - accepted(accept, entry)
   // The beam holds accepted nodes only, but for the entry.
-  searchLevel(query, 0, min(ef + isRefused, poolMax), limit, floor, accept)
+  searchLevel(query, 0, min(ef + isRefused, poolMax), limit, floor, accept, false)
   resultSize = 0
   for (let i = 0; i < poolSize && resultSize < ef; i++) {
     const key = load<u64>(pool + (<usize>i << 3))

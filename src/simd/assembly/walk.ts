@@ -4,7 +4,7 @@
 import { bindIndex, bindScratch, codeAddress, distances, header, ids, queryCode } from './walk-memory'
 import { distancesOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { loadedSum } from './frames'
-import { beginSearch, descend, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
+import { beginSearch, descend, endAtSpread, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
 
 /** Must come before anything else, and again when another index or another thread's scratch is meant. */
@@ -29,12 +29,14 @@ export function encodeNode(source: usize, node: u32): void {
 
 /**
  * Best `ef` nodes; returns how many. Keys are in `pool`. Nodes farther than `limit` are expanded only while they are among the
- * nearest `floor`.
+ * nearest `floor`. `ratio`, when it is not 0: the search ends where the next is that many times as far as the `rank`-th, but for
+ * the nearest `atLeast`.
  */
-export function search(ef: i32, limit: u32, floor: i32): i32 {
+export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, atLeast: i32): i32 {
   beginSearch()
+  endAtSpread(rank, ratio, atLeast)
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchLevel(queryCode, 0, ef, limit, floor, 0)
+  searchLevel(queryCode, 0, ef, limit, floor, 0, ratio > 0)
   return poolSize
 }
 

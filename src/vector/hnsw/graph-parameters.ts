@@ -6,9 +6,9 @@ import type { VectorIndexMeta } from '../types.ts'
 
 /**
  * Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. 3: packed
- * vectors.
+ * vectors. 4: spread.
  */
-export const graphVersion = 3
+export const graphVersion = 4
 
 export type GraphParameters = {
   readonly codes: string
@@ -25,6 +25,8 @@ export type GraphParameters = {
   /** walk-check.ts */
   readonly beamFactor: number
   readonly farDistance: number
+  /** spread.ts */
+  readonly spread: number
 }
 
 /** Errors: STORE_FORMAT when the meta is not of this format or lacks a parameter. */
@@ -52,6 +54,7 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     smallPageBytes: number('smallPageBytes'),
     packing: packingIn(meta),
     beamFactor: number('beamFactor'),
-    farDistance: number('farDistance')
+    farDistance: number('farDistance'),
+    spread: number('spread')
   }
 }

@@ -57,7 +57,8 @@ export async function writeGraph(
         seed: facts.seed,
         sampleRecall: facts.sampleRecall,
         beamFactor: facts.beamFactor,
-        farDistance: facts.farDistance
+        farDistance: facts.farDistance,
+        spread: facts.spread
       }
     },
     rowOfOrd

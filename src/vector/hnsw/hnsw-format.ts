@@ -1,5 +1,5 @@
 /**
- * HNSW, version 3. Ordinals are numbered by graph locality (renumber.ts). Lists and vectors lie in pages of at most 4 KiB
+ * HNSW, version 4. Ordinals are numbered by graph locality (renumber.ts). Lists and vectors lie in pages of at most 4 KiB
  * where those are three quarters full (geometry.ts).
  *
  * | pages   | what                                                                                                    |
@@ -13,7 +13,7 @@
  * | norms   | row-table.ts, for cosine over float32                                                                   |
  *
  * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, entry (ord),
- * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes, packing (row-packing.ts); beamFactor and farDistance (walk-check.ts); seed and
+ * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes, packing (row-packing.ts); beamFactor, farDistance and spread (walk-check.ts); seed and
  * sampleRecall tell how it was built.
  */
 import { VectorStoreError } from '../../util/index.ts'

@@ -24,6 +24,7 @@ import type { GraphParameters } from './graph-parameters.ts'
 import type { HnswPages } from './hnsw-pages.ts'
 import { planCost, planSearch } from './planner.ts'
 import type { Plan, PlanFacts } from './planner.ts'
+import { searchSpread } from './spread.ts'
 import { graphFaults } from './validate-graph.ts'
 import { checkedNearest } from './walk-check.ts'
 
@@ -122,6 +123,7 @@ export class HnswIndex extends RowsIndex {
     const context = this.#context
     const { scratch } = context
     const kernel = this.#kernel
+    const { spread } = this.#parameters
     const isFiltered = plan.strategy === 'filtered-graph' && accept !== null
     const acceptAddress = isFiltered ? context.writeAccept(accept, this.size) : 0
     context.reserveVisited(this.size)
@@ -133,12 +135,12 @@ export class HnswIndex extends RowsIndex {
     const floor = Math.max(k, sharedFloorMin, Math.ceil(sharedFloor * plan.ef))
     let found = isFiltered
       ? kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0, limit, floor)
-      : kernel.search(plan.ef, limit, floor)
+      : searchSpread(kernel, spread, plan.ef, k, { limit, floor })
     let visitedCount = kernel.scored()
     if (!isFiltered && this.#isFar(found, limit)) {
       const wider = planSearch({ ...request, candidates: farBeamFactor * plan.ef }, facts)
       if (wider.strategy === 'exact') return null
-      found = kernel.search(wider.ef, limit, floor)
+      found = searchSpread(kernel, spread, wider.ef, k, { limit, floor })
       visitedCount += kernel.scored()
     }
     // A walk can miss parts of a graph; what exists is returned all the same.
@@ -157,7 +159,8 @@ export class HnswIndex extends RowsIndex {
     )
     if (nearest !== undefined) {
       nearest.addHits(values, smallIsNear(this.spec.space))
-      this.#addCandidates(nearest, keys, found, plan.ef)
+      // As many as were asked for: a beam of walks that look at more (spread.ts) would count for two.
+      this.#addCandidates(nearest, keys, Math.min(found, plan.ef), plan.ef)
     }
     return {
       ords,

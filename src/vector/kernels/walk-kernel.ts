@@ -22,7 +22,14 @@ export type WalkKernel = {
   bind(indexBlock: number, scratchBlock: number): void
   encodeQuery(source: number): number
   encodeNode(source: number, node: number): void
-  search(ef: number, limit: number, floor: number): number
+  search(
+    ef: number,
+    limit: number,
+    floor: number,
+    rank: number,
+    ratio: number,
+    atLeast: number
+  ): number
   searchAccepted(ef: number, accept: number, twoHops: number, limit: number, floor: number): number
   scored(): number
   insertRange(from: number, to: number, ef: number, starts: number): number

@@ -30,10 +30,11 @@ function sound(): Graph {
     smallPageBytes: pageBytesMax,
     packing: 'none',
     beamFactor: 1,
-    farDistance: -1
+    farDistance: -1,
+    spread: 0
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 3, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 4, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {

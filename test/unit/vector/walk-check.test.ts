@@ -55,8 +55,8 @@ test('checkWalk: a sound graph needs no wider beam, and its nodes lie as far apa
 })
 
 test('search: a beam is as many times wider as the check said', async (t) => {
-  const plain = (await build(rows)).index
-  const wide = (await build(rows, { beamFactor: 4 })).index
+  const plain = (await build(rows, { spread: 0 })).index
+  const wide = (await build(rows, { beamFactor: 4, spread: 0 })).index
   const query = cube(1, 4)[0]!
   t.is(
     wide.search(request(query)).visitedCount,
@@ -74,8 +74,40 @@ test('search: a query far from all rows is looked for again with a wider beam, o
 })
 
 test('search: graphs without a check are walked as asked', async (t) => {
-  const { index } = await build(rows, { beamFactor: 1, farDistance: -1 })
+  const { index } = await build(rows, { beamFactor: 1, farDistance: -1, spread: 0 })
   t.is(index.search(request(rows[5]!)).ords.length, 10)
+})
+
+test('search: a walk ends at a distance from its tenth nearest, beyond half of its beam and within two', async (t) => {
+  const at = async (spread: number): Promise<VectorIndex> =>
+    (await build(rows, { farDistance: -1, spread })).index
+  const [none, near, far] = [await at(0), await at(1e-9), await at(10)]
+  for (const query of cube(20, 5)) {
+    const cost = (index: VectorIndex, candidates: number): number =>
+      index.search({ ...request(query), candidates }).visitedCount
+    // No node is as near as the tenth and not among it: half of the beam, and what is as far as the tenth.
+    t.true(cost(near, 40) < cost(none, 40) && cost(near, 40) > cost(none, 10))
+    t.is(cost(far, 40), cost(none, 80))
+    t.is(cost(near, 10), cost(none, 10))
+  }
+})
+
+test('checkWalk: with the spread it finds, default walks cost no more and find no less', async (t) => {
+  const { index, parameters } = await build(rows)
+  const plain = (await build(rows, { spread: 0 })).index
+  t.true(Number(parameters['spread']) > 0)
+  let [cost, plainCost, found, plainFound] = [0, 0, 0, 0]
+  for (const query of cube(100, 6)) {
+    const asked = { ...request(query), candidates: 100 }
+    const truth = new Set(plain.search({ ...asked, strategy: 'exact' }).ords)
+    const [one, other] = [index.search(asked), plain.search(asked)]
+    cost += one.visitedCount
+    plainCost += other.visitedCount
+    found += one.ords.filter((ord) => truth.has(ord)).length
+    plainFound += other.ords.filter((ord) => truth.has(ord)).length
+  }
+  t.true(cost <= 1.05 * plainCost, `${cost} of ${plainCost}`)
+  t.true(found >= plainFound - 5, `${found} of ${plainFound}`)
 })
 
 test('checkWalk: inner products have no distances to know far queries by', async (t) => {
