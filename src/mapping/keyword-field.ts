@@ -92,12 +92,10 @@ function normalizerOf(context: DefinitionContext, name: string | null): (text: s
 
 function keywordQueries(info: FieldInfo, normalize: (text: string) => string): FieldQueries {
   const checked = (): void => {
-    if (info.postings === 'none' && info.column === null) throw notIndexed(info.name)
+    if (info.postings === 'none') throw notIndexed(info.name)
   }
   const term = (text: string, caseInsensitive: boolean): Query => {
     checked()
-    // Without postings the column answers, as a range of one value.
-    if (info.postings === 'none') return exactRange(info, normalize(text))
     if (caseInsensitive) return caseInsensitiveTerm(info, normalize(text))
     return { type: 'term', field: info, term: normalize(text), scored: true }
   }
@@ -108,7 +106,10 @@ function keywordQueries(info: FieldInfo, normalize: (text: string) => string): F
       const terms = [...new Set(values.map((value) => normalize(scalarText(value))))]
       return { type: 'termSet', field: info, terms: terms.sort(compareTerms) }
     },
-    range: (query) => termRange(info, query, normalize),
+    range(query) {
+      checked()
+      return termRange(info, query, normalize)
+    },
     pattern(query) {
       checked()
       const pattern = query.kind === 'prefix' ? normalize(query.pattern) : query.pattern
@@ -119,10 +120,6 @@ function keywordQueries(info: FieldInfo, normalize: (text: string) => string): F
     matchPhrase: (query) => term(scalarText(query.text), false),
     knn: null
   }
-}
-
-function exactRange(field: FieldInfo, term: string): Query {
-  return { type: 'termRange', field, from: term, to: term, fromInclusive: true, toInclusive: true }
 }
 
 /** Terms between two others, in byte order. */

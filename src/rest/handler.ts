@@ -152,7 +152,8 @@ type MappedField = ReturnType<NodeIndex['mapping']['fieldsMatching']>[number]
 /** Patterns and phrases over all fields mean the fields that hold words. */
 function isSearchable(field: MappedField, wordsOnly: boolean): boolean {
   if (field.info === null || field.vector !== null) return false
-  if (field.info.postings === 'none' && field.info.column === null) return false
+  const { postings, column } = field.info
+  if (postings === 'none' && (column === null || column === 'keyword')) return false
   return !wordsOnly || field.typeName === 'text' || field.typeName === 'keyword'
 }
 
