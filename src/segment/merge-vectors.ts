@@ -108,9 +108,12 @@ function startOf(rows: Rows, spec: VectorSpec, ahead: MergeAhead | null): BuildS
 
 function* candidates(rows: Rows, spec: VectorSpec, ahead: MergeAhead | null): Iterable<BuildStart> {
   const { readers, owners } = rows
+  const graphs = readers.map(({ index }) =>
+    isSameIndex(index.spec, spec) ? (index.graph?.() ?? null) : null
+  )
+  if (ahead === null && graphs.every((graph) => graph === null)) return
   const rowOfOrd = rowsByOrd(rows)
-  for (const [at, { index }] of readers.entries()) {
-    const graph = isSameIndex(index.spec, spec) ? (index.graph?.() ?? null) : null
+  for (const [at, graph] of graphs.entries()) {
     if (graph === null) continue
     const page: Graph['page'] = (kind, number) =>
       owners[at]!.readOnce(() => graph.page(kind, number))
