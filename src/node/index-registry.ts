@@ -256,6 +256,8 @@ export class IndexRegistry {
     return index.turns.run(async () => {
       if (this.indices.get(name) !== index) throw indexAbsent(name)
       if (index.metadata.state === state) return
+      // What searches of before read, a new engine would take for nobody's.
+      if (state === 'open') await new Promise<void>((done) => index.onceUnread(done))
       await this.#changes.run(() => this.#replace(new Map([[index, { ...index.metadata, state }]])))
       if (state === 'open') return this.#openEngine(index)
       this.#parts.contexts.closeAll(name)

@@ -141,6 +141,27 @@ for (const isClosed of [false, true])
     t.true((await node.verifyRecords()).recordCount < recordCount)
   })
 
+test('setState: an index is opened again when the searches of before have ended', async (t) => {
+  const node = await fresh(t)
+  await fill(node, 'one', 300)
+  await node.flush(targets(node, 'one'))
+  const { segments, release } = pinned(node, 'one')
+  await node.setState('one', 'close')
+  let isOpen = false
+  const opening = (async () => {
+    await node.setState('one', 'open')
+    isOpen = true
+    await node.write([put('one', '5', 1)])
+    await node.forceMerge(targets(node, 'one'), { maxSegments: 1 })
+  })()
+  await node.verifyRecords()
+  t.false(isOpen)
+  t.is(segments[0]!.reader.stored(7).id, '7')
+  release()
+  await opening
+  t.is(node.count(targets(node, 'one'), null).count, 300)
+})
+
 /** What a search holds while it waits. */
 function pinned(node: RunningNode, name: string): Pick<Searcher, 'segments' | 'release'> {
   const searcher = node.findIndex(name)!.engine!.acquireSearcher()
