@@ -20,6 +20,7 @@ import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices, routedByAlias } from './resolve.ts'
 import { pinTargets, runCount, splitDamaged, withFailures } from './run-search.ts'
+import type { Pinned } from './run-search.ts'
 import { SlicedSearches } from './sliced-search.ts'
 import type {
   AliasAction,
@@ -27,6 +28,8 @@ import type {
   FetchPace,
   FetchSpec,
   GetResult,
+  IndexFailure,
+  Moment,
   Node,
   NodeCount,
   NodeIndex,
@@ -252,24 +255,50 @@ export class RunningNode implements Node {
     }
   }
 
+  moment(targets: readonly ResolvedIndex[]): Moment {
+    this.#checkOpen()
+    const { serving, failures } = splitDamaged(targets)
+    const pinned = pinTargets(serving)
+    const run = <T>(work: () => T): T => {
+      this.#checkOpen()
+      return work()
+    }
+    return {
+      search: (search, pace) =>
+        run(() => {
+          const resolved = searchWithLookups(search, this)
+          return withFailures(this.#searches.search(pinned, resolved, pace), failures)
+        }),
+      count: (query, pace) => run(() => this.#count(pinned, failures, query, pace)),
+      release: () => pinned.release()
+    }
+  }
+
   count(
     targets: readonly ResolvedIndex[],
     query: Query | null,
     pace: FetchPace = 'atOnce'
   ): NodeCount {
-    this.#checkOpen()
-    const { serving, failures } = splitDamaged(targets)
-    const resolved = query === null ? null : queryWithLookups(query, this)
-    const pinned = pinTargets(serving)
+    const moment = this.moment(targets)
     try {
-      const begun = this.#searches.run(pinned, pace, function* ({ slice }) {
-        const counted = yield* runCount(pinned.targets, resolved, slice)
-        return { ...counted, failures: [...failures, ...counted.failures] }
-      })
-      return begun instanceof Promise ? { count: 0, failures: [], whole: begun } : begun
+      return moment.count(query, pace)
     } finally {
-      pinned.release()
+      moment.release()
     }
+  }
+
+  #count(
+    pinned: Pinned,
+    failures: readonly IndexFailure[],
+    query: Query | null,
+    pace: FetchPace
+  ): NodeCount {
+    const resolved = query === null ? null : queryWithLookups(query, this)
+    const begun = this.#searches.run(pinned, pace, function* ({ slice }) {
+      const counted = yield* runCount(pinned.targets, resolved, slice)
+      return { ...counted, failures: [...failures, ...counted.failures] }
+    })
+    return begun instanceof Promise ? { count: 0, failures: [], whole: begun } : begun
   }
 
   deleteByQuery(

@@ -227,7 +227,6 @@ function requestOf(
   searched: readonly SearchTarget[]
 ): SearchRequest {
   const first = searched[0] === undefined ? undefined : targets[searched[0].index]
-  const { timeoutMs, signal } = search
   const request: SearchRequest = {
     targets: searched,
     from: search.from,
@@ -239,12 +238,8 @@ function requestOf(
     trackScores: search.trackScores,
     profile: search.profile
   }
-  if (timeoutMs === null && signal === undefined) return request
-  return {
-    ...request,
-    ...(timeoutMs !== null && { deadlineMs: performance.now() + timeoutMs }),
-    ...(signal !== undefined && { signal })
-  }
+  const { timeoutMs } = search
+  return timeoutMs === null ? request : { ...request, deadlineMs: performance.now() + timeoutMs }
 }
 
 type Found = { readonly raw: SearchResult; readonly timedOut: boolean }

@@ -139,8 +139,6 @@ export type NodeSearch = {
   readonly fetch: FetchSpec
   readonly profile: boolean
   readonly timeoutMs: number | null
-  /** Of the caller, who may go away: the search ends with DEADLINE_EXCEEDED. */
-  readonly signal?: AbortSignal
 }
 
 export type SortSpec =
@@ -249,6 +247,16 @@ export type NodeInfo = {
   readonly startedMs: number
 }
 
+/** Indices as they are now: all searches and counts see the same documents, whatever is written meanwhile. */
+export type Moment = {
+  /** Errors those of Node.search; NODE_CLOSED. */
+  search(search: NodeSearch, pace: FetchPace): NodeSearchResult
+  /** Errors those of Node.count; NODE_CLOSED. */
+  count(query: Query | null, pace: FetchPace): NodeCount
+  /** Nobody asks it any more; what was asked goes on. */
+  release(): void
+}
+
 export type Node = {
   readonly info: NodeInfo
   readonly folder: string
@@ -286,6 +294,8 @@ export type Node = {
 
   /** @param pace  @default 'atOnce' */
   search(targets: readonly ResolvedIndex[], search: NodeSearch, pace?: FetchPace): NodeSearchResult
+  /** Release it in a finally. */
+  moment(targets: readonly ResolvedIndex[]): Moment
   /** Exact; null counts every document. An index that cannot answer fails alone, as in a search. */
   count(targets: readonly ResolvedIndex[], query: Query | null, pace?: FetchPace): NodeCount
   deleteByQuery(

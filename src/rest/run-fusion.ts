@@ -1,9 +1,16 @@
 /**
  * Reciprocal rank fusion: every child is a search of its own, cut at the window; the ranks are added up and the best
- * documents fetched. All of it happens in one turn of the event loop, so all searches see the same moment.
+ * documents fetched. All searches see the same moment, however many turns of the event loop they take.
  */
 import type { RankFusion } from '../dialect/index.ts'
-import type { Node, NodeHit, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
+import type {
+  Moment,
+  Node,
+  NodeHit,
+  NodeSearch,
+  NodeSearchResult,
+  ResolvedIndex
+} from '../node/index.ts'
 
 type Fused = {
   readonly hit: NodeHit
@@ -12,17 +19,32 @@ type Fused = {
   score: number
 }
 
-export function runFusion(
+/** Errors those of Node.search. */
+export async function runFusion(
   node: Node,
   targets: readonly ResolvedIndex[],
   search: NodeSearch,
   fusion: RankFusion
-): NodeSearchResult {
+): Promise<NodeSearchResult> {
+  const moment = node.moment(targets)
+  try {
+    return await fuse(moment, targets, search, fusion)
+  } finally {
+    moment.release()
+  }
+}
+
+async function fuse(
+  moment: Moment,
+  targets: readonly ResolvedIndex[],
+  search: NodeSearch,
+  fusion: RankFusion
+): Promise<NodeSearchResult> {
   const started = performance.now()
   const fused = new Map<string, Fused>()
   const found: NodeHit[] = []
   for (const { leaf, weight } of fusion.children) {
-    const hits = childHits(node, targets, search, leaf, fusion.windowSize)
+    const hits = await childHits(moment, search, leaf, fusion.windowSize)
     if (leaf.knn.length > 0) found.push(...hits)
     for (const [at, hit] of hits.entries()) {
       const share = weight / (fusion.rankConstant + at + 1)
@@ -38,11 +60,13 @@ export function runFusion(
   const window = ranked.slice(0, fusion.windowSize)
   const page = window.slice(search.from, search.from + search.size)
   const [best] = window
+  const hits = await fetched(moment, targets, search, page)
+  const value = await totalOf(moment, fusion, found)
   return {
     tookMs: Math.floor(performance.now() - started),
     timedOut: false,
-    hits: fetched(node, targets, search, page),
-    total: { value: totalOf(node, targets, fusion, found), relation: 'eq' },
+    hits,
+    total: { value, relation: 'eq' },
     maxScore: best === undefined || page.length === 0 ? null : Math.fround(best.score),
     indexCount: targets.length,
     failures: [],
@@ -52,17 +76,16 @@ export function runFusion(
 
 const nothing = { source: false, fields: [], docvalueFields: [], version: false } as const
 
-function childHits(
-  node: Node,
-  targets: readonly ResolvedIndex[],
+async function childHits(
+  moment: Moment,
   search: NodeSearch,
   leaf: RankFusion['children'][number]['leaf'],
   windowSize: number
-): readonly NodeHit[] {
+): Promise<readonly NodeHit[]> {
   const byScore = [{ type: 'score', descending: true }] as const
   const { query, knn, minScore } = leaf
   const sort = leaf.sort.length > 0 ? leaf.sort : byScore
-  const result = node.search(targets, {
+  const wanted: NodeSearch = {
     ...search,
     query,
     knn,
@@ -74,12 +97,16 @@ function childHits(
     rescore: [],
     profile: false,
     fetch: { ...search.fetch, ...nothing, seqNoPrimaryTerm: false }
-  })
-  return whole(result).hits
+  }
+  const { hits } = await whole(moment.search(wanted, 'inSlices'))
+  return hits
 }
 
 /** Ranks of a part of the indices are no ranks: one that cannot answer fails the whole, as in Elasticsearch. */
-function whole<T extends { readonly failures: NodeSearchResult['failures'] }>(result: T): T {
+async function whole<
+  T extends { readonly failures: NodeSearchResult['failures']; readonly whole?: Promise<T> }
+>(begun: T): Promise<T> {
+  const result = (await begun.whole) ?? begun
   const [failure] = result.failures
   if (failure !== undefined) throw failure.error
   return result
@@ -95,15 +122,15 @@ function placeOf(targets: readonly ResolvedIndex[], hit: NodeHit): [number, numb
 }
 
 /** The documents of a page with what the request wants of them, and the fused scores. */
-function fetched(
-  node: Node,
+async function fetched(
+  moment: Moment,
   targets: readonly ResolvedIndex[],
   search: NodeSearch,
   page: readonly Fused[]
-): NodeHit[] {
+): Promise<NodeHit[]> {
   if (page.length === 0) return []
   const ids = page.map(({ hit }) => hit.id)
-  const result = node.search(targets, {
+  const wanted: NodeSearch = {
     ...search,
     query: { type: 'ids', ids },
     knn: [],
@@ -113,8 +140,9 @@ function fetched(
     size: ids.length * targets.length,
     rescore: [],
     profile: false
-  })
-  const byKey = new Map(whole(result).hits.map((hit) => [keyOf(hit), hit]))
+  }
+  const { hits } = await whole(moment.search(wanted, 'inSlices'))
+  const byKey = new Map(hits.map((hit) => [keyOf(hit), hit]))
   return page.flatMap(({ hit, score }) => {
     const full = byKey.get(keyOf(hit))
     return full === undefined ? [] : [{ ...full, score: Math.fround(score) }]
@@ -122,21 +150,21 @@ function fetched(
 }
 
 /** All that any child matches: the queries' own matches and the neighbours that were found. */
-function totalOf(
-  node: Node,
-  targets: readonly ResolvedIndex[],
+async function totalOf(
+  moment: Moment,
   fusion: RankFusion,
   neighbours: readonly NodeHit[]
-): number {
+): Promise<number> {
   const queries = fusion.children.flatMap(({ leaf }) => (leaf.query === null ? [] : [leaf.query]))
   const ids = [...new Set(neighbours.map(({ id }) => id))]
-  const counted = node.count(targets, {
+  const anyOf: NodeSearch['query'] = {
     type: 'bool',
     must: [],
     should: [...queries, { type: 'ids', ids }],
     filter: [],
     mustNot: [],
     minimumShouldMatch: 1
-  })
-  return whole(counted).count
+  }
+  const { count } = await whole(moment.count(anyOf, 'inSlices'))
+  return count
 }

@@ -88,19 +88,25 @@ export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectO
  */
 export async function wholeOf(found: FoundSearch): Promise<FoundSearch> {
   const { call, parsed, targets } = found.prepared
-  const result = await wholeResult(call, parsed.search, targets, found.result)
-  // Damage may be met by the last hit.
-  checkWhole(call, parsed.search, result)
-  return { ...found, result }
+  try {
+    const result = await wholeResult(call, parsed.search, targets, found.result)
+    // Damage may be met by the last hit.
+    checkWhole(call, parsed.search, result)
+    return { ...found, result }
+  } catch (error) {
+    // Nobody is told of the scroll.
+    if (found.scrollId !== null) call.node.closeContexts('scroll', [found.scrollId])
+    throw error
+  }
 }
 
-/** Errors QUERY_FAILED. */
-export async function wholeResult(
+/** A result or a count that may be still to come. Errors QUERY_FAILED. */
+export async function wholeResult<T extends { readonly whole?: Promise<T> }>(
   call: Pick<SearchCall, 'node'>,
   search: NodeSearch | null,
   targets: readonly ResolvedIndex[],
-  result: NodeSearchResult
-): Promise<NodeSearchResult> {
+  result: T
+): Promise<T> {
   try {
     return (await result.whole) ?? result
   } catch (error) {
@@ -144,12 +150,27 @@ export function findPrepared(prepared: PreparedSearch): FoundSearch {
   return onShards(call, search, targets, () => {
     checkWindow(targets, search, scrollKeepAliveMs !== null)
     if (fusion !== null)
-      return { prepared, result: runFusion(node, targets, search, fusion), scrollId: null }
+      return { prepared, result: toCome(runFusion(node, targets, search, fusion)), scrollId: null }
     if (scrollKeepAliveMs !== null) return beginScroll(prepared, scrollKeepAliveMs)
     const result = node.search(targets, search, 'inSlices')
     checkWhole(call, search, result)
     return { prepared, result, scrollId: null }
   })
+}
+
+/** A result of which nothing is known yet. */
+function toCome(whole: Promise<NodeSearchResult>): NodeSearchResult {
+  return {
+    tookMs: 0,
+    timedOut: false,
+    hits: [],
+    total: null,
+    maxScore: null,
+    indexCount: 0,
+    failures: [],
+    profile: [],
+    whole
+  }
 }
 
 function beginScroll(prepared: PreparedSearch, keepAliveMs: number): FoundSearch {

@@ -20,7 +20,7 @@ import type { KnnSegmentProfile } from './types.ts'
 import type { Level, WeightContext } from './weight.ts'
 
 /** A part of a scan that is done in one piece, as estimated. */
-const rangeMs = 1
+const rangeMs = 0.5
 
 export type SegmentSearch = {
   readonly segment: SegmentView

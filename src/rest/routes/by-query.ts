@@ -12,7 +12,7 @@ import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts
 import { RawJson } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards } from '../run-search.ts'
+import { onShards, wholeResult } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
 export const byQueryRoutes: readonly Route[] = routes(
@@ -39,8 +39,10 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const maxDocs = call.url.int('max_docs') ?? request.maxDocs
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
+  const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
+  const { failures } = await wholeResult(call, null, targets, begun)
   onShards(call, null, targets, () => {
-    const [failure] = call.node.count(targets, query).failures
+    const [failure] = failures
     if (failure !== undefined) throw failure.error
   })
   const result = await call.node.deleteByQuery(targets, query, options)

@@ -14,7 +14,7 @@ import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards, runSearch, shownOf } from '../run-search.ts'
+import { onShards, runSearch, shownOf, wholeResult } from '../run-search.ts'
 import type { SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
@@ -87,22 +87,24 @@ function queryOf(call: Call): NodeSearch['query'] {
   })
 }
 
-function count(call: Call): Reply {
+async function count(call: Call): Promise<Reply> {
   if (call.url.get('min_score') !== undefined)
     throw illegalArgument('[min_score] of a count is not supported by this version')
   const query = queryOf(call)
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
-  const found = onShards(call, null, targets, () => call.node.count(targets, query))
+  const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
+  const found = await wholeResult(call, null, targets, begun)
   const shards = shardCounts(targets.length, found.failures, call.node.info.nodeId)
   return { body: { count: found.count, _shards: shards } }
 }
 
-function validateQuery(call: Call): Reply {
+async function validateQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const shards = { total: targets.length, successful: targets.length, failed: 0 }
   try {
     const query = queryOf(call)
-    const { failures } = call.node.count(targets, query)
+    const begun = call.node.count(targets, query, 'inSlices')
+    const { failures } = (await begun.whole) ?? begun
     const refused = failures.find(({ error }) => error.kind === 'caller')
     if (refused !== undefined) throw refused.error
     return { body: { _shards: shards, valid: true } }

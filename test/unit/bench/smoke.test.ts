@@ -55,6 +55,10 @@ const lines: Readonly<Record<string, readonly RegExp[]>> = {
     /^left out: prototype: no --prototype FOLDER$/m,
     /^leveret in-process +effort:recall\/us\/cpu us 10:/m
   ],
+  'macro/threads.bench.ts': [
+    /^scan 2000 x 768, threads 2: \d.*\/s, .* longest turn \d.* checksum -?\d+$/m,
+    /^script 2000 x 768, threads 0: \d/m
+  ],
   'micro/distance.bench.ts': [/^dotF32 plain dims=128 ns=.* checksum=/m],
   'micro/walk.bench.ts': [/^build \d+ vectors\/s, threads 0$/m, /^checksum -?\d+$/m]
 }

@@ -155,16 +155,29 @@ function requestOf(meta: VectorIndexMeta, uniform: () => number): VectorSearchRe
   }
 }
 
-test('search: a thread that dies fails its search alone, the next search has a new one', async (t) => {
+type OneIndex = Open & {
+  readonly store: Store
+  readonly part: Part
+  readonly threads: SearchThreads
+  /** Of all vectors. */
+  readonly request: VectorSearchRequest
+}
+
+/** One small index, and so many threads. */
+async function oneIndex(t: ExecutionContext, threadCount: number): Promise<OneIndex> {
   const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
   const uniform = uniformOf(seed)
   const spec = specOf('float32', 'l2', 64, { index: 'flat' })
   const vectors = Array.from({ length: 500 }, () => vectorOf(spec, uniform))
   const part = await build(store, spec, 1, vectors)
   const cache = smallCache(store)
-  const threads = new SearchThreads({ cache, store, threads: 1, inlineMsMax: 0 })
-  const { index, shared, close } = open(cache, part)
+  const threads = new SearchThreads({ cache, store, threads: threadCount, inlineMsMax: 0 })
   const request = { ...requestOf(part.meta, uniform), accept: null }
+  return { ...open(cache, part), store, part, threads, request }
+}
+
+test('search: a thread that dies fails its search alone, the next search has a new one', async (t) => {
+  const { store, part, threads, index, shared, close, request } = await oneIndex(t, 1)
   const broken: SharedVectors = { ...shared, tables: [{ ...shared.tables[0]!, pageCount: 0 }] }
   await t.throwsAsync(async () => threads.search({ index, shared: broken }, request), {
     message: /search thread 2 ended/
@@ -177,16 +190,8 @@ test('search: a thread that dies fails its search alone, the next search has a n
 })
 
 test('search: damage that a thread meets is left to the caller to meet', async (t) => {
-  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
-  const uniform = uniformOf(seed)
-  const spec = specOf('float32', 'l2', 64, { index: 'flat' })
-  const vectors = Array.from({ length: 500 }, () => vectorOf(spec, uniform))
-  const part = await build(store, spec, 1, vectors)
-  const cache = smallCache(store)
-  const threads = new SearchThreads({ cache, store, threads: 2, inlineMsMax: 0 })
-  const { index, shared, close } = open(cache, part)
+  const { store, threads, index, shared, close, request } = await oneIndex(t, 2)
   const missing: SharedVectors = { ...shared, generation: 2 }
-  const request = { ...requestOf(part.meta, uniform), accept: null }
   t.is(await threads.search({ index, shared: missing }, request), null)
   close()
   // The store closes its database when the threads have closed theirs.
