@@ -131,6 +131,18 @@ function isBeyondSpread(key: u64, next: i32): bool {
   return <f32>(<u32>(key >> 32)) > <f32>near * spreadRatio
 }
 
+/** Floats beyond this are no u32. */
+const WORD_MAX: f32 = 4294967040
+
+/** Nodes beyond will never be expanded, as what is near only gets nearer: they need not be kept. */
+@inline
+function spreadBound(): u64 {
+  if (KIND != I7_L2 || poolSize < spreadFloor) return u64.MAX_VALUE
+  const near = <u32>(load<u64>(pool + (<usize>(spreadRank - 1) << 3)) >> 32)
+  const ratioKey = keyLimit(<u32>min<f32>(<f32>near * spreadRatio, WORD_MAX))
+  return max(ratioKey, load<u64>(pool + (<usize>(spreadFloor - 1) << 3)))
+}
+
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
  * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops. With
@@ -158,7 +170,9 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     scoredCount += count
     distancesOf(query, count)
     let first = poolSize + 1
-    const fresh = sift(count, poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
+    let bound = poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE
+    if (spread) bound = min(bound, spreadBound())
+    const fresh = sift(count, bound)
     for (let j = 0; j < fresh; j++) {
       const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) continue
