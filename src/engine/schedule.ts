@@ -22,6 +22,7 @@ export type ScheduleOptions = {
 
 /** After a failure: doubled each time. Why a pause: a full disk fails at once, and again at once. */
 const retryMs = { first: 1_000, most: 60_000 }
+const memoryRetryMs = 30 * 60_000
 
 /** Timers hold no more; a greater age means: never. */
 const timerMsMax = 2 ** 31 - 1
@@ -30,8 +31,8 @@ export class Schedule implements BufferOwner {
   readonly #options: ScheduleOptions
   readonly #flushes = new Attempts()
   readonly #merges = new Attempts()
-  /** Segments whose merge failed for what they are: a damaged one must not keep the others from being merged. */
-  readonly #unmergeable = new Set<number>()
+  /** Segments whose merge failed, by generation, and when it may be tried again: they must not keep the others from being merged. */
+  readonly #notBeforeMs = new Map<number, number>()
   readonly #graphDelay: GraphDelay
   #ageTimer: NodeJS.Timeout | null = null
   #graphTimer: NodeJS.Timeout | null = null
@@ -64,8 +65,9 @@ export class Schedule implements BufferOwner {
     if (this.#off) return
     this.#checkBuffers()
     const { mergePolicy, merge, state } = this.#options
+    const nowMs = this.#options.now()
     const candidates = mergeCandidates(state()).filter(
-      ({ generation }) => !this.#unmergeable.has(generation)
+      ({ generation }) => nowMs >= (this.#notBeforeMs.get(generation) ?? 0)
     )
     const graphsMs = this.#graphDelay.remainingMs(candidates)
     const [generations] = chooseMerges(candidates, mergePolicy, graphsMs === 0)
@@ -73,9 +75,10 @@ export class Schedule implements BufferOwner {
     if (generations === undefined) return
     this.#merges.start(async () => {
       const error = await failureOf(() => merge(generations))
-      if (error !== null && !isOfTheMoment(error))
-        for (const generation of generations) this.#unmergeable.add(generation)
-      return error !== null
+      if (error === null) return false
+      const notBeforeMs = this.#options.now() + exclusionMs(error)
+      for (const generation of generations) this.#notBeforeMs.set(generation, notBeforeMs)
+      return true
     }, this.#over)
   }
 
@@ -183,10 +186,12 @@ function failureOf(work: () => Promise<void>): Promise<unknown> {
   )
 }
 
-/** Whether the same segments may well be merged later: the disk was full, or the store is being opened again. */
-function isOfTheMoment(error: unknown): boolean {
-  if (!(error instanceof VectorStoreError)) return false
-  return error.code === 'STORE_FULL' || error.code === 'STORE_POISONED'
+/** How long segments are not merged after this failure. The disk was full, or the store is being opened again: the pause is enough. */
+function exclusionMs(error: unknown): number {
+  const code = error instanceof VectorStoreError ? error.code : null
+  if (code === 'STORE_FULL' || code === 'STORE_POISONED') return 0
+  // What held the memory may let go of it; a merge of more than fits writes much before it fails.
+  return code === 'MEMORY_LIMIT' ? memoryRetryMs : Infinity
 }
 
 export function mergeCandidates(state: IndexState): MergeCandidate[] {

@@ -1,4 +1,5 @@
 /** Flush, merge, their garbage, and what goes wrong in them. */
+import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { Jobs } from '../../../src/engine/index.ts'
 import type { Engine } from '../../../src/engine/index.ts'
@@ -295,6 +296,37 @@ test('merge: segments whose merge found no room are merged when there is some ag
   await until('the segments were merged', () => engine.stats().mergeCount > 0)
   t.is(engine.stats().segments.length, 1)
   t.is(contentsOf(engine).size, 30)
+  await engine.close()
+  await store.close()
+})
+
+test('merge: segments whose merge found no memory are merged half an hour later', async (t) => {
+  const store = await openMemoryStore()
+  const short = new VectorStoreError('MEMORY_LIMIT', 'planted')
+  let asked = 0
+  const full = refusing(store, 'assertRoom', () => (++asked === 4 ? short : null))
+  let laterMs = 0
+  const engine = await openTestEngine(full, {
+    automaticJobs: true,
+    flushDocs: 10,
+    mergePolicy: { segmentsPerTier: 3 },
+    now: () => performance.now() + laterMs
+  })
+  const flushOnce = async (round: number): Promise<void> => {
+    await fillEngine(engine, round * 10, round * 10 + 10)
+    await until('the buffer was flushed', () => engine.stats().flushCount === round + 1)
+  }
+  for (let round = 0; round < 3; round++) await flushOnce(round)
+  await until('the merge failed', () => engine.stats().jobFailures[0]?.code === 'MEMORY_LIMIT')
+  laterMs = 25 * 60_000
+  await flushOnce(3)
+  // Longer than the pause after a first failure.
+  await delay(1_200)
+  t.is(engine.stats().mergeCount, 0)
+  laterMs = 31 * 60_000
+  await flushOnce(4)
+  await until('the segments were merged', () => engine.stats().mergeCount > 0)
+  t.is(contentsOf(engine).size, 50)
   await engine.close()
   await store.close()
 })
