@@ -1,10 +1,12 @@
 /** A socket around handle(): limits, who may ask, compression. It knows no route and no product. */
 import { constants as bufferConstants } from 'node:buffer'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import type { RestHandler, RestResponse } from '../rest/index.ts'
+import type { Cancellation } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import { BodyBudget } from './body-budget.ts'
 import { createGate } from './gate.ts'
@@ -115,12 +117,27 @@ function hasBody({ method, headers }: FastifyRequest): boolean {
   return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0'
 }
 
+/** Aborted when the connection was closed before the answer. */
+class ClientGone implements Cancellation {
+  readonly reason = 'the client closed its connection'
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  get aborted(): boolean {
+    return this.#response.destroyed
+  }
+}
+
 async function answer(handler: RestHandler, reply: FastifyReply): Promise<void> {
   const { request } = reply
   const [path, query] = splitUrl(request.raw.url ?? '/')
   const body = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null
   const { method, headers } = request
-  const response = await handler.handle({ method, path, query, headers, body })
+  const signal = new ClientGone(reply.raw)
+  const response = await handler.handle({ method, path, query, headers, body, signal })
   try {
     send(reply, response)
   } catch (error) {

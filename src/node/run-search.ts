@@ -238,8 +238,10 @@ function requestOf(
     trackScores: search.trackScores,
     profile: search.profile
   }
-  const { timeoutMs } = search
-  return timeoutMs === null ? request : { ...request, deadlineMs: performance.now() + timeoutMs }
+  const { timeoutMs, signal } = search
+  if (timeoutMs === null && signal === undefined) return request
+  const deadlineMs = timeoutMs === null ? Infinity : performance.now() + timeoutMs
+  return signal === undefined ? { ...request, deadlineMs } : { ...request, deadlineMs, signal }
 }
 
 type Found = { readonly raw: SearchResult; readonly timedOut: boolean }

@@ -5,7 +5,7 @@ import type { IndexMapping, MappingJson } from '../mapping/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { SearchProfile } from '../search/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
-import type { VectorStoreError } from '../util/index.ts'
+import type { Cancellation, VectorStoreError } from '../util/index.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -139,6 +139,8 @@ export type NodeSearch = {
   readonly fetch: FetchSpec
   readonly profile: boolean
   readonly timeoutMs: number | null
+  /** Asked now and then. Errors DEADLINE_EXCEEDED once it is aborted. */
+  readonly signal?: Cancellation
 }
 
 export type SortSpec =

@@ -88,7 +88,8 @@ async function answer(
       url,
       body,
       isJson: type.isJson,
-      search: fieldsOf(node, parts, url)
+      search: fieldsOf(node, parts, url),
+      signal: request.signal
     }
     const reply = await route.handle(call)
     const draft = draftOf(method, url, headers, reply, type.contentType)

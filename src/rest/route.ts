@@ -1,5 +1,6 @@
 import type { SearchContext } from '../dialect/index.ts'
 import type { Node } from '../node/index.ts'
+import type { Cancellation } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import type { Parameters } from './parameters.ts'
 import type { ResolvedHandlerOptions } from './types.ts'
@@ -19,6 +20,7 @@ export type Call = {
   readonly isJson: boolean
   /** For queries over all fields: the fields of the indices of this request. */
   readonly search: SearchContext
+  readonly signal: Cancellation | undefined
 }
 
 /** A string body is text; anything else is written as JSON. */

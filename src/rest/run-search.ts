@@ -8,7 +8,7 @@ import {
 } from '../dialect/index.ts'
 import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '../dialect/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
-import type { ErrorCode } from '../util/index.ts'
+import type { Cancellation, ErrorCode } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { wantedLeaves } from './filter-path.ts'
@@ -21,6 +21,7 @@ export type SearchCall = {
   readonly url: Parameters
   readonly body: RequestBody
   readonly search: SearchContext
+  readonly signal: Cancellation | undefined
   /** What of hits is printed, as far as that is known before. */
   readonly shown: ShownOfHits | null
   /** Indices that are searched. Errors INDEX_ABSENT, INDEX_CLOSED. */
@@ -137,8 +138,11 @@ export function prepareSearch(call: SearchCall): PreparedSearch {
  */
 export function findPrepared(prepared: PreparedSearch): FoundSearch {
   const { call, parsed, targets } = prepared
-  const { node } = call
-  const { search, pointInTime, scrollKeepAliveMs, fusion } = parsed
+  const { node, signal } = call
+  const { pointInTime, scrollKeepAliveMs, fusion } = parsed
+  // A scroll keeps its search for other requests.
+  const isOfRequest = signal !== undefined && scrollKeepAliveMs === null
+  const search = isOfRequest ? { ...parsed.search, signal } : parsed.search
   if (pointInTime !== null) {
     const { id, keepAliveMs } = pointInTime
     const result = onShards(call, search, [], () =>

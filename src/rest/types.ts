@@ -1,4 +1,5 @@
 /** What goes into handle() and what comes out of it: no socket, no framework. */
+import type { Cancellation } from '../util/index.ts'
 
 export type HeaderMap = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -12,6 +13,8 @@ export type RestRequest = {
   readonly headers?: HeaderMap
   /** Bytes or text as they came, or a JSON value that is parsed already (an array of lines where NDJSON is wanted). @default null */
   readonly body?: Uint8Array | string | object | null
+  /** Aborted when nobody waits for the answer any more: searches that take long end then. */
+  readonly signal?: Cancellation
 }
 
 export type RestResponse = {

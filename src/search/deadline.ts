@@ -1,5 +1,5 @@
 import { VectorStoreError } from '../util/index.ts'
-import type { LoopSlice, Steps } from '../util/index.ts'
+import type { Cancellation, LoopSlice, Steps } from '../util/index.ts'
 
 /** Documents between two looks at the clock: about a tenth of a millisecond of iteration. */
 const stepsPerLook = 4096
@@ -13,7 +13,7 @@ const slicedStepsPerLook = 128
 export class Deadline {
   /** The search is done in slices: its steps are left when they are due. */
   readonly isSliced: boolean
-  readonly #signal: AbortSignal | undefined
+  readonly #signal: Cancellation | undefined
   readonly #deadlineMs: number
   readonly #slice: LoopSlice | null
   readonly #stepsPerLook: number
@@ -24,7 +24,11 @@ export class Deadline {
    * @param deadlineMs  Moment of performance.now().
    * @param slice       null: it is done in one piece.
    */
-  constructor(signal?: AbortSignal, deadlineMs: number = Infinity, slice: LoopSlice | null = null) {
+  constructor(
+    signal?: Cancellation,
+    deadlineMs: number = Infinity,
+    slice: LoopSlice | null = null
+  ) {
     this.#signal = signal
     this.#deadlineMs = deadlineMs
     this.#slice = slice

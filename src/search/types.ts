@@ -1,7 +1,7 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. */
 import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
-import type { LoopSlice } from '../util/index.ts'
+import type { Cancellation, LoopSlice } from '../util/index.ts'
 import type { VectorThreads } from './find-ahead.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
@@ -61,7 +61,7 @@ export type SearchRequest = {
   /** With a sort: compute scores too. */
   readonly trackScores: boolean
   readonly profile: boolean
-  readonly signal?: AbortSignal
+  readonly signal?: Cancellation
   /** The search is left where it is due; left out: it is done in one piece. */
   readonly slice?: LoopSlice
   /** Searches vector indices in other threads; left out: there are none. */

@@ -1,5 +1,5 @@
 import type { SegmentView } from '../segment/index.ts'
-import type { LoopSlice, Steps } from '../util/index.ts'
+import type { Cancellation, LoopSlice, Steps } from '../util/index.ts'
 import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
 import { findAhead } from './find-ahead.ts'
@@ -10,7 +10,7 @@ import { visitDocs } from './visit-docs.ts'
 import type { TargetSearch, Weight } from './weight.ts'
 
 type VisitOptions = {
-  readonly signal?: AbortSignal
+  readonly signal?: Cancellation
   readonly deadlineMs?: number
   /** The work is left where it is due; left out: it is done in one piece. */
   readonly slice?: LoopSlice

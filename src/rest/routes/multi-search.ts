@@ -192,8 +192,8 @@ function headerCall(call: Call, line: Line): HeaderCall {
   const url = new Parameters({ ...parameters, ...header.parameters })
   const index = header.index ?? call.parts.get('index') ?? null
   const shown = shownOf(call.url.get('filter_path'), ['responses', 'hits', 'hits'])
-  const { node, search } = call
+  const { node, search, signal } = call
   let found: ReturnType<HeaderCall['targets']> | null = null
   const targets = (): ReturnType<HeaderCall['targets']> => (found ??= targetsOf(node, index, url))
-  return { node, index, url, search, shown, targets }
+  return { node, index, url, search, signal, shown, targets }
 }

@@ -43,11 +43,11 @@ function search(call: Call): Reply | Promise<Reply> {
   return body instanceof Promise ? body.then((whole) => ({ body: whole })) : { body }
 }
 
-function searchCallOf({ node, parts, url, body, search: context }: Call): SearchCall {
+function searchCallOf({ node, parts, url, body, search: context, signal }: Call): SearchCall {
   const index = parts.get('index') ?? null
   const shown = shownOf(url.get('filter_path'), ['hits', 'hits'])
   const targets = (): ReturnType<SearchCall['targets']> => targetsOf(node, index, url)
-  return { node, index, url, body, search: context, shown, targets }
+  return { node, index, url, body, search: context, signal, shown, targets }
 }
 
 /** The old form of the `knn` option: the filter stands beside the clause. */

@@ -12,6 +12,7 @@ import type { HttpOptions } from '../../../src/http/index.ts'
 import { resolveHttpOptions, serveHttp } from '../../../src/http/index.ts'
 import type { RestHandler } from '../../../src/rest/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
+import { until } from '../../support/until.ts'
 
 type Asked = {
   readonly method: string
@@ -299,5 +300,31 @@ test('serveHttp: a client that goes away in the middle of its body is no failure
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   t.like(failures[0], { code: 'REQUEST_SYNTAX' })
+  t.is((await ask(server.port, { method: 'GET', path: '/' })).status, 200)
+})
+
+test('serveHttp: the handler is told of a client that does not wait for its answer', async (t) => {
+  const signals: Parameters<RestHandler['handle']>[0]['signal'][] = []
+  let endedCount = 0
+  const server = await serveHttp(
+    {
+      ...echo,
+      async handle(given) {
+        if (given.path !== '/slow') return echo.handle(given)
+        signals.push(given.signal)
+        await until('the client is gone', () => given.signal?.aborted === true)
+        endedCount++
+        return echo.handle(given)
+      }
+    },
+    { port: 0 }
+  )
+  t.teardown(() => server.close())
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await until('the request is there', () => signals.length === 1)
+  t.false(signals[0]?.aborted)
+  socket.destroy()
+  await until('the handler has ended', () => endedCount === 1)
   t.is((await ask(server.port, { method: 'GET', path: '/' })).status, 200)
 })
