@@ -4,9 +4,10 @@
  *
  * Only where nothing is linked yet: once a segment has a graph, merges begin with that. Rows are read from write buffers only; a
  * flush that leaves vectors without a graph takes its part along, as their order stays. Whatever does not fit (deletes, other
- * merges, an index that was read again) drops it all: nothing depends on it.
+ * merges, an index that was read again) drops it all: nothing depends on it. Where other processes want the cores no round is
+ * begun: a load over HTTP whose client works beside it lost 4 % by them.
  */
-import { VectorStoreError } from '../util/index.ts'
+import { SpareCores, VectorStoreError } from '../util/index.ts'
 import { chooseFormat, GraphAhead, vectorByteLength } from '../vector/index.ts'
 import { WriteBuffer } from './leaf.ts'
 import type { CommittedSegment, Leaf } from './leaf.ts'
@@ -38,10 +39,13 @@ const stepOperations = 2_048
 const firstRows = 8_192
 /** Each round copies the graph of the one before: it adds this share of it at least. */
 const growthShareMin = 0.25
+/** The caller's thread takes one. */
+const spareCoresMin = 1.75
 
 export class VectorsAhead {
   readonly #options: VectorsAheadOptions
   readonly #fields = new Map<number, FieldAhead>()
+  readonly #cores = new SpareCores()
   #lookedSeqNo = -1
   #ended = false
 
@@ -69,13 +73,19 @@ export class VectorsAhead {
   }
 
   #lookAt(state: Pick<IndexState, 'segments' | 'buffers'>): void {
+    const hasCore = this.#cores.look() >= spareCoresMin
     const views = new Map<Leaf, SegmentView>()
     for (const leaf of [...state.segments, ...state.buffers]) views.set(leaf, leaf.view())
     for (const { reader } of views.values())
-      for (const field of reader.fields) if (field.vector !== null) this.#grow(views, field)
+      for (const field of reader.fields)
+        if (field.vector !== null) this.#grow(views, field, hasCore)
   }
 
-  #grow(views: ReadonlyMap<Leaf, SegmentView>, { number, vector: spec }: FieldInfo): void {
+  #grow(
+    views: ReadonlyMap<Leaf, SegmentView>,
+    { number, vector: spec }: FieldInfo,
+    hasCore: boolean
+  ): void {
     const ahead = this.#fields.get(number)
     if (spec === null || ahead?.graph.isBusy === true || ahead?.graph.hasFailed === true) return
     const known = ahead?.parts ?? []
@@ -83,6 +93,7 @@ export class VectorsAhead {
       this.#drop(number)
       return
     }
+    if (!hasCore) return
     const parts = [...known, ...partsSince(known, views, number)]
     if (this.#isEnough(spec, rowCount(known), rowCount(parts)))
       this.#begin(number, spec, parts, views)

@@ -14,7 +14,7 @@ import {
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { until } from '../../support/until.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { SpareCores, VectorStoreError } from '../../../src/util/index.ts'
 import { GraphAhead } from '../../../src/vector/index.ts'
 
 const { hashes: _, ...plain } = vectorField.vector!
@@ -37,6 +37,10 @@ VectorsAhead.prototype.take = async function take(number, sources) {
   taken.push(ahead?.linked.graph.count ?? null)
   return ahead
 }
+
+/** Whatever else runs on the machine. */
+let spareCores = Infinity
+SpareCores.prototype.look = () => spareCores
 
 /** Who links; merges stop them, so a test waits first until they have linked something. */
 const graphs = new Set<GraphAhead>()
@@ -142,6 +146,19 @@ test.serial('load: one thread links nothing ahead: the same documents make the s
     await engine.forceMerge({})
     t.deepEqual(taken, [null])
     checkGraph(t, engine, 12_000)
+  })
+)
+
+test.serial('load: nothing is begun while other processes want the cores', (t) =>
+  withEngine(2, async (engine) => {
+    spareCores = 1.5
+    await fill(engine, 0, 10_000)
+    t.is(graphs.size, 0)
+    spareCores = Infinity
+    await fill(engine, 10_000, 12_288)
+    t.is(graphs.size, 1)
+    await engine.forceMerge({})
+    checkGraph(t, engine, 12_288)
   })
 )
 
