@@ -5,7 +5,7 @@ import { visitMatches } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { lowering } from './lower-search.ts'
 import type { OpenIndex } from './open-index.ts'
-import { pinTargets } from './run-search.ts'
+import { pinTargets } from './pinned.ts'
 import type { SlicedSearches } from './sliced-search.ts'
 import type { ByQueryResult, ResolvedIndex, WriteResult } from './types.ts'
 

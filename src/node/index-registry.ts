@@ -7,6 +7,8 @@ import { createMapping, openMapping } from '../mapping/index.ts'
 import type { Store } from '../store/index.ts'
 import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import { aliasesAfter, checkAlias } from './alias-changes.ts'
+import type { IndexNames } from './alias-changes.ts'
 import type { CatalogueEntry, ParseFilter } from './catalogue.ts'
 import { Catalogue, newUuid, unknownMetadata } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
@@ -23,7 +25,7 @@ import {
   writeIndexOf
 } from './resolve.ts'
 import { Turns } from './turns.ts'
-import type { AliasAction, AliasDefinition, IndexMetadata, Node, WriteItem } from './types.ts'
+import type { AliasAction, IndexMetadata, Node, WriteItem } from './types.ts'
 
 /** What a product brings: its field types and the parser of alias filters. */
 export type NodeDialect = {
@@ -67,6 +69,11 @@ export class IndexRegistry {
   /** Why the list of indices could not be read again: until then no name is known to be free. */
   #unread: VectorStoreError | null = null
   #closed = false
+
+  readonly #names: IndexNames<OpenIndex> = {
+    find: (name) => this.find(name),
+    isTaken: (name) => this.indices.has(name) || this.#creating.has(name)
+  }
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
@@ -133,7 +140,7 @@ export class IndexRegistry {
 
   async createIndex(name: string, definition: Definition): Promise<OpenIndex> {
     checkIndexName(name)
-    for (const alias of definition.aliases.keys()) this.#checkAlias(alias, name)
+    for (const alias of definition.aliases.keys()) checkAlias(alias, name, this.#names)
     const taken = this.indices.get(name)
     if (taken !== undefined || this.#creating.has(name)) throw indexExists(name, taken)
     for (const index of this.indices.values())
@@ -221,34 +228,9 @@ export class IndexRegistry {
   }
 
   async updateAliases(actions: readonly AliasAction[]): Promise<void> {
-    await this.#changes.run(() => this.#replace(this.#aliasesAfter(actions)))
+    await this.#changes.run(() => this.#replace(aliasesAfter(actions, this.#names)))
     for (const action of actions)
       if (action.type === 'removeIndex') await this.deleteIndex(action.index)
-  }
-
-  /** All actions are checked before the first is carried out. */
-  #aliasesAfter(actions: readonly AliasAction[]): Map<OpenIndex, IndexMetadata> {
-    const changed = new Map<OpenIndex, Map<string, AliasDefinition>>()
-    const aliasesOf = (index: OpenIndex): Map<string, AliasDefinition> => {
-      const aliases = changed.get(index) ?? new Map(index.metadata.aliases)
-      changed.set(index, aliases)
-      return aliases
-    }
-    for (const action of actions) {
-      const index = this.find(action.index)
-      if (action.type === 'add') {
-        this.#checkAlias(action.alias, action.index)
-        aliasesOf(index).set(action.alias, action.definition)
-      } else if (
-        action.type === 'remove' &&
-        !aliasesOf(index).delete(action.alias) &&
-        action.mustExist !== false
-      )
-        throw new VectorStoreError('ALIAS_ABSENT', `aliases [${action.alias}] missing`, {
-          details: { alias: action.alias }
-        })
-    }
-    return new Map([...changed].map(([index, aliases]) => [index, { ...index.metadata, aliases }]))
   }
 
   setState(name: string, state: 'open' | 'close'): Promise<void> {
@@ -384,15 +366,6 @@ export class IndexRegistry {
       })
       if (!isEmpty) await store.removeRange(range)
     }
-  }
-
-  #checkAlias(alias: string, index: string): void {
-    checkIndexName(alias, 'alias')
-    if (this.indices.has(alias) || this.#creating.has(alias) || alias === index)
-      throw new VectorStoreError(
-        'INDEX_NAME',
-        `Invalid alias name [${alias}]: an index or data stream exists with the same name as the alias`
-      )
   }
 }
 

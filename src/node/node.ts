@@ -14,13 +14,14 @@ import { Contexts } from './contexts.ts'
 import { fetchSource } from './fetch.ts'
 import type { NodeDialect } from './index-registry.ts'
 import { IndexRegistry } from './index-registry.ts'
-import type { OpenIndex } from './open-index.ts'
 import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
-import { resolveIndices, routedByAlias } from './resolve.ts'
-import { pinTargets, runCount, splitDamaged, withFailures } from './run-search.ts'
-import type { Pinned } from './run-search.ts'
+import { resolveIndices } from './resolve.ts'
+import { splitDamaged } from './fail-alone.ts'
+import { pinTargets } from './pinned.ts'
+import type { Pinned } from './pinned.ts'
+import { runCount, withFailures } from './run-search.ts'
 import { SlicedSearches } from './sliced-search.ts'
 import type {
   AliasAction,
@@ -42,7 +43,7 @@ import type {
   WriteResult
 } from './types.ts'
 import { verifyRecords } from './verify-records.ts'
-import { failure, writeToIndex } from './write.ts'
+import { writeItems } from './write.ts'
 
 /** Half-filled pages and growing tables of write buffers: 256 pages. A guess. */
 const pageSlackBytes = 4 * 2 ** 20
@@ -189,33 +190,7 @@ export class RunningNode implements Node {
     { onHandedOver }: { readonly onHandedOver?: () => void } = {}
   ): Promise<readonly WriteResult[]> {
     this.#checkOpen()
-    const results = Array.from<WriteResult>({ length: items.length })
-    const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
-    for (let at = 0; at < items.length; at++) {
-      const item = items[at]!
-      try {
-        // Mostly it is there: to wait for each would take longer than to look.
-        const found = this.#registry.writeTarget(item)
-        const index = found instanceof Promise ? await found : found
-        const slot = { at, item: routedByAlias(index, item) }
-        const group = groups.get(index)
-        if (group === undefined) groups.set(index, [slot])
-        else group.push(slot)
-      } catch (error) {
-        const id = item.id ?? ''
-        results[at] = { index: item.index, indexUuid: '_na_', id, outcome: failure(id, error) }
-      }
-    }
-    let waitingCount = groups.size
-    const handedOver = (): void => {
-      if (--waitingCount === 0) onHandedOver?.()
-    }
-    const writes = [...groups].map(([index, slots]) =>
-      writeToIndex(index, slots, results, handedOver)
-    )
-    if (writes.length === 0) onHandedOver?.()
-    await Promise.all(writes)
-    return results
+    return writeItems(items, (item) => this.#registry.writeTarget(item), onHandedOver)
   }
 
   get(name: string, id: string): GetResult | null {

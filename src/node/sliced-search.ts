@@ -6,15 +6,11 @@ import { isShort } from '../search/index.ts'
 import type { VectorThreads } from '../search/index.ts'
 import { beginInSlices, finishAtOnce, loopSlice } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
-import {
-  hitsAtOnceMax,
-  inOnePiece,
-  lowerSearch,
-  runSearch,
-  runSearchSteps,
-  unheard
-} from './run-search.ts'
-import type { Lowered, Pinned, SearchPace } from './run-search.ts'
+import { hitsAtOnceMax, inOnePiece, runSearch, runSearchSteps, unheard } from './run-search.ts'
+import { lowerSearch } from './fail-alone.ts'
+import type { Lowered } from './fail-alone.ts'
+import type { Pinned } from './pinned.ts'
+import type { SearchPace } from './run-search.ts'
 import type { FetchPace, NodeSearch, NodeSearchResult } from './types.ts'
 
 /** Searches that take less are not worth slices, which cost some microseconds. */

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
 import { loopSlice, VectorStoreError } from '../util/index.ts'
 import type { OpenIndex } from './open-index.ts'
+import { routedByAlias } from './resolve.ts'
 import type { SourceObject } from './source-json.ts'
 import { mergeSource, parseSource, printSource } from './source-json.ts'
 import type { JsonObject, WriteItem, WriteResult } from './types.ts'
@@ -20,15 +21,55 @@ type PlainItem = Exclude<WriteItem, { type: 'update' }>
 type Slot = { readonly at: number; readonly item: WriteItem }
 
 /**
+ * Applies items in order, those of several indices side by side. Failures are results.
+ *
+ * @param targetOf      Where an item goes; makes the index where it has to.
+ * @param onHandedOver  Called when every item is with its engine: what is written from then on comes after them.
+ */
+export async function writeItems(
+  items: readonly WriteItem[],
+  targetOf: (item: WriteItem) => OpenIndex | Promise<OpenIndex>,
+  onHandedOver: () => void = () => undefined
+): Promise<readonly WriteResult[]> {
+  const results = Array.from<WriteResult>({ length: items.length })
+  const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
+    try {
+      // Mostly it is there: to wait for each would take longer than to look.
+      const found = targetOf(item)
+      const index = found instanceof Promise ? await found : found
+      const slot = { at, item: routedByAlias(index, item) }
+      const group = groups.get(index)
+      if (group === undefined) groups.set(index, [slot])
+      else group.push(slot)
+    } catch (error) {
+      const id = item.id ?? ''
+      results[at] = { index: item.index, indexUuid: '_na_', id, outcome: failure(id, error) }
+    }
+  }
+  let waitingCount = groups.size
+  const handedOver = (): void => {
+    if (--waitingCount === 0) onHandedOver()
+  }
+  const writes = [...groups].map(([index, slots]) =>
+    writeToIndex(index, slots, results, handedOver)
+  )
+  if (writes.length === 0) onHandedOver()
+  await Promise.all(writes)
+  return results
+}
+
+/**
  * Applies the items of one index in order and puts each result at its place.
  *
  * @param onHandedOver  Called when the last item is with the engine: what is written from then on comes after it.
  */
-export async function writeToIndex(
+async function writeToIndex(
   index: OpenIndex,
   slots: readonly Slot[],
   results: WriteResult[],
-  onHandedOver: () => void = () => undefined
+  onHandedOver: () => void
 ): Promise<void> {
   const pending: Promise<void>[] = []
   let slice: { readonly at: number; readonly operation: Operation }[] = []
@@ -258,7 +299,7 @@ function checkWritable(index: OpenIndex, id: string): void {
       )
 }
 
-export function failure(id: string, error: unknown): OperationResult {
+function failure(id: string, error: unknown): OperationResult {
   if (error instanceof VectorStoreError) return { ok: false, id, error }
   throw error
 }

@@ -7,6 +7,7 @@ import {
   validationFailure
 } from '../dialect/index.ts'
 import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '../dialect/index.ts'
+import { resultOf } from '../node/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
 import type { Cancellation, ErrorCode } from '../util/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -154,27 +155,16 @@ export function findPrepared(prepared: PreparedSearch): FoundSearch {
   return onShards(call, search, targets, () => {
     checkWindow(targets, search, scrollKeepAliveMs !== null)
     if (fusion !== null)
-      return { prepared, result: toCome(runFusion(node, targets, search, fusion)), scrollId: null }
+      return {
+        prepared,
+        result: resultOf(runFusion(node, targets, search, fusion)),
+        scrollId: null
+      }
     if (scrollKeepAliveMs !== null) return beginScroll(prepared, scrollKeepAliveMs)
     const result = node.search(targets, search, 'inSlices')
     checkWhole(call, search, result)
     return { prepared, result, scrollId: null }
   })
-}
-
-/** A result of which nothing is known yet. */
-function toCome(whole: Promise<NodeSearchResult>): NodeSearchResult {
-  return {
-    tookMs: 0,
-    timedOut: false,
-    hits: [],
-    total: null,
-    maxScore: null,
-    indexCount: 0,
-    failures: [],
-    profile: [],
-    whole
-  }
 }
 
 function beginScroll(prepared: PreparedSearch, keepAliveMs: number): FoundSearch {

@@ -1,0 +1,47 @@
+/** What fetching a hit must know of the index that it was found in. */
+import type { SearchHit, SortValue } from '../search/index.ts'
+import { shortestFloat32 } from '../util/index.ts'
+import type { HitContext } from './fetch.ts'
+import type { PinnedIndex } from './lower-search.ts'
+import type { NodeHit, NodeIndex, NodeSearch } from './types.ts'
+
+/** The hits of a search with what their targets know. */
+export class HitTargets implements HitContext {
+  readonly #targets: readonly PinnedIndex[]
+  readonly #search: NodeSearch
+
+  constructor(targets: readonly PinnedIndex[], search: NodeSearch) {
+    this.#targets = targets
+    this.#search = search
+  }
+
+  indexOf(hit: SearchHit): NodeIndex {
+    return this.#targetOf(hit).index
+  }
+
+  sortOf(hit: SearchHit): NodeHit['sort'] {
+    const target = this.#targetOf(hit)
+    const values = hit.sort?.slice(0, this.#search.sort.length)
+    return values?.map((value, at) => printed(target, this.#search, value, at)) ?? null
+  }
+
+  #targetOf(hit: SearchHit): PinnedIndex {
+    const target = this.#targets[hit.target]
+    if (target === undefined) throw new TypeError('a hit names a target that was not searched')
+    return target
+  }
+}
+
+/** A sort value as the caller sees it: dates by format when asked, exact integers beyond 2^53 as bigint. */
+function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: number): unknown {
+  const spec = search.sort[at]
+  // Scores are float32, and are shown with as few digits as those have.
+  if (spec?.type === 'score' && typeof value === 'number') return shortestFloat32(value)
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    if (spec?.type === 'field' && spec.format !== null)
+      return target.index.mapping.field(spec.field)?.fetchValues(number, spec.format)[0] ?? number
+    return Number.isSafeInteger(number) ? number : value
+  }
+  return value
+}
