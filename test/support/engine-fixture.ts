@@ -242,3 +242,18 @@ function hashFaults(reader: SegmentReader): string[] {
   }
   return faults
 }
+
+/** Hash terms are never a graph: the same field without them. */
+const { hashes: _hashes, ...plainVector } = vectorField.vector!
+export const graphField: FieldInfo = {
+  ...vectorField,
+  vector: { ...plainVector, index: 'hnsw', codes: 'auto' }
+}
+
+export function withoutHashes(document: IndexableDocument): IndexableDocument {
+  const docs = document.docs.map((doc) => ({
+    ...doc,
+    vectors: doc.vectors.map(({ vector }) => ({ field: graphField, vector }))
+  }))
+  return { ...document, docs }
+}

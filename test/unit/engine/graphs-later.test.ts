@@ -1,15 +1,16 @@
 /** When vectors get their graph: not with the flushes of a load, but with the merge after it. */
 import test from 'ava'
 import type { Engine } from '../../../src/engine/index.ts'
-import type { FieldInfo, IndexableDocument } from '../../../src/segment/index.ts'
 import { pageKey } from '../../../src/store/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { chooseFormat } from '../../../src/vector/index.ts'
 import {
+  graphField,
   documentOf,
   openTestEngine,
   parseLogged,
-  vectorField
+  vectorField,
+  withoutHashes
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
@@ -17,19 +18,6 @@ import { until } from '../../support/until.ts'
 
 /** As many as are worth a graph. */
 const count = 7_000
-
-/** The fixture's field has hash terms, and such are never a graph. */
-const { hashes: _, ...plain } = vectorField.vector!
-const spec = { ...plain, index: 'hnsw', codes: 'auto' } as const
-const field: FieldInfo = { ...vectorField, vector: spec }
-
-function withoutHashes(document: IndexableDocument): IndexableDocument {
-  const docs = document.docs.map((doc) => ({
-    ...doc,
-    vectors: doc.vectors.map(({ vector }) => ({ field, vector }))
-  }))
-  return { ...document, docs }
-}
 
 async function fill(engine: Engine, from: number, to: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (__, at) => from + at)
@@ -68,7 +56,7 @@ function nearestOf(engine: Engine): number {
   const searcher = engine.acquireSearcher()
   try {
     const { reader } = searcher.segments[0]!
-    const vectors = reader.vectors(field.number)!
+    const vectors = reader.vectors(graphField.number)!
     const asked = { k: 1, candidates: 100, rescore: 0, accept: null, strategy: 'planned' } as const
     const { ords } = vectors.index.search({ ...asked, query })
     return Number(reader.idOf(vectors.docOf(ords[0]!)))
@@ -78,7 +66,7 @@ function nearestOf(engine: Engine): number {
 }
 
 test('flush: leaves vectors without a graph; forceMerge links them, whatever number of segments it may leave', async (t) => {
-  t.is(chooseFormat(spec, count).name, 'hnsw', 'so many are worth a graph')
+  t.is(chooseFormat(graphField.vector!, count).name, 'hnsw', 'so many are worth a graph')
   const store = await openMemoryStore()
   const engine = await open(store)
   await fill(engine, 0, count)
@@ -159,7 +147,7 @@ test('merge: a graph that cannot be read is told, scanned, and built again', asy
   const { generation } = engine.stats().segments[0]!
   await engine.close()
   for (let page = 0; page < 1_000; page++)
-    disk.hide(pageKey(7, generation, 'lists', field.number, page))
+    disk.hide(pageKey(7, generation, 'lists', graphField.number, page))
   engine = await open(store, { automaticJobs: true })
   t.is(nearestOf(engine), count - 1)
   await until('it is told', () => engine.stats().jobFailures[0]?.code === 'STORE_MISSING')

@@ -5,29 +5,17 @@ import { PageCache } from '../../../src/cache/index.ts'
 import { VectorsAhead } from '../../../src/engine/vectors-ahead.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { verifySegment } from '../../../src/segment/index.ts'
-import type { FieldInfo, IndexableDocument } from '../../../src/segment/index.ts'
 import {
+  graphField,
   documentOf,
   openTestEngine,
   parseLogged,
-  vectorField
+  withoutHashes
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { until } from '../../support/until.ts'
 import { SpareCores, VectorStoreError } from '../../../src/util/index.ts'
 import { GraphAhead } from '../../../src/vector/index.ts'
-
-const { hashes: _, ...plain } = vectorField.vector!
-const spec = { ...plain, index: 'hnsw', codes: 'auto' } as const
-const field: FieldInfo = { ...vectorField, vector: spec }
-
-function withoutHashes(document: IndexableDocument): IndexableDocument {
-  const docs = document.docs.map((doc) => ({
-    ...doc,
-    vectors: doc.vectors.map(({ vector }) => ({ field, vector }))
-  }))
-  return { ...document, docs }
-}
 
 /** Nodes that each merge began with, of those linked ahead; null where there were none. */
 const taken: (number | null)[] = []
@@ -85,7 +73,7 @@ function checkGraph(t: ExecutionContext, engine: Engine, count: number): void {
   try {
     t.is(searcher.segments.length, 1)
     const { reader } = searcher.segments[0]!
-    const vectors = reader.vectors(field.number)!
+    const vectors = reader.vectors(graphField.number)!
     t.is(vectors.index.format.name, 'hnsw')
     t.is(vectors.index.size, count)
     t.deepEqual(verifySegment(reader, true), [])
