@@ -3,7 +3,7 @@ import { createAnalyzers } from '../analysis/index.ts'
 import type { Analyzers } from '../analysis/index.ts'
 import type { Query } from '../query/index.ts'
 import type { FieldInfo, IndexableDocument, StoredSource } from '../segment/index.ts'
-import { VectorStoreError, assert } from '../util/index.ts'
+import { VectorStoreError } from '../util/index.ts'
 import type { LoggedSource, MappingJson } from './contract.ts'
 import { parseFields } from './document-parser.ts'
 import type { ParseInput, ParsedFields } from './document-parser.ts'
@@ -61,13 +61,18 @@ export function createMapping(
   return new TreeMapping(fixed, emptyRoot, new FieldNumbers()).merge(definition)
 }
 
-/** A mapping from its record. Settings that are given take the place of those in the record. */
+/**
+ * A mapping from its record. Settings that are given take the place of those in the record.
+ *
+ * Errors   STORE_FORMAT; MAPPING_PARSE: written by a version that knew more.
+ */
 export function openMapping(
   record: unknown,
   registry: FieldTypeRegistry,
   settings?: ReadonlyMap<string, string>
 ): IndexMapping {
-  assert(isObject(record) && record['version'] === 1, 'a mapping record has version 1')
+  if (!isObject(record) || record['version'] !== 1)
+    throw new VectorStoreError('STORE_FORMAT', 'the mapping is of another format, wanted format 1')
   const { mapping, numbers, next, settings: stored } = record as unknown as MappingRecord
   const fixed = fixedParts(registry, settings ?? new Map(stored))
   const known = new FieldNumbers(new Map(numbers), next)

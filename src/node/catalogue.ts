@@ -55,14 +55,14 @@ type StoredAlias = Omit<AliasDefinition, 'filter' | 'filterJson'> & {
   readonly filterText: string | null
 }
 
-/**
- * `fault` instead of metadata: the record of this index is missing or damaged; the other indices are served.
- */
-export type CatalogueEntry =
-  | { readonly number: number; readonly metadata: IndexMetadata; readonly mapping: unknown }
-  | { readonly number: number; readonly name: string; readonly fault: VectorStoreError }
+/** What is known of an index. With a fault its record is missing or cannot be read; the other indices are served. */
+export type CatalogueEntry = { readonly metadata: IndexMetadata } & (
+  | { readonly mapping: IndexMapping; readonly fault: null }
+  | { readonly mapping: null; readonly fault: VectorStoreError }
+)
+
 /** Of an index whose record cannot be read. */
-export const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
+const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
   uuid: '_na_',
   createdMs: 0,
   settings: new Map(),
@@ -71,6 +71,12 @@ export const unknownMetadata: Omit<IndexMetadata, 'number' | 'name'> = {
 }
 
 export type ParseFilter = (json: JsonObject) => Query
+
+/** What a record holds in the words of others. Errors of any kind: it is not what this version writes. */
+export type CatalogueReaders = {
+  readonly parseFilter: ParseFilter
+  readonly openMapping: (record: unknown) => IndexMapping
+}
 
 export class Catalogue {
   readonly #store: Store
@@ -89,11 +95,11 @@ export class Catalogue {
   }
 
   /** Also after a failed write, when it tells what became durable. Numbers given out meanwhile are not given again. */
-  load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
-    return this.#turns.run(() => this.#load(parseFilter))
+  load(readers: CatalogueReaders): Promise<readonly CatalogueEntry[]> {
+    return this.#turns.run(() => this.#load(readers))
   }
 
-  async #load(parseFilter: ParseFilter): Promise<readonly CatalogueEntry[]> {
+  async #load(readers: CatalogueReaders): Promise<readonly CatalogueEntry[]> {
     const newest = await this.#store.newest(catalogueRange())
     const stored =
       newest === null
@@ -105,10 +111,10 @@ export class Catalogue {
     this.#list = new Map(stored.indices)
     this.#numberNext = Math.max(this.#numberNext, stored.numberNext)
     const entries = await Promise.all(
-      stored.indices.map(([number, name]) => this.#loadIndex(number, name, parseFilter))
+      stored.indices.map(([number, name]) => this.#loadIndex(number, name, readers))
     )
     // What is left of a damaged one is all there is to mend it with.
-    const sound = entries.filter((entry) => !('fault' in entry)).map(({ number }) => number)
+    const sound = entries.filter(({ fault }) => fault === null).map((one) => one.metadata.number)
     this.#superseded.remove([0, ...sound])
     return entries
   }
@@ -130,27 +136,34 @@ export class Catalogue {
   async #loadIndex(
     number: number,
     name: string,
-    parseFilter: ParseFilter
+    readers: CatalogueReaders
   ): Promise<CatalogueEntry> {
+    let metadata: IndexMetadata = { ...unknownMetadata, number, name }
     try {
-      const lost = this.#store.report.missingRecords.find(({ index }) => index === number)
-      if (lost !== undefined)
-        throw new VectorStoreError(
-          'STORE_MISSING',
-          `the newest ${lost.kind} record of index [${name}] is not there`,
-          { details: lost }
-        )
-      const newest = await this.#store.newest(indexMetadataRange(number))
-      if (newest === null)
-        throw new VectorStoreError('STORE_MISSING', `the metadata of index [${name}] is missing`)
-      const version = Math.max(this.#versions.get(number) ?? 0, numberOf(newest.key))
-      this.#versions.set(number, version)
-      const record = decodeRecord(newest.payload) as StoredIndex
-      return { number, metadata: metadataOf(record, parseFilter), mapping: record.mapping }
+      const record = decodeRecord((await this.#newest(number, name)).payload) as StoredIndex
+      metadata = readable(name, 'metadata', () => metadataOf(record, readers.parseFilter))
+      const mapping = readable(name, 'mapping', () => readers.openMapping(record.mapping))
+      return { metadata, mapping, fault: null }
     } catch (error) {
       if (!(error instanceof VectorStoreError) || error.kind !== 'corrupt') throw error
-      return { number, name, fault: error }
+      // Its name stays taken: else the next write would make an empty index of it.
+      return { metadata, mapping: null, fault: error }
     }
+  }
+
+  async #newest(number: number, name: string): Promise<MetadataRecord> {
+    const lost = this.#store.report.missingRecords.find(({ index }) => index === number)
+    if (lost !== undefined)
+      throw new VectorStoreError(
+        'STORE_MISSING',
+        `the newest ${lost.kind} record of index [${name}] is not there`,
+        { details: lost }
+      )
+    const newest = await this.#store.newest(indexMetadataRange(number))
+    if (newest === null)
+      throw new VectorStoreError('STORE_MISSING', `the metadata of index [${name}] is missing`)
+    this.#versions.set(number, Math.max(this.#versions.get(number) ?? 0, numberOf(newest.key)))
+    return newest
   }
 
   /** Numbers of indices that were made and are no longer there; their keys may still wait for removal. */
@@ -211,6 +224,23 @@ export class Catalogue {
   /** Whether an index is in the list, as far as is known. */
   has(number: number): boolean {
     return this.#list.has(number)
+  }
+}
+
+/**
+ * A record whose checksum is right, and that says what this version does not know: a newer one wrote it. Whatever its
+ * readers stumble over then concerns this index and no other.
+ */
+function readable<Part>(name: string, what: string, read: () => Part): Part {
+  try {
+    return read()
+  } catch (cause) {
+    const isDamage = cause instanceof VectorStoreError && cause.kind === 'corrupt'
+    throw new VectorStoreError(
+      isDamage ? cause.code : 'STORE_FORMAT',
+      `the ${what} of index [${name}] cannot be read by this version`,
+      { details: { index: name }, cause }
+    )
   }
 }
 

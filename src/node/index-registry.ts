@@ -9,8 +9,8 @@ import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts
 import { VectorStoreError } from '../util/index.ts'
 import { aliasesAfter, checkAlias } from './alias-changes.ts'
 import type { IndexNames } from './alias-changes.ts'
-import type { CatalogueEntry, ParseFilter } from './catalogue.ts'
-import { Catalogue, newUuid, unknownMetadata } from './catalogue.ts'
+import type { CatalogueEntry, CatalogueReaders, ParseFilter } from './catalogue.ts'
+import { Catalogue, newUuid } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
 import { checkIndexName } from './index-name.ts'
 import type { MetadataRecord } from './open-index.ts'
@@ -25,7 +25,7 @@ import {
   writeIndexOf
 } from './resolve.ts'
 import { Turns } from './turns.ts'
-import type { AliasAction, IndexMetadata, Node, WriteItem } from './types.ts'
+import type { AliasAction, IndexMetadata, Node, SettingsChange, WriteItem } from './types.ts'
 
 /** What a product brings: its field types and the parser of alias filters. */
 export type NodeDialect = {
@@ -58,6 +58,7 @@ export class IndexRegistry {
   readonly indices: Map<string, OpenIndex> = new Map()
   readonly #parts: RegistryParts
   readonly #catalogue: Catalogue
+  readonly #readers: CatalogueReaders
   /** Index creation by writes, one at a time per name. */
   readonly #creating = new Map<string, Promise<OpenIndex>>()
   /** Numbers of indices that are durable and about to stand in `indices`. */
@@ -77,14 +78,15 @@ export class IndexRegistry {
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
+    const { parseFilter, fieldTypes } = parts.dialect
+    this.#readers = { parseFilter, openMapping: (record) => openMapping(record, fieldTypes) }
     this.#catalogue = new Catalogue(parts.store, parts.jobs)
     parts.store.onReopen(() => this.#reloadInTurn())
   }
 
   /** Reads the catalogue and opens every index; a damaged one stays red, the others serve. */
   async load(): Promise<void> {
-    for (const entry of await this.#catalogue.load(this.#parts.dialect.parseFilter))
-      await this.#openEntry(entry)
+    for (const entry of await this.#catalogue.load(this.#readers)) await this.#openEntry(entry)
     const removed = this.#catalogue.removedNumbers()
     if (removed.length > 0)
       this.#parts.jobs.add('remove', 'keys of deleted indices', async () => {
@@ -207,23 +209,27 @@ export class IndexRegistry {
     })
   }
 
-  async putMapping(name: string, definition: MappingJson): Promise<void> {
-    const index = this.find(name)
+  /** Of all of them, or where one of them conflicts of none. */
+  async putMapping(names: readonly string[], definition: MappingJson): Promise<void> {
+    const indices = names.map((name) => this.find(name))
     await this.#changes.run(async () => {
-      index.assertUndamaged()
-      index.mergeMapping(definition)
-      await this.#save([index])
+      const merged = indices.map((index) => {
+        index.assertUndamaged()
+        return [index, index.mapping.merge(definition)] as const
+      })
+      for (const [index, mapping] of merged) index.replaceMapping(mapping)
+      await this.#save(indices)
     })
   }
 
-  async putSettings(name: string, settings: ReadonlyMap<string, string | null>): Promise<void> {
-    const index = this.find(name)
+  async putSettings(changes: ReadonlyMap<string, SettingsChange>): Promise<void> {
+    const indices = [...changes].map(([name, change]) => [this.find(name), change] as const)
     await this.#changes.run(async () => {
-      const merged = new Map(index.metadata.settings)
-      for (const [key, value] of settings)
-        if (value === null) merged.delete(key)
-        else merged.set(key, value)
-      await this.#replace(new Map([[index, { ...index.metadata, settings: merged }]]))
+      const changed = indices.map(([index, change]) => {
+        const { metadata } = index
+        return [index, { ...metadata, settings: settingsAfter(metadata, change) }] as const
+      })
+      await this.#replace(new Map(changed))
     })
   }
 
@@ -260,13 +266,8 @@ export class IndexRegistry {
     const { fieldTypes } = this.#parts.dialect
     const record = (one: OpenIndex): MetadataRecord =>
       this.#catalogue.record(one.metadata, one.mapping)
-    if (!('fault' in entry)) {
-      const { metadata, mapping } = entry
-      return new OpenIndex(metadata, openMapping(mapping, fieldTypes), record)
-    }
-    const { number, name, fault } = entry
-    // Its name stays taken: else the next write would make an empty index of it.
-    const metadata = { ...unknownMetadata, number, name }
+    const { metadata, mapping, fault } = entry
+    if (fault === null) return new OpenIndex(metadata, mapping, record)
     const index = new OpenIndex(metadata, createMapping({}, fieldTypes, new Map()), record)
     index.attach(null, fault)
     return index
@@ -321,13 +322,13 @@ export class IndexRegistry {
 
   /** What the store has of the list of indices counts; what is in memory of each is written with its next batch. */
   async #readAgain(): Promise<void> {
-    const entries = await this.#catalogue.load(this.#parts.dialect.parseFilter)
+    const entries = await this.#catalogue.load(this.#readers)
     for (const [name, index] of this.indices)
       if (!this.#catalogue.has(index.metadata.number))
         await index.turns.run(() => this.#forget(name, index))
     const known = new Set(this.#opening)
     for (const { metadata } of this.indices.values()) known.add(metadata.number)
-    for (const entry of entries) if (!known.has(entry.number)) await this.#openEntry(entry)
+    for (const entry of entries) if (!known.has(entry.metadata.number)) await this.#openEntry(entry)
   }
 
   async #forget(name: string, index: OpenIndex): Promise<void> {
@@ -367,6 +368,14 @@ export class IndexRegistry {
       if (!isEmpty) await store.removeRange(range)
     }
   }
+}
+
+function settingsAfter({ settings }: IndexMetadata, change: SettingsChange): Map<string, string> {
+  const after = new Map(settings)
+  for (const [key, value] of change)
+    if (value === null) after.delete(key)
+    else after.set(key, value)
+  return after
 }
 
 /** Keeps this index from opening and not the others: damage, or a replay that has no room to flush. */

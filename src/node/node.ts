@@ -39,6 +39,7 @@ import type {
   NodeSearchResult,
   ResolvedIndex,
   ResolveOptions,
+  SettingsChange,
   WriteItem,
   WriteResult
 } from './types.ts'
@@ -164,14 +165,14 @@ export class RunningNode implements Node {
     return this.#registry.deleteIndex(name)
   }
 
-  putMapping(name: string, definition: MappingJson): Promise<void> {
+  putMapping(names: readonly string[], definition: MappingJson): Promise<void> {
     this.#checkOpen()
-    return this.#registry.putMapping(name, definition)
+    return this.#registry.putMapping(names, definition)
   }
 
-  putSettings(name: string, settings: ReadonlyMap<string, string | null>): Promise<void> {
+  putSettings(changes: ReadonlyMap<string, SettingsChange>): Promise<void> {
     this.#checkOpen()
-    return this.#registry.putSettings(name, settings)
+    return this.#registry.putSettings(changes)
   }
 
   updateAliases(actions: readonly AliasAction[]): Promise<void> {

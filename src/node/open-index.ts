@@ -1,6 +1,6 @@
 /** One open index: its engine, its mapping as the newest accepted document left it, and its stored metadata. */
 import type { Engine, LoggedDocument, Operation, OperationResult } from '../engine/index.ts'
-import type { DocumentInput, IndexMapping, MappingJson } from '../mapping/index.ts'
+import type { DocumentInput, IndexMapping } from '../mapping/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
 import type { VectorStoreError } from '../util/index.ts'
 import { indexClosed } from './resolve.ts'
@@ -98,8 +98,8 @@ export class OpenIndex implements NodeIndex {
     this.#version += 1
   }
 
-  mergeMapping(definition: MappingJson): void {
-    this.#mapping = this.#mapping.merge(definition)
+  replaceMapping(mapping: IndexMapping): void {
+    this.#mapping = mapping
     this.#version += 1
   }
 

@@ -259,6 +259,9 @@ export type Moment = {
   release(): void
 }
 
+/** Settings by flat names without `index.`; null takes one away. */
+export type SettingsChange = ReadonlyMap<string, string | null>
+
 export type Node = {
   readonly info: NodeInfo
   readonly folder: string
@@ -282,8 +285,10 @@ export type Node = {
     }
   ): Promise<NodeIndex>
   deleteIndex(name: string): Promise<void>
-  putMapping(name: string, definition: MappingJson): Promise<void>
-  putSettings(name: string, settings: ReadonlyMap<string, string | null>): Promise<void>
+  /** Of all of them or of none. Errors MAPPING_PARSE, MAPPING_CONFLICT. */
+  putMapping(names: readonly string[], definition: MappingJson): Promise<void>
+  /** By name of the index; of all of them or of none. */
+  putSettings(changes: ReadonlyMap<string, SettingsChange>): Promise<void>
   updateAliases(actions: readonly AliasAction[]): Promise<void>
   setState(name: string, state: 'open' | 'close'): Promise<void>
 

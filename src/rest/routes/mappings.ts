@@ -37,7 +37,10 @@ async function putMapping(call: Call): Promise<Reply> {
   if (!isObjectValue(definition))
     throw new VectorStoreError('MAPPING_PARSE', 'a mapping must be an object')
   checkBuilt(definition)
-  for (const index of indices) await call.node.putMapping(index.metadata.name, definition)
+  await call.node.putMapping(
+    indices.map(({ metadata }) => metadata.name),
+    definition
+  )
   return { body: { acknowledged: true } }
 }
 

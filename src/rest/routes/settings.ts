@@ -39,11 +39,13 @@ function getSettings(call: Call): Reply {
 
 async function putSettings(call: Call): Promise<Reply> {
   const settings = parseSettingsUpdate(call.body.requiredJson())
-  for (const index of indicesOf(call.node, call.parts.get('index'), call.url)) {
-    const wanted = call.url.flag('preserve_existing')
-      ? new Map([...settings].filter(([name]) => !index.metadata.settings.has(name)))
+  const keepsPresent = call.url.flag('preserve_existing')
+  const changes = indicesOf(call.node, call.parts.get('index'), call.url).map(({ metadata }) => {
+    const wanted = keepsPresent
+      ? new Map([...settings].filter(([name]) => !metadata.settings.has(name)))
       : settings
-    await call.node.putSettings(index.metadata.name, wanted)
-  }
+    return [metadata.name, wanted] as const
+  })
+  await call.node.putSettings(new Map(changes))
   return { body: { acknowledged: true } }
 }

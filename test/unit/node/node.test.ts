@@ -191,13 +191,11 @@ test('settings: are stored, blocks refuse writes, null takes one away', async (t
   const folder = await temporaryFolder(t)
   const node = await openTestNode(t, folder)
   await fill(node, 'one', 1)
-  await node.putSettings(
-    'one',
-    new Map([
-      ['blocks.write', 'true'],
-      ['number_of_replicas', '0']
-    ])
-  )
+  const settings = new Map([
+    ['blocks.write', 'true'],
+    ['number_of_replicas', '0']
+  ])
+  await node.putSettings(new Map([['one', settings]]))
   const code = async (one: RunningNode): Promise<string> => {
     const [result] = await one.write([put('one', 'x', 1)])
     return result?.outcome.ok === false ? result.outcome.error.code : 'ok'
@@ -207,7 +205,7 @@ test('settings: are stored, blocks refuse writes, null takes one away', async (t
   await node.close()
   const again = await openTestNode(t, folder)
   t.is(await code(again), 'INDEX_READ_ONLY')
-  await again.putSettings('one', new Map([['blocks.write', null]]))
+  await again.putSettings(new Map([['one', new Map([['blocks.write', null]])]]))
   t.is(await code(again), 'ok')
 })
 
@@ -255,7 +253,7 @@ test('mapping: grows by documents and by requests, and is there after a restart'
   await node.write([
     { type: 'index', index: 'one', id: '1', routing: null, opType: 'index', body, conditions: {} }
   ])
-  await node.putMapping('one', { properties: { tag: { type: 'keyword' } } })
+  await node.putMapping(['one'], { properties: { tag: { type: 'keyword' } } })
   const json = node.findIndex('one')?.mapping.toJson()
   t.deepEqual(Object.keys(json?.['properties'] as object).toSorted(), [
     'deep',
@@ -265,7 +263,7 @@ test('mapping: grows by documents and by requests, and is there after a restart'
     'year'
   ])
   t.is(
-    await codeOf(t, node.putMapping('one', { properties: { year: { type: 'keyword' } } })),
+    await codeOf(t, node.putMapping(['one'], { properties: { year: { type: 'keyword' } } })),
     'MAPPING_CONFLICT'
   )
   await node.close()

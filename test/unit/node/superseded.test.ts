@@ -17,7 +17,7 @@ function versionsOf(disk: SimulatedDisk, kind: 'catalogue' | 'indexMetadata', in
 
 async function change(node: RunningNode, from: number, count: number): Promise<void> {
   for (let at = from; at < from + count; at++)
-    await node.putSettings('one', new Map([['priority', `${at}`]]))
+    await node.putSettings(new Map([['one', new Map([['priority', `${at}`]])]]))
 }
 
 test('metadata: of hundreds of changes few records are left, and the newest settings are in force', async (t) => {

@@ -46,7 +46,7 @@ test('settings: a change stays although a document with a new field is written a
   const disk = new SimulatedDisk()
   const node = await openOnDisk(t, disk)
   await fill(node, 'one', 1)
-  const changed = node.putSettings('one', new Map([['priority', '7']]))
+  const changed = node.putSettings(new Map([['one', new Map([['priority', '7']])]]))
   const written = node.write([document('one', 'new', { colour: 'blue' })])
   await Promise.all([changed, written])
   const again = await reopenAfterCrash(t, disk)
@@ -59,8 +59,8 @@ test('settings and aliases: changes made at the same moment all stay', async (t)
   const node = await openOnDisk(t, disk)
   await fill(node, 'one', 1)
   await Promise.all([
-    node.putSettings('one', new Map([['priority', '7']])),
-    node.putSettings('one', new Map([['codec', 'best']])),
+    node.putSettings(new Map([['one', new Map([['priority', '7']])]])),
+    node.putSettings(new Map([['one', new Map([['codec', 'best']])]])),
     node.updateAliases([{ type: 'add', index: 'one', alias: 'a', definition: alias() }]),
     node.updateAliases([{ type: 'add', index: 'one', alias: 'b', definition: alias() }])
   ])
@@ -241,7 +241,7 @@ test('load: an index whose record is damaged or missing is red under its name, t
     t.is(countOf(again, 'two'), 4)
     const [refused] = await again.write([put('one', 'x', 1)])
     t.false(refused?.outcome.ok)
-    await t.throwsAsync(again.putSettings('one', new Map([['priority', '1']])), {
+    await t.throwsAsync(again.putSettings(new Map([['one', new Map([['priority', '1']])]])), {
       instanceOf: VectorStoreError
     })
     t.is(await codeOf(t, again.createIndex('one', definition)), 'INDEX_EXISTS')
