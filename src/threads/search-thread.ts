@@ -4,7 +4,7 @@ import type { PageCache } from '../cache/index.ts'
 import type { SharedVectors } from '../segment/index.ts'
 import { workerUrl } from '../simd/index.ts'
 import { assert } from '../util/index.ts'
-import { threadScratchBytes } from '../vector/index.ts'
+import { threadMarksBytes, threadScratchBytes } from '../vector/index.ts'
 import type { VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './types.ts'
 
@@ -21,8 +21,8 @@ export class SearchThread {
   readonly #known = new Set<number>()
   readonly #chunks: number[] = []
   readonly #ended: Promise<void>
-  /** Vectors of the largest index that its scratch is for. */
-  #countMax = -1
+  /** Vectors of the largest index that its scratch is for; 0: it has none yet. */
+  #countMax = 0
   #nextNumber = 1
   #isStopping = false
   #error: Error | null = null
@@ -97,13 +97,16 @@ export class SearchThread {
     this.#worker.postMessage(request, [])
   }
 
+  /** Doubled: each merge may make an index larger than all before, and what a thread has it keeps. */
   #makeRoom(count: number): void {
     if (count <= this.#countMax) return
-    const bytes = threadScratchBytes(count)
+    const countMax = Math.max(count, 2 * this.#countMax)
+    const first = this.#countMax === 0 ? threadScratchBytes : 0
+    const bytes = first + threadMarksBytes(countMax)
     const address = this.#cache.allocate(bytes)
     this.#chunks.push(address)
-    this.#countMax = count
-    this.#send({ type: 'chunk', chunk: { address, bytes: bytes - (bytes % 64) } })
+    this.#countMax = countMax
+    this.#send({ type: 'chunk', chunk: { address, bytes: bytes - (bytes % 64) }, countMax })
   }
 
   #take({ number, result }: ThreadAnswer): void {

@@ -5,11 +5,11 @@ import type { SharedVectors } from '../segment/index.ts'
 import { openLevelReader, pageKeys } from '../store/index.ts'
 import type { SegmentKind } from '../store/index.ts'
 import { assert, BitSet, VectorStoreError } from '../util/index.ts'
-import { formatOf } from '../vector/index.ts'
-import type { VectorIndex, VectorSearchResult } from '../vector/index.ts'
+import { formatOf, reserveMarks } from '../vector/index.ts'
+import type { PageSource, VectorIndex, VectorSearchResult } from '../vector/index.ts'
 import type { SentRequest, ThreadAnswer, ThreadRequest, ThreadStart } from './types.ts'
 
-type OpenVectors = { readonly index: VectorIndex; close(): void }
+type OpenVectors = { readonly index: VectorIndex; readonly source: PageSource; close(): void }
 
 const start = workerData as ThreadStart
 const reader = await openLevelReader(start.readersPath)
@@ -20,6 +20,8 @@ const pages = new ThreadPages({
 })
 const known = new Map<number, SharedVectors>()
 const opened = new Map<number, OpenVectors>()
+/** Vectors of the largest index that there is room for. */
+let countMax = 0
 
 function openVectors({ meta, tables, index, generation, field }: SharedVectors): OpenVectors {
   const source = pages.source(tables, (kind) =>
@@ -30,7 +32,7 @@ function openVectors({ meta, tables, index, generation, field }: SharedVectors):
     vectors.close()
     source.close()
   }
-  return { index: vectors, close }
+  return { index: vectors, source, close }
 }
 
 function vectorsOf(id: number): OpenVectors {
@@ -44,7 +46,8 @@ function vectorsOf(id: number): OpenVectors {
 }
 
 function search(id: number, sent: SentRequest): VectorSearchResult {
-  const { index } = vectorsOf(id)
+  const { index, source } = vectorsOf(id)
+  reserveMarks(source, countMax)
   const accept = sent.accept === null ? null : new BitSet(index.size, sent.accept)
   return index.search({ ...sent, accept })
 }
@@ -71,6 +74,7 @@ parentPort?.on('message', (request: ThreadRequest) => {
   switch (request.type) {
     case 'chunk':
       pages.addChunk(request.chunk)
+      countMax = request.countMax
       return
     case 'open':
       known.set(request.vectors, request.shared)

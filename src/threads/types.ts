@@ -20,7 +20,8 @@ export type SentRequest = Omit<VectorSearchRequest, 'accept' | 'query'> & {
 
 /** In the order sent; `vectors` is the id of the first table of an index, which no other table ever has. */
 export type ThreadRequest =
-  | { readonly type: 'chunk'; readonly chunk: Chunk }
+  /** Room for the marks of so many vectors, all at once: given piece by piece it would fall to pieces. */
+  | { readonly type: 'chunk'; readonly chunk: Chunk; readonly countMax: number }
   | { readonly type: 'open'; readonly vectors: number; readonly shared: SharedVectors }
   | { readonly type: 'close'; readonly vectors: number }
   | {

@@ -87,6 +87,12 @@ export class KernelContext {
     setVisited(this.buffer, this.scratch, this.#visitedAddress, bytes)
   }
 
+  /** Makes room for searches over indices of so many nodes at most, so that none of them asks for more. */
+  reserveMarks(nodes: number): void {
+    this.reserveVisited(nodes)
+    this.#accept.reserve(acceptBytes(nodes))
+  }
+
   /** The next walk takes this node for one it has been at. */
   markVisited(node: number): void {
     const block = this.scratch.block >>> 2
@@ -101,8 +107,8 @@ export class KernelContext {
 
   /** Copies a bit set of `count` bits into kernel memory; returns its address, which the next call may reuse. */
   writeAccept(accept: BitSet, count: number): number {
-    const wordCount = (count + 31) >>> 5
-    const address = this.#accept.reserve(wordCount * 4)
+    const wordCount = acceptBytes(count) / 4
+    const address = this.#accept.reserve(acceptBytes(count))
     const at = address >>> 2
     const given = Math.min(wordCount, accept.words.length)
     this.words.set(accept.words.subarray(0, given), at)
@@ -110,4 +116,14 @@ export class KernelContext {
     assert(address % 64 === 0, 'allocations are 64-aligned')
     return address
   }
+}
+
+/** A bit a node, in whole words. */
+function acceptBytes(nodes: number): number {
+  return ((nodes + 31) >>> 5) * 4
+}
+
+/** Room for searches of this thread over indices of so many vectors at most. Errors MEMORY_LIMIT. */
+export function reserveMarks(source: PageSource, count: number): void {
+  KernelContext.of(source).reserveMarks(count)
 }

@@ -63,10 +63,12 @@ export const scratchBytes: number =
 /** Indices a thread has room for beside the scratch: blocks of a few hundred bytes each. */
 const blocksBytes = 256 << 10
 
-/** Kernel memory that searches of one thread take, over indices of at most `count` vectors each. */
-export function threadScratchBytes(count: number): number {
-  // Visited marks and accepted bits, with the room they take ahead (context.ts).
-  return scratchBytes + blocksBytes + Math.ceil(count * 1.5)
+/** Kernel memory that searches of one thread take, beside what goes by the vectors of an index. */
+export const threadScratchBytes: number = scratchBytes + blocksBytes
+
+/** What goes by the vectors: visited marks and accepted bits, with the room they take ahead (context.ts). */
+export function threadMarksBytes(count: number): number {
+  return Math.ceil(count * 1.5) + 128
 }
 
 /** Lays the scratch out at `base` (64-aligned, zeroed) and writes its block, but for the visited marks. */

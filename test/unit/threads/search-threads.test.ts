@@ -200,6 +200,29 @@ test('search: damage that a thread meets is left to the caller to meet', async (
   await threads.close()
 })
 
+test('search: a thread has scratch for an index larger than all before, however many of those came', async (t) => {
+  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
+  const uniform = uniformOf(seed)
+  const spec = specOf('float32', 'l2', 16, { index: 'flat' })
+  const cache = smallCache(store)
+  const threads = new SearchThreads({ cache, store, threads: 1, inlineMsMax: 0 })
+  for (let generation = 1; generation <= 24; generation++) {
+    const vectors = Array.from({ length: 50 * generation }, () => vectorOf(spec, uniform))
+    const part = await build(store, spec, generation, vectors)
+    const { index, shared, close } = open(cache, part)
+    // All that is accepted needs its bits.
+    const accept = new BitSet(vectors.length)
+    accept.addRange(vectors.length)
+    const request = { ...requestOf(part.meta, uniform), accept }
+    const found = await threads.search({ index, shared }, request)
+    t.not(found, null, `of ${vectors.length} vectors`)
+    if (found !== null) same(t, found, part.judge.search(request))
+    close()
+  }
+  await threads.close()
+  await store.close()
+})
+
 test('close: the process waits for it, whatever the threads are at', async (t) => {
   const child = spawn(process.execPath, [victim, await temporaryFolder(t)])
   t.teardown(() => child.kill('SIGKILL'))
