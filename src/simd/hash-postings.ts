@@ -31,9 +31,11 @@ export type HashPostingKernels = {
     shift: number
   ): void
   /**
-   * The `wanted` accepted ordinals with the most hits, ascending; ties to the lower ones. Gives their number.
+   * The `wanted` accepted ordinals with the most hits, ascending; ties to the lower ones. Gives their number. Counts of
+   * those that are not accepted become 0.
    *
-   * Shapes   accept: bits, or 0 for all. histogram: u32[largest count + 1], zeros. out: u32[min(wanted, size)].
+   * Shapes   accept: bits, or 0 for all. ords, hits: u32[min(wanted, size) + 1].
+   * Cost     A few passes over the counts, sixteen bytes at a time, and a pass with a step for each who is found.
    */
   select(
     counts: number,
@@ -41,8 +43,8 @@ export type HashPostingKernels = {
     shift: number,
     wanted: number,
     accept: number,
-    histogram: number,
-    out: number
+    ords: number,
+    hits: number
   ): number
 }
 

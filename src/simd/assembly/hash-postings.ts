@@ -265,73 +265,134 @@ export function count(places: usize, frequencies: usize, placeCount: i32, counts
 // ---- the most hits ----------------------------------------------------------------------------------------------
 
 @inline
-function accepts(accept: usize, ord: u32): bool {
-  if (!accept) return true
-  return ((load<u32>(accept + (<usize>(ord >> 5) << 2)) >> (ord & 31)) & 1) != 0
-}
-
-@inline
 function countOf(counts: usize, ord: u32, shift: usize): u32 {
   const at = counts + (<usize>ord << shift)
   return shift == 0 ? <u32>load<u8>(at) : shift == 1 ? <u32>load<u16>(at) : load<u32>(at)
 }
 
-/** Lanes of sixteen counts from `ord` on that are above `bound`, a bit each. */
-@inline
-function above(counts: usize, ord: u32, bound: u32, shift: usize): i32 {
-  const at = counts + (<usize>ord << shift)
-  if (shift == 0) return v128.bitmask<u8>(v128.gt<u8>(v128.load(at), v128.splat<u8>(<u8>bound)))
-  if (shift == 1) {
-    const limit = v128.splat<u16>(<u16>bound)
-    return v128.bitmask<u16>(v128.gt<u16>(v128.load(at), limit)) | (v128.bitmask<u16>(v128.gt<u16>(v128.load(at, 16), limit)) << 8)
-  }
-  const limit = v128.splat<u32>(bound)
-  return v128.bitmask<u32>(v128.gt<u32>(v128.load(at), limit)) |
-    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 16), limit)) << 4) |
-    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 32), limit)) << 8) |
-    (v128.bitmask<u32>(v128.gt<u32>(v128.load(at, 48), limit)) << 12)
-}
-
-/**
- * Writes the `wanted` ordinals with the most hits in their order, of those that tie for the last places the first.
- * Counts are padded by zeros to a multiple of 16; the words of `histogram` up to the largest count must be 0.
- */
-export function select(counts: usize, size: u32, shift: usize, wanted: u32, accept: usize, histogram: usize, out: usize): u32 {
-  // First pass: who is in the best so far. Once there are enough, only a count above the least of them gets in.
-  let kept: u32 = 0
-  let least: u32 = 0
-  for (let ord: u32 = 0; ord < size; ord += 16) {
-    for (let lanes = above(counts, ord, least, shift); lanes; lanes &= lanes - 1) {
-      const at = ord + <u32>ctz<i32>(lanes)
-      const hits = countOf(counts, at, shift)
-      if (hits <= least || !accepts(accept, at)) continue
-      const place = histogram + (<usize>hits << 2)
-      store<u32>(place, load<u32>(place) + 1)
-      if (kept < wanted) {
-        if (++kept < wanted) continue
-        least = 1
-      } else {
-        const last = histogram + (<usize>least << 2)
-        store<u32>(last, load<u32>(last) - 1)
-      }
-      while (!load<u32>(histogram + (<usize>least << 2))) least++
+/** Takes the hits of who is not accepted. */
+function refuse(counts: usize, size: u32, shift: usize, accept: usize): void {
+  for (let from: u32 = 0; from < size; from += 32) {
+    for (let refused = ~load<u32>(accept + (<usize>(from >> 5) << 2)); refused; refused &= refused - 1) {
+      const ord = from + ctz<u32>(refused)
+      if (ord >= size) break
+      const at = counts + (<usize>ord << shift)
+      if (shift == 0) store<u8>(at, 0)
+      else if (shift == 1) store<u16>(at, 0)
+      else store<u32>(at, 0)
     }
   }
-  // Second pass: those above the least, and of those at it as many as are left of it in the histogram.
-  let ties: u32 = least ? load<u32>(histogram + (<usize>least << 2)) : 0
-  const bound: u32 = least ? least - 1 : 0
+}
+
+/** Lanes of a vector of counts of type T that are at least those of `bound`: ones, which are -1. */
+@inline
+function least<T>(at: usize, bound: v128): v128 {
+  return v128.ge<T>(v128.load(at), bound)
+}
+
+/** The sum of bytes. */
+@inline
+function sumOfBytes(bytes: v128): u32 {
+  const words = i16x8.extadd_pairwise_i8x16_u(bytes)
+  const sums = i32x4.extadd_pairwise_i16x8_u(words)
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+}
+
+/** A byte counts so far. */
+const BYTE_MAX: usize = 255
+
+/** How many of the counts that lie in `bytes`, of type T, are at least `bound`. */
+@inline
+function howMany<T>(counts: usize, bytes: usize, bound: u32): u32 {
+  const limit = v128.splat<T>(<T>bound)
+  const end = counts + bytes
+  let sum: u32 = 0
+  let at = counts
+  while (at < end) {
+    const stop = min<usize>(end, at + (BYTE_MAX << 4))
+    let lanes = i8x16.splat(0)
+    for (; at < stop; at += 16) lanes = i8x16.sub(lanes, least<T>(at, limit))
+    // All bytes of a wider lane have counted it.
+    sum += sumOfBytes(lanes)
+  }
+  return sum >> <u32>alignof<T>()
+}
+
+function atLeast(counts: usize, size: u32, shift: usize, bound: u32): u32 {
+  // A count is no more than what its bytes hold.
+  if (shift < 2 && bound >> (8 << <u32>shift)) return 0
+  const bytes = (<usize>(size + 15) & ~15) << shift
+  if (shift == 0) return howMany<u8>(counts, bytes, bound)
+  if (shift == 1) return howMany<u16>(counts, bytes, bound)
+  return howMany<u32>(counts, bytes, bound)
+}
+
+/** The highest count from 1 on that `wanted` have or exceed, looked for around a guess; 1 where fewer have any. */
+function boundOf(counts: usize, size: u32, shift: usize, wanted: u32, guess: u32): u32 {
+  let low: u32 = 1
+  // Below is enough, from here on is not.
+  let high: u32 = 0
+  let step: u32 = 1
+  let bound = guess
+  while (!high || high - low > 1) {
+    if (atLeast(counts, size, shift, bound) >= wanted) {
+      low = bound
+      if (!high) bound += step
+    } else {
+      high = bound
+      if (bound == 1) return 1
+    }
+    step <<= 1
+    if (high) bound = low + ((high - low) >> 1)
+  }
+  return low
+}
+
+/** Of so many, and of no fewer than this, the share that makes the guess. */
+const SAMPLE_SHIFT: u32 = 4
+const SAMPLE_MIN: u32 = 256
+
+/**
+ * Writes the `wanted` ordinals with the most hits in their order, of those that tie for the last places the first, and how many
+ * hits each has. Takes the hits of who is not accepted. Counts are padded by zeros to a multiple of 16.
+ */
+export function select(counts: usize, size: u32, shift: usize, wanted: u32, accept: usize, ords: usize, hits: usize): u32 {
+  if (accept) refuse(counts, size, shift, accept)
+  // A whole pass for each bound that is tried: the first ordinals tell about where it is.
+  const sample = size >> SAMPLE_SHIFT
+  const guess = sample < SAMPLE_MIN ? <u32>1 : boundOf(counts, sample & ~15, shift, max<u32>(1, wanted >> SAMPLE_SHIFT), 1)
+  const bound = boundOf(counts, size, shift, wanted, guess)
+  const above = atLeast(counts, size, shift, bound + 1)
+  let ties = wanted - min<u32>(wanted, above)
   let found: u32 = 0
   for (let ord: u32 = 0; ord < size; ord += 16) {
-    for (let lanes = above(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
+    for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
       const at = ord + <u32>ctz<i32>(lanes)
-      if (!accepts(accept, at)) continue
-      if (least && countOf(counts, at, shift) == least) {
-        if (!ties) continue
-        ties--
-      }
-      store<u32>(out + (<usize>found << 2), at)
-      found++
+      const count = countOf(counts, at, shift)
+      // What is not taken is written over.
+      store<u32>(ords + (<usize>found << 2), at)
+      store<u32>(hits + (<usize>found << 2), count)
+      const isTie = <u32>(count == bound)
+      const isTaken = (isTie ^ 1) | <u32>(ties != 0)
+      found += isTaken
+      ties -= isTie & isTaken
     }
   }
   return found
+}
+
+/** Lanes of sixteen counts from `ord` on that are at least `bound`, a bit each. */
+@inline
+function lanesFrom(counts: usize, ord: u32, bound: u32, shift: usize): i32 {
+  const at = counts + (<usize>ord << shift)
+  if (shift == 0) return v128.bitmask<u8>(least<u8>(at, v128.splat<u8>(<u8>bound)))
+  if (shift == 1) {
+    const limit = v128.splat<u16>(<u16>bound)
+    return v128.bitmask<u16>(least<u16>(at, limit)) | (v128.bitmask<u16>(least<u16>(at + 16, limit)) << 8)
+  }
+  const limit = v128.splat<u32>(bound)
+  return v128.bitmask<u32>(least<u32>(at, limit)) |
+    (v128.bitmask<u32>(least<u32>(at + 16, limit)) << 4) |
+    (v128.bitmask<u32>(least<u32>(at + 32, limit)) << 8) |
+    (v128.bitmask<u32>(least<u32>(at + 48, limit)) << 12)
 }

@@ -19,7 +19,7 @@ const counterByContext = new WeakMap<KernelContext, HitCounter>()
 export class HitCounter {
   readonly #context: KernelContext
   readonly #kernels: HashPostingKernels
-  readonly #areas: Readonly<Record<'keys' | 'counts' | 'histogram' | 'out', ScratchArea>>
+  readonly #areas: Readonly<Record<'keys' | 'counts' | 'ords' | 'hits', ScratchArea>>
   #counts = 0
   #countMax = 0
   #size = 0
@@ -42,8 +42,8 @@ export class HitCounter {
     this.#areas = {
       keys: new ScratchArea(allocator),
       counts: new ScratchArea(allocator),
-      histogram: new ScratchArea(allocator),
-      out: new ScratchArea(allocator)
+      ords: new ScratchArea(allocator),
+      hits: new ScratchArea(allocator)
     }
   }
 
@@ -91,23 +91,19 @@ export class HitCounter {
    * The vectors with the most common terms, in their order; of those that tie for the last places the first.
    *
    * Source   Elastiknn, spec 6.4; but ordinals that are not accepted take no place.
-   * Cost     Two passes over all counts, sixteen at a time.
+   * Cost     A few passes over all counts, sixteen bytes at a time. Counts of who is not accepted are 0 then.
    */
   take(wanted: number, accept: BitSet | null): HashHits {
     const size = this.#size
     const most = Math.min(wanted, size)
     if (most <= 0) return { ords: new Uint32Array(0), counts: new Uint32Array(0) }
     const { words } = this.#context
-    const histogram = this.#areas.histogram.reserve((this.#countMax + 1) * 4)
-    this.#kernels.clear(histogram, (this.#countMax + 1) * 4)
-    const out = this.#areas.out.reserve(most * 4)
+    const at = this.#areas.ords.reserve((most + 1) * 4)
+    const hits = this.#areas.hits.reserve((most + 1) * 4)
     const bits = accept === null ? 0 : this.#context.writeAccept(accept, size)
-    const shift = this.#shift
-    const found = this.#kernels.select(this.#counts, size, shift, most, bits, histogram, out)
-    const ords = words.slice(out >>> 2, (out >>> 2) + found)
-    const counts = new Uint32Array(found)
-    const all = this.counts
-    for (let at = 0; at < found; at++) counts[at] = all[ords[at]!]!
+    const found = this.#kernels.select(this.#counts, size, this.#shift, most, bits, at, hits)
+    const ords = words.slice(at >>> 2, (at >>> 2) + found)
+    const counts = words.slice(hits >>> 2, (hits >>> 2) + found)
     return { ords, counts }
   }
 }

@@ -5,6 +5,7 @@ import { HashTerms } from '../../../../src/vector/lsh/hash-terms.ts'
 import { HitCounter } from '../../../../src/vector/lsh/hit-counter.ts'
 import { BitSet } from '../../../../src/util/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../../support/array-pages.ts'
+import { uniformOf } from '../../../support/vector-sets.ts'
 
 const seed = 20_261_121
 
@@ -61,6 +62,25 @@ for (const [name, scale] of [
     )
   })
 }
+
+test('take: of many vectors too, whatever the first of them have', (t) => {
+  const counter = HitCounter.of(new ArrayPageSource(new ArrayPages(), 1, 16 << 20))
+  const uniform = uniformOf(seed)
+  const size = 9_001
+  const all = Array.from({ length: size }, () => true)
+  for (const most of [3, 255, 256, 70_000]) {
+    const random = Array.from({ length: size }, () => Math.floor(uniform() ** 2 * (most + 1)))
+    const rising = random.toSorted((a, b) => a - b)
+    for (const counts of [random, rising, rising.toReversed(), random.map(() => most)]) {
+      for (const wanted of [1, 15, 100, 4_500, 8_999, size, size + 1]) {
+        counter.start(size, termOf(most))
+        counter.counts.set(counts)
+        const { ords } = counter.take(wanted, null)
+        t.deepEqual([...ords], expected(counts, all, wanted), `seed ${seed}, ${most}, ${wanted}`)
+      }
+    }
+  }
+})
 
 test('take: a limit beyond all numbers takes everyone with a hit, 0 and less take none', (t) => {
   const counter = HitCounter.of(new ArrayPageSource(new ArrayPages(), 1, 4 << 20))
