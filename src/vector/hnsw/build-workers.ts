@@ -89,7 +89,7 @@ export class BuildWorkers implements Crew {
     this.#workers = workers
     for (const worker of workers) this.#begin(worker)
     this.#failed = new Promise((_, fail) => {
-      signal?.addEventListener('abort', () => fail(signal.reason as Error), { once: true })
+      this.#onAbort(signal, fail)
       for (const worker of this.#workers) this.#onFailure(worker, fail)
     })
     // Whoever waits for an answer hears of it; between two steps nobody does.
@@ -148,11 +148,12 @@ export class BuildWorkers implements Crew {
     // Where one failed the others would build on, for nothing.
     this.stop()
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    this.release()
   }
 
   /** Instead of closing it: nothing is asked of the workers any more, another crew may have them. */
   release(): void {
-    for (const letGo of this.#letGo) letGo()
+    for (const letGo of this.#letGo.splice(0)) letGo()
   }
 
   #begin(worker: Worker): void {
@@ -176,6 +177,14 @@ export class BuildWorkers implements Crew {
       worker.once('message', (answer: BuildAnswer) => done(answer))
       worker.postMessage(request, [])
     })
+  }
+
+  /** The signal is that of an index, which outlives many builds: what it kept would keep the memory of each. */
+  #onAbort(signal: AbortSignal | undefined, fail: (error: Error) => void): void {
+    if (signal === undefined) return
+    const abort = (): void => fail(signal.reason as Error)
+    signal.addEventListener('abort', abort, { once: true })
+    this.#letGo.push(() => signal.removeEventListener('abort', abort))
   }
 
   #onFailure(worker: Worker, fail: (error: Error) => void): void {

@@ -1,6 +1,7 @@
 /** A graph over a clustered set: recall, the same answers over few frames, the same pages from the same seed, several threads. */
 import test from 'ava'
 import { createHash } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { BitSet } from '../../../src/util/index.ts'
 import { selfRecall } from '../../../src/vector/index.ts'
 import type {
@@ -244,6 +245,12 @@ test('build: an aborted build rejects with the reason, on this thread and in wor
       message: 'stopped'
     })
   }
+})
+
+test('build: nothing of it is kept by a signal that outlives it', async (t) => {
+  const { signal } = new AbortController()
+  await build(clustered(2_000), defaults, { threads: 1, signal })
+  t.is(getEventListeners(signal, 'abort').length, 0)
 })
 
 test('build: progress grows to the number of rows', async (t) => {
