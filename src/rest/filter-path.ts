@@ -4,7 +4,7 @@
  * Source   Elasticsearch response filtering: dotted paths, `*` in a name, `**` for any depth, `-` in front excludes;
  *          excludes are taken out of what the includes leave. Arrays have no part of a path of their own.
  */
-import { RawJson, jsonString, matchesWildcard, parseJson } from '../util/index.ts'
+import { isList, RawJson, jsonString, matchesWildcard, parseJson } from '../util/index.ts'
 import { writeJson } from './json-writer.ts'
 
 /** What is left of a path: its first part, and the rest; `end` for a path that is over. */
@@ -54,14 +54,54 @@ export class PathState {
 
 const nowhere: PathState = new PathState([])
 
-type Filter = { readonly includes: PathState; readonly excludes: PathState }
+const everything: PathState = new PathState([end])
+
+/** What a list says of a place in an answer: what of it is wanted, and what of that is not. */
+export class Selection {
+  readonly includes: PathState
+  readonly excludes: PathState
+
+  constructor(includes: PathState, excludes: PathState) {
+    this.includes = includes
+    this.excludes = excludes
+  }
+
+  /** Everything below is wanted. */
+  get takesAll(): boolean {
+    return this.includes.takesAll && this.excludes.isEmpty
+  }
+
+  below(name: string): Selection {
+    const { includes, excludes } = this
+    return new Selection(
+      includes.takesAll ? includes : includes.below(name),
+      excludes.isEmpty ? excludes : excludes.below(name)
+    )
+  }
+
+  /** Whether anything of a value is wanted, were it not for what is excluded. */
+  includesOf(value: unknown): boolean {
+    if (value === undefined || this.includes.isEmpty) return false
+    return this.includes.takesAll || include(value, this.includes) !== undefined
+  }
+
+  /** JSON text of what is left of a value; undefined: nothing. */
+  text(value: unknown): string | undefined {
+    if (this.excludes.isEmpty) return writeIncluded(value, this.includes)
+    if (value === undefined) return undefined
+    const kept = include(value, this.includes)
+    const left = kept === undefined ? undefined : exclude(kept, this.excludes)
+    return left === undefined ? undefined : writeJson(left)
+  }
+}
 
 /** Programs ask for the same few parts: as many lists are kept, none of them longer than this. */
 const filtersMax = 100
 const filterLengthMax = 200
-const filters = new Map<string, Filter>()
+const filters = new Map<string, Selection>()
 
-function filterOf(list: string): Filter {
+/** What a list wants. */
+export function selectionOf(list: string): Selection {
   const known = filters.get(list)
   if (known !== undefined) return known
   const names = list.split(',').filter((name) => name !== '')
@@ -69,16 +109,13 @@ function filterOf(list: string): Filter {
   const excludes = names
     .filter((name) => name.startsWith('-'))
     .map((name) => compile(name.slice(1)))
-  const filter = { includes: new PathState(includes), excludes: new PathState(excludes) }
+  const filter = new Selection(
+    includes.length === 0 ? everything : new PathState(includes),
+    new PathState(excludes)
+  )
   if (filters.size >= filtersMax) filters.clear()
   if (list.length <= filterLengthMax) filters.set(list, filter)
   return filter
-}
-
-/** What is wanted, where a list only says that; null where it also says what is not. */
-export function includedPaths(list: string): PathState | null {
-  const { includes, excludes } = filterOf(list)
-  return excludes.isEmpty && !includes.isEmpty ? includes : null
 }
 
 /**
@@ -92,8 +129,9 @@ export function wantedLeaves(
   names: readonly string[]
 ): readonly string[] | null {
   if (list === undefined || list === '') return names
-  let state = includedPaths(list)
-  if (state === null) return null
+  const { includes, excludes } = selectionOf(list)
+  let state = includes
+  if (!excludes.isEmpty) return null
   for (const name of path) {
     if (state.takesAll) return names
     state = state.below(name)
@@ -103,16 +141,15 @@ export function wantedLeaves(
   return takesAll ? names : names.filter((name) => last.below(name).takesAll)
 }
 
-/** JSON text of what filterPath leaves of a value; undefined: nothing. */
-export function writeIncluded(value: unknown, state: PathState): string | undefined {
+function writeIncluded(value: unknown, state: PathState): string | undefined {
   if (state.isEmpty || value === undefined) return undefined
   if (state.takesAll || isPicked(value)) return writeJson(value)
   const inner = opened(value)
-  if (Array.isArray(inner)) return writeElements(inner, state)
+  if (isList(inner)) return writeElements(inner, state)
   return isMembers(inner) ? writeMembers(inner, state) : undefined
 }
 
-function writeElements(values: readonly unknown[], state: PathState): string | undefined {
+function writeElements(values: Iterable<unknown>, state: PathState): string | undefined {
   let text = ''
   for (const value of values) {
     const kept = writeIncluded(value, state)
@@ -138,15 +175,6 @@ function withMember(text: string, name: string, value: unknown, state: PathState
   if (next.isEmpty) return text
   const kept = writeIncluded(value, next)
   return kept === undefined ? text : `${text}${text === '' ? '{' : ','}${jsonString(name)}:${kept}`
-}
-
-/** Nothing left: `{}`. */
-export function filterPath(value: unknown, list: string): unknown {
-  const { includes, excludes } = filterOf(list)
-  let kept: unknown = value
-  if (!includes.isEmpty) kept = include(kept, includes)
-  if (!excludes.isEmpty && kept !== undefined) kept = exclude(kept, excludes)
-  return kept === undefined ? {} : kept
 }
 
 function compile(path: string): Pattern {
@@ -180,7 +208,7 @@ type Members = ObjectMembers | ReadonlyMap<string, unknown>
 
 function isMembers(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
-  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !(value instanceof RawJson)
+  return !isList(value) && !ArrayBuffer.isView(value) && !(value instanceof RawJson)
 }
 
 /** The members that `keep` leaves something of; null: none. */
@@ -230,7 +258,7 @@ function include(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return undefined
   if (state.takesAll) return value
   const inner = opened(value)
-  if (Array.isArray(inner)) {
+  if (isList(inner)) {
     const wanted: unknown[] = []
     for (const member of inner) {
       const kept = include(member, state)
@@ -246,10 +274,10 @@ function exclude(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return value
   if (state.takesAll) return undefined
   const inner = opened(value)
-  if (Array.isArray(inner))
-    return inner
-      .map((member: unknown) => exclude(member, state))
-      .filter((member) => member !== undefined)
+  if (isList(inner))
+    return Array.from<unknown, unknown>(inner, (member) => exclude(member, state)).filter(
+      (member) => member !== undefined
+    )
   if (!isMembers(inner)) return value
   return keepMembers(inner, state, exclude) ?? {}
 }

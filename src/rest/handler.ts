@@ -10,8 +10,8 @@ import { printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
 import { VectorStoreError, matchesWildcard } from '../util/index.ts'
 import { RequestBody } from './body.ts'
-import { filterPath, includedPaths, writeIncluded } from './filter-path.ts'
-import type { PathState } from './filter-path.ts'
+import { selectionOf } from './filter-path.ts'
+import type { Selection } from './filter-path.ts'
 import { indentJson, writeJson } from './json-writer.ts'
 import { isLong, writeLongJson } from './long-json.ts'
 import { checkContentType, checkVersionsAgree, responseType } from './media-type.ts'
@@ -93,9 +93,9 @@ async function answer(
     }
     const reply = await route.handle(call)
     const draft = draftOf(method, url, headers, reply, type.contentType)
-    const { value, included, isPretty } = draft
+    const { value, selection, isPretty } = draft
     if (value === undefined || !isLong(value)) return respond(draft)
-    return { ...draft.head, body: await writeLongJson(value, { included, isPretty }) }
+    return { ...draft.head, body: await writeLongJson(value, { selection, isPretty }) }
   } catch (error) {
     return printFailure(options, error, { method, url }, headers)
   }
@@ -192,13 +192,13 @@ type Draft = {
   readonly value: unknown
   readonly text: string | null
   /** What of the value is printed; null: all of it. */
-  readonly included: PathState | null
+  readonly selection: Selection | null
   readonly isPretty: boolean
 }
 
-function respond({ head, value, text, included, isPretty }: Draft): RestResponse {
+function respond({ head, value, text, selection, isPretty }: Draft): RestResponse {
   if (value === undefined) return { ...head, body: text }
-  const json = included === null ? writeJson(value) : (writeIncluded(value, included) ?? '{}')
+  const json = selection === null ? writeJson(value) : (selection.text(value) ?? '{}')
   return { ...head, body: isPretty ? `${indentJson(json)}\n` : json }
 }
 
@@ -220,12 +220,10 @@ function draftOf(
   const head = { status, headers }
   const pretty = url.get('pretty')
   const isPretty = pretty !== undefined && pretty !== 'false'
-  const draft = { head, value: undefined, text: null, included: null, isPretty }
+  const draft = { head, value: undefined, text: null, selection: null, isPretty }
   if (method === 'HEAD') return draft
   if (typeof reply.body === 'string') return { ...draft, text: reply.body }
   const paths = url.get('filter_path')
   if (paths === undefined || paths === '') return { ...draft, value: reply.body }
-  const included = includedPaths(paths)
-  const value = included === null ? filterPath(reply.body, paths) : reply.body
-  return { ...draft, value, included }
+  return { ...draft, value: reply.body, selection: selectionOf(paths) }
 }

@@ -1,5 +1,5 @@
 /** Answers to JSON text: plain values, Maps (names may be anything), bigint, and leaves that are text already. */
-import { RawJson, assert, jsonString } from '../util/index.ts'
+import { isList, RawJson, assert, jsonString } from '../util/index.ts'
 
 /** Errors: a value that JSON does not have is a failed assertion. undefined members are left out. */
 export function writeJson(value: unknown): string {
@@ -19,7 +19,7 @@ export function writeJson(value: unknown): string {
 
 function writeObject(value: unknown): string {
   assert(typeof value === 'object' && value !== null, 'an answer is made of JSON values')
-  if (Array.isArray(value)) return writeArray(value)
+  if (isList(value)) return writeArray(value)
   if (value instanceof RawJson) return value.toString()
   if (value instanceof Map) return writeMap(value as Map<string, unknown>)
   if (ArrayBuffer.isView(value)) return writeArray(Array.from(value as Float32Array))
@@ -37,7 +37,7 @@ function isRawNumber(value: unknown): boolean {
   return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)
 }
 
-function writeArray(values: readonly unknown[]): string {
+function writeArray(values: Iterable<unknown>): string {
   let text = ''
   for (const value of values) text += `${text === '' ? '[' : ','}${writeJson(value ?? null)}`
   return text === '' ? '[]' : `${text}]`

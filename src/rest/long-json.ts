@@ -2,17 +2,17 @@
  * Answers that are too long to be printed at once: in pieces that leave the event loop free, to the same bytes as
  * writeJson's.
  */
-import { jsonString, loopSlice, RawJson } from '../util/index.ts'
+import { isList, jsonString, loopSlice, MadeList, RawJson } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
-import { opened, writeIncluded } from './filter-path.ts'
-import type { PathState } from './filter-path.ts'
+import { opened } from './filter-path.ts'
+import type { Selection } from './filter-path.ts'
 import { JsonIndenter, writeJson } from './json-writer.ts'
 
 /** What may be printed at once, about a millisecond: values, or bytes of text that is there already. */
 const valuesAtOnceMax = 1000
 const bytesAtOnceMax = 2 ** 18
-/** Characters between two encodings. */
-const textLengthMax = 2 ** 16
+/** Characters between two encodings: indented, a millisecond. */
+const textLengthMax = 2 ** 14
 
 export function isLong(value: unknown): boolean {
   return new Weight().exceeds(value)
@@ -20,7 +20,7 @@ export function isLong(value: unknown): boolean {
 
 export type LongJsonOptions = {
   /** What of the value is wanted. @default everything */
-  readonly included?: PathState | null
+  readonly selection?: Selection | null
   /** With line breaks and blanks, and a line break at the end. @default false */
   readonly isPretty?: boolean
   /** Asked behind every part that is printed at once. @default a slice of this thread's loop */
@@ -30,10 +30,10 @@ export type LongJsonOptions = {
 /** Errors   As writeJson. */
 export async function writeLongJson(
   value: unknown,
-  { included = null, isPretty = false, slice = loopSlice() }: LongJsonOptions = {}
+  { selection = null, isPretty = false, slice = loopSlice() }: LongJsonOptions = {}
 ): Promise<Buffer> {
   const writer = new LongWriter(slice, isPretty)
-  await writer.write(value, included)
+  await writer.write(value, selection)
   return writer.joined()
 }
 
@@ -52,6 +52,8 @@ class Weight {
 
   #anyExceeds(value: object): boolean {
     if (value instanceof RawJson) return false
+    // Who did not make it at once had a reason.
+    if (value instanceof MadeList) return true
     if (ArrayBuffer.isView(value)) {
       this.#valueCount += (value as Float32Array).length
       return this.#valueCount > valuesAtOnceMax
@@ -81,6 +83,8 @@ class LongWriter {
   #pending = ''
   /** Texts so far, pending ones not counted. */
   #textCount = 0
+  /** Values that were wanted so far, printed or excluded. */
+  #foundCount = 0
 
   constructor(slice: LoopSlice, isPretty: boolean) {
     this.#slice = slice
@@ -88,60 +92,69 @@ class LongWriter {
   }
 
   /** null: all of it is done, and there is time for more. */
-  write(value: unknown, state: PathState | null): Promise<void> | null {
-    if (state?.isEmpty === true) return null
-    const wanted = state?.takesAll === true ? null : state
+  write(value: unknown, selection: Selection | null): Promise<void> | null {
+    if (selection?.includes.isEmpty === true) return null
+    if (selection?.excludes.takesAll === true) {
+      if (selection.includesOf(value)) this.#foundCount += 1
+      return null
+    }
+    const wanted = selection?.takesAll === true ? null : selection
     const inner = wanted === null ? value : opened(value)
     if (!isContainer(inner) || !isLong(inner)) {
-      const text = wanted === null ? writeJson(inner) : writeIncluded(inner, wanted)
+      const text = wanted === null ? writeJson(inner) : wanted.text(inner)
       if (text !== undefined) this.#add(text)
       return this.#slice.due() ? this.#slice.wait() : null
     }
-    return Array.isArray(inner)
+    return isList(inner)
       ? this.#writeArray(inner, wanted)
       : this.#writeMembers(inner instanceof Map ? inner : Object.entries(inner), wanted)
   }
 
-  async #writeArray(values: readonly unknown[], state: PathState | null): Promise<void> {
-    const [before, textCount] = [this.#pending, this.#textCount]
-    this.#pending = `${before}[`
+  async #writeArray(values: Iterable<unknown>, selection: Selection | null): Promise<void> {
+    const opened = this.#open('[')
     for (const value of values) {
-      if (this.#textCount > textCount) this.#pending = ','
-      const written = this.write(value ?? null, state)
+      this.#pending = this.#textCount > opened.textCount ? ',' : opened.text
+      const written = this.write(value ?? null, selection)
       if (written !== null) await written
     }
-    this.#close(']', before, textCount, state)
+    this.#close(']', opened, selection)
   }
 
   async #writeMembers(
     members: Iterable<readonly [string, unknown]>,
-    state: PathState | null
+    selection: Selection | null
   ): Promise<void> {
-    const [before, textCount] = [this.#pending, this.#textCount]
-    this.#pending = `${before}{`
+    const opened = this.#open('{')
     for (const [name, member] of members) {
       if (member === undefined) continue
-      const start = this.#textCount > textCount ? ',' : `${before}{`
+      const start = this.#textCount > opened.textCount ? ',' : opened.text
       this.#pending = `${start}${jsonString(name)}:`
-      const written = this.write(member, state === null ? null : state.below(name))
+      const written = this.write(member, selection === null ? null : selection.below(name))
       if (written !== null) await written
     }
-    if (this.#textCount === textCount) this.#pending = `${before}{`
-    this.#close('}', before, textCount, state)
+    this.#close('}', opened, selection)
+  }
+
+  #open(bracket: string): OpenContainer {
+    const before = this.#pending
+    const [textCount, foundCount] = [this.#textCount, this.#foundCount]
+    return { before, text: before + bracket, textCount, foundCount }
   }
 
   /** A container of which nothing was wanted is left out. */
-  #close(bracket: string, before: string, textCount: number, state: PathState | null): void {
-    const isEmpty = this.#textCount === textCount
-    if (!isEmpty) this.#pending = ''
-    if (isEmpty && state !== null) this.#pending = before
-    else this.#add(bracket)
+  #close(bracket: string, opened: OpenContainer, selection: Selection | null): void {
+    const isFound = this.#foundCount > opened.foundCount
+    const isLeftOut = !isFound && selection !== null && !selection.includes.takesAll
+    this.#pending = isLeftOut ? opened.before : opened.text
+    if (this.#textCount > opened.textCount) this.#pending = ''
+    if (!isLeftOut) this.#add(bracket)
   }
 
   #add(text: string): void {
     this.#text += this.#pending + text
     this.#pending = ''
     this.#textCount += 1
+    this.#foundCount += 1
     if (this.#text.length >= textLengthMax) this.#flush()
   }
 
@@ -166,12 +179,23 @@ class LongWriter {
   }
 }
 
+/** A container that is being printed. */
+type OpenContainer = {
+  /** What was pending. */
+  readonly before: string
+  /** What is pending in front of its first element. */
+  readonly text: string
+  readonly textCount: number
+  readonly foundCount: number
+}
+
 type Container =
   | readonly unknown[]
+  | MadeList
   | ReadonlyMap<string, unknown>
   | Readonly<Record<string, unknown>>
 
-/** An array, a Map or a plain object: what writeJson goes into. */
+/** A list, a Map or a plain object: what writeJson goes into. */
 function isContainer(value: unknown): value is Container {
   if (typeof value !== 'object' || value === null) return false
   if (value instanceof RawJson || ArrayBuffer.isView(value)) return false

@@ -1,6 +1,6 @@
 /** A search's answer as Elasticsearch prints it. */
 import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
-import { RawJson, javaDoubleText, javaFloatText, jsonString } from '../../util/index.ts'
+import { MadeList, RawJson, javaDoubleText, javaFloatText, jsonString } from '../../util/index.ts'
 import { printShardFailure } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 import { printProfile } from './print-profile.ts'
@@ -23,6 +23,9 @@ export type SearchPrintOptions = {
 /** Which members of a hit are wanted, one at least. */
 export type ShownOfHits = { readonly index: boolean; readonly id: boolean; readonly score: boolean }
 
+/** More hits are made when they are printed. */
+const printedAtOnceMax = 50
+
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
   const { hits, total, maxScore } = result
   const answer: JsonObjectOut = {}
@@ -39,9 +42,12 @@ export function printSearch(result: NodeSearchResult, options: SearchPrintOption
   else if (options.totalAsInt) inner['total'] = -1
   inner['max_score'] = maxScore === null ? null : floatText(maxScore)
   const shown = options.hidesIds === true ? null : (options.shown ?? null)
-  inner['hits'] = hits.map((hit) =>
+  const print = (hit: NodeHit): unknown =>
     shown !== null && isPlain(hit) ? plainHit(hit, shown) : printHit(hit, options)
-  )
+  inner['hits'] =
+    hits.length <= printedAtOnceMax
+      ? hits.map(print)
+      : new MadeList(hits.length, (at) => print(hits[at]!))
   answer['hits'] = inner
   if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
   return answer

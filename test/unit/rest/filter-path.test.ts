@@ -1,8 +1,7 @@
 import test from 'ava'
 import { printSearch } from '../../../src/dialect/index.ts'
 import type { NodeHit, NodeSearchResult } from '../../../src/node/index.ts'
-import { filterPath, includedPaths, writeIncluded } from '../../../src/rest/filter-path.ts'
-import { writeJson } from '../../../src/rest/json-writer.ts'
+import { selectionOf } from '../../../src/rest/filter-path.ts'
 import { writeLongJson } from '../../../src/rest/long-json.ts'
 import { shownOf } from '../../../src/rest/run-search.ts'
 import { RawJson } from '../../../src/util/index.ts'
@@ -18,21 +17,22 @@ const answer = {
     ]
   }
 }
-const filtered = (list: string): unknown => JSON.parse(writeJson(filterPath(answer, list)))
+const textOf = (value: unknown, list: string): string => selectionOf(list).text(value) ?? '{}'
+const filtered = (list: string, value: unknown = answer): unknown => JSON.parse(textOf(value, list))
 
-test('filterPath: paths go through arrays', (t) => {
+test('selectionOf: paths go through arrays', (t) => {
   t.deepEqual(filtered('hits.hits._id'), { hits: { hits: [{ _id: '1' }, { _id: '2' }] } })
   t.deepEqual(filtered('took,hits.total'), { took: 1, hits: { total: { value: 2 } } })
 })
 
-test('filterPath: a star is one name, two are any depth', (t) => {
+test('selectionOf: a star is one name, two are any depth', (t) => {
   t.deepEqual(filtered('_shards.t*'), { _shards: { total: 1 } })
   t.deepEqual(filtered('*.total'), { _shards: { total: 1 }, hits: { total: { value: 2 } } })
   t.deepEqual(filtered('**.value'), { hits: { total: { value: 2 } } })
   t.deepEqual(filtered('hits.**.d'), { hits: { hits: [{ _source: { b: { d: 2 } } }] } })
 })
 
-test('filterPath: exclusions are taken out of what is left', (t) => {
+test('selectionOf: exclusions are taken out of what is left', (t) => {
   t.deepEqual(filtered('-hits,-_shards'), { took: 1 })
   t.deepEqual(filtered('_shards,-**.failed'), { _shards: { total: 1 } })
   t.deepEqual(filtered('-hits.hits._source,-took,-_shards'), {
@@ -40,32 +40,31 @@ test('filterPath: exclusions are taken out of what is left', (t) => {
   })
 })
 
-test('filterPath: a source keeps its text unless a path goes into it, and its numbers even then', (t) => {
-  t.true(writeJson(filterPath(answer, 'hits.hits._source')).includes('{"a": 1.0, "b"'))
+test('selectionOf: a source keeps its text unless a path goes into it, and its numbers even then', (t) => {
+  t.true(textOf(answer, 'hits.hits._source').includes('{"a": 1.0, "b"'))
   t.is(
-    writeJson(filterPath(answer, 'hits.hits._source.a')),
+    textOf(answer, 'hits.hits._source.a'),
     '{"hits":{"hits":[{"_source":{"a":1.0}},{"_source":{"a":2}}]}}'
   )
 })
 
-test('filterPath: nothing left is an empty object', (t) => {
+test('selectionOf: nothing left is an empty object', (t) => {
   t.deepEqual(filtered('nope.nope'), {})
 })
 
-test('filterPath: names that look like expressions are names', (t) => {
-  t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+b'), new Map([['a+b', 1]]))
-  t.deepEqual(filterPath({ 'a+b': 1, aab: 2 }, 'a+*'), new Map([['a+b', 1]]))
+test('selectionOf: names that look like expressions are names', (t) => {
+  t.deepEqual(filtered('a+b', { 'a+b': 1, aab: 2 }), { 'a+b': 1 })
+  t.deepEqual(filtered('a+*', { 'a+b': 1, aab: 2 }), { 'a+b': 1 })
 })
 
-test('filterPath: a list used again, over more names than are remembered, filters the same', (t) => {
+test('selectionOf: a list used again, over more names than are remembered, filters the same', (t) => {
   const members = Object.fromEntries(
     Array.from({ length: 200 }, (_, at) => [`name${at}`, { a: at, b: at }])
   )
   const wanted = Object.fromEntries(
     Array.from({ length: 200 }, (_, at) => [`name${at}`, { a: at }])
   )
-  for (let round = 0; round < 2; round++)
-    t.deepEqual(JSON.parse(writeJson(filterPath(members, 'name*.a'))), wanted)
+  for (let round = 0; round < 2; round++) t.deepEqual(filtered('name*.a', members), wanted)
 })
 
 const plainHit: NodeHit = {
@@ -114,12 +113,11 @@ test('shownOf: hits that are printed with what is wanted of them give the text t
   let textCount = 0
   for (const list of lists) {
     const shown = shownOf(list, ['hits', 'hits'])
-    const state = includedPaths(list)!
-    const picked = writeJson(filterPath(printSearch(searched, printed), list))
+    const picked = textOf(printSearch(searched, printed), list)
     const answerOfText = printSearch(searched, { ...printed, shown })
-    t.is(writeIncluded(answerOfText, state) ?? '{}', picked, list)
-    const long = await writeLongJson(answerOfText, { included: state })
-    t.is(long.toString() === '' ? '{}' : long.toString(), picked, list)
+    t.is(textOf(answerOfText, list), picked, list)
+    const long = await writeLongJson(answerOfText, { selection: selectionOf(list) })
+    t.is(long.toString(), picked, list)
     textCount += Number(shown !== null)
   }
   t.true(textCount > lists.length / 2 && textCount < lists.length, `${textCount}`)

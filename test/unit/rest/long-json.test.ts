@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import test from 'ava'
-import { filterPath, includedPaths, writeIncluded } from '../../../src/rest/filter-path.ts'
+import { selectionOf } from '../../../src/rest/filter-path.ts'
 import { indentJson, writeJson } from '../../../src/rest/json-writer.ts'
 import { isLong, writeLongJson } from '../../../src/rest/long-json.ts'
-import { RawJson } from '../../../src/util/index.ts'
+import { MadeList, RawJson } from '../../../src/util/index.ts'
 import type { LoopSlice } from '../../../src/util/index.ts'
 
 const seed = 1732190400
@@ -94,13 +94,20 @@ test('writeLongJson: what is picked and indented is what the short way picks and
     '**.a,empty,none',
     'raw.**.id',
     'nothing',
-    'responses.hits.hits.nothing,responses.error.type'
+    'responses.hits.hits.nothing,responses.error.type',
+    '-responses.hits.hits._id',
+    '-responses.hits.hits',
+    '-responses.*.total,-raw.b.id,-none',
+    '-**',
+    '**._id,-responses.hits.hits._id',
+    'responses.hits,raw,-**.hits',
+    'responses.hits,raw,-responses.hits.hits.fields',
+    'empty,none,responses.error,-responses,-empty'
   ]) {
-    const included = includedPaths(paths)
-    const wanted = writeJson(filterPath(value, paths))
-    t.is((await writeLongJson(value, { included })).toString(), wanted, paths)
-    t.is(included === null ? '' : (writeIncluded(value, included) ?? '{}'), wanted, paths)
-    const pretty = (await writeLongJson(value, { included, isPretty: true })).toString()
+    const selection = selectionOf(paths)
+    const wanted = selection.text(value) ?? '{}'
+    t.is((await writeLongJson(value, { selection })).toString(), wanted, paths)
+    const pretty = (await writeLongJson(value, { selection, isPretty: true })).toString()
     t.is(pretty, `${indentJson(wanted)}\n`, paths)
   }
   t.is(
@@ -113,4 +120,23 @@ test('isLong: an answer to a search for ten is not, one for a thousand is', (t) 
   t.false(isLong(hits(10)))
   t.true(isLong(hits(1000)))
   t.true(isLong({ _source: new RawJson(Buffer.alloc(2 ** 20, ' ')) }))
+})
+
+test('writeLongJson: a list that is made while it is printed is printed as one that is there', async (t) => {
+  const list = [...(hits(3000) as { hits: { hits: unknown[] } }).hits.hits]
+  let madeCount = 0
+  const made = new MadeList(list.length, (at) => {
+    madeCount += 1
+    return list[at]
+  })
+  t.true(isLong({ hits: made }))
+  t.is(madeCount, 0)
+  for (const paths of ['**', 'hits._id', '-hits._id', '-hits', 'hits.none'])
+    t.is(
+      (await writeLongJson({ hits: made }, { selection: selectionOf(paths) })).toString(),
+      (await writeLongJson({ hits: list }, { selection: selectionOf(paths) })).toString(),
+      paths
+    )
+  t.is(writeJson({ hits: made }), writeJson({ hits: list }))
+  t.is(writeJson(new MadeList(0, () => 1)), '[]')
 })
