@@ -38,6 +38,11 @@ export function pageGeometry(stride: number, pageBytes: number = pageBytesMax): 
       { details: { rowBytes: stride, rowBytesMax: pageBytes } }
     )
   }
+  return recordGeometry(stride, perPage, pageBytes)
+}
+
+/** So many records a page, of whatever size: 1 at least. */
+export function recordGeometry(stride: number, perPage: number, pageBytes: number): PageGeometry {
   const log = 32 - Math.clz32(perPage - 1)
   const magic = Number(((1n << BigInt(31 + log)) + BigInt(perPage) - 1n) / BigInt(perPage))
   assert(magic < 2 ** 32, 'magic < 2^32')

@@ -43,6 +43,14 @@ export let header: usize = 0
 /** Build only: level of each node, a byte; striped locks, a word each. */
 export let levels: usize = 0
 export let locks: usize = 0
+/** Bits of a neighbour where lists of level 0 are packed; 0: they are records of words. src/vector/hnsw/packed-lists.ts */
+let listBits: u32 = 0
+/** Of a neighbour. */
+let listMask: u64 = 0
+/** ceil(2^32 / listBits): what divides by it. */
+let listBitsMagic: u64 = 0
+/** Where lists end in their page at most. */
+let listEnd: u32 = 0
 
 // ---- scratch block ----------------------------------------------------------------------------------------------
 
@@ -95,6 +103,10 @@ export function bindIndex(block: usize): void {
   header = load<u32>(block, 104)
   levels = load<u32>(block, 108)
   locks = load<u32>(block, 112)
+  listBits = load<u32>(block, 116)
+  listMask = ((<u64>1) << listBits) - 1
+  listBitsMagic = listBits ? ((<u64>1 << 32) + listBits - 1) / listBits : 0
+  listEnd = load<u32>(block, 120) - PACKED_SLACK
 }
 
 export function bindScratch(block: usize): void {
@@ -156,12 +168,44 @@ export function touchList(node: u32): u32 {
   const page = <u32>((<u64>node * listMagic) >> listShift)
   const at = <usize>load<u32>(listTable + (<usize>page << 2))
   if (!at) return 0
+  if (listBits) return touchPacked(at + (<usize>(node - page * listsPerPage) << 1), at)
   const list = at + <usize>(node - page * listsPerPage) * listStride
   let sum = <u32>load<u8>(list)
   // Never beyond the record: the last one of the last frame ends with the memory.
   if (listStride > 64) sum += load<u8>(list, 64)
   if (listStride > 128) sum += load<u8>(list, 128)
   return sum
+}
+
+/** What comes behind the last list of a page at least, as a neighbour is loaded with 8 bytes; slackBytes of packed-lists.ts. */
+const PACKED_SLACK: u32 = 8
+
+@inline
+function touchPacked(place: usize, page: usize): u32 {
+  const ends = load<u32>(place)
+  return load<u8>(page + min<u32>(ends & 0xffff, listEnd)) + load<u8>(page + min<u32>(ends >> 16, listEnd))
+}
+
+/** Unpacks a list to `own`. What a page that went holds instead may be anything: no more than the page is read, and no more than fits written. */
+@inline
+function copyPacked(node: u32): i32 {
+  const page = <u32>((<u64>node * listMagic) >> listShift)
+  const at = frame(listTable, listTableId, page)
+  const ends = load<u32>(at + (<usize>(node - page * listsPerPage) << 1))
+  const end = min<u32>(ends >> 16, listEnd)
+  const start = min<u32>(ends & 0xffff, end)
+  const count = min<u32>(<u32>((<u64>((end - start) << 3) * listBitsMagic) >> 32), <u32>degreeMax << 1)
+  const from = at + start
+  const bits = listBits
+  const mask = listMask
+  let bit: u32 = 0
+  let to = own + 4
+  const last = to + (<usize>count << 2)
+  for (; to < last; to += 4) {
+    store<u32>(to, <u32>((load<u64>(from + (bit >> 3)) >> (bit & 7)) & mask))
+    bit += bits
+  }
+  return count
 }
 
 @inline
@@ -173,15 +217,15 @@ function copyRecord(at: usize, stride: usize): i32 {
 }
 
 /**
- * Copies the list of a node on a level, as long as its record allows, to `own` and gives its length: a count, then that many
- * nodes.
+ * Copies the list of a node on a level, as long as its record allows, to `own` and gives its length: a word that is nobody's, then
+ * that many nodes.
  */
 @inline
 export function copyList(node: u32, level: i32): i32 {
   if (level != 0) return copyUpper(recordOf(node, level))
   while (true) {
     const before = evictions()
-    const count = copyRecord(lowerAddress(node), listStride)
+    const count = listBits ? copyPacked(node) : copyRecord(lowerAddress(node), listStride)
     if (!moved(before)) return count
   }
 }

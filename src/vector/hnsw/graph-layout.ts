@@ -1,15 +1,10 @@
-/** How neighbour lists lie in pages. HNSW paper's names: M = `m`, ef = beam, efConstruction = beam of the build, mL = 1 / ln(m). */
-import { align, pageGeometry, smallPageGeometry } from '../geometry.ts'
+/** How neighbour lists lie in the pages of an arena; level 0 is stored packed (packed-lists.ts). HNSW paper's names: M = `m`, ef = beam, efConstruction = beam of the build, mL = 1 / ln(m). */
+import { align, pageGeometry } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 
 /** Level 0 while a graph is built: u32 count, u32[2 m] neighbours. */
 export function listGeometry(m: number): PageGeometry {
   return pageGeometry(align(4 + 8 * m, 16))
-}
-
-/** The same records in the pages of a segment, which are small. */
-export function listPageGeometry(m: number, pageBytes: number): PageGeometry {
-  return smallPageGeometry(align(4 + 8 * m, 16), pageBytes)
 }
 
 /** Upper levels: u32 count, u32[m] neighbours; the records of a node follow one another, level 1 first. */

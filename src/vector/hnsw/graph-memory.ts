@@ -172,7 +172,8 @@ export class GraphMemory {
       rangeScale: this.range.scale,
       header: this.header,
       levels: this.listsPlace.levels,
-      locks: arena.allocate(lockCount * 4)
+      locks: arena.allocate(lockCount * 4),
+      listBits: 0
     })
   }
 

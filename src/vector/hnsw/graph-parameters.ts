@@ -6,9 +6,9 @@ import type { VectorIndexMeta } from '../types.ts'
 
 /**
  * Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. 3: packed
- * vectors. 4: spread.
+ * vectors. 4: spread. 5: packed lists.
  */
-export const graphVersion = 4
+export const graphVersion = 5
 
 export type GraphParameters = {
   readonly codes: string
@@ -18,8 +18,12 @@ export type GraphParameters = {
   readonly topLevel: number
   readonly records: number
   readonly mapPages: number
-  /** Of the pages of lists and vectors (geometry.ts). */
+  /** Of the pages of vectors (geometry.ts). */
   readonly smallPageBytes: number
+  /** packed-lists.ts */
+  readonly listBits: number
+  readonly listsPerPage: number
+  readonly listPageBytes: number
   /** Of the vectors (row-packing.ts). */
   readonly packing: RowPacking
   /** walk-check.ts */
@@ -52,6 +56,9 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     records: number('records'),
     mapPages: number('mapPages'),
     smallPageBytes: number('smallPageBytes'),
+    listBits: number('listBits'),
+    listsPerPage: number('listsPerPage'),
+    listPageBytes: number('listPageBytes'),
     packing: packingIn(meta),
     beamFactor: number('beamFactor'),
     farDistance: number('farDistance'),

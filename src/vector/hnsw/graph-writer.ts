@@ -1,6 +1,7 @@
 /** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
 import { smallPageBytes, smallPageGeometry } from '../geometry.ts'
 import { graphVersion } from './graph-parameters.ts'
+import { listBits, ListPacker, packedBytes, planPages } from './packed-lists.ts'
 import { PageWriter } from '../page-writer.ts'
 import { packingOf } from '../row-packing.ts'
 import type { RowPacking } from '../row-packing.ts'
@@ -8,7 +9,6 @@ import { rowStride, wordGeometry } from '../row-table.ts'
 import { RowWriter } from '../row-writer.ts'
 import type { Slices } from '../slices.ts'
 import type { BuiltIndex, PageSink, VectorRows } from '../types.ts'
-import { listPageGeometry } from './graph-layout.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import type { WalkFacts } from './walk-check.ts'
 
@@ -43,7 +43,7 @@ export async function writeGraph(
       version: graphVersion,
       spec,
       count,
-      pageCounts: { codes, lists, upper: upper.pageCount, ...pageCounts },
+      pageCounts: { codes, lists: lists.pageCount, upper: upper.pageCount, ...pageCounts },
       parameters: {
         codes: layout.kind,
         rangeLow: range.low,
@@ -53,6 +53,9 @@ export async function writeGraph(
         records: upper.recordCount,
         mapPages: upper.mapPages,
         smallPageBytes,
+        listBits: lists.bits,
+        listsPerPage: lists.perPage,
+        listPageBytes: lists.pageBytes,
         packing,
         seed: facts.seed,
         sampleRecall: facts.sampleRecall,
@@ -106,14 +109,37 @@ async function writeLists(
   ordOf: Uint32Array,
   sink: PageSink,
   slices: Slices
-): Promise<number> {
-  const writer = new PageWriter('lists', listPageGeometry(memory.spec.m, smallPageBytes), sink)
-  for (const node of order) {
-    copyList(memory, memory.lists.address(node), writer.next(), ordOf)
-    if (writer.isFull) await pause(writer, slices)
+): Promise<ListPages> {
+  const { words } = memory.context
+  const { lists } = memory
+  const bits = listBits(order.length)
+  const sizes = new Uint16Array(order.length)
+  for (let ord = 0; ord < order.length; ord++) {
+    sizes[ord] = packedBytes(words[lists.address(order[ord]!) >>> 2]!, bits)
+    if (ord % stepNodes === 0 && slices.due()) await slices.wait()
   }
-  await writer.flush()
-  return writer.pageCount
+  const { perPage, pageBytes } = planPages(sizes)
+  const packer = new ListPacker(bits, pageBytes)
+  let pageCount = 0
+  for (let first = 0; first < order.length; first += perPage) {
+    const held = order.subarray(first, first + perPage)
+    packer.begin(held.length)
+    for (const node of held) {
+      const at = lists.address(node) >>> 2
+      packer.add(words, at + 1, words[at]!, ordOf)
+    }
+    await sink('lists', pageCount, packer.finish())
+    pageCount += 1
+    if (slices.due()) await slices.wait()
+  }
+  return { pageCount, bits, perPage, pageBytes }
+}
+
+type ListPages = {
+  readonly pageCount: number
+  readonly bits: number
+  readonly perPage: number
+  readonly pageBytes: number
 }
 
 type Upper = {

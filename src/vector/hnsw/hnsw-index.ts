@@ -218,7 +218,7 @@ export class HnswIndex extends RowsIndex {
       entry,
       topLevel,
       recordCount: records,
-      lists: this.#pages.listGeometry,
+      lists: this.#pages.lists,
       page: (kind, page) => this.#pages.page(kind, page)
     }
   }

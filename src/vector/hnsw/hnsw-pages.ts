@@ -6,8 +6,9 @@ import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks
 import { RowTable, rowStride } from '../row-table.ts'
 import type { PageKind, PageSource, PageTable, VectorBytes, VectorIndexMeta } from '../types.ts'
 import type { CodeLayout } from './code-layout.ts'
-import { listPageGeometry, upperGeometry } from './graph-layout.ts'
+import { listGeometry, upperGeometry } from './graph-layout.ts'
 import type { GraphParameters } from './graph-parameters.ts'
+import { packedGeometry, unpackList } from './packed-lists.ts'
 import type { CodeRange } from './quantizer.ts'
 
 export class HnswPages {
@@ -16,7 +17,8 @@ export class HnswPages {
   readonly block: number
   readonly range: CodeRange
   readonly sizeInBytes: VectorBytes
-  readonly listGeometry: PageGeometry
+  /** How the lists of level 0 lie in the pages that page() gives: unpacked. */
+  readonly lists: { readonly perPage: number; readonly stride: number }
   readonly #source: PageSource
   readonly #context: KernelContext
   readonly #all: readonly PageTable[]
@@ -25,7 +27,9 @@ export class HnswPages {
   readonly #upper: PageTable
   readonly #vectors: PageTable
   readonly #upperGeometry: PageGeometry
+  readonly #listBits: number
   readonly #mapPages: number
+  readonly #count: number
 
   constructor(
     meta: VectorIndexMeta,
@@ -40,14 +44,17 @@ export class HnswPages {
     const rows = layout.areRows
       ? layout.geometry
       : smallPageGeometry(rowStride(spec, packing), smallPageBytes)
-    this.listGeometry = listPageGeometry(spec.m, smallPageBytes)
+    const listPages = packedGeometry(parameters.listsPerPage, parameters.listPageBytes)
+    this.lists = { perPage: listPages.perPage, stride: listGeometry(spec.m).stride }
+    this.#listBits = parameters.listBits
     this.#upperGeometry = upperGeometry(spec.m)
     const codes = table('codes')
     this.#source = source
+    this.#count = meta.count
     this.#context = KernelContext.of(source)
     this.#codes = codes
     this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
-    this.#lists = table('lists', this.listGeometry)
+    this.#lists = table('lists', listPages)
     this.#upper = table('upper')
     const vectors = layout.areRows ? codes : table('vectors', rows)
     this.#vectors = vectors
@@ -60,7 +67,8 @@ export class HnswPages {
     this.sizeInBytes = {
       codes: meta.count * layout.geometry.stride,
       lists:
-        meta.count * (this.listGeometry.stride + 4) +
+        (pageCounts.lists ?? 0) * listPages.pageBytes +
+        4 * meta.count +
         parameters.records * this.#upperGeometry.stride,
       vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride,
       hashes: 0
@@ -71,7 +79,7 @@ export class HnswPages {
     writeIndexBlock(source.memory.buffer, this.block, {
       nodeCount: meta.count,
       codes: { address: codes.address, id: codes.id, geometry: layout.geometry },
-      lists: { address: this.#lists.address, id: this.#lists.id, geometry: this.listGeometry },
+      lists: { address: this.#lists.address, id: this.#lists.id, geometry: listPages },
       upper: { address: this.#upper.address, id: this.#upper.id, geometry: this.#upperGeometry },
       mapPages: parameters.mapPages,
       codeLength: layout.length,
@@ -82,7 +90,8 @@ export class HnswPages {
       rangeScale: parameters.rangeScale,
       header,
       levels: 0,
-      locks: 0
+      locks: 0,
+      listBits: parameters.listBits
     })
   }
 
@@ -95,18 +104,38 @@ export class HnswPages {
     return { codes: this.#codes, lists: this.#lists, rows: this.#vectors }
   }
 
-  /** A copy of a page as it is stored. */
+  /** A copy of a page as it is stored, but for lists, which are unpacked. */
   page(kind: 'codes' | 'lists' | 'upper', page: number): Uint8Array {
     const table = { codes: this.#codes, lists: this.#lists, upper: this.#upper }[kind]
-    return this.#context.stable(() => new Uint8Array(table.page(page)))
+    const stored = this.#context.stable(() => new Uint8Array(table.page(page)))
+    return kind === 'lists' ? this.#unpacked(stored, page) : stored
+  }
+
+  #unpacked(stored: Uint8Array, page: number): Uint8Array {
+    const { perPage, stride } = this.lists
+    const held = Math.min(perPage, this.#count - page * perPage)
+    const records = new Uint32Array((held * stride) / 4)
+    for (let slot = 0; slot < held; slot++) {
+      const record = records.subarray((slot * stride) / 4, ((slot + 1) * stride) / 4)
+      unpackList(stored, slot, this.#listBits, record)
+    }
+    return new Uint8Array(records.buffer)
   }
 
   /** Neighbours of a node on a level, as they are stored: count first. A copy. */
   listOf(ord: number, level: number): Uint32Array {
     const context = this.#context
-    if (level === 0) return context.stable(() => recordOf(this.#lists, 0, this.listGeometry, ord))
+    if (level === 0) return context.stable(() => this.#lowerList(ord))
     const record = this.firstRecord(ord) + level - 1
     return context.stable(() => recordOf(this.#upper, this.#mapPages, this.#upperGeometry, record))
+  }
+
+  #lowerList(ord: number): Uint32Array {
+    const { perPage, stride } = this.lists
+    const record = new Uint32Array(stride / 4)
+    const page = this.#lists.page(Math.floor(ord / perPage))
+    unpackList(page, ord % perPage, this.#listBits, record)
+    return record
   }
 
   /** First record of a node above level 0, or -1. */

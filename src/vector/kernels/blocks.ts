@@ -7,7 +7,7 @@
  * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, its bytes, pool, results, pool keys, ids |
  * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts) | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
  * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys |
- * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks | | |
+ * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists | | |
  */
 import type { PageGeometry } from '../geometry.ts'
 
@@ -34,6 +34,8 @@ export type IndexBlock = {
   readonly header: number
   readonly levels: number
   readonly locks: number
+  /** Bits of a neighbour in packed lists (hnsw/packed-lists.ts); 0: lists are records of words. */
+  readonly listBits: number
 }
 
 export type RowBlock = {
@@ -56,7 +58,7 @@ export function writeIndexBlock(buffer: ArrayBufferLike, address: number, block:
   words.set([block.nodeCount, ...tableWords(codes), ...tableWords(lists), ...tableWords(upper)])
   words.set([block.mapPages, block.codeLength, block.tailOffset, block.m, block.dims], 19)
   new Float32Array(buffer, address, indexBlockBytes / 4).set([block.rangeLow, block.rangeScale], 24)
-  words.set([block.header, block.levels, block.locks], 26)
+  words.set([block.header, block.levels, block.locks, block.listBits, lists.geometry.pageBytes], 26)
 }
 
 /** Writes a row block at `address` (64-aligned). */

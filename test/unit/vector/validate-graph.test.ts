@@ -28,13 +28,16 @@ function sound(): Graph {
     records: 11,
     mapPages: 1,
     smallPageBytes: pageBytesMax,
+    listBits: 8,
+    listsPerPage: 100,
+    listPageBytes: pageBytesMax,
     packing: 'none',
     beamFactor: 1,
     farDistance: -1,
     spread: 0
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 4, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 5, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {
