@@ -32,7 +32,10 @@ export async function watched<T>(work: () => Promise<T>): Promise<Beat & { reado
   }
 }
 
+/** Processor time of this thread. */
 function cpuMs(): number {
+  // Linux counts a running thread's time at its ticks, some milliseconds apart, unless the whole process is asked for.
+  process.cpuUsage()
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1e3
 }

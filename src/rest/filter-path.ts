@@ -79,12 +79,6 @@ export class Selection {
     )
   }
 
-  /** Whether anything of a value is wanted, were it not for what is excluded. */
-  includesOf(value: unknown): boolean {
-    if (value === undefined || this.includes.isEmpty) return false
-    return this.includes.takesAll || include(value, this.includes) !== undefined
-  }
-
   /** JSON text of what is left of a value; undefined: nothing. */
   text(value: unknown): string | undefined {
     if (this.excludes.isEmpty) return writeIncluded(value, this.includes)
@@ -139,6 +133,12 @@ export function wantedLeaves(
   const { takesAll } = state
   const last = state
   return takesAll ? names : names.filter((name) => last.below(name).takesAll)
+}
+
+/** Whether anything of a value is wanted. */
+export function includesOf(value: unknown, state: PathState): boolean {
+  if (value === undefined || state.isEmpty) return false
+  return state.takesAll || include(value, state) !== undefined
 }
 
 function writeIncluded(value: unknown, state: PathState): string | undefined {

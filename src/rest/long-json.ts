@@ -4,7 +4,7 @@
  */
 import { isList, jsonString, loopSlice, MadeList, RawJson } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
-import { opened } from './filter-path.ts'
+import { includesOf, opened } from './filter-path.ts'
 import type { Selection } from './filter-path.ts'
 import { JsonIndenter, writeJson } from './json-writer.ts'
 
@@ -93,11 +93,7 @@ class LongWriter {
 
   /** null: all of it is done, and there is time for more. */
   write(value: unknown, selection: Selection | null): Promise<void> | null {
-    if (selection?.includes.isEmpty === true) return null
-    if (selection?.excludes.takesAll === true) {
-      if (selection.includesOf(value)) this.#foundCount += 1
-      return null
-    }
+    if (selection !== null && this.#isLeftOut(value, selection)) return null
     const wanted = selection?.takesAll === true ? null : selection
     const inner = wanted === null ? value : opened(value)
     if (!isContainer(inner) || !isLong(inner)) {
@@ -110,43 +106,50 @@ class LongWriter {
       : this.#writeMembers(inner instanceof Map ? inner : Object.entries(inner), wanted)
   }
 
+  #isLeftOut(value: unknown, { includes, excludes }: Selection): boolean {
+    if (includes.isEmpty) return true
+    if (!excludes.takesAll) return false
+    if (includesOf(value, includes)) this.#foundCount += 1
+    return true
+  }
+
   async #writeArray(values: Iterable<unknown>, selection: Selection | null): Promise<void> {
-    const opened = this.#open('[')
+    const start = this.#open('[')
     for (const value of values) {
-      this.#pending = this.#textCount > opened.textCount ? ',' : opened.text
+      this.#pending = this.#textCount > start.textCount ? ',' : start.text
       const written = this.write(value ?? null, selection)
       if (written !== null) await written
     }
-    this.#close(']', opened, selection)
+    this.#close(']', start, selection)
   }
 
   async #writeMembers(
     members: Iterable<readonly [string, unknown]>,
     selection: Selection | null
   ): Promise<void> {
-    const opened = this.#open('{')
+    const start = this.#open('{')
     for (const [name, member] of members) {
       if (member === undefined) continue
-      const start = this.#textCount > opened.textCount ? ',' : opened.text
-      this.#pending = `${start}${jsonString(name)}:`
+      const before = this.#textCount > start.textCount ? ',' : start.text
+      this.#pending = `${before}${jsonString(name)}:`
       const written = this.write(member, selection === null ? null : selection.below(name))
       if (written !== null) await written
     }
-    this.#close('}', opened, selection)
+    this.#close('}', start, selection)
   }
 
-  #open(bracket: string): OpenContainer {
+  #open(bracket: string): ContainerStart {
     const before = this.#pending
     const [textCount, foundCount] = [this.#textCount, this.#foundCount]
     return { before, text: before + bracket, textCount, foundCount }
   }
 
   /** A container of which nothing was wanted is left out. */
-  #close(bracket: string, opened: OpenContainer, selection: Selection | null): void {
-    const isFound = this.#foundCount > opened.foundCount
+  #close(bracket: string, start: ContainerStart, selection: Selection | null): void {
+    const isFound = this.#foundCount > start.foundCount
     const isLeftOut = !isFound && selection !== null && !selection.includes.takesAll
-    this.#pending = isLeftOut ? opened.before : opened.text
-    if (this.#textCount > opened.textCount) this.#pending = ''
+    this.#pending = isLeftOut ? start.before : start.text
+    if (this.#textCount > start.textCount) this.#pending = ''
     if (!isLeftOut) this.#add(bracket)
   }
 
@@ -180,7 +183,7 @@ class LongWriter {
 }
 
 /** A container that is being printed. */
-type OpenContainer = {
+type ContainerStart = {
   /** What was pending. */
   readonly before: string
   /** What is pending in front of its first element. */

@@ -129,7 +129,8 @@ export function* collectDocs(
     if (ending !== null) yield* ending
     total += known === -1 ? counted : known
   }
-  return { found: top.list(), total, maxScore: options.withScores ? maxScore : null }
+  const found = yield* top.list(deadline)
+  return { found, total, maxScore: options.withScores ? maxScore : null }
 }
 
 /** null: matches come one by one. */
@@ -165,7 +166,8 @@ type Top = {
   collect(docId: number, score: number): void
   /** null: nothing is left to do. */
   endSegment(deadline: Deadline): Steps<void> | null
-  list(): FoundDoc[]
+  /** Best first. It is empty then. */
+  list(deadline: Deadline): Steps<readonly FoundDoc[]>
 }
 
 function openTop(search: TargetSearch, options: CollectOptions): Top {

@@ -74,6 +74,9 @@ export function* searchSteps(request: SearchRequest): Steps<SearchResult> {
   for (const [at, search] of searches.entries()) {
     const plan = planTarget(search.target, sections[at]!)
     results.push(yield* runTarget(bindTarget(request, search, plan)))
+    const { deadline } = search
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
   }
   const page = pageOf(request, results)
   return resultOf(

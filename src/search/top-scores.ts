@@ -1,7 +1,12 @@
+import type { Steps } from '../util/index.ts'
+import { copied } from './copied-numbers.ts'
+import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 
 /** Room at first, at most; it doubles. Few who want more find so many. */
 const roomFirstMax = 1024
+/** About a fifth of a millisecond. */
+const listedAtOnceMax = 512
 
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
@@ -47,15 +52,24 @@ export class TopScores {
   }
 
   /** Best first. It is empty then. */
-  list(): FoundDoc[] {
-    const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
+  *list(deadline: Deadline): Steps<FoundDoc[]> {
     const found: FoundDoc[] = []
     while (this.#count > 0) {
+      this.#takeWorst(found, listedAtOnceMax)
+      if (this.#count > 0) deadline.check()
+      if (deadline.isDue) yield* deadline.pause()
+    }
+    return found.toReversed()
+  }
+
+  #takeWorst(found: FoundDoc[], count: number): void {
+    const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
+    const end = Math.max(0, this.#count - count)
+    while (this.#count > end) {
       const last = --this.#count
       found.push({ segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null })
       this.#sink(scores[last]!, docs[last]!, segments[last]!)
     }
-    return found.toReversed()
   }
 
   /** Puts a document in at the end, or above those there that are better. */
@@ -111,9 +125,4 @@ export class TopScores {
     this.#docs = copied(this.#docs, new Int32Array(room))
     this.#segments = copied(this.#segments, new Int32Array(room))
   }
-}
-
-function copied<Numbers extends Float64Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
-  to.set(from)
-  return to
 }

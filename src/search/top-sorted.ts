@@ -1,5 +1,6 @@
 import type { SegmentView } from '../segment/index.ts'
 import type { Steps } from '../util/index.ts'
+import { copied } from './copied-numbers.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import { bindKey, compareSortValues } from './sort-keys.ts'
@@ -17,7 +18,9 @@ export class TopSorted {
   readonly #target: number
   readonly #after: readonly SortValue[] | null
   readonly #withScores: boolean
-  readonly #found: FoundDoc[] = []
+  /** Of the segments before, each in order. */
+  readonly #lists: (readonly FoundDoc[])[] = []
+  #heldCount = 0
   /** Documents come in the order that is asked for. */
   readonly #isIndexOrder: boolean
   #leaf: SegmentHeap | null = null
@@ -46,7 +49,7 @@ export class TopSorted {
   /** True when no later document can get in. */
   get isFull(): boolean {
     if (this.#capacity === 0) return true
-    const held = this.#found.length + (this.#leaf?.size ?? 0)
+    const held = this.#heldCount + (this.#leaf?.size ?? 0)
     return this.#isIndexOrder && held >= this.#capacity
   }
 
@@ -66,11 +69,12 @@ export class TopSorted {
   *endSegment(deadline: Deadline): Steps<void> {
     const leaf = this.#leaf!
     this.#leaf = null
-    const first = this.#found.length
+    const found: FoundDoc[] = []
     // The last one comes first.
-    for (let entry = leaf.pop(); entry !== null; entry = leaf.pop()) {
-      const { docId, score } = entry
-      this.#found.push({
+    while (leaf.size > 0) {
+      const [docId, score] = [leaf.topDoc, leaf.topScore]
+      leaf.pop()
+      found.push({
         segment: this.#segment,
         docId,
         score: this.#withScores ? score : null,
@@ -79,19 +83,43 @@ export class TopSorted {
       deadline.step()
       if (deadline.isDue) yield* deadline.pause()
     }
-    reverse(this.#found, first)
+    this.#lists.push(found.toReversed())
+    this.#heldCount += found.length
   }
 
-  list(): FoundDoc[] {
-    this.#found.sort(
-      (a, b) =>
-        compareSortValues(this.#keys, a.sort!, b.sort!) ||
-        a.segment - b.segment ||
-        a.docId - b.docId
-    )
-    return this.#found.slice(0, this.#capacity)
+  *list(deadline: Deadline): Steps<readonly FoundDoc[]> {
+    let found: readonly FoundDoc[] = []
+    for (const list of this.#lists) found = yield* this.#merged(found, list, deadline)
+    return found
+  }
+
+  /** The first of two lists in order. Documents of `earlier` come first among equals. */
+  *#merged(
+    earlier: readonly FoundDoc[],
+    later: readonly FoundDoc[],
+    deadline: Deadline
+  ): Steps<readonly FoundDoc[]> {
+    if (earlier.length === 0) return later
+    const merged: FoundDoc[] = []
+    const count = Math.min(this.#capacity, earlier.length + later.length)
+    let next = 0
+    while (merged.length < count) {
+      const first = earlier[merged.length - next]
+      const second = later[next]
+      const isSecond =
+        first === undefined ||
+        (second !== undefined && compareSortValues(this.#keys, second.sort!, first.sort!) < 0)
+      merged.push(isSecond ? second! : first)
+      if (isSecond) next += 1
+      deadline.step()
+      if (deadline.isDue) yield* deadline.pause()
+    }
+    return merged
   }
 }
+
+/** Room at first, at most; it doubles. Few who want more find so many. */
+const roomFirstMax = 256
 
 /**
  * The first documents of one segment, with their keys as rows of numbers. Once there are as many as wanted they become a heap, the
@@ -104,9 +132,10 @@ class SegmentHeap {
   readonly #after: Float64Array | null
   /** The row being looked at. */
   readonly #row: Float64Array
-  readonly #rows: Float64Array[] = []
-  readonly #docs: number[] = []
-  readonly #scores: number[] = []
+  #rows: Float64Array
+  #docs: Int32Array
+  #scores: Float64Array
+  #count = 0
   #isHeap = false
 
   constructor(keys: readonly LeafKey[], capacity: number, after: readonly SortValue[] | null) {
@@ -114,6 +143,10 @@ class SegmentHeap {
     this.#capacity = capacity
     this.#width = keys.reduce((sum, key) => sum + key.width, 0)
     this.#row = new Float64Array(this.#width)
+    const room = Math.min(capacity, roomFirstMax)
+    this.#rows = new Float64Array(room * this.#width)
+    this.#docs = new Int32Array(room)
+    this.#scores = new Float64Array(room)
     this.#after = after === null ? null : this.#boundOf(after)
   }
 
@@ -128,22 +161,24 @@ class SegmentHeap {
   }
 
   get size(): number {
-    return this.#docs.length
+    return this.#count
   }
 
-  /**
-   * Takes out the last one; null: there is none left. Values are dearer to compare than numbers: those of all segments come in
-   * their order and are merged.
-   */
-  pop(): { readonly docId: number; readonly score: number } | null {
-    const last = this.#docs.length - 1
-    if (last < 0) return null
+  /** The last one. Values are dearer to compare than numbers: those of all segments come in their order and are merged. */
+  get topDoc(): number {
     if (!this.#isHeap) this.#heapify()
-    this.#swap(0, last)
-    this.#rows.pop()
-    const entry = { docId: this.#docs.pop()!, score: this.#scores.pop()! }
+    return this.#docs[0]!
+  }
+
+  get topScore(): number {
+    return this.#scores[0]!
+  }
+
+  /** Takes out the last one, which was looked at. */
+  pop(): void {
+    this.#count -= 1
+    this.#move(this.#count, 0)
     this.#siftDown(0)
-    return entry
   }
 
   collect(docId: number, score: number): void {
@@ -153,52 +188,78 @@ class SegmentHeap {
       key.read(docId, score, row, at)
       at += key.width
     }
-    if (this.#after !== null && this.#compare(row, this.#after) <= 0) return
-    if (this.#docs.length < this.#capacity) {
-      this.#rows.push(row.slice())
-      this.#docs.push(docId)
-      this.#scores.push(score)
-      if (this.#docs.length === this.#capacity) this.#heapify()
-    } else if (this.#capacity > 0 && this.#compare(row, this.#rows[0]!) < 0) {
-      this.#rows[0]!.set(row)
-      this.#docs[0] = docId
-      this.#scores[0] = score
+    if (this.#after !== null && this.#compareRow(this.#after) <= 0) return
+    if (this.#count < this.#capacity) {
+      if (this.#count === this.#docs.length) this.#grow()
+      this.#put(this.#count++, docId, score)
+      if (this.#count === this.#capacity) this.#heapify()
+    } else if (this.#capacity > 0 && this.#compareRow(this.#rows) < 0) {
+      this.#put(0, docId, score)
       this.#siftDown(0)
     }
   }
 
-  #compare(a: Float64Array, b: Float64Array): number {
+  #grow(): void {
+    const room = 2 * this.#docs.length
+    this.#rows = copied(this.#rows, new Float64Array(room * this.#width))
+    this.#docs = copied(this.#docs, new Int32Array(room))
+    this.#scores = copied(this.#scores, new Float64Array(room))
+  }
+
+  /** The row being looked at with the first one of `rows`. */
+  #compareRow(rows: Float64Array): number {
     for (let at = 0; at < this.#width; at++) {
-      if (a[at]! < b[at]!) return -1
-      if (a[at]! > b[at]!) return 1
+      if (this.#row[at]! < rows[at]!) return -1
+      if (this.#row[at]! > rows[at]!) return 1
     }
     return 0
   }
 
   #isLater(a: number, b: number): boolean {
-    const order = this.#compare(this.#rows[a]!, this.#rows[b]!)
-    return order > 0 || (order === 0 && this.#docs[a]! > this.#docs[b]!)
+    const rows = this.#rows
+    const [first, second] = [a * this.#width, b * this.#width]
+    for (let at = 0; at < this.#width; at++) {
+      if (rows[first + at]! < rows[second + at]!) return false
+      if (rows[first + at]! > rows[second + at]!) return true
+    }
+    return this.#docs[a]! > this.#docs[b]!
+  }
+
+  /** Puts the row being looked at in a place. */
+  #put(at: number, docId: number, score: number): void {
+    this.#rows.set(this.#row, at * this.#width)
+    this.#docs[at] = docId
+    this.#scores[at] = score
+  }
+
+  #move(from: number, to: number): void {
+    const width = this.#width
+    for (let at = 0; at < width; at++) this.#rows[to * width + at] = this.#rows[from * width + at]!
+    this.#docs[to] = this.#docs[from]!
+    this.#scores[to] = this.#scores[from]!
   }
 
   #swap(a: number, b: number): void {
-    const row = this.#rows[a]!
-    this.#rows[a] = this.#rows[b]!
-    this.#rows[b] = row
-    const doc = this.#docs[a]!
+    const [rows, width] = [this.#rows, this.#width]
+    const [docId, score] = [this.#docs[a]!, this.#scores[a]!]
+    for (let at = 0; at < width; at++) {
+      const kept = rows[a * width + at]!
+      rows[a * width + at] = rows[b * width + at]!
+      rows[b * width + at] = kept
+    }
     this.#docs[a] = this.#docs[b]!
-    this.#docs[b] = doc
-    const score = this.#scores[a]!
     this.#scores[a] = this.#scores[b]!
+    this.#docs[b] = docId
     this.#scores[b] = score
   }
 
   #heapify(): void {
     this.#isHeap = true
-    for (let at = (this.#docs.length >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
+    for (let at = (this.#count >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
   }
 
   #siftDown(start: number): void {
-    const count = this.#docs.length
+    const count = this.#count
     let at = start
     for (;;) {
       let child = 2 * at + 1
@@ -208,14 +269,5 @@ class SegmentHeap {
       this.#swap(at, child)
       at = child
     }
-  }
-}
-
-/** Turns the list around from `first` on. */
-function reverse(list: FoundDoc[], first: number): void {
-  for (let low = first, high = list.length - 1; low < high; low++, high--) {
-    const kept = list[low]!
-    list[low] = list[high]!
-    list[high] = kept
   }
 }

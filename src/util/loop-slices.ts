@@ -7,8 +7,8 @@
 
 /** Work in one turn. The loop must answer within 10 ms; the last unit of work and a collection of garbage come on top. */
 const turnMs = 4
-/** What each may do even so. */
-const leastMs = 1
+/** What each may do even so: many may begin in one turn. */
+const leastMs = 0.25
 
 export type LoopSlice = {
   /** Whether it is time to wait. Cost: 50 ns. */

@@ -1,5 +1,7 @@
 import test from 'ava'
+import { Deadline } from '../../../src/search/deadline.ts'
 import { TopScores } from '../../../src/search/top-scores.ts'
+import { finishAtOnce } from '../../../src/util/index.ts'
 import { below, randomOf } from '../../support/segment-documents.ts'
 
 const seed = 4
@@ -30,7 +32,11 @@ for (const { title, scoreOf } of given) {
         const best = docs.map((doc, at) => ({ doc, at }))
         best.sort((a, b) => (a.doc.score === b.doc.score ? a.at - b.at : b.doc.score - a.doc.score))
         const wanted = best.slice(0, capacity).map(({ doc }) => ({ ...doc, sort: null }))
-        t.deepEqual(top.list(), wanted, `capacity ${capacity} of ${docCount}`)
+        t.deepEqual(
+          finishAtOnce(top.list(new Deadline())),
+          wanted,
+          `capacity ${capacity} of ${docCount}`
+        )
       }
     }
   })
