@@ -1,4 +1,5 @@
 import type { PageCache } from '../cache/index.ts'
+import type { SegmentView } from '../segment/index.ts'
 import type { IndexState } from './index-state.ts'
 import type { Jobs } from './jobs.ts'
 import type { EngineStats, SegmentStats } from './types.ts'
@@ -15,6 +16,8 @@ export function engineStats(
   return {
     liveDocCount: total((segment) => segment.liveDocCount),
     deletedDocCount: total((segment) => segment.deletedDocCount),
+    livePartCount: total((segment) => segment.livePartCount),
+    deletedPartCount: total((segment) => segment.deletedPartCount),
     bufferDocCount: state.buffers.reduce((sum, buffer) => sum + buffer.memory.docCount, 0),
     bufferBytes: state.pendingBytes,
     maxSeqNo: state.publishedSeqNo,
@@ -27,13 +30,10 @@ export function engineStats(
 }
 
 function committedStats(state: IndexState): SegmentStats[] {
-  return state.segments.map(({ reader, info, live, generation }) => ({
-    name: reader.name,
-    generation,
-    docCount: info.docCount,
-    liveDocCount: info.rootCount - live.deletedRootCount,
-    deletedDocCount: live.deletedRootCount,
-    bytes: info.bytes,
+  return state.segments.map((segment) => ({
+    ...countsOf(segment.view()),
+    generation: segment.generation,
+    bytes: segment.info.bytes,
     committed: true
   }))
 }
@@ -41,16 +41,27 @@ function committedStats(state: IndexState): SegmentStats[] {
 function bufferStats(state: IndexState): SegmentStats[] {
   return state.buffers
     .filter((buffer) => buffer.memory.docCount > 0)
-    .map((buffer) => {
-      const { reader, liveRootCount } = buffer.view()
-      return {
-        name: reader.name,
-        generation: buffer.generation,
-        docCount: reader.docCount,
-        liveDocCount: liveRootCount,
-        deletedDocCount: reader.rootCount - liveRootCount,
-        bytes: buffer.bytes,
-        committed: false
-      }
-    })
+    .map((buffer) => ({
+      ...countsOf(buffer.view()),
+      generation: buffer.generation,
+      bytes: buffer.bytes,
+      committed: false
+    }))
+}
+
+function countsOf({
+  reader,
+  docCount,
+  liveDocs,
+  liveRootCount
+}: SegmentView): Omit<SegmentStats, 'generation' | 'bytes' | 'committed'> {
+  const livePartCount = liveDocs === null ? docCount : liveDocs.count()
+  return {
+    name: reader.name,
+    docCount,
+    liveDocCount: liveRootCount,
+    deletedDocCount: reader.rootCount - liveRootCount,
+    livePartCount,
+    deletedPartCount: docCount - livePartCount
+  }
 }

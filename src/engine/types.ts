@@ -65,8 +65,12 @@ export type RealtimeDocument = {
 }
 
 export type EngineStats = {
+  /** Root documents. */
   readonly liveDocCount: number
   readonly deletedDocCount: number
+  /** The same with each nested object as one more, as Lucene counts them. */
+  readonly livePartCount: number
+  readonly deletedPartCount: number
   readonly bufferDocCount: number
   readonly bufferBytes: number
   readonly maxSeqNo: number
@@ -86,9 +90,12 @@ export type EngineStats = {
 export type SegmentStats = {
   readonly name: string
   readonly generation: number
+  /** With nested objects, deleted ones too. */
   readonly docCount: number
   readonly liveDocCount: number
   readonly deletedDocCount: number
+  readonly livePartCount: number
+  readonly deletedPartCount: number
   readonly bytes: number
   readonly committed: boolean
 }

@@ -44,6 +44,8 @@ type Numeric = {
   range(field: FieldInfo, query: RangeQuery): Query
   /** As `fields` prints it. */
   print(value: bigint | number): unknown
+  /** Float32 only. */
+  readonly shownSortValue?: (value: number) => number
 }
 
 export const numberTypes: readonly FieldType[] = [
@@ -90,7 +92,8 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
     sortValue: (value) => {
       if (value === null) return null
       return numeric.read(textOf(value), true)
-    }
+    },
+    ...(numeric.shownSortValue === undefined ? {} : { shownSortValue: numeric.shownSortValue })
   }
 }
 
@@ -164,6 +167,7 @@ function decimal(typeName: string, isFloat: boolean): Numeric {
       const bounds = doubleBounds(query, typeName, isFloat)
       return bounds === null ? matchNone : { type: 'doubleRange', field, ...bounds }
     },
-    print: (value) => (isFloat ? shortestFloat32(Number(value)) : value)
+    print: (value) => (isFloat ? shortestFloat32(Number(value)) : value),
+    ...(isFloat ? { shownSortValue: shortestFloat32 } : {})
   }
 }

@@ -64,6 +64,8 @@ export type MappedField = {
   columnValue(reader: ColumnReader, docId: number, at: number, format: string | null): unknown
   /** JSON value of a sort key or search_after value to the column's own (dates to milliseconds …). Errors REQUEST_ARGUMENT. */
   sortValue(jsonValue: unknown): bigint | number | string | null
+  /** A double of a sort as it is shown: float32 values with the digits that those have. @default as it is */
+  readonly shownSortValue?: (value: number) => number
   /** Vector fields only. */
   readonly vector: {
     /** Checks and decodes a query vector. Errors QUERY_SHARD … as the dialect of the type has them. */

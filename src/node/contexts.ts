@@ -63,8 +63,9 @@ export class Contexts {
     keepAliveMs: number,
     pace: FetchPace
   ): { readonly id: string; readonly result: NodeSearchResult } {
-    const trackScores = search.trackScores || onlyByScore(search.sort)
-    const ordered = { ...search, sort: scrollSort(search.sort), trackScores }
+    const sort = scrollSort(search.sort)
+    const trackScores = search.trackScores || onlyByScore(sort)
+    const ordered = { ...search, sort, trackScores }
     const { serving, failures } = splitDamaged(targets)
     const scroll = { search: ordered, after: null, ended: false, page: null }
     const id = this.#open('scroll', { serving, failures: [] }, keepAliveMs, scroll)
@@ -218,7 +219,7 @@ function* scrollPage(
 }
 
 function onlyByScore(sort: readonly SortSpec[]): boolean {
-  return sort.length === 2 && sort[0]?.type === 'score'
+  return sort.length === 2 && sort[0]?.type === 'score' && sort[0].descending
 }
 
 function scrollSort(sort: readonly SortSpec[]): readonly SortSpec[] {

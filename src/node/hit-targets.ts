@@ -1,9 +1,10 @@
 /** What fetching a hit must know of the index that it was found in. */
+import type { MappedField } from '../mapping/index.ts'
 import type { SearchHit, SortValue } from '../search/index.ts'
 import { shortestFloat32 } from '../util/index.ts'
 import type { HitContext } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
-import type { NodeHit, NodeIndex, NodeSearch } from './types.ts'
+import type { NodeHit, NodeIndex, NodeSearch, SortSpec } from './types.ts'
 
 /** The hits of a search with what their targets know. */
 export class HitTargets implements HitContext {
@@ -37,11 +38,18 @@ function printed(target: PinnedIndex, search: NodeSearch, value: SortValue, at: 
   const spec = search.sort[at]
   // Scores are float32, and are shown with as few digits as those have.
   if (spec?.type === 'score' && typeof value === 'number') return shortestFloat32(value)
-  if (typeof value === 'bigint') {
-    const number = Number(value)
-    if (spec?.type === 'field' && spec.format !== null)
-      return target.index.mapping.field(spec.field)?.fetchValues(number, spec.format)[0] ?? number
-    return Number.isSafeInteger(number) ? number : value
-  }
-  return value
+  const field = spec?.type === 'field' ? target.index.mapping.field(spec.field) : null
+  if (typeof value === 'number') return field?.shownSortValue?.(value) ?? value
+  return typeof value === 'bigint' ? printedLong(value, field, spec) : value
+}
+
+function printedLong(
+  value: bigint,
+  field: MappedField | null,
+  spec: SortSpec | undefined
+): unknown {
+  const number = Number(value)
+  if (spec?.type === 'field' && spec.format !== null)
+    return field?.fetchValues(number, spec.format)[0] ?? number
+  return Number.isSafeInteger(number) ? number : value
 }

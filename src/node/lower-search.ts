@@ -153,18 +153,20 @@ export function searchAfterValues(
     )
   return search.sort.map((spec, at) => {
     const value = search.searchAfter?.[at] ?? null
-    if (spec.type !== 'field') return numeric(value, spec.type)
+    if (spec.type !== 'field') return numeric(value, sortNames[spec.type])
     const field = index.mapping.field(spec.field)
     return field === null || value === null ? null : field.sortValue(value)
   })
 }
+
+const sortNames = { score: '_score', doc: '_doc', shardDoc: '_shard_doc', seqNo: '_seq_no' }
 
 function numeric(value: unknown, what: string): number {
   const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
   if (typeof number !== 'number' || Number.isNaN(number))
     throw new VectorStoreError(
       'REQUEST_ARGUMENT',
-      `Failed to parse search_after value for field [_${what}], got [${String(value)}], wanted a number`
+      `Failed to parse search_after value for field [${what}], got [${String(value)}], wanted a number`
     )
   return number
 }

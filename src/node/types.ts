@@ -144,7 +144,7 @@ export type NodeSearch = {
 }
 
 export type SortSpec =
-  | { readonly type: 'score' | 'doc' | 'shardDoc'; readonly descending: boolean }
+  | { readonly type: 'score' | 'doc' | 'shardDoc' | 'seqNo'; readonly descending: boolean }
   | {
       readonly type: 'field'
       readonly field: string

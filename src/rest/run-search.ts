@@ -54,6 +54,8 @@ const shardCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'VECTOR_DIMS',
   'VECTOR_VALUE',
   'STORE_CHECKSUM',
+  'STORE_DAMAGED',
+  'STORE_FORMAT',
   'STORE_MISSING',
   'DEADLINE_EXCEEDED'
 ])

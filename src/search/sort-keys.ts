@@ -1,7 +1,7 @@
 /**
  * Sort keys over one segment as numbers, lower is first, so that the heap compares numbers only:
  *
- *  - score, position: the number, negated when descending;
+ *  - score, position, sequence number: the number, negated when descending;
  *  - double columns: the value; long columns: two numbers, the value as double and what the double leaves over, which is 0
  *    below 2^53 and makes larger values exact;
  *  - keyword columns: the ordinal; a string that the segment does not have lies between two ordinals;
@@ -30,8 +30,10 @@ export function bindKey(key: SortKey, segment: SegmentView, base: number, target
   if (key.type === 'column') return columnKey(key, segment)
   const sign = key.descending ? -1 : 1
   const position = key.type === 'shardDoc' ? target * 2 ** 32 + base : base
-  const valueOf = (docId: number, score: number): number =>
-    key.type === 'score' ? score : position + docId
+  const valueOf = (docId: number, score: number): number => {
+    if (key.type === 'seqNo') return segment.reader.stored(docId).seqNo
+    return key.type === 'score' ? score : position + docId
+  }
   return {
     width: 1,
     read: (docId, score, slots, at) => {

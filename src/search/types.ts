@@ -38,6 +38,8 @@ export type SortKey =
   | { readonly type: 'score'; readonly descending: boolean }
   /** Position in the index; shardDoc: (target << 32) + position, the tie break of a point in time. */
   | { readonly type: 'doc' | 'shardDoc'; readonly descending: boolean }
+  /** Sequence number of the write; reads the stored document of each match. */
+  | { readonly type: 'seqNo'; readonly descending: boolean }
   | {
       readonly type: 'column'
       readonly field: FieldInfo | null

@@ -55,13 +55,13 @@ export const indexColumns: readonly CatColumn<IndexRow>[] = [
   column(
     'docs.count dc docsCount',
     'available docs',
-    ({ stats }) => stats?.liveDocCount ?? null,
+    ({ stats }) => stats?.livePartCount ?? null,
     number
   ),
   column(
     'docs.deleted dd docsDeleted',
     'deleted docs',
-    ({ stats }) => stats?.deletedDocCount ?? null,
+    ({ stats }) => stats?.deletedPartCount ?? null,
     number
   ),
   column(
@@ -195,7 +195,7 @@ export const shardColumns: readonly CatColumn<ShardRow>[] = [
   column(
     'docs d dc',
     'number of docs in shard',
-    ({ stats }) => stats?.liveDocCount ?? null,
+    ({ stats }) => stats?.livePartCount ?? null,
     number
   ),
   column('store sto', 'store size of shard', storeBytes, bytes),
@@ -222,13 +222,13 @@ export const segmentColumns: readonly CatColumn<SegmentRow>[] = [
   column(
     'docs.count dc docsCount',
     'number of docs',
-    ({ segment }) => segment.liveDocCount,
+    ({ segment }) => segment.livePartCount,
     number
   ),
   column(
     'docs.deleted dd docsDeleted',
     'number of deleted docs',
-    ({ segment }) => segment.deletedDocCount,
+    ({ segment }) => segment.deletedPartCount,
     number
   ),
   column('size si', 'segment size in bytes', ({ segment }) => segment.bytes, bytes),

@@ -30,8 +30,8 @@ export function printIndicesStats(indices: readonly NodeIndex[]): JsonObjectOut 
       count: indices.length,
       shards: { total: indices.length, primaries: indices.length, replication: 0 },
       docs: {
-        count: sum((one) => one.liveDocCount),
-        deleted: sum((one) => one.deletedDocCount),
+        count: sum((one) => one.livePartCount),
+        deleted: sum((one) => one.deletedPartCount),
         total_size_in_bytes: bytes
       },
       store: { size_in_bytes: bytes, total_data_set_size_in_bytes: bytes, reserved_in_bytes: 0 },

@@ -4,8 +4,8 @@ import type { JsonObjectOut } from '../print-error.ts'
 import { indexHealth } from './print-cluster.ts'
 
 type Totals = {
-  liveDocCount: number
-  deletedDocCount: number
+  livePartCount: number
+  deletedPartCount: number
   storeBytes: number
   segmentCount: number
   indexCount: number
@@ -47,8 +47,8 @@ export function printIndexStats(
 
 function noTotals(): Totals {
   return {
-    liveDocCount: 0,
-    deletedDocCount: 0,
+    livePartCount: 0,
+    deletedPartCount: 0,
     storeBytes: 0,
     segmentCount: 0,
     indexCount: 0,
@@ -64,8 +64,8 @@ function totalsOf(index: NodeIndex): Totals {
   const stats = index.engine?.stats()
   if (stats === undefined) return noTotals()
   return {
-    liveDocCount: stats.liveDocCount,
-    deletedDocCount: stats.deletedDocCount,
+    livePartCount: stats.livePartCount,
+    deletedPartCount: stats.deletedPartCount,
     storeBytes: stats.segments.reduce((sum, segment) => sum + segment.bytes, 0),
     segmentCount: stats.segments.length,
     indexCount: stats.indexCount,
@@ -110,8 +110,8 @@ function pick(all: JsonObjectOut, accepts: (section: string) => boolean): JsonOb
 function sections(totals: Totals): JsonObjectOut {
   return {
     docs: {
-      count: totals.liveDocCount,
-      deleted: totals.deletedDocCount,
+      count: totals.livePartCount,
+      deleted: totals.deletedPartCount,
       total_size_in_bytes: totals.storeBytes
     },
     shard_stats: { total_count: 1 },

@@ -2,6 +2,7 @@ import type { Query } from '../../query/index.ts'
 import type { BodyNode } from '../body-node.ts'
 import type { FieldReader } from '../body-values.ts'
 import { field } from '../body-values.ts'
+import { javaFloatText } from '../../util/index.ts'
 import { illegalArgument } from '../wire-failure.ts'
 
 /** What a query may ask of the request it stands in. */
@@ -33,5 +34,12 @@ export function setBoost(base: QueryBase, boost: number, queryName: string): voi
     throw illegalArgument(
       `negative [boost] are not allowed in [${queryName}], use a value between 0 and 1 to deboost`
     )
-  if (boost !== 1) base.boost = boost
+  if (finiteBoost(boost) !== 1) base.boost = boost
+}
+
+/** Scores are float32, and so is what they are multiplied by. Errors REQUEST_ARGUMENT: infinite, negative. */
+export function finiteBoost(boost: number): number {
+  const float = Math.fround(boost)
+  if (float >= 0 && float < Infinity) return boost
+  throw illegalArgument(`boost must be a positive float, got ${javaFloatText(float)}`)
 }

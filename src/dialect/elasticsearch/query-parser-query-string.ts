@@ -5,7 +5,7 @@ import type { BodyNode } from '../body-node.ts'
 import { booleanOf, doubleOf, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import type { QueryContext, QueryReader } from './query-context.ts'
-import { setBoost } from './query-context.ts'
+import { finiteBoost, setBoost } from './query-context.ts'
 import type { QueryBase } from './query-context.ts'
 import { matchAnyField, weightedFields } from './query-parser-text.ts'
 import { queryStringTokens, unescape } from './query-string-lexer.ts'
@@ -241,7 +241,7 @@ class QueryStringReader {
     const token = this.#tokens[this.#at]
     if (token?.type !== 'boost') return query
     this.#at += 1
-    return { ...query, boost: (query.boost ?? 1) * token.boost }
+    return { ...query, boost: finiteBoost((query.boost ?? 1) * token.boost) }
   }
 
   #isMark(mark: string): boolean {

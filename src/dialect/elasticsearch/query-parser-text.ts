@@ -3,7 +3,7 @@ import type { JsonScalar, Query } from '../../query/index.ts'
 import type { BodyNode } from '../body-node.ts'
 import { booleanOf, doubleOf, intOf, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
-import { setBoost } from './query-context.ts'
+import { finiteBoost, setBoost } from './query-context.ts'
 import type { QueryBase, QueryContext, QueryReader } from './query-context.ts'
 import { singleField } from './query-parser-term.ts'
 
@@ -175,7 +175,7 @@ export function weightedFields(
   const weights = new Map<string, number>()
   for (const pattern of patterns) {
     const caret = pattern.lastIndexOf('^')
-    const weight = caret < 0 ? 1 : doubleOf(pattern.slice(caret + 1))
+    const weight = caret < 0 ? 1 : finiteBoost(doubleOf(pattern.slice(caret + 1)))
     const name = caret < 0 ? pattern : pattern.slice(0, caret)
     const names = name.includes('*') ? context.expandFields(name, wordsOnly) : [name]
     for (const field of names) weights.set(field, weight)

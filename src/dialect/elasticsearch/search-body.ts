@@ -18,7 +18,7 @@ import { operatorOf, parseQueryString } from './query-parser-query-string.ts'
 import type { QueryContext } from './query-context.ts'
 import { checkFusionWindow, readRetriever } from './retriever.ts'
 import type { RankFusion, Retriever } from './retriever.ts'
-import { checkSearch } from './search-checks.ts'
+import { checkSearch, sortOf } from './search-checks.ts'
 import { SearchDraft, sizeDefault, trackedHitsDefault } from './search-draft.ts'
 import type { PointInTimeBody } from './search-draft.ts'
 import { readRescore } from './search-rescore.ts'
@@ -173,6 +173,7 @@ export function parseSearch(
   checkSearch(draft)
   const fusion = draft.retriever === null ? null : applyRetriever(draft, draft.retriever, parameter)
   const { pointInTime, scrollKeepAliveMs } = draft
+  search.sort = sortOf(draft, search.sort)
   return { search, pointInTime, scrollKeepAliveMs, fusion }
 }
 

@@ -1,4 +1,5 @@
 /** What the parts of a search forbid each other, told all at once where Elasticsearch does. */
+import type { SortSpec } from '../../node/index.ts'
 import type { SearchDraft } from './search-draft.ts'
 import { illegalArgument, validationFailure } from '../wire-failure.ts'
 
@@ -19,8 +20,21 @@ export function checkSearch(draft: SearchDraft): void {
   const sortsByScore = search.sort.every((key) => key.type === 'score' && key.descending)
   if (search.rescore.length > 0 && !sortsByScore)
     throw illegalArgument('Cannot use [sort] option in conjunction with [rescore].')
-  if (search.searchAfter !== null && search.sort.length === 0)
+  if (search.searchAfter !== null && sortOf(draft, search.sort).length === 0)
     throw illegalArgument('Sort must contain at least one field.')
+}
+
+/**
+ * Hits come by score, best first, anyway: where a sort says no more they are shown as if nothing was said. In a point in time
+ * it gets a tie break, to go on behind a hit.
+ */
+export function sortOf(
+  { pointInTime }: Pick<SearchDraft, 'pointInTime'>,
+  sort: readonly SortSpec[]
+): readonly SortSpec[] {
+  const [first, second] = sort
+  const isOnlyScore = first?.type === 'score' && first.descending && second === undefined
+  return pointInTime === null && isOnlyScore ? [] : sort
 }
 
 /** What a scroll cannot be asked together with. */

@@ -9,11 +9,17 @@ type FieldSort = Extract<SortSpec, { type: 'field' }>
 const modes = ['min', 'max', 'avg', 'sum', 'median'] as const
 
 /** Names that stand for something else than a field. */
-const special: Readonly<Record<string, 'score' | 'doc' | 'shardDoc'>> = {
+const special: Readonly<Record<string, Exclude<SortSpec['type'], 'field'>>> = {
   _score: 'score',
   _doc: 'doc',
-  _shard_doc: 'shardDoc'
+  _shard_doc: 'shardDoc',
+  _seq_no: 'seqNo'
 }
+
+/** Names that Elasticsearch sorts by, or has reasons not to, and that are no fields here. */
+const unbuilt: ReadonlySet<string> = new Set(
+  '_geo_distance _script _id _index _routing _ignored _doc_count'.split(' ')
+)
 
 export function parseSort(node: BodyNode): SortSpec[] {
   return node.elements().flatMap((element) => parseSortElement(element))
@@ -37,8 +43,10 @@ function parseSortElement(node: BodyNode): SortSpec[] {
 function sortOn(name: string, descending: boolean | null): SortSpec {
   const type = Object.hasOwn(special, name) ? special[name] : undefined
   if (type !== undefined) return { type, descending: descending ?? type === 'score' }
-  if (name === '_geo_distance' || name === '_script')
-    throw illegalArgument(`sort [${name}] is not supported by this version`)
+  if (unbuilt.has(name))
+    throw illegalArgument(
+      `sort [${name}] is not supported by this version, wanted a field, [_score], [_doc], [_seq_no] or, in a point in time, [_shard_doc]`
+    )
   return {
     type: 'field',
     field: name,

@@ -88,8 +88,8 @@ function shardOf(index: NodeIndex, nodeId: string, version: string): unknown {
     segment.name,
     {
       generation: segment.generation,
-      num_docs: segment.liveDocCount,
-      deleted_docs: segment.deletedDocCount,
+      num_docs: segment.livePartCount,
+      deleted_docs: segment.deletedPartCount,
       size_in_bytes: segment.bytes,
       committed: segment.committed,
       search: true,
