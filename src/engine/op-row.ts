@@ -18,7 +18,7 @@
  * | what    | meaning                                                                          |
  * | ------- | -------------------------------------------------------------------------------- |
  * | varint  | number of cuts                                                                   |
- * | per cut | varint offset, field, docOffset; u8 form (1 float64, 2 float32, 3 int);          |
+ * | per cut | varint offset, field, docOffset; u8 form (1 float64, 2 float32, 3 int, 4 base64);          |
  * |         | u8 element (1 float32, 2 int8, 3 bits in bytes, 4 true indices i32); varint byte length; the vector  |
  * | rest    | source text                                                                      |
  */
@@ -46,7 +46,7 @@ export type OpRow =
 const rowVersion = 1
 const typeCodes = { index: 1, delete: 2 } as const
 const routingFlag = 1
-const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int']
+const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int', 'base64']
 
 /** What of a document goes into its row: everything the mapping cannot make again from the bytes. */
 export function loggedDocument(document: IndexableDocument): LoggedDocument {

@@ -225,7 +225,7 @@ class DocumentWalk {
   }
 
   /** A field type that reads arrays itself. */
-  #whole(node: LeafNode, builder: DocumentBuilder): void {
+  #whole(node: LeafNode, builder: DocumentBuilder, isCopied: boolean = false): void {
     const scanner = this.#scanner
     const { field } = node
     if (field.copyTo.length > 0 && scanner.token === 'arrayStart') {
@@ -238,7 +238,7 @@ class DocumentWalk {
     }
     const isOpen = scanner.token === 'arrayStart' || scanner.token === 'objectStart'
     const depth = scanner.depth - (isOpen ? 1 : 0)
-    const value = { scanner, sink: builder, vectors: this.#input.vectors }
+    const value = { scanner, sink: builder, vectors: this.#input.vectors, isCopied }
     try {
       const definition = field.parseWhole!(value)
       if (definition !== null) this.#additions.add(field.name, definition, scanner.location())
@@ -308,7 +308,7 @@ class DocumentWalk {
     }
     if (node.kind !== 'leaf') return
     if (node.field.parseWhole !== null) {
-      this.#whole(node, builder)
+      this.#whole(node, builder, true)
       return
     }
     this.#give(node.field, scalar, builder)

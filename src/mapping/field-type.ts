@@ -30,12 +30,17 @@ export type FieldSink = {
   addText(field: FieldInfo, analyzer: Analyzer, text: string): void
   addPresent(name: string): void
   hasVector(field: FieldInfo): boolean
-  /** text: where the vector stands in the body, when it is an array of numbers. */
+  /** text: where the vector stands in the body and in no other field, when it is an array of numbers or such base64. */
   addVector(field: FieldInfo, vector: Vector, text: VectorText | null): void
 }
 
-/** Place of a vector: from / to in the bytes of the body, or a vector that came beside them. */
-export type VectorText = { readonly from: number; readonly to: number } | { readonly cut: number }
+/**
+ * Place of a vector: from / to in the bytes of the body, or a vector that came beside them. base64: the text, with its quotes, is what
+ * printing the vector so gives.
+ */
+export type VectorText =
+  | { readonly from: number; readonly to: number; readonly form: 'numbers' | 'base64' }
+  | { readonly cut: number }
 
 /** A value that reaches a field type as a whole: arrays too. The scanner stands at its first token. */
 export type WholeValue = {
@@ -43,6 +48,8 @@ export type WholeValue = {
   readonly sink: FieldSink
   /** Vectors that came beside the text, by the scanner's cut number. */
   readonly vectors: readonly Vector[]
+  /** The value is another field's too (copy_to). */
+  readonly isCopied: boolean
 }
 
 /** What a type answers to a query on one of its fields. Errors REQUEST_ARGUMENT: become `failed to create query: …`. */

@@ -112,9 +112,10 @@ export function sourceOfText(
   placed.forEach((vectors, docOffset) => {
     for (const { field, vector, text: place } of vectors) {
       if (place === null || !('from' in place)) continue
-      const form = formOf(text, place.from, place.to, vector)
+      const { from, to } = place
+      const form = place.form === 'base64' ? 'base64' : formOf(text, from, to, vector)
       if (form === null) continue
-      ranges.push({ ...place, cut: { field: field.number, docOffset, form } })
+      ranges.push({ from, to, cut: { field: field.number, docOffset, form } })
     }
   })
   if (ranges.length === 0) return { text: Buffer.from(text), cuts: [] }

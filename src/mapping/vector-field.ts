@@ -212,7 +212,7 @@ function parseValue(
     value = scanner.peekNumbers()
     if (value === null) throw vectorFault(shape, 'holds something else, wanted finite numbers only')
     scanner.takeNumbers()
-    text = { from, to: scanner.end }
+    text = { from, to: scanner.end, form: 'numbers' }
   }
   const vector = decodeVector(value, shape, copies)
   if (sink.hasVector(info)) throw vectorFault(shape, 'is there twice, wanted one in a document')

@@ -1,22 +1,26 @@
 /** Prints vectors the way they came in, and puts them back into the text they were cut from. */
 import type { StoredBody } from './stored-format.ts'
 import type { SegmentReader, SourceCut, StoredDocument, StoredSource } from './types.ts'
-import { assert, float32Text } from '../util/index.ts'
+import { assert, base64OfFloats, float32Text } from '../util/index.ts'
 import type { BitSet } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 
 const encoder = new TextEncoder()
 
 /**
- * Text of a vector as a JSON array without blanks. The mapping cuts a vector out of a source only where this gives the
+ * Text of a vector as JSON without blanks. The mapping cuts a vector out of a source only where this gives the
  * same bytes again.
  *
  * @param form  float64: every float32 widened to a double, as JSON.stringify prints it. float32: the shortest decimal that
- *              gives the float32 back. int: integers; bit vectors as signed bytes.
+ *              gives the float32 back. int: integers; bit vectors as signed bytes. base64: no array but a string, of float32.
  */
 export function vectorText(vector: Vector, form: SourceCut['form']): string {
   if (form === 'float32') return `[${Array.from(vector, float32Text).join(',')}]`
   if (form === 'float64') return JSON.stringify(Array.from(vector))
+  if (form === 'base64') {
+    assert(vector instanceof Float32Array, 'base64 was cut out for float32 numbers')
+    return `"${base64OfFloats(vector)}"`
+  }
   const values =
     vector instanceof Uint8Array
       ? new Int8Array(vector.buffer, vector.byteOffset, vector.length)

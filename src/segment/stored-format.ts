@@ -15,7 +15,7 @@
  *   text     id (varint byte length, UTF-8)
  *   text     routing, when flagged
  *   varint   version · varint seqNo · varint number of cuts
- *   per cut: varint offset minus that of the one before · varint field · varint docOffset · u8 form (1 float64, 2 float32, 3 int)
+ *   per cut: varint offset minus that of the one before · varint field · varint docOffset · u8 form (1 float64, 2 float32, 3 int, 4 base64)
  *   the text with its vectors cut out, to the end
  */
 import type { SourceCut, StoredSource } from './types.ts'
@@ -37,7 +37,7 @@ export type StoredBody = {
 }
 
 const routingFlag = 1
-const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int']
+const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int', 'base64']
 
 /** Written behind what is there. */
 export function encodeStoredBody(body: StoredBody, out: ByteWriter): void {
@@ -87,7 +87,7 @@ export function decodeStoredBody(bytes: Uint8Array): StoredBody {
 function formOf(code: number): SourceCut['form'] {
   const form = forms[code - 1]
   if (form !== undefined) return form
-  throw new VectorStoreError('STORE_CHECKSUM', `a cut has form ${code}, wanted 1 to 3`)
+  throw new VectorStoreError('STORE_CHECKSUM', `a cut has form ${code}, wanted 1 to 4`)
 }
 
 export type StoredInfo = { readonly recordCount: number }

@@ -60,8 +60,11 @@ export type SourceCut = {
   readonly field: number
   /** Which document of the group (children first); the root is the last. */
   readonly docOffset: number
-  /** float64: JSON of the float32 values widened to double, no blanks. float32: shortest float32 text. int: integers. */
-  readonly form: 'float64' | 'float32' | 'int'
+  /**
+   * float64: JSON of the float32 values widened to double, no blanks. float32: shortest float32 text. int: integers. base64: the float32
+   * values big-endian, padded, in quotes.
+   */
+  readonly form: 'float64' | 'float32' | 'int' | 'base64'
 }
 
 export type IndexableDocument = {

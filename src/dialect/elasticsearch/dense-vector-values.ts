@@ -1,6 +1,6 @@
 /** Vectors in documents: arrays of numbers, hex, base64, and typed arrays that came beside the text. */
 import type { FieldSink, VectorText, WholeValue } from '../../mapping/index.ts'
-import { FloatSlab, VectorStoreError, assert } from '../../util/index.ts'
+import { FloatSlab, VectorStoreError, assert, base64Length, readBase64 } from '../../util/index.ts'
 import type { JsonScanner, JsonToken } from '../../util/index.ts'
 import type { DenseVector, Vector } from '../../vector/index.ts'
 import {
@@ -35,6 +35,8 @@ export function readVector(value: WholeValue, shape: VectorShape): ReadVector {
   const { scanner } = value
   if (scanner.token === 'arrayStart') return readArray(scanner, shape, value.sink)
   if (scanner.token === 'string') {
+    const read = readPlainBase64(value, shape)
+    if (read !== null) return read
     const bytes = scanner.text()
     const vector =
       shape.elementType === 'byte' || shape.elementType === 'bit'
@@ -84,6 +86,16 @@ function dimsOfText(text: string, elementType: ElementType): number {
   return bytes.length / 4
 }
 
+/** What clients send: base64 of float32 numbers, as printing them gives it. null: any other text. */
+function readPlainBase64({ scanner, isCopied }: WholeValue, shape: VectorShape): ReadVector | null {
+  const { dims, elementType } = shape
+  const { bytes, start: from, end: to } = scanner
+  if (elementType !== 'float' || to - from !== base64Length(dims) + 2) return null
+  const vector = copies.written(dims, (bits, at) => readBase64(bytes, from + 1, dims, bits, at))
+  if (vector === null) return null
+  return finite(vector, shape, isCopied ? null : { from, to, form: 'base64' })
+}
+
 function readArray(scanner: JsonScanner, shape: VectorShape, sink: FieldSink): ReadVector {
   const from = scanner.start
   const numbers = scanner.peekNumbers()
@@ -95,7 +107,7 @@ function readArray(scanner: JsonScanner, shape: VectorShape, sink: FieldSink): R
   }
   scanner.takeNumbers()
   checkCount(numbers.length, shape, sink)
-  const text = { from, to: scanner.end }
+  const text = { from, to: scanner.end, form: 'numbers' } as const
   return { vector: vectorOf(numbers, shape.elementType), text }
 }
 

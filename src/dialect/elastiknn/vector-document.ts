@@ -55,5 +55,5 @@ function readNumbers({ scanner, vectors }: WholeValue): Placed {
   if (numbers === null) return { json: readJsonValue(scanner), text: null }
   const from = scanner.start
   scanner.takeNumbers()
-  return { json: numbers, text: { from, to: scanner.end } }
+  return { json: numbers, text: { from, to: scanner.end, form: 'numbers' } }
 }

@@ -1,7 +1,8 @@
 /** Section 7 of the reference: vectors in documents. */
 import test from 'ava'
+import { createMapping } from '../../../src/mapping/index.ts'
 import type { Json } from './dense-vector-fixture.ts'
-import { faultOf, indexed, mappingOf, printed } from './dense-vector-fixture.ts'
+import { faultOf, indexed, mappingOf, printed, registry } from './dense-vector-fixture.ts'
 
 test('documents: arrays, hex and base64 give the vectors of the reference', (t) => {
   const cases: readonly (readonly [Json, string, Float32Array | Int8Array | Uint8Array])[] = [
@@ -200,4 +201,43 @@ test('documents: typed arrays that the field keeps in another form stay in the t
   })
   t.deepEqual(bits.document.docs[0]!.vectors[0]!.vector, Uint8Array.of(0x81, 1))
   t.is(Buffer.from(bits.document.source.text).toString(), '{"f":[-127,1]}')
+})
+
+const base64 = '"PczMzT5MzM2AAAAA"' // 0.1, 0.2, -0
+
+test('documents: base64 that printing gives again is cut out of the source, other text stays', (t) => {
+  const sourceOf = (field: Json, value: string): { text: string; cuts: readonly unknown[] } => {
+    const body = Buffer.from(`{"t":1,"f":${value},"u":2}`)
+    const { document } = mappingOf(field).parseDocument({ id: '1', routing: null, body })
+    return { text: Buffer.from(document.source.text).toString(), cuts: document.source.cuts }
+  }
+  const { text, cuts } = sourceOf({ dims: 3 }, base64)
+  t.is(text, '{"t":1,"f":,"u":2}')
+  t.like(cuts, [{ offset: 11, docOffset: 0, form: 'base64' }])
+  const kept: readonly (readonly [Json, string])[] = [
+    [{ dims: 2 }, '"PczMzT5MzM0"'], // no padding
+    [{ dims: 2 }, '"PczMzT5MzM1="'], // bits of no byte
+    [{ dims: 3 }, '"PczMzT5MzM2AAAA\\u0041"'],
+    [{ dims: 2 }, '"Pcw+TA=="'], // bfloat16
+    [{ dims: 3, element_type: 'bfloat16' }, base64]
+  ]
+  for (const [field, value] of kept)
+    t.deepEqual(sourceOf(field, value), { text: `{"t":1,"f":${value},"u":2}`, cuts: [] })
+})
+
+test('documents: base64 that is copied to a vector field stays in the field it came for', (t) => {
+  const mapping = createMapping(
+    {
+      properties: {
+        k: { type: 'keyword', copy_to: 'f' },
+        f: { type: 'dense_vector', dims: 3 }
+      }
+    },
+    registry,
+    new Map()
+  )
+  const body = Buffer.from(`{"k":${base64}}`)
+  const { document } = mapping.parseDocument({ id: '1', routing: null, body })
+  t.deepEqual(document.docs[0]!.vectors[0]!.vector, Float32Array.of(0.1, 0.2, -0))
+  t.deepEqual(document.source, { text: body, cuts: [] })
 })

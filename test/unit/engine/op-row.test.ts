@@ -17,7 +17,7 @@ const cuts = fc.array(
     offset: fc.nat(0xffff_ffff),
     field: fc.nat(0xffff),
     docOffset: fc.nat(10_000),
-    form: fc.constantFrom('float64' as const, 'float32' as const, 'int' as const),
+    form: fc.constantFrom(...(['float64', 'float32', 'int', 'base64'] as const)),
     vector: vectors
   }),
   { maxLength: 4 }

@@ -202,11 +202,12 @@ test('bytes: grow with what is appended', async (t) => {
   t.true(segment.bytes < 1000 * 1000)
 })
 
-test('vectorText: prints the three forms', (t) => {
+test('vectorText: prints the four forms', (t) => {
   const floats = Float32Array.of(0.1, 1, -2.5, 3e-9)
   t.is(vectorText(floats, 'float64'), '[0.10000000149011612,1,-2.5,3.000000026176508e-9]')
   t.is(vectorText(floats, 'float32'), '[0.1,1,-2.5,3e-9]')
   t.is(vectorText(Float32Array.of(1, -7), 'int'), '[1,-7]')
   t.is(vectorText(Int8Array.of(-128, 127), 'int'), '[-128,127]')
   t.is(vectorText(Uint8Array.of(255, 1), 'int'), '[-1,1]')
+  t.is(vectorText(Float32Array.of(-5, 9, -12), 'base64'), '"wKAAAEEQAADBQAAA"')
 })
