@@ -17,7 +17,7 @@ import { refused, Writer } from './writer.ts'
 import type { IndexState } from './index-state.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
 import type { Recovered, RecoveryOptions } from './recovery.ts'
-import type { JobContext } from './segment-jobs.ts'
+import type { Lane } from './segment-jobs.ts'
 import type {
   Engine,
   EngineOptions,
@@ -219,19 +219,18 @@ class IndexEngine implements Engine {
     this.#serving()
     const { maxSegments = 1, onlyExpungeDeletes = false } = options
     const oneSegment = maxSegments === 1 && !onlyExpungeDeletes
-    await this.#run('flush', 'write buffer to a segment', this.#mergeEnd.signal, (job) =>
-      this.#segmentJobs.flushBeforeMerge(this.#open, job, { oneSegment })
-    )
+    const { signal } = this.#mergeEnd
+    const flushes = this.#lane('forcemerge', 'write buffer to a segment', signal)
+    await this.#run(this.#segmentJobs.flushBeforeMerge(this.#now, flushes, { oneSegment }))
     this.#schedule.afterJob()
     const wish = onlyExpungeDeletes ? ({ onlyExpungeDeletes } as const) : { maxSegments }
     const description = onlyExpungeDeletes
       ? 'drops deleted documents'
       : `down to ${maxSegments} segments`
-    await this.#run('forcemerge', description, this.#mergeEnd.signal, async (job) => {
-      // Chosen when its turn has come: a merge before it may have changed the segments.
-      for (const generations of chooseForcedMerges(mergeCandidates(this.#open), wish))
-        await this.#segmentJobs.merge(this.#open, generations, job)
-    })
+    const merges = this.#lane('forcemerge', description, signal)
+    const choose = (state: IndexState): number[][] =>
+      chooseForcedMerges(mergeCandidates(state), wish)
+    await this.#run(this.#segmentJobs.merge(this.#now, merges, choose))
   }
 
   stats(): EngineStats {
@@ -276,19 +275,18 @@ class IndexEngine implements Engine {
     return this.#state
   }
 
+  readonly #now = (): IndexState => this.#open
+
   /** @param state  One that is not in place yet; left out: the one that is when the job's turn has come. */
   #flush(state?: IndexState): Promise<void> {
-    const { signal } = this.#end
-    return this.#run('flush', 'write buffer to a segment', signal, (job) =>
-      this.#segmentJobs.flush(state ?? this.#open, job)
-    )
+    const lane = this.#lane('flush', 'write buffer to a segment', this.#end.signal)
+    return this.#run(this.#segmentJobs.flush(() => state ?? this.#open, lane))
   }
 
   #merge(generations: readonly number[]): Promise<void> {
     const description = `${generations.length} segments to one`
-    return this.#run('merge', description, this.#mergeEnd.signal, (job) =>
-      this.#segmentJobs.merge(this.#open, generations, job)
-    )
+    const lane = this.#lane('merge', description, this.#mergeEnd.signal)
+    return this.#run(this.#segmentJobs.merge(this.#now, lane, () => [generations]))
   }
 
   /** The next merge links all by itself. */
@@ -304,14 +302,13 @@ class IndexEngine implements Engine {
     setImmediate(() => this.#schedule.afterJob())
   }
 
-  #run(
-    action: JobAction,
-    description: string,
-    signal: AbortSignal,
-    work: (job: JobContext) => Promise<void>
-  ): Promise<void> {
+  #lane(action: JobAction, description: string, signal: AbortSignal): Lane {
     const request = { index: this.#index, action, description }
-    const running = this.#jobs.run(request, signal, (report) => work({ report, signal }))
+    return (work) => this.#jobs.run(request, signal, (report) => work({ report, signal }))
+  }
+
+  /** Closing waits for it. */
+  #run(running: Promise<void>): Promise<void> {
     this.#running.add(running)
     const over = (): void => void this.#running.delete(running)
     running.then(over, over)
@@ -374,9 +371,8 @@ class IndexEngine implements Engine {
   async #leaveOutGap({ state, truncated }: Recovered): Promise<void> {
     if (!truncated) return
     const { signal } = new AbortController()
-    await this.#run('flush', 'leaves out operations behind a gap', signal, (job) =>
-      this.#segmentJobs.flush(state, job, { always: true })
-    )
+    const lane = this.#lane('flush', 'leaves out operations behind a gap', signal)
+    await this.#run(this.#segmentJobs.flush(() => state, lane, { always: true }))
   }
 
   #removeOrphans({ state, manifest, inventory }: Recovered): void {

@@ -42,6 +42,14 @@ export type SegmentJobsOptions = {
 }
 
 export type JobContext = { readonly report: JobReport; readonly signal: AbortSignal }
+/**
+ * Runs a job when the queue of all indices has a place for it. Who has that place must wait for no other job of his index, or
+ * all others would wait too: so flushes and merges of this index are waited for before, a merge for flushes alone behind it, as
+ * those have a queue of their own.
+ */
+export type Lane = (work: (job: JobContext) => Promise<void>) => Promise<void>
+/** The state that is in place when the job's turn has come. */
+type StateNow = () => IndexState
 
 /** Sources and what of their documents the new segment has. */
 type Source = { readonly leaf: Leaf; seen: LiveSnapshot }
@@ -79,19 +87,21 @@ export class SegmentJobs {
    *
    * @param how  always: writes a manifest even when no operation came since the last one.
    */
-  flush(
+  flush(stateNow: StateNow, lane: Lane, how: { readonly always?: boolean } = {}): Promise<void> {
+    return this.#flushes.run(() => lane((job) => this.#flush(stateNow(), job, how)))
+  }
+
+  async #flush(
     state: IndexState,
     job: JobContext,
-    how: { readonly always?: boolean } = {}
+    how: { readonly always?: boolean }
   ): Promise<void> {
-    return this.#flushes.run(async () => {
-      const startMs = performance.now()
-      const buffers = await frozenBuffers(state, how.always)
-      if (buffers.length === 0) return
-      await this.#rewrite(state, buffers, job, this.#flatBytesMax(state), (counters) => {
-        counters.flushCount += 1
-        counters.flushMsTotal += performance.now() - startMs
-      })
+    const startMs = performance.now()
+    const buffers = await frozenBuffers(state, how.always)
+    if (buffers.length === 0) return
+    await this.#rewrite(state, buffers, job, this.#flatBytesMax(state), (counters) => {
+      counters.flushCount += 1
+      counters.flushMsTotal += performance.now() - startMs
     })
   }
 
@@ -102,47 +112,68 @@ export class SegmentJobs {
    * Writes that need a flush wait for the end.
    */
   flushBeforeMerge(
+    stateNow: StateNow,
+    lane: Lane,
+    wish: { readonly oneSegment: boolean }
+  ): Promise<void> {
+    return this.#merges.run(() =>
+      lane((job) => this.#flushes.run(() => this.#joinBuffers(stateNow(), job, wish)))
+    )
+  }
+
+  async #joinBuffers(
     state: IndexState,
     job: JobContext,
     wish: { readonly oneSegment: boolean }
   ): Promise<void> {
+    const startMs = performance.now()
+    const buffers = await frozenBuffers(state)
+    if (buffers.length === 0) return
+    const joined = wish.oneSegment && isMuchOf(buffers, state.segments) ? state.segments : []
+    const isAlone = joined.length === state.segments.length
+    this.#merging = joined
+    try {
+      const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
+      await this.#rewrite(state, [...joined, ...buffers], job, flatBytesMax, (counters) => {
+        counters.flushCount += 1
+        counters.flushMsTotal += performance.now() - startMs
+      })
+    } finally {
+      this.#merging = []
+    }
+  }
+
+  /**
+   * Makes one segment of each group of generations; those that are no longer there are left out.
+   *
+   * @param choose  Asked when the job's turn has come: a merge before it may have changed the segments.
+   */
+  merge(
+    stateNow: StateNow,
+    lane: Lane,
+    choose: (state: IndexState) => readonly (readonly number[])[]
+  ): Promise<void> {
     return this.#merges.run(() =>
-      this.#flushes.run(async () => {
-        const startMs = performance.now()
-        const buffers = await frozenBuffers(state)
-        if (buffers.length === 0) return
-        const joined = wish.oneSegment && isMuchOf(buffers, state.segments) ? state.segments : []
-        const isAlone = joined.length === state.segments.length
-        this.#merging = joined
-        try {
-          const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
-          await this.#rewrite(state, [...joined, ...buffers], job, flatBytesMax, (counters) => {
-            counters.flushCount += 1
-            counters.flushMsTotal += performance.now() - startMs
-          })
-        } finally {
-          this.#merging = []
-        }
+      lane(async (job) => {
+        for (const generations of choose(stateNow()))
+          await this.#merge(stateNow(), generations, job)
       })
     )
   }
 
-  /** Makes one segment of several; those that are no longer there are left out. */
-  merge(state: IndexState, generations: readonly number[], job: JobContext): Promise<void> {
-    return this.#merges.run(async () => {
-      const startMs = performance.now()
-      const sources = state.segments.filter((each) => generations.includes(each.generation))
-      if (sources.length === 0) return
-      this.#merging = sources
-      try {
-        await this.#rewrite(state, sources, job, 0, (counters) => {
-          counters.mergeCount += 1
-          counters.mergeMsTotal += performance.now() - startMs
-        })
-      } finally {
-        this.#merging = []
-      }
-    })
+  async #merge(state: IndexState, generations: readonly number[], job: JobContext): Promise<void> {
+    const startMs = performance.now()
+    const sources = state.segments.filter((each) => generations.includes(each.generation))
+    if (sources.length === 0) return
+    this.#merging = sources
+    try {
+      await this.#rewrite(state, sources, job, 0, (counters) => {
+        counters.mergeCount += 1
+        counters.mergeMsTotal += performance.now() - startMs
+      })
+    } finally {
+      this.#merging = []
+    }
   }
 
   /** Bytes of vectors that a flush may leave without a graph. Those that a merge is linking do not count any more. */
