@@ -154,13 +154,7 @@ function takeQuery(query: usize): void {
 }
 
 function value(query: usize, row: usize, norm: f32): f32 {
-  if (packing) {
-    if (isWhole) {
-      const whole = wholeL2(row)
-      if (whole >= 0) return <f32>whole
-    }
-    row = widen(row)
-  }
+  if (packing) row = widen(row)
   if (metric == METRIC_F32_L2) {
     return limit == limit ? squaresWithin(query, row, length, limit) : compareF32(F32_L2, query, row, length)
   }
@@ -174,7 +168,6 @@ function value(query: usize, row: usize, norm: f32): f32 {
 
 /** Raw value of one row. */
 export function score(query: usize, ord: u32): f32 {
-  isWhole = false
   limit = NaN
   return valueOf(query, ord)
 }
@@ -215,6 +208,15 @@ function aheadOf(): usize {
   return min<usize>(stride, packing ? TOUCHED_PACKED_BYTES : TOUCHED_BYTES)
 }
 
+/** In whole numbers, but for rows whose sums float32 would round. */
+@inline
+function compareWhole(query: usize, count: i32): void {
+  wholeL2(batchRows, count, batchValues)
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    if (load<f32>(batchValues + i) < 0) store<f32>(batchValues + i, value(query, load<u32>(batchRows + i), 1))
+  }
+}
+
 /**
  * Raw values of the `count` rows in `batchIds`, to `batchValues`. All are found first, which also loads a byte of their first
  * `ahead` bytes' cache lines, so that the misses of the processor's cache overlap. When a page went meanwhile each is compared
@@ -234,8 +236,11 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
   }
   keepLoads(sum)
   if (evictions() == before) {
-    for (let i: usize = 0; i < <usize>count << 2; i += 4) {
-      store<f32>(batchValues + i, value(query, load<u32>(batchRows + i), load<f32>(batchNorms + i)))
+    if (isWhole) compareWhole(query, count)
+    else {
+      for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+        store<f32>(batchValues + i, value(query, load<u32>(batchRows + i), load<f32>(batchNorms + i)))
+      }
     }
     if (!moved(before)) return
   }
@@ -286,9 +291,11 @@ export function nearest(query: usize, ords: usize, count: i32, out: usize): void
   for (let from = 0; from < count; from += BATCH) {
     const batch = min<i32>(BATCH, count - from)
     limit = farthest()
-    limitWhole(limit)
+    if (isWhole) limitWhole(limit)
     valuesOf(query, ords, from, batch, out)
-    for (let i = 0; i < batch; i++) offerAt(i)
+    for (let i = 0; i < batch; i++) {
+      if (!(load<f32>(batchValues + (<usize>i << 2)) > limit)) offerAt(i)
+    }
   }
 }
 

@@ -133,6 +133,27 @@ test('nearestValues: of rows that are far only a part is compared, wherever the 
   }
 })
 
+for (const dims of [784, 4096]) {
+  test(`nearestValues: what is compared first is where the query is far from 0, here and there in ${dims} dims`, async (t) => {
+    // One of six blocks of sixteen; all of them have to be looked at to see that a row is far.
+    const isFar = (at: number): boolean => (at >>> 4) % 6 === 1
+    const rowOf = (far: number): Float32Array =>
+      Float32Array.from({ length: dims }, (_, at) => (isFar(at) ? far : 1))
+    const query = Float32Array.from({ length: dims }, (_, at) => (isFar(at) ? 100 : 0))
+    const rows = Array.from({ length: 300 }, (_, at) => rowOf(at < 20 ? 2 : 0))
+    const { index } = await built(rows, specOf(dims, 'l2'))
+    const ords = Uint32Array.from(rows.keys())
+    const values = index.rawValues(query, 'l2', ords)
+    const nearest = index.nearestValues(query, 'l2', ords, 7)!
+    checkNearest(t, nearest, values)
+    // Four blocks are compared between two looks.
+    const elsewhere = query.filter((value) => value === 0).length - 64
+    const earlyCount = nearest.values.filter((value, at) => values[at]! - value >= elsewhere).length
+    t.true(earlyCount > 150, `${earlyCount} of 300 ended before much else was looked at`)
+    index.close()
+  })
+}
+
 test('pages: packed rows take a quarter of the bytes, and one frame is enough to read them', async (t) => {
   const rows = rowsOf(784, 0, 200)
   const { meta, index } = await built(rows, specOf(784, 'l2'), 1)
