@@ -61,6 +61,8 @@ export class IndexRegistry {
   readonly #readers: CatalogueReaders
   /** Index creation by writes, one at a time per name. */
   readonly #creating = new Map<string, Promise<OpenIndex>>()
+  /** Aliases of the indices that are being made. */
+  readonly #creatingAliases = new Map<string, Definition['aliases']>()
   /** Numbers of indices that are durable and about to stand in `indices`. */
   readonly #opening = new Set<number>()
   /** Changes of settings, mappings, aliases and states, each of what the one before has left. */
@@ -145,21 +147,28 @@ export class IndexRegistry {
     for (const alias of definition.aliases.keys()) checkAlias(alias, name, this.#names)
     const taken = this.indices.get(name)
     if (taken !== undefined || this.#creating.has(name)) throw indexExists(name, taken)
-    for (const index of this.indices.values())
-      if (index.metadata.aliases.has(name))
-        throw new VectorStoreError(
-          'INDEX_NAME',
-          `Invalid index name [${name}], already exists as alias`,
-          { details: { index: name } }
-        )
+    if (this.#isAlias(name))
+      throw new VectorStoreError(
+        'INDEX_NAME',
+        `Invalid index name [${name}], already exists as alias`,
+        { details: { index: name } }
+      )
     // What a write error has left is known before anything else gets the name.
     const created = this.#reloading.then(() => this.#create(name, definition))
     this.#creating.set(name, created)
+    this.#creatingAliases.set(name, definition.aliases)
     try {
       return await created
     } finally {
       this.#creating.delete(name)
+      this.#creatingAliases.delete(name)
     }
+  }
+
+  #isAlias(name: string): boolean {
+    for (const { metadata } of this.indices.values()) if (metadata.aliases.has(name)) return true
+    for (const aliases of this.#creatingAliases.values()) if (aliases.has(name)) return true
+    return false
   }
 
   async #create(name: string, definition: Definition): Promise<OpenIndex> {

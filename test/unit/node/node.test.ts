@@ -351,3 +351,28 @@ test('createIndex: a name that is an alias is refused, and so is a second index 
   t.true(made.every(([result]) => result?.outcome.ok === true))
   t.is(node.count(targets(node, 'three'), null).count, 3)
 })
+
+test('createIndex: of two at once, one may not have the name that the other has for an alias', async (t) => {
+  const node = await fresh(t)
+  const withAlias = (name: string): typeof definition => ({
+    ...definition,
+    aliases: new Map([[name, alias()]])
+  })
+  const outcomes = await Promise.allSettled([
+    node.createIndex('one', withAlias('two')),
+    node.createIndex('two', definition),
+    node.write([put('two', '1', 1)]).then(([result]) => {
+      if (result?.outcome.ok !== true) throw result?.outcome.error
+    })
+  ])
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected']
+  )
+  for (const outcome of outcomes.slice(1))
+    t.is(outcome.status === 'rejected' && outcome.reason.code, 'INDEX_NAME')
+  await node.deleteIndex('one')
+  // The name is free when the index that had it for an alias is gone.
+  await node.createIndex('two', definition)
+  t.pass()
+})
