@@ -9,7 +9,8 @@
  *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,
  *             of all but 90 % of the lists, of all codes with 10 % of the rest, and those found by bisection at which 10 % of
  *             the lists, or of lists and originals together, are resident (below the least budget there is by a write buffer of
- *             another index in the same cache); misses and resident shares by kind of page.
+ *             another index in the same cache); and a segment alone over a cache that gives up lists before all else, with a
+ *             tenth of them; misses and resident shares by kind of page.
  * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
  *             on s128 and s768; --sets names others, with :rows for fewer rows.
  * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,
@@ -25,6 +26,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { answerCacheStep, measureCache } from '../support/ann-cache.ts'
+import { answerListsStep } from '../support/segment-cache.ts'
 import { measureDeletes } from '../support/ann-deletes.ts'
 import { measureFilters } from '../support/ann-filters.ts'
 import { answerPeerStep, buildPeers, measurePeers } from '../support/ann-steps.ts'
@@ -122,6 +124,8 @@ if (flags.rebuild) console.log(rebuildNative())
 else if (flags.step === '') await measureAll()
 else if (flags.step === 'cache')
   await answerCacheStep(flags.folder, Number(flags.queries), Number(flags.budget), rounds)
+else if (flags.step === 'lists')
+  await answerListsStep(flags.folder, Number(flags.queries), Number(flags.budget), rounds)
 else {
   const [peer] = peersOf((name) => name === flags.peer).peers
   if (peer === undefined) throw new RangeError(`no peer ${flags.peer}`)

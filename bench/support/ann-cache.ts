@@ -1,29 +1,21 @@
 /** A page cache smaller than the data, each budget in a process of its own so that its memory is its own. */
 import { answerStep, runStep } from './child.ts'
+import { listCandidates, timeSearches, wholeBytes } from './segment-cache.ts'
+import type { Timed, WholeBytes } from './segment-cache.ts'
 import type { Clock } from './curve.ts'
 import { checksumOf, median } from './curve.ts'
 import { buildLeveret, indexName, openLeveret } from './leveret-peers.ts'
 import type { Row } from './leveret-peers.ts'
+import { budgetBytesMin } from '../../src/cache/index.ts'
 import type { OpenDatabase } from '../../src/index.ts'
 import { mebibyte, ownBytes, toMebibytes } from './machine.ts'
 import type { VectorSet } from './peer.ts'
-import { graphM, neighbours } from './peer.ts'
+import { neighbours } from './peer.ts'
 import { readQueries, writeQueries } from './query-file.ts'
 import type { Report } from './report.ts'
 import { recallOf } from './sets.ts'
 
-type Answered = {
-  readonly candidates: number
-  /** Microseconds a query, one number a round: by the clock, and of this process's processors. */
-  readonly wallUs: readonly number[]
-  readonly cpuUs: readonly number[]
-  /** A query, by kind of page. */
-  readonly misses: Readonly<Record<string, number>>
-  /** After the last round, by kind of page. */
-  readonly residentBytes: Readonly<Record<string, number>>
-  readonly ownBytes: number
-  readonly found: readonly number[][]
-}
+type Answered = Timed & { readonly ownBytes: number }
 
 /** The least budget that a node takes. Less is left to the index when another one's write buffer holds a part of it. */
 const leastBytes = 20 * mebibyte
@@ -32,12 +24,6 @@ const ballastBytesMax = 4 * mebibyte
 const ballastName = 'ballast'
 /** A row of it is a page of the cache. */
 const ballastDims = 4_096
-const cacheCandidates = [32, 64, 128]
-
-const listBytes = 4 * (1 + 2 * graphM)
-/** Bytes of a row beside its code of one byte a dimension: list of the lowest level, float32 original. */
-const otherBytes = (set: VectorSet): number => listBytes + 4 * set.dims
-
 /** Shares of some kinds that issue 3 asks for. Originals go before lists, so they are rarer than those at the first. */
 const wantedShares = [
   { label: 'lists at 10 %', kinds: ['lists'] },
@@ -59,32 +45,75 @@ export async function measureCache(
 ): Promise<void> {
   await buildLeveret(set, folder)
   writeQueries(set, folder)
-  const all = set.rows * (set.dims + otherBytes(set))
-  report.line(`codes, lists and originals ${toMebibytes(all)}`)
-  const residentUs = new Map<number, number>()
+  const whole = await wholeBytes(folder)
+  const all = whole.codes + whole.lists + whole.vectors
+  report.line(
+    `codes ${toMebibytes(whole.codes)}, lists ${toMebibytes(whole.lists)}, originals ${toMebibytes(whole.vectors)}`
+  )
   const answersAt = (budget: number, roundCount: number): Answered[] => {
     const passed = { folder, budget: String(budget), rounds: String(roundCount) }
     return runStep(file, 'cache', { ...passed, queries: String(set.queryCount) }) as Answered[]
   }
-  const budgets = budgetsOf(set)
+  const budgets = budgetsOf(whole)
   for (const { label, kinds } of wantedShares) {
-    const shareAt = (budget: number): number => shareOf(set, answersAt(budget, 0).at(-1), kinds)
-    const budget = budgetWhere(shareAt, 2 * all)
+    const shareAt = (budget: number): number => shareOf(whole, answersAt(budget, 0).at(-1), kinds)
+    const budget = budgetWhere(shareAt, leastBytes - ballastBytesMax, Math.max(leastBytes, 2 * all))
     if (budget === null) report.line(`left out: ${label}: no budget gives that share`)
     else budgets.set(budget, [...(budgets.get(budget) ?? []), label])
   }
+  const largest = new Map<number, number>()
   for (const [budget, labels] of budgets) {
+    const label = `cache ${(budget / mebibyte).toFixed(1)} MiB (${labels.join(', ').replace('for, ', 'for ')})`
     for (const one of answersAt(budget, rounds)) {
-      const us = median(clock === 'cpu' ? one.cpuUs : one.wallUs)
-      const resident = residentUs.get(one.candidates) ?? us
-      residentUs.set(one.candidates, resident)
-      const recall =
-        one.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / set.queryCount
-      report.line(
-        `cache ${(budget / mebibyte).toFixed(1)} MiB (${labels.join(', ').replace('for, ', 'for ')}), candidates ${one.candidates}: recall ${recall.toFixed(4)}, ${Math.round(us)} us (${(us / resident).toFixed(2)}x the largest), ${Math.round(1e6 / us)} queries/s, ${missText(one.misses)}, ${shareText(set, one)}, RssAnon + RssShmem ${toMebibytes(one.ownBytes)}, checksum ${one.found.reduce(checksumOf, 0)}`
-      )
+      const own = `RssAnon + RssShmem ${toMebibytes(one.ownBytes)}`
+      report.line(`${label}, ${answerText(set, whole, one, { clock, largest })}, ${own}`)
     }
   }
+  measureListsAlone(set, folder, whole, { file, rounds, clock, report })
+}
+
+/** Lists go first and alone: a tenth of them is there, and all of the rest. */
+function measureListsAlone(
+  set: VectorSet,
+  folder: string,
+  whole: WholeBytes,
+  { file, rounds, clock, report }: CacheRun & { readonly file: string }
+): void {
+  const all = whole.codes + whole.lists + whole.vectors
+  const answersAt = (budget: number, roundCount: number): Timed[] => {
+    const passed = { folder, budget: String(budget), rounds: String(roundCount) }
+    return runStep(file, 'lists', { ...passed, queries: String(set.queryCount) }) as Timed[]
+  }
+  const shareAt = (budget: number): number => shareOf(whole, answersAt(budget, 0).at(-1), ['lists'])
+  // Ids and tables are beside these.
+  const least = Math.max(budgetBytesMin(0), all - whole.lists)
+  const budget = budgetWhere(shareAt, least, least + all)
+  if (budget === null) {
+    report.line('left out: lists alone at 10 %: no budget gives that share')
+    return
+  }
+  const largest = new Map<number, number>()
+  for (const [label, bytes] of [
+    ['all resident', least + all],
+    ['lists alone at 10 %', budget]
+  ] as const)
+    for (const one of answersAt(bytes, rounds))
+      report.line(`segment, ${label}, ${answerText(set, whole, one, { clock, largest })}`)
+}
+
+/** @param largest  Microseconds by candidates of the first budget, which is the largest. */
+function answerText(
+  set: VectorSet,
+  whole: WholeBytes,
+  one: Timed,
+  { clock, largest }: { readonly clock: Clock; readonly largest: Map<number, number> }
+): string {
+  const us = median(clock === 'cpu' ? one.cpuUs : one.wallUs)
+  const resident = largest.get(one.candidates) ?? us
+  largest.set(one.candidates, resident)
+  const recall =
+    one.found.reduce((sum, hits, query) => sum + recallOf(set, query, hits), 0) / set.queryCount
+  return `candidates ${one.candidates}: recall ${recall.toFixed(4)}, ${Math.round(us)} us (${(us / resident).toFixed(2)}x the largest), ${Math.round(1e6 / us)} queries/s, ${missText(one.misses)}, ${shareText(whole, one)}, checksum ${one.found.reduce(checksumOf, 0)}`
 }
 
 function missText(misses: Answered['misses']): string {
@@ -94,28 +123,37 @@ function missText(misses: Answered['misses']): string {
   return `${total.toFixed(1)} misses a query${each === '' ? '' : ` (${each})`}`
 }
 
-const kindBytes: Readonly<Record<string, (set: VectorSet) => number>> = {
-  codes: ({ rows, dims }) => rows * dims,
-  lists: ({ rows }) => rows * listBytes,
-  vectors: ({ rows, dims }) => rows * 4 * dims
-}
-
-/** Of the bytes that pages of these kinds would take if all were there. */
-function shareOf(set: VectorSet, one: Answered | undefined, kinds: readonly string[]): number {
+/** Of the bytes that pages of these kinds take when all are there. */
+function shareOf(
+  whole: WholeBytes,
+  one: Timed | undefined,
+  kinds: readonly (keyof WholeBytes)[]
+): number {
   const resident = kinds.reduce((sum, kind) => sum + (one?.residentBytes[kind] ?? 0), 0)
-  return resident / kinds.reduce((sum, kind) => sum + kindBytes[kind]!(set), 0)
+  // Small sets have no graph: none of its pages are there.
+  return (
+    resident /
+    Math.max(
+      1,
+      kinds.reduce((sum, kind) => sum + whole[kind], 0)
+    )
+  )
 }
 
-function shareText(set: VectorSet, one: Answered): string {
-  const each = Object.keys(kindBytes).map(
-    (kind) => `${kind} ${(100 * shareOf(set, one, [kind])).toFixed(1)} %`
+function shareText(whole: WholeBytes, one: Timed): string {
+  const each = (['codes', 'lists', 'vectors'] as const).map(
+    (kind) => `${kind} ${(100 * shareOf(whole, one, [kind])).toFixed(1)} %`
   )
   return `resident ${each.join(', ')}`
 }
 
 /** The budget at which a share is the wanted one, null when none gives it. The share grows with the budget. */
-function budgetWhere(shareAt: (budget: number) => number, mostBytes: number): number | null {
-  let [low, high] = [leastBytes - ballastBytesMax, Math.max(leastBytes, mostBytes)]
+function budgetWhere(
+  shareAt: (budget: number) => number,
+  least: number,
+  most: number
+): number | null {
+  let [low, high] = [least, most]
   if (shareAt(low) > wantedShare || shareAt(high) < wantedShare) return null
   while (high - low > budgetStepBytes) {
     const middle = Math.round((low + high) / 2)
@@ -128,13 +166,13 @@ function budgetWhere(shareAt: (budget: number) => number, mostBytes: number): nu
 }
 
 /** Budgets in bytes, each with the words for it: those below the least there is are measured once, as that. */
-function budgetsOf(set: VectorSet): Map<number, string[]> {
-  const all = set.rows * (set.dims + otherBytes(set))
+function budgetsOf({ codes, lists, vectors }: WholeBytes): Map<number, string[]> {
+  const all = codes + lists + vectors
   const wanted: readonly (readonly [label: string, bytes: number])[] = [
     ['200 %', 2 * all],
-    ['all but 90 % of the lists', all - set.rows * 0.9 * 4 * (1 + 2 * graphM)],
+    ['all but 90 % of the lists', all - 0.9 * lists],
     ['25 %', all / 4],
-    ['codes and 10 % of the rest', set.rows * (set.dims + otherBytes(set) / 10)],
+    ['codes and 10 % of the rest', codes + (lists + vectors) / 10],
     ['10 %', all / 10]
   ]
   const budgets = new Map<number, string[]>()
@@ -157,32 +195,17 @@ export async function answerCacheStep(
   const db = await openLeveret(folder, { cacheBytes: Math.max(budget, leastBytes) })
   await takeBallast(db, leastBytes - budget)
   const index = db.index<Row>(indexName)
-  const answers = cacheCandidates.map((candidates): Answered => {
+  const answers = listCandidates.map((candidates): Answered => {
     const search = (vector: Float32Array): number[] =>
       index
         .search({ knn: { field: 'v', vector, k: neighbours, candidates }, source: false })
         .hits.map((hit) => Number(hit.id))
-    let found = queries.map((vector) => search(vector))
-    const before = index.stats()?.pages ?? {}
-    const wallUs: number[] = []
-    const cpuUs: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const cpu = process.cpuUsage()
-      const started = performance.now()
-      found = queries.map((vector) => search(vector))
-      wallUs.push(((performance.now() - started) * 1_000) / queryCount)
-      const used = process.cpuUsage(cpu)
-      cpuUs.push((used.user + used.system) / queryCount)
-    }
-    const pages = Object.entries(index.stats()?.pages ?? {})
-    const misses = Object.fromEntries(
-      pages.map(([kind, { missCount }]) => [
-        kind,
-        (missCount - (before[kind]?.missCount ?? 0)) / queryCount / rounds
-      ])
+    const timed = timeSearches(
+      candidates,
+      { queries, rounds, search },
+      () => index.stats()?.pages ?? {}
     )
-    const residentBytes = Object.fromEntries(pages.map(([kind, one]) => [kind, one.residentBytes]))
-    return { candidates, wallUs, cpuUs, misses, residentBytes, ownBytes: ownBytes(), found }
+    return { ...timed, ownBytes: ownBytes() }
   })
   if (budget < leastBytes) await db.deleteIndex(ballastName)
   await db.close()

@@ -31,8 +31,8 @@
  * | previous | i32[slotCountMax]  | the one before, where the list is one of partly used slots    |
  * | state    | u8[slotCountMax]   | 0 free, else rank + 1, plus 8 where it is unchecked           |
  * | used     | u8[slotCountMax]   | frames in use; 255: one large page                            |
- * | words    | i32[20]            | by rank: hands 0 .. 3, slots 4 .. 7, first partly used slot 8 .. 11, checked slots 16 .. 19; |
- * |          |                    | first free slot 12, free slots 13, slots 14, first slot never used 15 |
+ * | words    | i32[21]            | by rank: hands 0 .. 3, slots 4 .. 7, first partly used slot 8 .. 11, checked slots 16 .. 19; |
+ * |          |                    | first free slot 12, free slots 13, slots 14, first slot never used 15, shift of floors 20 |
  */
 import { assert } from '../util/index.ts'
 
@@ -47,10 +47,10 @@ export const restRank: Rank = 1
 export const framesPerSlot = 4
 
 /**
- * A sixteenth. At 100,000 x 768 and a quarter of all bytes an eighth for originals drives out codes that would fit (400 us
- * a query instead of 290).
+ * A floor is 2^-shift of all slots: a sixteenth. At 100,000 x 768 and a quarter of all bytes an eighth for originals drives out
+ * codes that would fit (400 us a query instead of 290).
  */
-const floorShift = 4
+export const floorShiftDefault = 4
 /** A sixteenth for pages in passing: enough that a batch of a scan finds its pages still there. A guess. */
 const scanShift = 4
 
@@ -64,7 +64,8 @@ const slotCountWord = 14
 /** Slots from here on were never used, so that a memory of many shrinks and grows without touching a list. */
 const freshWord = 15
 const checkedWord = 16
-const wordCount = 20
+const floorWord = 20
+const wordCount = 21
 
 const rankBits = 7
 const uncheckedBit = 8
@@ -88,14 +89,14 @@ export class FrameClock {
   readonly #victims: number[] = []
 
   /**
-   * @param address  4-aligned; clockBytes(reference.length / 4) from here are the clock's.
-   * @param joins    Another thread has made the clock that is there.
+   * @param address     4-aligned; clockBytes(reference.length / 4) from here are the clock's.
+   * @param floorShift  null: another thread has made the clock that is there.
    */
   constructor(
     memory: WebAssembly.Memory,
     address: number,
     reference: Uint8Array,
-    joins: boolean = false
+    floorShift: number | null = floorShiftDefault
   ) {
     const { buffer } = memory
     const frames = reference.length
@@ -111,7 +112,9 @@ export class FrameClock {
     this.#state = new Uint8Array(buffer, lists + slots * 8, slots)
     this.#used = new Uint8Array(buffer, lists + slots * 9, slots)
     // The rest of a new memory is zero.
-    if (!joins) this.#words.fill(-1, partialWord, freeWord + 1)
+    if (floorShift === null) return
+    this.#words.fill(-1, partialWord, freeWord + 1)
+    this.#words[floorWord] = floorShift
   }
 
   get slotCount(): number {
@@ -123,7 +126,7 @@ export class FrameClock {
     this.#table.fill(0)
     this.#state.fill(0)
     const { slotCount } = this
-    this.#words.fill(0)
+    this.#words.fill(0, 0, floorWord)
     this.#words.fill(-1, partialWord, freeWord + 1)
     this.#words[slotCountWord] = slotCount
   }
@@ -261,7 +264,7 @@ export class FrameClock {
     const isScan = rank === scanRank
     if (has(scanRank) && (!isScan || this.slotsOf(scanRank) > slotCount >> scanShift))
       return scanRank
-    const floor = slotCount >> floorShift
+    const floor = slotCount >> this.#words[floorWord]!
     if (this.slotsOf(1) > floor && has(1)) return 1
     if (this.slotsOf(2) > floor && has(2)) return 2
     return ranksLast.find(has) ?? null

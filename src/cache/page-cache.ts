@@ -18,7 +18,8 @@ import { alignUp, checkBudget, frameBytes, slotBytes, slotCountMin } from './bud
 import { clockBytes } from './frame-clock.ts'
 import { Heap } from './heap.ts'
 import { PageCounters } from './page-counters.ts'
-import { isChecked, rankOf } from './page-kinds.ts'
+import { defaultOrder, isChecked, rankOf } from './page-kinds.ts'
+import type { EvictionOrder } from './page-kinds.ts'
 import { PageFrames, tableBytes, tableHeadBytes } from './page-frames.ts'
 import type { FramesPlace } from './page-frames.ts'
 import { pinnedPageCountFirst, Table } from './table.ts'
@@ -47,6 +48,8 @@ export type PageCacheOptions = {
   readonly read: (key: Uint8Array) => Uint8Array
   /** Told when the payload of a read is copied into its frame. @default left to the garbage collector */
   readonly discard?: (payload: Uint8Array) => void
+  /** Which pages go first. @default defaultOrder of page-kinds.ts */
+  readonly order?: EvictionOrder
 }
 
 /** Number of the thread that has the tables. */
@@ -61,6 +64,7 @@ export class PageCache {
   readonly #words: Uint32Array
   /** Where other threads find the frames. */
   readonly place: FramesPlace
+  readonly #order: EvictionOrder
   readonly #frames: PageFrames
   readonly #heap: Heap
   readonly #slackBytes: number
@@ -89,7 +93,8 @@ export class PageCache {
     const frameBase = alignUp(clockAddress + clockBytes(slotCountMax), slotBytes)
     const count = slotCountMax - frameBase / slotBytes
     this.place = { clockAddress, frameBase, slotCountMax: count }
-    this.#frames = new PageFrames(this.memory, this.place, firstThread)
+    this.#order = options.order ?? defaultOrder
+    this.#frames = new PageFrames(this.memory, this.place, firstThread, this.#order.floorShift)
     this.#frames.resize(count)
     this.#heap = new Heap(frameBase + count * slotBytes)
     this.#slackBytes = Math.min(slackBytesMax, alignUp(options.budgetBytes / 64, slotBytes))
@@ -124,7 +129,11 @@ export class PageCache {
       pageCountMax: pageCount,
       pageBytes: isSmall ? frameBytes : slotBytes
     }
-    this.#frames.open(address, { ...counts, rank: rankOf(kind), isChecked: isChecked(kind) })
+    this.#frames.open(address, {
+      ...counts,
+      rank: rankOf(kind, this.#order),
+      isChecked: isChecked(kind)
+    })
     const table = this.#open(kind, index ?? 0, { address, ...counts, keyOf })
     this.#counters.opened(table)
     return table

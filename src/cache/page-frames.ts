@@ -24,7 +24,7 @@
 import { evictionsAddress, othersAddress, referenceBase } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
 import { frameBytes } from './budget.ts'
-import { FrameClock, framesPerSlot, restRank, scanRank } from './frame-clock.ts'
+import { FrameClock, floorShiftDefault, framesPerSlot, restRank, scanRank } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
 import { FrameLock } from './frame-lock.ts'
 
@@ -69,8 +69,16 @@ export class PageFrames {
   readonly #isFirst: boolean
   #passing: Passing = 'no'
 
-  /** @param thread  1: the first, which opens tables and says how many slots there are. */
-  constructor(memory: WebAssembly.Memory, place: FramesPlace, thread: number) {
+  /**
+   * @param thread      1: the first, which opens tables and says how many slots there are.
+   * @param floorShift  Of the first thread's; frame-clock.ts.
+   */
+  constructor(
+    memory: WebAssembly.Memory,
+    place: FramesPlace,
+    thread: number,
+    floorShift: number = floorShiftDefault
+  ) {
     this.#bytes = new Uint8Array(memory.buffer)
     this.#words = new Uint32Array(memory.buffer)
     this.#frameBase = place.frameBase
@@ -79,7 +87,8 @@ export class PageFrames {
     const references = referenceBase + place.frameBase / frameBytes
     const frameCount = place.slotCountMax * framesPerSlot
     const reference = new Uint8Array(memory.buffer, references, frameCount)
-    this.clock = new FrameClock(memory, place.clockAddress, reference, !this.#isFirst)
+    const shift = this.#isFirst ? floorShift : null
+    this.clock = new FrameClock(memory, place.clockAddress, reference, shift)
     if (!this.#isFirst) Atomics.store(this.#words, othersAddress / 4, 1)
   }
 

@@ -1,15 +1,27 @@
 /** What the cache knows of kinds of page. */
-import { restRank } from './frame-clock.ts'
+import { floorShiftDefault, restRank } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
+import type { PageKind } from './types.ts'
 
-/** Kinds that every search reads; table at the head of frame-clock.ts. */
-const rankByKind: ReadonlyMap<string, Rank> = new Map([
-  ['lists', 2],
-  ['ords', 2],
-  ['docIds', 2],
-  ['codes', 3],
-  ['upper', 3]
-])
+/** Who goes first from a cache: lower ranks, each down to its floor (frame-clock.ts). */
+export type EvictionOrder = {
+  /** 1 to 3; kinds that are not here have 1. */
+  readonly ranks: ReadonlyMap<PageKind, Rank>
+  /** Ranks 1 and 2 keep 2^-floorShift of all slots. */
+  readonly floorShift: number
+}
+
+/** Kinds that every search reads have the higher ranks; table at the head of frame-clock.ts. */
+export const defaultOrder: EvictionOrder = {
+  ranks: new Map<PageKind, Rank>([
+    ['lists', 2],
+    ['ords', 2],
+    ['docIds', 2],
+    ['codes', 3],
+    ['upper', 3]
+  ]),
+  floorShift: floorShiftDefault
+}
 
 /** Kinds whose readers look at the eviction counter (page-frames.ts): any thread may take their pages out. */
 const checkedKinds: ReadonlySet<string> = new Set(['codes', 'lists', 'upper', 'vectors', 'norms'])
@@ -19,6 +31,6 @@ export function isChecked(kind: string): boolean {
 }
 
 /** Which rank pages of a kind have. */
-export function rankOf(kind: string): Rank {
-  return rankByKind.get(kind) ?? restRank
+export function rankOf(kind: PageKind, { ranks }: EvictionOrder): Rank {
+  return ranks.get(kind) ?? restRank
 }

@@ -207,6 +207,31 @@ test('page: a page outside the table and a page of a closed table are failed ass
   t.throws(() => cache.fault(table.id, 0), { instanceOf: AssertionFailure })
 })
 
+test('PageCache: an order of its own says which kinds go first, and down to what', (t) => {
+  const order = { ranks: new Map([['lists', 1] as const, ['vectors', 2] as const]), floorShift: 31 }
+  const cache = new PageCache({
+    budgetBytes: budgetBytesMin(0),
+    reserveBytes: 0,
+    read: payloadOf,
+    order
+  })
+  const small = { pageCount: 4_000, pageBytes: frameBytes }
+  const lists = cache.table({ ...small, kind: 'lists', keyOf: keyOf(1) })
+  const vectors = cache.table({ ...small, kind: 'vectors', keyOf: keyOf(2) })
+  const frameCount = 4 * cache.stats().slotCount
+  for (let page = 0; page < 200; page++) lists.frame(page)
+  for (let page = 0; page < frameCount; page++) vectors.frame(page)
+  t.is(lists.residentCount, 0, 'no floor, though they are used more')
+  t.is(vectors.residentCount, frameCount)
+  // The default spares lists, and keeps a sixteenth of the rest.
+  const usual = smallCache()
+  const spared = usual.table({ ...small, kind: 'lists', keyOf: keyOf(1) })
+  const first = usual.table({ ...small, kind: 'vectors', keyOf: keyOf(2) })
+  for (let page = 0; page < 200; page++) spared.frame(page)
+  for (let page = 0; page < frameCount; page++) first.frame(page)
+  t.is(spared.residentCount, 200)
+})
+
 test('pinnedTable: pages outlive every eviction and move of the table, and the reserve is their limit', (t) => {
   const reserveBytes = 201 * slotBytes
   const cache = smallCache(reserveBytes)
