@@ -199,6 +199,13 @@ class IndexEngine implements Engine {
     return this.#serving().acquire()
   }
 
+  acquireLastingSearcher(): Searcher {
+    const state = this.#serving()
+    // Else it would hold what is written later too, as long as it is kept. The next write finds the frozen one and flushes it.
+    if (state.active.rowCount > 0) state.freeze()
+    return state.acquire()
+  }
+
   async flush(): Promise<void> {
     this.#serving()
     await this.#flush()

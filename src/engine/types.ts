@@ -144,6 +144,8 @@ export type Engine = {
   /** Realtime get: the newest version, null when absent or deleted. */
   get(id: string): RealtimeDocument | null
   acquireSearcher(): Searcher
+  /** One that is kept for long: the buffers in it grow no more. Flush before, and it holds little memory. */
+  acquireLastingSearcher(): Searcher
   /** Makes the buffer a segment; resolves when the manifest is durable. */
   flush(): Promise<void>
   /** Makes room for writes: waits for the flush under way, or flushes when there is none. */

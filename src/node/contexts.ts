@@ -153,7 +153,7 @@ export class Contexts {
         'QUEUE_FULL',
         `Trying to create too many scroll contexts. Must be less than or equal to: [${this.#contextsMax}]. This limit can be set by the option contextsMax`
       )
-    const pinned = pinTargets(serving)
+    const pinned = pinTargets(serving, true)
     const id = `${kind === 'scroll' ? 'FGluY2x1ZGVfY29udGV4dF91dWlk' : 'cGl0'}${randomBytes(24).toString('base64url')}`
     const context: Context = {
       kind,

@@ -19,7 +19,7 @@ import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
 import { resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
 import { splitDamaged } from './fail-alone.ts'
-import { pinTargets } from './pinned.ts'
+import { pinTargets, settle } from './pinned.ts'
 import type { Pinned } from './pinned.ts'
 import { runCount, withFailures } from './run-search.ts'
 import { SlicedSearches } from './sliced-search.ts'
@@ -284,6 +284,11 @@ export class RunningNode implements Node {
   ): Promise<ByQueryResult> {
     this.#checkOpen()
     return deleteByQuery(targets, queryWithLookups(query, this), options, this.#searches)
+  }
+
+  settle(targets: readonly ResolvedIndex[]): Promise<void> {
+    this.#checkOpen()
+    return settle(targets)
   }
 
   openScroll(

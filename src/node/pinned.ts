@@ -11,11 +11,15 @@ export type Pinned = {
   release(): void
 }
 
-/** Pins the present moment of every target. Release in a finally. */
-export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
+/**
+ * Pins the present moment of every target. Release in a finally.
+ *
+ * @param lasts  It is kept for other requests.
+ */
+export function pinTargets(targets: readonly ResolvedIndex[], lasts: boolean = false): Pinned {
   const pinned = new PinnedTargets()
   try {
-    for (const target of targets) pinned.pin(target)
+    for (const target of targets) pinned.pin(target, lasts)
     return pinned
   } catch (error) {
     pinned.release()
@@ -26,10 +30,10 @@ export function pinTargets(targets: readonly ResolvedIndex[]): Pinned {
 class PinnedTargets implements Pinned {
   readonly targets: (PinnedIndex & { readonly searcher: Searcher })[] = []
 
-  pin({ index, aliasFilter }: ResolvedIndex): void {
+  pin({ index, aliasFilter }: ResolvedIndex, lasts: boolean): void {
     const { engine, fault } = index
     if (engine === null) throw fault ?? indexClosed(index)
-    const searcher = engine.acquireSearcher()
+    const searcher = lasts ? engine.acquireLastingSearcher() : engine.acquireSearcher()
     this.targets.push({ index, aliasFilter, segments: searcher.segments, searcher })
   }
 
@@ -39,5 +43,34 @@ class PinnedTargets implements Pinned {
 
   release(): void {
     for (const { searcher } of this.targets) searcher.release()
+  }
+}
+
+/** A flush of full buffers takes seconds, and clients wait half a minute. A guess. */
+const settleMsMax = 5_000
+/** What is written while a flush runs is flushed by the next one, which is shorter. */
+const settleRounds = 3
+
+/**
+ * Lets what is in memory become segments on disk, as far as that is done soon: a moment that is kept for long would keep
+ * the memory that new writes need.
+ */
+export async function settle(targets: readonly ResolvedIndex[]): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, settleMsMax)
+  try {
+    await Promise.race([Promise.all(targets.map(flushBuffers)), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function flushBuffers({ index }: ResolvedIndex): Promise<void> {
+  const { engine } = index
+  if (engine === null) return
+  for (let round = 0; round < settleRounds; round++) {
+    if (engine.stats().bufferDocCount === 0) return
+    // One that fails is recorded with the jobs of its index, and what is in memory is kept as it is.
+    await engine.flush().catch(() => undefined)
   }
 }

@@ -311,6 +311,8 @@ export type Node = {
     options: { readonly maxDocs: number | null; readonly proceedOnConflict: boolean }
   ): Promise<ByQueryResult>
 
+  /** To be waited for before a moment is kept: what it would hold in memory is written to disk, as far as that is done soon. */
+  settle(targets: readonly ResolvedIndex[]): Promise<void>
   /** Scroll: pins the moment and the search; each next() gives the following page. Errors CONTEXT_ABSENT. */
   openScroll(
     targets: readonly ResolvedIndex[],

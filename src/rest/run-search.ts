@@ -81,7 +81,13 @@ export type FoundSearch = {
 
 /** Errors those of prepareSearch and findPrepared. */
 export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectOut> {
-  const found = findPrepared(prepareSearch(call))
+  const prepared = prepareSearch(call)
+  const { parsed, targets } = prepared
+  if (parsed.scrollKeepAliveMs === null) return answerOf(findPrepared(prepared))
+  return call.node.settle(targets).then(() => answerOf(findPrepared(prepared)))
+}
+
+function answerOf(found: FoundSearch): JsonObjectOut | Promise<JsonObjectOut> {
   return found.result.whole === undefined ? printFound(found) : wholeOf(found).then(printFound)
 }
 

