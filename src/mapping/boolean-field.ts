@@ -2,7 +2,7 @@
 import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
-import { argument, matchNone, refuseFormat, scalarQueries, textOf } from './leaf-queries.ts'
+import { argument, notIndexed, refuseFormat, scalarQueries, textOf } from './leaf-queries.ts'
 import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
 import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
@@ -13,8 +13,7 @@ const table: ParameterTable = {
   doc_values: { kind: 'boolean', default: true, updatable: false },
   null_value: { kind: 'any', default: null, updatable: false },
   ignore_malformed: { kind: 'boolean', default: false, updatable: true },
-  time_series_dimension: { kind: 'boolean', default: false, updatable: false },
-  boost: { kind: 'number', default: 1, updatable: true }
+  time_series_dimension: { kind: 'boolean', default: false, updatable: false }
 }
 
 export const booleanType: FieldType = { typeName: 'boolean', parseDefinition: createBoolean }
@@ -32,13 +31,16 @@ function createBoolean(context: DefinitionContext): LeafField {
     ...scalarFacts(parameters, info),
     queries: scalarQueries(name, 'boolean', {
       term: (value) => termQuery(info, value),
-      terms: (values) => termsQuery(info, values),
+      terms: (values) => anyOf(info, values.map(queryBoolean)),
       range: (query) => {
         const low = queryBoolean(query.gt ?? query.gte ?? false)
         const high = queryBoolean(query.lt ?? query.lte ?? true)
-        const from = BigInt(low) + (query.gt === undefined ? 0n : 1n)
-        const to = BigInt(high) - (query.lt === undefined ? 0n : 1n)
-        return from > to ? matchNone : { type: 'longRange', field: info, from, to }
+        const from = Number(low) + (query.gt === undefined ? 0 : 1)
+        const to = Number(high) - (query.lt === undefined ? 0 : 1)
+        return anyOf(
+          info,
+          [false, true].filter((each) => Number(each) >= from && Number(each) <= to)
+        )
       }
     }),
     nullValue: nullValue === null ? null : { kind: 'boolean', text: textOf(nullValue) },
@@ -81,10 +83,14 @@ function termQuery(field: FieldInfo, value: JsonScalar): Query {
   if (field.postings === 'docs') {
     return { type: 'term', field, term: isTrue ? 'T' : 'F', scored: true }
   }
-  return { type: 'longSet', field, values: [isTrue ? 1n : 0n] }
+  return anyOf(field, [isTrue])
 }
 
-function termsQuery(field: FieldInfo, values: readonly JsonScalar[]): Query {
-  const wanted = new Set(values.map((value) => (queryBoolean(value) ? 1n : 0n)))
-  return { type: 'longSet', field, values: [...wanted].sort((a, b) => (a < b ? -1 : 1)) }
+/** By the column, else by the terms. Errors REQUEST_ARGUMENT: the field has neither. */
+function anyOf(field: FieldInfo, values: readonly boolean[]): Query {
+  const wanted = [false, true].filter((each) => values.includes(each))
+  if (field.column !== null)
+    return { type: 'longSet', field, values: wanted.map((each) => (each ? 1n : 0n)) }
+  if (field.postings === 'none') throw notIndexed(field.name)
+  return { type: 'termSet', field, terms: wanted.map((each) => (each ? 'T' : 'F')) }
 }

@@ -25,8 +25,7 @@ const table: ParameterTable = {
   index: { kind: 'boolean', default: true, updatable: false },
   doc_values: { kind: 'boolean', default: true, updatable: false },
   null_value: { kind: 'string', default: null, updatable: false },
-  ignore_malformed: { kind: 'boolean', default: false, updatable: true },
-  boost: { kind: 'number', default: 1, updatable: true }
+  ignore_malformed: { kind: 'boolean', default: false, updatable: true }
 }
 
 export const dateType: FieldType = { typeName: 'date', parseDefinition: createDate }

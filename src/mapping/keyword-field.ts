@@ -44,8 +44,7 @@ const table: ParameterTable = {
   split_queries_on_whitespace: { kind: 'boolean', default: false, updatable: true },
   index_options: { kind: 'string', default: 'docs', updatable: false },
   similarity: { kind: 'string', default: null, updatable: false },
-  time_series_dimension: { kind: 'boolean', default: false, updatable: false },
-  boost: { kind: 'number', default: 1, updatable: true }
+  time_series_dimension: { kind: 'boolean', default: false, updatable: false }
 }
 
 export const keywordType: FieldType = { typeName: 'keyword', parseDefinition: createKeyword }
@@ -92,7 +91,7 @@ function normalizerOf(context: DefinitionContext, name: string | null): (text: s
 
 function keywordQueries(info: FieldInfo, normalize: (text: string) => string): FieldQueries {
   const checked = (): void => {
-    if (info.postings === 'none') throw notIndexed(info.name)
+    if (info.postings === 'none' && info.column === null) throw notIndexed(info.name)
   }
   const term = (text: string, caseInsensitive: boolean): Query => {
     checked()

@@ -32,8 +32,7 @@ const table: ParameterTable = {
   ignore_malformed: { kind: 'boolean', default: false, updatable: true },
   null_value: { kind: 'number', default: null, updatable: false },
   time_series_dimension: { kind: 'boolean', default: false, updatable: false },
-  time_series_metric: { kind: 'string', default: null, updatable: false },
-  boost: { kind: 'number', default: 1, updatable: true }
+  time_series_metric: { kind: 'string', default: null, updatable: false }
 }
 
 /** Of one number type: how values are read, printed and searched. */

@@ -40,8 +40,7 @@ const table: ParameterTable = {
   eager_global_ordinals: { kind: 'boolean', default: false, updatable: true },
   position_increment_gap: { kind: 'integer', default: 100, updatable: false },
   similarity: { kind: 'string', default: null, updatable: false },
-  term_vector: { kind: 'string', default: 'no', updatable: false },
-  boost: { kind: 'number', default: 1, updatable: true }
+  term_vector: { kind: 'string', default: 'no', updatable: false }
 }
 
 export const textType: FieldType = {
@@ -66,11 +65,19 @@ function createText(context: DefinitionContext, typeName: string): LeafField {
     )
   }
   const searchAnalyzer = searchName === null ? analyzer : analyzerOf(context, searchName)
+  const quoteName = stringParameter(parameters, 'search_quote_analyzer')
+  if (quoteName !== null && searchName === null) {
+    throw new VectorStoreError(
+      'MAPPING_PARSE',
+      `analyzer and search_analyzer on field [${name}] must be set when search_quote_analyzer is set`
+    )
+  }
+  const quoteAnalyzer = quoteName === null ? searchAnalyzer : analyzerOf(context, quoteName)
   const isIndexed = booleanParameter(parameters, 'index')
   const info = scalarInfo(context, null, isIndexed ? 'positions' : 'none')
   return {
     ...scalarFacts(parameters, info),
-    queries: textQueries(info, searchAnalyzer),
+    queries: textQueries(info, searchAnalyzer, quoteAnalyzer),
     nullValue: null,
     parseScalar(value, sink) {
       if (isIndexed) sink.addText(info, analyzer, value.text)
@@ -97,7 +104,11 @@ function analyzerOf(context: DefinitionContext, name: string): Analyzer {
   return analyzer
 }
 
-function textQueries(info: FieldInfo, searchAnalyzer: Analyzer): FieldQueries {
+function textQueries(
+  info: FieldInfo,
+  searchAnalyzer: Analyzer,
+  quoteAnalyzer: Analyzer
+): FieldQueries {
   const checked = (): void => {
     if (info.postings === 'none') throw notIndexed(info.name)
   }
@@ -128,7 +139,7 @@ function textQueries(info: FieldInfo, searchAnalyzer: Analyzer): FieldQueries {
     },
     matchPhrase(query, analyzers) {
       checked()
-      return phraseQuery(info, query, namedAnalyzer(analyzers, query.analyzer) ?? searchAnalyzer)
+      return phraseQuery(info, query, namedAnalyzer(analyzers, query.analyzer) ?? quoteAnalyzer)
     },
     knn: null
   }

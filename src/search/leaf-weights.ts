@@ -14,6 +14,7 @@ import {
 } from './column-scorer.ts'
 import { SumScorer } from './disjunction-scorer.ts'
 import { docsOfIds } from './id-docs.ts'
+import { isColumnOnly, keywordColumnWeight } from './keyword-column-weight.ts'
 import { ListedScorer } from './listed-scorer.ts'
 import { PhraseScorer } from './phrase-scorer.ts'
 import type { PhraseTerm } from './phrase-scorer.ts'
@@ -38,6 +39,7 @@ export function matchAllWeight(context: WeightContext): Weight {
 }
 
 export function termWeight(query: Leaf<'term'>, context: WeightContext): Weight {
+  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
   const { field, term } = query
   const { statistics } = context.search
   const isScored = query.scored && context.scoring
@@ -86,12 +88,14 @@ function bm25Of(field: FieldInfo, terms: readonly string[], context: WeightConte
 }
 
 export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
+  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
   return listsWeight(query.field, context, (terms, add) => {
     for (const term of query.terms) add(terms.postings(term))
   })
 }
 
 export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightContext): Weight {
+  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
   const pattern =
     query.kind === 'prefix'
       ? compilePrefix(query.pattern, query.caseInsensitive)
@@ -112,6 +116,7 @@ export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightCon
 }
 
 export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext): Weight {
+  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
   const { from, to } = query
   return listsWeight(query.field, context, (terms, add) => {
     const matching: string[] = []

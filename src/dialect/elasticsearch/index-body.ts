@@ -4,9 +4,10 @@ import type { MappingJson } from '../../mapping/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { isObjectValue, objectBody } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
-import { illegalArgument, WireFailure } from '../wire-failure.ts'
+import { WireFailure } from '../wire-failure.ts'
 import { parseAliases } from './alias-body.ts'
 import { parseIndexSettings } from './index-settings.ts'
+import { checkMapping } from './mapping-checks.ts'
 import type { SearchContext } from './search-body.ts'
 
 export type IndexDefinition = {
@@ -42,20 +43,6 @@ function mappingsOf(node: BodyNode): MappingJson {
   if (node.token === 'VALUE_NULL') return {}
   if (!isObjectValue(node.value))
     throw new VectorStoreError('MAPPING_PARSE', 'key [mappings] must be an object')
-  checkBuilt(node.value)
+  checkMapping(node.value)
   return node.value
-}
-
-/** Errors REQUEST_ARGUMENT: a mapping with fields that are computed when they are asked for, which are not built. */
-export function checkBuilt(mapping: MappingJson): void {
-  for (const [key, value] of Object.entries(mapping)) {
-    if (key === 'dynamic' && value === 'runtime')
-      throw illegalArgument('[dynamic: runtime] of a mapping is not supported by this version')
-    if (!isObjectValue(value)) continue
-    if (key === 'runtime' && Object.keys(value).length > 0)
-      throw illegalArgument('[runtime] of a mapping is not supported by this version')
-    if (key === '_doc') checkBuilt(value)
-    if (key === 'properties')
-      for (const field of Object.values(value)) if (isObjectValue(field)) checkBuilt(field)
-  }
 }

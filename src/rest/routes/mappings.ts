@@ -1,5 +1,5 @@
 /** Mappings of indices: read, read by field, add to. */
-import { checkBuilt, isObjectValue } from '../../dialect/index.ts'
+import { checkMapping, isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { bodyMissing } from '../body.ts'
@@ -36,7 +36,7 @@ async function putMapping(call: Call): Promise<Reply> {
   const definition = call.body.definition()
   if (!isObjectValue(definition))
     throw new VectorStoreError('MAPPING_PARSE', 'a mapping must be an object')
-  checkBuilt(definition)
+  checkMapping(definition)
   await call.node.putMapping(
     indices.map(({ metadata }) => metadata.name),
     definition

@@ -1,0 +1,90 @@
+/** Terms of a keyword field that has a column and no postings: each document's ordinals are looked up. One score. */
+import { compilePrefix, compileWildcard } from '../query/index.ts'
+import type { Query } from '../query/index.ts'
+import type { ColumnReader, FieldInfo, SegmentView } from '../segment/index.ts'
+import { BitSet } from '../util/index.ts'
+import { ColumnScorer } from './column-scorer.ts'
+import type { Scorer } from './scorer.ts'
+import { scanningWeight } from './weight.ts'
+import type { Weight, WeightContext } from './weight.ts'
+
+type TermQuery = Extract<Query, { type: 'term' | 'termSet' | 'termPattern' | 'termRange' }>
+
+export function isColumnOnly({ postings, column }: FieldInfo): boolean {
+  return postings === 'none' && column === 'keyword'
+}
+
+export function keywordColumnWeight(query: TermQuery, context: WeightContext): Weight {
+  const wantedOf = ordsWanted(query)
+  const step = (): void => context.search.deadline.step()
+  const scorer = ({ reader, docCount }: SegmentView): Scorer | null => {
+    const column = reader.column(query.field.number)
+    if (column === null) return null
+    const wanted = wantedOf(column, step)
+    return wanted.next(0) < 0
+      ? null
+      : new ColumnScorer(docCount, ordsOver(column, wanted), context.boost)
+  }
+  return scanningWeight(scorer, true)
+}
+
+/** Whether a document has one of the ordinals. */
+function ordsOver(column: ColumnReader, wanted: BitSet): (docId: number) => boolean {
+  return (docId) => {
+    const count = column.count(docId)
+    for (let at = 0; at < count; at++) if (wanted.has(column.ordAt(docId, at))) return true
+    return false
+  }
+}
+
+type OrdsWanted = (column: ColumnReader, step: () => void) => BitSet
+
+function ordsWanted(query: TermQuery): OrdsWanted {
+  if (query.type === 'term') return ordsOf([query.term])
+  if (query.type === 'termSet') return ordsOf(query.terms)
+  return query.type === 'termRange' ? ordsBetween(query) : ordsLike(query)
+}
+
+function ordsOf(terms: readonly string[]): OrdsWanted {
+  return (column, step) => {
+    const wanted = new BitSet(column.valueCount)
+    for (const term of terms) {
+      step()
+      const ord = column.ordOf(term)
+      if (ord >= 0) wanted.add(ord)
+    }
+    return wanted
+  }
+}
+
+function ordsBetween(query: Extract<Query, { type: 'termRange' }>): OrdsWanted {
+  const { from, to, fromInclusive, toInclusive } = query
+  return (column) => {
+    const wanted = new BitSet(column.valueCount)
+    const first = from === null ? 0 : insertionOf(column, from, !fromInclusive)
+    const end = to === null ? column.valueCount : insertionOf(column, to, toInclusive)
+    for (let ord = first; ord < end; ord++) wanted.add(ord)
+    return wanted
+  }
+}
+
+/** Ordinals below a term, and that of the term itself when it is counted. */
+function insertionOf(column: ColumnReader, term: string, isCounted: boolean): number {
+  const ord = column.ordOf(term)
+  return ord < 0 ? -ord - 1 : ord + Number(isCounted)
+}
+
+function ordsLike(query: Extract<Query, { type: 'termPattern' }>): OrdsWanted {
+  const compile = query.kind === 'prefix' ? compilePrefix : compileWildcard
+  const pattern = compile(query.pattern, query.caseInsensitive)
+  return (column, step) => {
+    const wanted = new BitSet(column.valueCount)
+    for (let ord = insertionOf(column, pattern.prefix, false); ord < column.valueCount; ord++) {
+      step()
+      const term = column.keywordOf(ord)
+      if (!term.startsWith(pattern.prefix)) break
+      if (pattern.matches(term)) wanted.add(ord)
+    }
+    return wanted
+  }
+}
