@@ -49,9 +49,11 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
         return Array.from(values, (value) => sign * value)
       }
       const terms = hashQuery(spec.hashes, vector, 0)
-      const { ords } = index.hashes!.candidates(terms, candidates, null)
+      const hits = index.hashes!.candidates(terms, candidates, null)
+      const { ords } = hits
       const best = new BestValues(wanted, sign < 0)
-      const values = index.rawValues(vector, spec.space, ords)
+      const nearest = index.nearestValues(vector, spec.space, hits, wanted)
+      const values = nearest?.values ?? index.rawValues(vector, spec.space, ords)
       for (let at = 0; at < values.length; at++) best.offer(ords[at]!, values[at]!)
       return Array.from(best.take().values, (value) => sign * value)
     },

@@ -1,8 +1,7 @@
 /**
  * The best of the candidates that hash terms propose, without comparing each of them to its end.
  *
- * 1. Those with the most common terms are compared first: most of the best are among them. The rest follows in the order in
- *    which it is stored.
+ * 1. Those with the most common terms are compared first: most of the best are among them.
  * 2. What is farther than the last of the best so far is not compared to its end, and never looked at again.
  * 3. Raw values alone decide nothing: two of them may round to one score, and then the document decides. So all stay that score
  *    as the last of the best does.
@@ -13,7 +12,7 @@ import type { HashHits, NearestValues } from '../vector/index.ts'
 export type CandidateScores = {
   readonly compare: (ords: Uint32Array) => Float32Array
   /** null: there is no way that is shorter. */
-  readonly nearest: (ords: Uint32Array, wanted: number) => NearestValues | null
+  readonly nearest: (hits: HashHits, wanted: number) => NearestValues | null
   /** Where small raw values are near, larger ones never score higher. */
   readonly score: (raw: number) => number
 }
@@ -35,44 +34,19 @@ export function bestCandidates(
   wanted: number,
   { nearest, score }: CandidateScores
 ): BestCandidates | null {
-  const { ords, firstCount } = byCount(hits, 2 * wanted)
-  const found = nearest(ords, wanted)
+  const found = nearest(hits, wanted)
   if (found === null) return null
   const { values, worst, limit } = found
   const last = lastScoring(score(worst), score)
   if (last > limit) return null
-  const places = inOrder(placesWithin(values, last), ords, firstCount)
+  const places = placesWithin(values, last)
   const best = { ords: new Uint32Array(places.length), scores: new Float32Array(places.length) }
   for (let at = 0; at < places.length; at++) {
     const place = places[at]!
-    best.ords[at] = ords[place]!
+    best.ords[at] = hits.ords[place]!
     best.scores[at] = score(values[place]!)
   }
   return best
-}
-
-/** Ordinals of `first` or more with the highest counts, ascending, then all others, ascending. */
-function byCount(
-  { ords, counts }: HashHits,
-  first: number
-): { readonly ords: Uint32Array; readonly firstCount: number } {
-  let most = 0
-  for (let at = 0; at < counts.length; at++) most = Math.max(most, counts[at]!)
-  const ordsOfCount = new Uint32Array(most + 1)
-  for (let at = 0; at < counts.length; at++) ordsOfCount[counts[at]!]! += 1
-  let least = most + 1
-  let firstCount = 0
-  while (least > 0 && firstCount < first) firstCount += ordsOfCount[--least]!
-  const ordered = new Uint32Array(ords.length)
-  let place = 0
-  let otherPlace = firstCount
-  for (let at = 0; at < ords.length; at++) {
-    const isFirst = counts[at]! >= least
-    ordered[isFirst ? place : otherPlace] = ords[at]!
-    place += Number(isFirst)
-    otherPlace += Number(!isFirst)
-  }
-  return { ords: ordered, firstCount }
 }
 
 const infinityBits = 0x7f_80_00_00
@@ -99,20 +73,4 @@ function placesWithin(values: Float32Array, last: number): number[] {
   const places: number[] = []
   for (let at = 0; at < values.length; at++) if (values[at]! <= last) places.push(at)
   return places
-}
-
-/** Merges the places of two runs of ascending ordinals, the second of which begins at place `start`. */
-function inOrder(places: readonly number[], ords: Uint32Array, start: number): number[] {
-  const first = places.findIndex((place) => place >= start)
-  if (first === -1) return [...places]
-  const merged: number[] = []
-  let other = first
-  for (let at = 0; at < first; at++) {
-    while (other < places.length && ords[places[other]!]! < ords[places[at]!]!) {
-      merged.push(places[other++]!)
-    }
-    merged.push(places[at]!)
-  }
-  while (other < places.length) merged.push(places[other++]!)
-  return merged
 }

@@ -7,6 +7,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { smallIsNear } from '../vector/index.ts'
 import type {
   Graph,
+  HashHits,
   HashPostings,
   NearestValues,
   SearchEstimate,
@@ -110,13 +111,8 @@ export class ResilientIndex implements VectorIndex {
     return this.#index.rawValues(query, space, ords)
   }
 
-  nearestValues(
-    query: Vector,
-    space: Space,
-    ords: Uint32Array,
-    wanted: number
-  ): NearestValues | null {
-    return this.#index.nearestValues(query, space, ords, wanted)
+  nearestValues(query: Vector, space: Space, hits: HashHits, wanted: number): NearestValues | null {
+    return this.#index.nearestValues(query, space, hits, wanted)
   }
 
   get hashes(): HashPostings | null {

@@ -33,6 +33,7 @@ import {
 } from './spaces.ts'
 import type { Metric } from './spaces.ts'
 import type {
+  HashHits,
   NearestValues,
   PageSource,
   RawValue,
@@ -51,6 +52,9 @@ export type RowPages = TableRef & {
   readonly pageCount?: number
   readonly residentCount?: number
 }
+
+/** Of those wanted, so many candidates with the most common terms are compared before all others: most of the best are among them. */
+const firstShare = 2
 
 const noTable: TableRef = { address: 0, id: 0 }
 
@@ -185,19 +189,18 @@ export class RowTable {
     return this.#valuesBy(ords, (at, count, out) => score.values(scratch.query, at, count, out))
   }
 
-  nearestValues(
-    query: Vector,
-    space: Space,
-    ords: Uint32Array,
-    wanted: number
-  ): NearestValues | null {
+  nearestValues(query: Vector, space: Space, hits: HashHits, wanted: number): NearestValues | null {
+    const { ords, counts } = hits
     if (!smallIsNear(space) || wanted >= ords.length || wanted > beamMax) return null
     this.#bindValues(query, rowMetric(space, this.spec), false)
-    const { score, scratch } = this.#context
+    const { score, scratch, words } = this.#context
+    // The pool has room for twice as many words.
+    const countsAt = scratch.pool + beamMax * 4
     score.startHeap(scratch.heap, wanted)
-    const values = this.#valuesBy(ords, (at, count, out) =>
-      score.nearest(scratch.query, at, count, out)
-    )
+    const values = this.#valuesBy(ords, (at, count, out, from) => {
+      words.set(counts.subarray(from, from + count), countsAt >>> 2)
+      score.nearest(scratch.query, at, countsAt, count, firstShare * wanted, out)
+    })
     return { values, worst: score.worst(), limit: score.farthest() }
   }
 
@@ -213,14 +216,14 @@ export class RowTable {
   /** What a walk has in its pool and results is of no use to anybody now. */
   #valuesBy(
     ords: Uint32Array,
-    compare: (at: number, count: number, out: number) => void
+    compare: (at: number, count: number, out: number, from: number) => void
   ): Float32Array {
     const values = new Float32Array(ords.length)
     const { scratch, words, floats } = this.#context
     for (let from = 0; from < ords.length; from += beamMax) {
       const count = Math.min(beamMax, ords.length - from)
       words.set(ords.subarray(from, from + count), scratch.pool >>> 2)
-      compare(scratch.pool, count, scratch.results)
+      compare(scratch.pool, count, scratch.results, from)
       const found = scratch.results >>> 2
       values.set(floats.subarray(found, found + count), from)
     }

@@ -2,6 +2,7 @@
 import { assert } from '../util/index.ts'
 import { postingFaults } from './lsh/posting-faults.ts'
 import type {
+  HashHits,
   HashPostings,
   NearestValues,
   RawValue,
@@ -62,14 +63,9 @@ export abstract class RowsIndex implements VectorIndex {
     return this.#rows.rawValues(query, space, ords)
   }
 
-  nearestValues(
-    query: Vector,
-    space: Space,
-    ords: Uint32Array,
-    wanted: number
-  ): NearestValues | null {
+  nearestValues(query: Vector, space: Space, hits: HashHits, wanted: number): NearestValues | null {
     this.assertOpen()
-    return this.#rows.nearestValues(query, space, ords, wanted)
+    return this.#rows.nearestValues(query, space, hits, wanted)
   }
 
   functionScorer(name: VectorFunction, query: Vector): (ord: number) => number {

@@ -178,14 +178,10 @@ export type VectorIndex = {
   /**
    * The same for those who want the nearest `wanted` of them only; null where that would save nothing.
    *
-   * Cost   Of a vector that is far as much is compared as shows that it is, so near ones had better come first.
+   * Cost   Of a vector that is far as much is compared as shows that it is. Those with the most common terms, which are likely
+   *        near, are compared first.
    */
-  nearestValues(
-    query: Vector,
-    space: Space,
-    ords: Uint32Array,
-    wanted: number
-  ): NearestValues | null
+  nearestValues(query: Vector, space: Space, hits: HashHits, wanted: number): NearestValues | null
   /** null: the spec has no `hashes`. */
   readonly hashes: HashPostings | null
   /** Binds a query to a script function. l2 is the root of the squared distance, as Painless has it. */

@@ -209,7 +209,8 @@ function checkNearestValues(
   ords: Uint32Array,
   wanted: number
 ): void {
-  const nearest = index.nearestValues(query, space, ords, wanted)
+  const counts = ords.map((ord) => 1 + (Math.imul(ord, 2_654_435_761) >>> 23))
+  const nearest = index.nearestValues(query, space, { ords, counts }, wanted)
   const isOffered =
     index.spec.element !== 'sparse-bool' && !isLargeNear(space) && wanted < ords.length
   t.is(nearest !== null, isOffered, `${label}: ${wanted} by ${space}`)

@@ -45,6 +45,7 @@ let batchIds: usize = 0
 let batchRows: usize = 0
 let batchNorms: usize = 0
 let batchValues: usize = 0
+let batchPlaces: usize = 0
 /** Whether takeWhole has the query of the rows that are compared now. */
 let isWhole: bool = false
 /** Squared distances above need not be known; NaN: all are wanted. */
@@ -69,7 +70,8 @@ export function bind(block: usize, metricNumber: i32, largeIsNearFlag: i32, scra
   batchRows = scratch + (<usize>BATCH << 2)
   batchNorms = scratch + (<usize>BATCH << 3)
   batchValues = scratch + <usize>BATCH * 12
-  bindPacked(load<i32>(block, 36), length, scratch + (<usize>BATCH << 4))
+  batchPlaces = scratch + (<usize>BATCH << 4)
+  bindPacked(load<i32>(block, 36), length, scratch + <usize>BATCH * 20)
 }
 
 @inline
@@ -272,31 +274,69 @@ function offerBatch(query: usize, count: i32, ahead: usize): void {
 /** Raw values of `count` rows, whose ordinals lie at `ords`, to `out`. */
 export function values(query: usize, ords: usize, count: i32, out: usize): void {
   takeQuery(query)
-  for (let from = 0; from < count; from += BATCH) valuesOf(query, ords, from, min<i32>(BATCH, count - from), out)
-}
-
-@inline
-function valuesOf(query: usize, ords: usize, from: i32, count: i32, out: usize): void {
-  memory.copy(batchIds, ords + (<usize>from << 2), <usize>count << 2)
-  compareBatch(query, count, aheadOf())
-  memory.copy(out + (<usize>from << 2), batchValues, <usize>count << 2)
+  for (let from = 0; from < count; from += BATCH) {
+    const batch = min<i32>(BATCH, count - from)
+    memory.copy(batchIds, ords + (<usize>from << 2), <usize>batch << 2)
+    compareBatch(query, batch, aheadOf())
+    memory.copy(out + (<usize>from << 2), batchValues, <usize>batch << 2)
+  }
 }
 
 /** How much farther than the worst hit so far a row has to be for its value not to matter. */
 const SLACK: f64 = 1.0 / 65536
 
-/** The same, and offers the rows to the heap; small is near. Of a row that is farther than `farthest` then says, any such value. */
-export function nearest(query: usize, ords: usize, count: i32, out: usize): void {
+/** Counts from here on are not told apart. */
+const MANY: u32 = 255
+
+/** The highest count that `first` of the rows reach, in words; 0 where fewer rows are. */
+function leastOf(counts: usize, count: i32, first: i32): u32 {
+  // As many words as a batch has room for.
+  const histogram = batchIds
+  memory.fill(histogram, 0, (MANY + 1) << 2)
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const at = histogram + (<usize>min<u32>(load<u32>(counts + i), MANY) << 2)
+    store<u32>(at, load<u32>(at) + 1)
+  }
+  let least = MANY
+  let sum = load<i32>(histogram + (<usize>least << 2))
+  while (least > 0 && sum < first) sum += load<i32>(histogram + (<usize>(--least) << 2))
+  return least
+}
+
+/** The rows of a batch: those that are near are offered, and all values go to their places. */
+function nearestOf(query: usize, count: i32, out: usize): void {
+  limit = farthest()
+  if (isWhole) limitWhole(limit)
+  compareBatch(query, count, aheadOf())
+  for (let i = 0; i < count; i++) {
+    const raw = load<f32>(batchValues + (<usize>i << 2))
+    store<f32>(out + (<usize>load<u32>(batchPlaces + (<usize>i << 2)) << 2), raw)
+    if (!(raw > limit)) offerAt(i)
+  }
+}
+
+/**
+ * The same, and offers the rows to the heap; small is near. Of a row that is farther than `farthest` then says, any such value.
+ * First are `first` rows or more with the highest of the `counts`, which are likely near; the others come in their order.
+ */
+export function nearest(query: usize, ords: usize, counts: usize, count: i32, first: i32, out: usize): void {
+  const least = leastOf(counts, count, first)
   takeQuery(query)
-  for (let from = 0; from < count; from += BATCH) {
-    const batch = min<i32>(BATCH, count - from)
-    limit = farthest()
-    if (isWhole) limitWhole(limit)
-    valuesOf(query, ords, from, batch, out)
-    for (let i = 0; i < batch; i++) {
-      if (!(load<f32>(batchValues + (<usize>i << 2)) > limit)) offerAt(i)
+  let batch = 0
+  for (let round = 0; round < 2; round++) {
+    const isFirst = round == 0
+    for (let place = 0; place < count; place++) {
+      const at = <usize>place << 2
+      store<u32>(batchIds + (<usize>batch << 2), load<u32>(ords + at))
+      store<u32>(batchPlaces + (<usize>batch << 2), place)
+      // Who belongs to the other round is written over.
+      batch += <i32>((load<u32>(counts + at) >= least) == isFirst)
+      if (batch < BATCH) continue
+      nearestOf(query, batch, out)
+      batch = 0
     }
   }
+  nearestOf(query, batch, out)
 }
 
 /** Value of the worst of k hits; NaN while there are fewer. */

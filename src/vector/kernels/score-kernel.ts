@@ -7,7 +7,14 @@ export type ScoreKernel = {
   bind(rowBlock: number, metric: number, largeIsNear: number, batch: number): void
   score(query: number, ord: number): number
   values(query: number, ords: number, count: number, out: number): void
-  nearest(query: number, ords: number, count: number, out: number): void
+  nearest(
+    query: number,
+    ords: number,
+    counts: number,
+    count: number,
+    first: number,
+    out: number
+  ): void
   worst(): number
   farthest(): number
   squaredMagnitude(address: number, count: number): number

@@ -48,7 +48,7 @@ const layout: Readonly<Record<ScratchName, number>> = {
   /** The query of the last bound scorer; a query scaled for its code. */
   scorerQuery: pageBytesMax + 64,
   /** A batch of rows; behind it a packed row as floats, a query of whole numbers in two bytes each, and the same by blocks. */
-  batch: 64 * 16 + pageBytesMax + 2 * (pageBytesMax / 2 + 64) + 2048,
+  batch: 64 * 20 + pageBytesMax + 2 * (pageBytesMax / 2 + 64) + 2048,
   siftedKeys: (hopMax + 8) * 8,
   pool: (beamMax + 16) * 8,
   results: (beamMax + 16) * 8,

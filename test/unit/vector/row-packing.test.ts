@@ -85,13 +85,14 @@ for (const [packing, least] of [
         t.deepEqual(meta.parameters, { packing })
         t.deepEqual(widerMeta.parameters, { packing: 'none' })
         const ords = Uint32Array.from(rows.keys())
+        const hits = { ords, counts: ords.map((ord) => ord % 7) }
         for (const [at, row] of rows.entries()) t.deepEqual(index.vectorAt(at), row)
         for (const query of queriesOf(dims)) {
           for (const asked of spaces) {
             const values = index.rawValues(query, asked, ords)
             t.deepEqual(values, wider.rawValues(query, asked, ords), `${space} ${asked}`)
-            checkNearest(t, index.nearestValues(query, asked, ords, 7), values)
-            checkNearest(t, wider.nearestValues(query, asked, ords, 7), values)
+            checkNearest(t, index.nearestValues(query, asked, hits, 7), values)
+            checkNearest(t, wider.nearestValues(query, asked, hits, 7), values)
           }
           const scorer = index.rawScorer(query)
           const judge = wider.rawScorer(query)
@@ -125,7 +126,7 @@ test('nearestValues: of rows that are far only a part is compared, wherever the 
     const { index } = await built(rows, specOf(dims, 'l2'))
     const ords = Uint32Array.from(rows.keys())
     const values = index.rawValues(query, 'l2', ords)
-    const nearest = index.nearestValues(query, 'l2', ords, 7)
+    const nearest = index.nearestValues(query, 'l2', { ords, counts: ords }, 7)
     checkNearest(t, nearest, values)
     const partCount = nearest!.values.filter((value, at) => value < values[at]!).length
     t.true(partCount > 100, `${partCount} of 300 ended early`)
@@ -144,7 +145,7 @@ for (const dims of [784, 4096]) {
     const { index } = await built(rows, specOf(dims, 'l2'))
     const ords = Uint32Array.from(rows.keys())
     const values = index.rawValues(query, 'l2', ords)
-    const nearest = index.nearestValues(query, 'l2', ords, 7)!
+    const nearest = index.nearestValues(query, 'l2', { ords, counts: ords }, 7)!
     checkNearest(t, nearest, values)
     // Four blocks are compared between two looks.
     const elsewhere = query.filter((value) => value === 0).length - 64
@@ -153,6 +154,39 @@ for (const dims of [784, 4096]) {
     index.close()
   })
 }
+
+test('nearestValues: those with the most common terms are compared first, wherever they are stored', async (t) => {
+  const dims = 256
+  const near = 20
+  const rows = Array.from({ length: 1_200 }, (_, at) =>
+    new Float32Array(dims).fill(at < 1_180 ? 250 - (at >> 4) : at - 1_180)
+  )
+  for (const asFloats of [false, true]) {
+    const given = asFloats ? rows.map((row) => row.map((value) => value + 0.5)) : rows
+    const { index } = await built(given, specOf(dims, 'l2'))
+    const ords = Uint32Array.from(rows.keys())
+    const query = new Float32Array(dims).fill(asFloats ? 0.5 : 0)
+    const values = index.rawValues(query, 'l2', ords)
+    // Of more than a byte too; those that are far have some.
+    for (const [few, many] of [
+      [1, 2],
+      [254, 255],
+      [7, 100_000]
+    ] as const) {
+      const counts = ords.map((ord) => (ord < 1_180 ? few - ((ord % few) >> 1) : many))
+      const nearest = index.nearestValues(query, 'l2', { ords, counts }, near / 2)!
+      t.is(nearest.worst, values.toSorted()[near / 2 - 1]!)
+      const earlyCount = nearest.values.filter((value, at) => value < values[at]!).length
+      // All but a batch, which near ones are in.
+      t.true(earlyCount >= 1_180 - 64, `${earlyCount} of 1180 ended early`)
+      const stored = { ords, counts: ords.map(() => 1) }
+      const inOrder = index.nearestValues(query, 'l2', stored, near / 2)!
+      t.is(inOrder.worst, nearest.worst)
+      t.true(inOrder.values.filter((value, at) => value < values[at]!).length < earlyCount)
+    }
+    index.close()
+  }
+})
 
 test('pages: packed rows take a quarter of the bytes, and one frame is enough to read them', async (t) => {
   const rows = rowsOf(784, 0, 200)
