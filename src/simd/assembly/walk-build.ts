@@ -7,10 +7,11 @@
  */
 import {
   addresses, bridges, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, nextEpoch, own,
-  pool, sorted, tailOffset, visited
+  pool, reach, sorted, tailOffset, visited
 } from './walk-memory'
 import { distance, distanceFour, distancesAt, distancesOf } from './walk-distance'
-import { UNLIMITED, descend, poolSize, resetPool, searchLevel, startPool } from './walk-search'
+import { I7_L2 } from './lanes'
+import { UNLIMITED, descend, endAtSpread, poolSize, resetPool, searchLevel, startPool } from './walk-search'
 
 const ENTRY: usize = 0
 const TOP_LEVEL: usize = 4
@@ -21,6 +22,20 @@ const LOCK_MASK: u32 = 16383
 const GONE: u8 = 255
 /** Nodes a mended list is chosen from at most; `sorted` holds them. */
 const MEND_MAX: i32 = 256
+
+/**
+ * A candidate that is by less than a sixteenth (1 >> SLACK_SHIFT of the squared distance) nearer to a chosen one is chosen too: what is
+ * found of a shorter walk is not passed over for so little.
+ */
+const SLACK_SHIFT: u32 = 4
+/** Narrower beams are expanded as a whole. */
+const SPREAD_BEAM_MIN: i32 = 64
+const SPREAD_RANK: i32 = 16
+const EXPANDED_SHARE: f32 = 0.6
+/** Of the squared distances of the next node and the SPREAD_RANK-th: where walks end. It settles within some hundred walks. */
+const RATIO_FIRST: f32 = 1.2
+const RATIO_STEP: f32 = 0.0005
+const RATIO_MAX: f32 = 4
 
 /** Tries before a waiting thread sleeps. A lock is held for microseconds, unless its holder has lost the processor. */
 const SPINS: i32 = 200
@@ -55,7 +70,8 @@ function choose(place: i32, node: u32, far: u32, code: usize): void {
   const at = <usize>place << 2
   store<u32>(chosen + at, node)
   store<u32>(chosenDistances + at, far)
-  store<u32>(chosenAddresses + at, <u32>code)
+  // Four at a time are compared: behind the last one it stands again.
+  v128.store(chosenAddresses + at, i32x4.splat(<i32>code))
 }
 
 /**
@@ -95,16 +111,31 @@ function select(keys: usize, count: i32, wanted: i32, self: u32): i32 {
 
 @inline
 function isDiverse(code: usize, far: u32, kept: i32): bool {
-  let j = 0
-  for (; j + 4 <= kept; j += 4) {
+  const bound = KIND == I7_L2 ? far - (far >> SLACK_SHIFT) : far
+  for (let j = 0; j < kept; j += 4) {
     const at = chosenAddresses + (<usize>j << 2)
     distanceFour(code, load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12), distances)
-    if (v128.any_true(i32x4.lt_u(v128.load(distances), i32x4.splat(<i32>far)))) return false
-  }
-  for (; j < kept; j++) {
-    if (distance(code, load<u32>(chosenAddresses + (<usize>j << 2))) < far) return false
+    if (v128.any_true(i32x4.lt_u(v128.load(distances), i32x4.splat(<i32>bound)))) {
+      if (j > 0 && j + 4 <= kept) askFirst(<usize>j << 2)
+      return false
+    }
   }
   return true
+}
+
+/** Whoever stands in the way of one candidate often does in that of the next: four that did change places with the first four. */
+@inline
+function askFirst(at: usize): void {
+  exchange(chosen, at)
+  exchange(chosenAddresses, at)
+  exchange(chosenDistances, at)
+}
+
+@inline
+function exchange(array: usize, at: usize): void {
+  const first = v128.load(array)
+  v128.store(array, v128.load(array + at))
+  v128.store(array + at, first)
 }
 
 /** Two threads that insert neighbours at once may choose each other. */
@@ -193,9 +224,30 @@ function append(node: u32, other: u32, level: i32): void {
   unlockAt(lockOf(node))
 }
 
+/**
+ * Fills the beam with what lies around a node that is to be linked.
+ *
+ * The far half of a beam is hardly ever chosen from: it is found, but not expanded. A walk ends at a distance (endAtSpread), so that
+ * it looks longer where much lies nearly as near as the nearest, and the distance follows the walks before: on average they expand
+ * EXPANDED_SHARE of the beam.
+ */
+function searchAround(code: usize, level: i32, ef: i32): void {
+  if (KIND != I7_L2 || ef < SPREAD_BEAM_MIN) {
+    searchLevel(code, level, ef, UNLIMITED, 0, 0, false)
+    return
+  }
+  let ratio = load<f32>(reach)
+  if (ratio == 0) ratio = RATIO_FIRST
+  endAtSpread(SPREAD_RANK, ratio, ef >> 2)
+  const expanded = searchLevel(code, level, ef, UNLIMITED, 0, 0, true)
+  if (level > 0) return
+  const wanted = EXPANDED_SHARE * <f32>ef
+  store<f32>(reach, min(max(ratio + RATIO_STEP * (wanted - <f32>expanded) / wanted, 1), RATIO_MAX))
+}
+
 /** Links `node` on one level; the beam holds where to start and afterwards what was found. */
 function linkLevel(node: u32, code: usize, level: i32, ef: i32): void {
-  searchLevel(code, level, ef, UNLIMITED, 0, 0, false)
+  searchAround(code, level, ef)
   const kept = select(pool, poolSize, degreeMax, node)
   lockAt(lockOf(node))
   const list = listAddress(node, level)
@@ -298,9 +350,7 @@ function mend(node: u32, level: i32): void {
   for (let i = 0; i < degree; i++) {
     const other = load<u32>(list + 4 + (<usize>i << 2))
     if (isGone(other)) continue
-    store<u32>(chosen + (<usize>live << 2), other)
-    store<u32>(chosenAddresses + (<usize>live << 2), <u32>codeAddress(other))
-    live++
+    choose(live++, other, 0, codeAddress(other))
   }
   if (live == degree) return
   const count = collectLive(list, level, epoch)

@@ -72,6 +72,8 @@ export let sorted: usize = 0
 export let own: usize = 0
 export let queryCode: usize = 0
 export let siftedKeys: usize = 0
+/** Build only: an f32, how far the walks of this thread look (walk-build.ts); 0 before the first. */
+export let reach: usize = 0
 
 export function bindIndex(block: usize): void {
   nodeCount = load<u32>(block)
@@ -128,6 +130,7 @@ export function bindScratch(block: usize): void {
   own = load<u32>(block, 56)
   queryCode = load<u32>(block, 60)
   siftedKeys = load<u32>(block, 64)
+  reach = block + 68
 }
 
 /** A mark no node has yet: nodes with this byte are visited. */

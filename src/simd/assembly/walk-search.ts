@@ -146,15 +146,16 @@ function spreadBound(): u64 {
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
  * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops. With
- * `spread` endAtSpread counts.
+ * `spread` endAtSpread counts. Returns how many nodes were expanded.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize, spread: bool): void {
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize, spread: bool): i32 {
   const epoch = nextEpoch()
   for (let i = 0; i < poolSize; i++) {
     store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
   }
   const farthest = keyLimit(limit)
   let next = 0
+  let expanded = 0
   while (next < poolSize) {
     const best = load<u64>(pool + (<usize>next << 3))
     if (best & 1) {
@@ -164,6 +165,7 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     if (best > farthest && next >= floor) break
     if (spread && isBeyondSpread(best, next)) break
     store<u64>(pool + (<usize>next << 3), best | 1)
+    expanded++
     const node = <u32>best >> 1
     const count = accept ? collectTwoHops(node, accept, epoch) : collect(node, level, epoch)
     if (level == 0) touchNext(next + 1)
@@ -183,6 +185,7 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     }
     next = first <= next ? first : next + 1
   }
+  return expanded
 }
 
 /** Nodes that a descent remembers, in `bridges`, which it does not need: by their last bits, as one more than they are. */

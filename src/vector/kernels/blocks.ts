@@ -6,7 +6,7 @@
  * | 0       | node count                                   | row table address             | epoch of the visited marks           |
  * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, its bytes, pool, results, pool keys, ids |
  * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts) | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
- * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys |
+ * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys; 17: reach f32 (walk-build.ts) |
  * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists | | |
  */
 import type { PageGeometry } from '../geometry.ts'

@@ -37,7 +37,7 @@ const layout: Readonly<Record<ScratchName, number>> = {
   distances: hopMax * 4,
   bridges: hopMax * 4,
   chosen: degreeMax * 4,
-  chosenAddresses: degreeMax * 4,
+  chosenAddresses: (degreeMax + 3) * 4,
   chosenDistances: degreeMax * 4,
   sorted: (degreeMax + 8) * 8,
   own: degreeMax * 2 * 4,
