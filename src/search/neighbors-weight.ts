@@ -101,7 +101,7 @@ function termsScorer(
   const { vector, space } = query
   const scores: CandidateScores = {
     compare: (ords) => new RawValues(index, vector, space).of(ords),
-    nearest: (candidates, wanted) => index.nearestValues(vector, space, candidates, wanted),
+    nearest: (all, wanted) => index.nearestValues(vector, space, all, wanted),
     score: scoreOf(query, context)
   }
   return new CandidateScorer(hits, scores, {
