@@ -87,8 +87,7 @@ function plainHit({ index, id, score }: NodeHit, shown: ShownOfHits): RawJson {
   if (shown.index) text = `"_index":${jsonString(index)}`
   if (shown.id) text += `${text === '' ? '' : ','}"_id":${jsonString(id)}`
   if (shown.score) {
-    const scoreText = score === null || !Number.isFinite(score) ? 'null' : javaFloatText(score)
-    text += `${text === '' ? '' : ','}"_score":${scoreText}`
+    text += `${text === '' ? '' : ','}"_score":${score === null ? 'null' : scoreText(score)}`
   }
   return new RawJson(`{${text}}`, true)
 }
@@ -116,8 +115,14 @@ function printMatched(hit: NodeHit, withScores: boolean): unknown {
 }
 
 /** Scores are float32: the fewest digits that give the same float again, as Java prints them. */
-function floatText(value: number): RawJson | null {
-  return Number.isFinite(value) ? new RawJson(() => javaFloatText(value)) : null
+function floatText(value: number): RawJson {
+  return new RawJson(() => scoreText(value))
+}
+
+/** Infinities have quotes, as JSON has no such number; what is no number at all is null. */
+function scoreText(value: number): string {
+  if (Number.isFinite(value)) return javaFloatText(value)
+  return Number.isNaN(value) ? 'null' : `"${value}"`
 }
 
 /** Missing values of a numeric sort come as infinities, which JSON does not have. */

@@ -153,7 +153,7 @@ test('readDefinition: hash functions that take gigabytes are refused', (t) => {
   const many = { dims: 4096, model: 'lsh', similarity: 'cosine', L: 10_000, k: 10 }
   t.is(
     fault(dense, many),
-    'REQUEST_ARGUMENT: hash functions have 409600000 numbers, wanted at most 268435456'
+    'REQUEST_ARGUMENT: hash functions have 409600000 numbers, wanted at most 16777216'
   )
   const sets = { dims: 10 ** 9, model: 'lsh', similarity: 'hamming', L: 2 ** 20, k: 4 }
   t.is(fault(sparse, sets), 'no fault')
