@@ -190,6 +190,12 @@ function known(error: unknown): unknown {
   const code = (error as { code?: string }).code
   const status = (error as { statusCode?: number }).statusCode
   if (error instanceof VectorStoreError || code === undefined) return error
+  if (code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new VectorStoreError(
+      'REQUEST_SYNTAX',
+      'the connection was closed before the answer was compressed',
+      { cause: error }
+    )
   if (status === 413)
     return new VectorStoreError(
       'REQUEST_SIZE',
