@@ -108,8 +108,9 @@ export class IndexRegistry {
     return index
   }
 
-  /** One index by name or by an alias of exactly one. */
+  /** One index by name or by an alias of exactly one. Patterns and lists are names that no index has. */
   readTarget(name: string): OpenIndex {
+    if (name === '_all' || /[*,]/v.test(name)) throw indexAbsent(name)
     const [only, second] = resolveIndices(this.indices, [name], {
       ignoreUnavailable: false,
       allowNoIndices: false,

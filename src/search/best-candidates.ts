@@ -10,7 +10,7 @@ import type { HashHits, NearestValues } from '../vector/index.ts'
 
 /** How candidates are compared and what is thought of it. */
 export type CandidateScores = {
-  readonly compare: (ords: Uint32Array) => Float32Array
+  readonly compare: (ords: Uint32Array) => Float32Array | Float64Array
   /** null: there is no way that is shorter. */
   readonly nearest: (hits: HashHits, wanted: number) => NearestValues | null
   /** Where small raw values are near, larger ones never score higher. */
@@ -37,6 +37,8 @@ export function bestCandidates(
   const found = nearest(hits, wanted)
   if (found === null) return null
   const { values, worst, limit } = found
+  // What float32 cannot hold is told apart only where all are compared.
+  if (!Number.isFinite(worst)) return null
   const last = lastScoring(score(worst), score)
   if (last > limit) return null
   const places = placesWithin(values, last)

@@ -56,8 +56,9 @@ export class CandidateScorer extends Scorer {
     const { compare, score } = this.#scores
     this.#all = new ListedScorer(this.#docs.docsOf(ords), () => {
       const values = compare(ords)
-      for (let at = 0; at < values.length; at++) values[at] = score(values[at]!)
-      return values
+      const scores = values instanceof Float32Array ? values : new Float32Array(values.length)
+      for (let at = 0; at < values.length; at++) scores[at] = score(values[at]!)
+      return scores
     })
     return this.#all
   }

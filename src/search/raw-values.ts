@@ -12,7 +12,7 @@ export class RawValues {
   readonly #query: Vector
   readonly #space: Space
   /** Values of the ordinals from #from on. */
-  #window: Float32Array = new Float32Array(0)
+  #window: Float32Array | Float64Array = new Float32Array(0)
   #from: number = 0
 
   constructor(index: VectorIndex, query: Vector, space: Space) {
@@ -35,15 +35,21 @@ export class RawValues {
     return this.#window[0]!
   }
 
-  of(ords: Uint32Array): Float32Array {
+  /** Those that float32 cannot hold are of float64. */
+  of(ords: Uint32Array): Float32Array | Float64Array {
     const values = this.#index.rawValues(this.#query, this.#space, ords)
-    if (this.#space !== 'cosine') return values
-    // Vectors of zeros, and magnitudes whose squares float32 cannot hold.
-    return values.map((value, at) =>
-      value !== 0 && Number.isFinite(value)
-        ? value
-        : cosineOf(this.#query, this.#index.vectorAt(ords[at]!))
-    )
+    const exactOf = exactBySpace[this.#space]
+    if (exactOf === undefined) return values
+    // Magnitudes whose squares or sums float32 has not, and the cosine of vectors of zeros.
+    const isZeroSure = this.#space !== 'cosine'
+    let exact: Float64Array | null = null
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at]!
+      if (Number.isFinite(value) && (isZeroSure || value !== 0)) continue
+      exact ??= Float64Array.from(values)
+      exact[at] = exactOf(this.#query, this.#index.vectorAt(ords[at]!))
+    }
+    return exact ?? values
   }
 }
 
@@ -69,3 +75,19 @@ function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (length > 0) return product / length
   return aSquared === bSquared ? 1 : -1
 }
+
+function squaredL2(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0
+  for (let at = 0; at < a.length; at++) sum += (a[at]! - b[at]!) ** 2
+  return sum
+}
+
+function l1(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0
+  for (let at = 0; at < a.length; at++) sum += Math.abs(a[at]! - b[at]!)
+  return sum
+}
+
+const exactBySpace: Readonly<
+  Partial<Record<Space, (a: ArrayLike<number>, b: ArrayLike<number>) => number>>
+> = { cosine: cosineOf, l2: squaredL2, l1 }

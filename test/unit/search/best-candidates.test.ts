@@ -60,6 +60,15 @@ test('bestCandidates: the best and who ties with the last of them, ascending', (
   t.true(found > 100 && refused > 20, `${found} found, ${refused} refused`)
 })
 
+test('bestCandidates: nothing is said where the last of the best is farther than float32 can tell', (t) => {
+  const ords = Uint32Array.of(1, 2, 3)
+  const values = new Map([5, Infinity, Infinity].map((value, at) => [at + 1, value]))
+  const score = (raw: number): number => 1 / (1 + raw)
+  const hits = { ords, counts: Uint32Array.of(1, 1, 1) }
+  t.is(bestCandidates(hits, 2, scoresOf(values, score)), null)
+  t.deepEqual(bestCandidates(hits, 1, scoresOf(values, score))?.ords, ords.slice(0, 1))
+})
+
 test('bestCandidates: nothing is said where a score like that of the last may lie behind the limit', (t) => {
   const ords = Uint32Array.of(1, 2, 3, 4)
   const counts = Uint32Array.of(1, 1, 1, 1)

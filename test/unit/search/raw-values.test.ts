@@ -56,6 +56,27 @@ test('RawValues: cosines that float32 cannot tell are computed in float64; zeros
   t.deepEqual(cosines([0, 0]), [1, -1, -1, -1])
 })
 
+test('RawValues: distances that float32 cannot hold are of float64, the others as they are', (t) => {
+  const rows = [
+    [1e20, 0],
+    [1, 2],
+    [3e38, -3e38]
+  ].map((row) => Float32Array.from(row))
+  const index = {
+    size: rows.length,
+    rawValues: (_query: Vector, _space: Space, ords: Uint32Array) =>
+      Float32Array.from(ords, (ord) => [Infinity, 5, Infinity][ord]!),
+    vectorAt: (ord: number) => rows[ord]!
+  } as unknown as VectorIndex
+  const valuesOf = (space: Space): number[] => [
+    ...new RawValues(index, new Float32Array(2), space).of(Uint32Array.of(0, 1, 2))
+  ]
+  const [huge, large] = [Math.fround(3e38), Math.fround(1e20)]
+  t.deepEqual(valuesOf('l2'), [large ** 2, 5, huge ** 2 * 2])
+  t.deepEqual(valuesOf('l1'), [large, 5, huge * 2])
+  t.deepEqual(valuesOf('hamming'), [Infinity, 5, Infinity])
+})
+
 test('RawValues: a query is of unit length before cosines are taken of it, however near to it it was', (t) => {
   const seen: number[][] = []
   const index = {
