@@ -18,6 +18,7 @@ import type { Beat } from '../support/beat.ts'
 import { answerStep, runStep } from '../support/child.ts'
 import { machineLine } from '../support/machine.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { uniformOf } from '../support/uniform.ts'
 
 const full = process.env['BENCH'] === 'full'
 const { values: flags } = parseArgs({
@@ -36,17 +37,6 @@ const requestCount = full ? 40 : 8
 const together = 4
 /** Of vectors, codes and lists of both indices. */
 const cachedShare = 0.1
-
-/** Source  mulberry32. */
-function uniformOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const uniform = uniformOf(20_261_121)
 /** Near one of a hundred centres, so that neighbours mean something. */
@@ -159,7 +149,7 @@ async function measure(): Promise<Measured> {
   }
   const cpuBefore = process.cpuUsage()
   const started = performance.now()
-  const { longestMs, longestCpuMs } = await watched(() =>
+  const { longestMs, longestCpuMs, gcMs } = await watched(() =>
     Promise.all(Array.from({ length: together }, worker))
   )
   const ms = performance.now() - started
@@ -168,6 +158,7 @@ async function measure(): Promise<Measured> {
   return {
     longestMs,
     longestCpuMs,
+    gcMs,
     perSecond: (requestCount * 1_000) / ms,
     cpuMs: (user + system) / 1e3 / requestCount,
     checksum: sums.reduce((sum, each) => (sum * 31 + each) | 0, 0)

@@ -1,10 +1,14 @@
 /** Watches the event loop of its own process from within: the longest a turn kept it, by the clock and by processor time. */
 
+import { PerformanceObserver } from 'node:perf_hooks'
+
 export type Beat = {
   /** By the clock: what other processes took of this thread's time is in it. */
   readonly longestMs: number
   /** By the processor time of this thread. */
   readonly longestCpuMs: number
+  /** The longest collection of garbage, by the clock. */
+  readonly gcMs: number
 }
 
 /** Milliseconds between two beats when nobody keeps the loop. */
@@ -14,6 +18,11 @@ const beatMs = 1
 export async function watched<T>(work: () => Promise<T>): Promise<Beat & { readonly result: T }> {
   let longestMs = 0
   let longestCpuMs = 0
+  let gcMs = 0
+  const collections = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) gcMs = Math.max(gcMs, duration)
+  })
+  collections.observe({ entryTypes: ['gc'] })
   let last = performance.now()
   let lastCpu = cpuMs()
   const beat = setInterval(() => {
@@ -26,8 +35,11 @@ export async function watched<T>(work: () => Promise<T>): Promise<Beat & { reado
   }, beatMs)
   try {
     const result = await work()
-    return { result, longestMs, longestCpuMs }
+    // The turn that ends the work, and what was collected in it, are told in the next ones.
+    await new Promise((resolve) => setTimeout(resolve, 5 * beatMs))
+    return { result, longestMs, longestCpuMs, gcMs }
   } finally {
+    collections.disconnect()
     clearInterval(beat)
   }
 }

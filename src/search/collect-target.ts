@@ -3,6 +3,7 @@ import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import type { ScoredList, Scorer } from './scorer.ts'
+import { prepare } from './prepared-weight.ts'
 import { TopScores } from './top-scores.ts'
 import { TopSorted } from './top-sorted.ts'
 import type { SearchRequest, SearchTarget, SortKey, SortValue } from './types.ts'
@@ -105,6 +106,7 @@ export function* collectDocs(
       total += Math.max(known, 0)
       continue
     }
+    yield* prepare(search, segment.reader)
     const scorer = weight.scorer(segment)
     if (scorer === null) continue
     let counted = 0

@@ -17,11 +17,9 @@ import {
   idsWeight,
   matchAllWeight,
   phraseWeight,
-  termPatternWeight,
-  termRangeWeight,
-  termSetWeight,
   termWeight
 } from './leaf-weights.ts'
+import { termPatternWeight, termRangeWeight, termSetWeight } from './lists-weight.ts'
 import { noWeight, rootLevel } from './weight.ts'
 import type { TargetSearch, Weight, WeightContext } from './weight.ts'
 

@@ -6,6 +6,7 @@ import { BitSet, finishAtOnce } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import { filterCache } from './filter-cache.ts'
 import { levelBits, previousMember } from './levels.ts'
+import { prepare } from './prepared-weight.ts'
 import { rootLevel } from './weight.ts'
 import type { Level, Weight, WeightContext } from './weight.ts'
 
@@ -66,6 +67,9 @@ function bindPart(
   const ahead = new Map<SegmentReader, BitSet>()
   const find = (segment: SegmentView): BitSet =>
     ahead.get(segment.reader) ?? finishAtOnce(compute(segment))
+  /** A write buffer has grown since: enough for this search, which sees no more, and not for those that come. */
+  const isBehind = ({ reader }: SegmentView): boolean =>
+    (ahead.get(reader)?.capacity ?? reader.docCount) < reader.docCount
   if (key === null) {
     return {
       key,
@@ -84,7 +88,10 @@ function bindPart(
   })
   return {
     key: fullKey,
-    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
+    docs: (segment) =>
+      isBehind(segment)
+        ? find(segment)
+        : filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
     *findAhead(segment) {
       if (ahead.has(segment.reader) || filterCache.has(segment.reader, fullKey)) return
       ahead.set(segment.reader, yield* compute(whole(segment)))
@@ -101,6 +108,7 @@ function* matchingBits(
   const { docCount, reader } = segment
   const { deadline } = context.search
   const bits = new BitSet(reader.docCount)
+  yield* prepare(context.search, reader)
   const scorer = weight.scorer(segment)
   if (scorer === null) return bits
   for (let doc = scorer.next(); doc < docCount && doc !== noMoreDocs; doc = scorer.next()) {

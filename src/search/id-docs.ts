@@ -1,7 +1,19 @@
-import type { SegmentView } from '../segment/index.ts'
+import type { SegmentReader } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
+import type { Deadline } from './deadline.ts'
 
 /** Root documents of a segment with these ids, ascending; deleted ones may be among them. */
-export function docsOfIds({ reader, docCount }: SegmentView, ids: readonly string[]): Int32Array {
-  const docs = ids.map((id) => reader.docIdOf(id)).filter((doc) => doc !== -1 && doc < docCount)
+export function* docsOfIds(
+  reader: SegmentReader,
+  ids: readonly string[],
+  deadline: Deadline
+): Steps<Int32Array> {
+  const docs: number[] = []
+  for (const id of ids) {
+    const doc = reader.docIdOf(id)
+    if (doc !== -1) docs.push(doc)
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
+  }
   return Int32Array.from(docs).sort()
 }

@@ -1,11 +1,12 @@
 /** Terms of a keyword field that has a column and no postings: each document's ordinals are looked up. One score. */
 import { compilePrefix, compileWildcard } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
-import type { ColumnReader, FieldInfo, SegmentView } from '../segment/index.ts'
+import type { ColumnReader, FieldInfo, SegmentReader } from '../segment/index.ts'
 import { BitSet } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import { ColumnScorer } from './column-scorer.ts'
-import type { Scorer } from './scorer.ts'
-import { scanningWeight } from './weight.ts'
+import type { Deadline } from './deadline.ts'
+import { preparedWeight } from './prepared-weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
 type TermQuery = Extract<Query, { type: 'term' | 'termSet' | 'termPattern' | 'termRange' }>
@@ -16,16 +17,20 @@ export function isColumnOnly({ postings, column }: FieldInfo): boolean {
 
 export function keywordColumnWeight(query: TermQuery, context: WeightContext): Weight {
   const wantedOf = ordsWanted(query)
-  const step = (): void => context.search.deadline.step()
-  const scorer = ({ reader, docCount }: SegmentView): Scorer | null => {
-    const column = reader.column(query.field.number)
-    if (column === null) return null
-    const wanted = wantedOf(column, step)
-    return wanted.next(0) < 0
-      ? null
-      : new ColumnScorer(docCount, ordsOver(column, wanted), context.boost)
-  }
-  return scanningWeight(scorer, true)
+  const { deadline } = context.search
+  const columnOf = (reader: SegmentReader): ColumnReader | null => reader.column(query.field.number)
+  return preparedWeight<BitSet | null>(
+    context.search,
+    function* (reader) {
+      const column = columnOf(reader)
+      return column === null ? null : yield* wantedOf(column, deadline)
+    },
+    (wanted, { reader, docCount }) => {
+      const column = columnOf(reader)
+      if (column === null || wanted === null || wanted.next(0) < 0) return null
+      return new ColumnScorer(docCount, ordsOver(column, wanted), context.boost)
+    }
+  )
 }
 
 /** Whether a document has one of the ordinals. */
@@ -37,7 +42,7 @@ function ordsOver(column: ColumnReader, wanted: BitSet): (docId: number) => bool
   }
 }
 
-type OrdsWanted = (column: ColumnReader, step: () => void) => BitSet
+type OrdsWanted = (column: ColumnReader, deadline: Deadline) => Steps<BitSet>
 
 function ordsWanted(query: TermQuery): OrdsWanted {
   if (query.type === 'term') return ordsOf([query.term])
@@ -46,10 +51,11 @@ function ordsWanted(query: TermQuery): OrdsWanted {
 }
 
 function ordsOf(terms: readonly string[]): OrdsWanted {
-  return (column, step) => {
+  return function* (column, deadline) {
     const wanted = new BitSet(column.valueCount)
     for (const term of terms) {
-      step()
+      deadline.step()
+      if (deadline.isDue) yield* deadline.pause()
       const ord = column.ordOf(term)
       if (ord >= 0) wanted.add(ord)
     }
@@ -59,11 +65,15 @@ function ordsOf(terms: readonly string[]): OrdsWanted {
 
 function ordsBetween(query: Extract<Query, { type: 'termRange' }>): OrdsWanted {
   const { from, to, fromInclusive, toInclusive } = query
-  return (column) => {
+  return function* (column, deadline) {
     const wanted = new BitSet(column.valueCount)
     const first = from === null ? 0 : insertionOf(column, from, !fromInclusive)
     const end = to === null ? column.valueCount : insertionOf(column, to, toInclusive)
-    for (let ord = first; ord < end; ord++) wanted.add(ord)
+    for (let ord = first; ord < end; ord++) {
+      wanted.add(ord)
+      deadline.step()
+      if (deadline.isDue) yield* deadline.pause()
+    }
     return wanted
   }
 }
@@ -77,10 +87,11 @@ function insertionOf(column: ColumnReader, term: string, isCounted: boolean): nu
 function ordsLike(query: Extract<Query, { type: 'termPattern' }>): OrdsWanted {
   const compile = query.kind === 'prefix' ? compilePrefix : compileWildcard
   const pattern = compile(query.pattern, query.caseInsensitive)
-  return (column, step) => {
+  return function* (column, deadline) {
     const wanted = new BitSet(column.valueCount)
     for (let ord = insertionOf(column, pattern.prefix, false); ord < column.valueCount; ord++) {
-      step()
+      deadline.step()
+      if (deadline.isDue) yield* deadline.pause()
       const term = column.keywordOf(ord)
       if (!term.startsWith(pattern.prefix)) break
       if (pattern.matches(term)) wanted.add(ord)

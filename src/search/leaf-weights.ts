@@ -1,9 +1,7 @@
 /** Weights of the queries without clauses below them: terms, columns, ids, lists of documents. */
-import { compilePrefix, compileWildcard } from '../query/index.ts'
 import type { Query, ScoredDoc } from '../query/index.ts'
-import { ArrayIterator, BitSetIterator, RangeIterator } from '../segment/index.ts'
-import type { FieldInfo, SegmentView, TermsReader } from '../segment/index.ts'
-import { BitSet, compareTerms } from '../util/index.ts'
+import { ArrayIterator, RangeIterator } from '../segment/index.ts'
+import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import { Bm25, inverseDocFreq } from './bm25.ts'
 import {
   ColumnScorer,
@@ -12,23 +10,21 @@ import {
   longRangeOver,
   longSetOver
 } from './column-scorer.ts'
-import { SumScorer } from './disjunction-scorer.ts'
 import { docsOfIds } from './id-docs.ts'
 import { isColumnOnly, keywordColumnWeight } from './keyword-column-weight.ts'
 import { ListedScorer } from './listed-scorer.ts'
+import { anyScorer } from './lists-weight.ts'
 import { PhraseScorer } from './phrase-scorer.ts'
 import type { PhraseTerm } from './phrase-scorer.ts'
+import { preparedWeight } from './prepared-weight.ts'
 import { boosted, bySegment } from './ranking.ts'
-import { ConstantScorer, FixedScorer } from './scorer.ts'
-import type { DocIterator, Scorer } from './scorer.ts'
+import { ConstantScorer } from './scorer.ts'
+import type { Scorer } from './scorer.ts'
 import { TermScorer } from './term-scorer.ts'
 import { isWhole, noWeight, scanningWeight } from './weight.ts'
 import type { NeighborsBySegment, Weight, WeightContext } from './weight.ts'
 
 type Leaf<T extends Query['type']> = Extract<Query, { type: T }>
-
-/** Lists that are walked side by side; more are united in a bit set first (Lucene's limit for the same choice). */
-const listsInHeapMax = 16
 
 export function matchAllWeight(context: WeightContext): Weight {
   return {
@@ -87,86 +83,6 @@ function bm25Of(field: FieldInfo, terms: readonly string[], context: WeightConte
   return new Bm25(field, ofField, idf, context.boost)
 }
 
-export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
-  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
-  return listsWeight(query.field, context, (terms, add) => {
-    for (const term of query.terms) add(terms.postings(term))
-  })
-}
-
-export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightContext): Weight {
-  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
-  const pattern =
-    query.kind === 'prefix'
-      ? compilePrefix(query.pattern, query.caseInsensitive)
-      : compileWildcard(query.pattern, query.caseInsensitive)
-  return listsWeight(query.field, context, (terms, add) => {
-    if (pattern.isLiteral) add(terms.postings(pattern.prefix))
-    else {
-      const matching: string[] = []
-      terms.visitTerms(pattern.prefix, (term) => {
-        context.search.deadline.step()
-        if (!term.startsWith(pattern.prefix)) return false
-        if (pattern.matches(term)) matching.push(term)
-        return true
-      })
-      for (const term of matching) add(terms.postings(term))
-    }
-  })
-}
-
-export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext): Weight {
-  if (isColumnOnly(query.field)) return keywordColumnWeight(query, context)
-  const { from, to } = query
-  return listsWeight(query.field, context, (terms, add) => {
-    const matching: string[] = []
-    terms.visitTerms(from ?? '', (term) => {
-      context.search.deadline.step()
-      const order = to === null ? -1 : compareTerms(term, to)
-      if (order > 0 || (order === 0 && !query.toInclusive)) return false
-      if (query.fromInclusive || term !== from) matching.push(term)
-      return true
-    })
-    for (const term of matching) add(terms.postings(term))
-  })
-}
-
-/** Documents of any of a segment's lists, with the boost as score. */
-function listsWeight(
-  field: FieldInfo,
-  context: WeightContext,
-  visitLists: (terms: TermsReader, add: (list: DocIterator | null) => void) => void
-): Weight {
-  const scorer = ({ reader }: SegmentView): Scorer | null => {
-    const terms = reader.terms(field.number)
-    if (terms === null) return null
-    const lists: DocIterator[] = []
-    visitLists(terms, (list) => {
-      if (list !== null) lists.push(list)
-    })
-    return unionScorer(lists, reader.docCount, context.boost)
-  }
-  return scanningWeight(scorer, true)
-}
-
-function unionScorer(
-  lists: readonly DocIterator[],
-  docCount: number,
-  score: number
-): Scorer | null {
-  if (lists.length === 0) return null
-  const scorers = lists.map((list) => new ConstantScorer(list, score))
-  if (scorers.length === 1) return scorers[0]!
-  if (lists.length <= listsInHeapMax) return new FixedScorer(new SumScorer(scorers, 1), score)
-  const bits = new BitSet(docCount)
-  let cost = 0
-  for (const list of lists) {
-    cost += list.cost
-    for (let doc = list.next(); doc < docCount; doc = list.next()) bits.add(doc)
-  }
-  return new ConstantScorer(new BitSetIterator(bits, docCount, cost), score)
-}
-
 type ColumnQuery = Leaf<'longRange' | 'longSet' | 'doubleRange' | 'doubleSet'>
 
 export function columnWeight(query: ColumnQuery, context: WeightContext): Weight {
@@ -186,21 +102,24 @@ export function columnWeight(query: ColumnQuery, context: WeightContext): Weight
 
 export function existsWeight(query: Leaf<'exists'>, context: WeightContext): Weight {
   const scorer = ({ reader }: SegmentView): Scorer | null =>
-    unionScorer(
+    anyScorer(
       query.fields.map((field) => reader.docsWithField(field)),
-      reader.docCount,
       context.boost
     )
   return scanningWeight(scorer, true)
 }
 
 export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
+  const { deadline } = context.search
   const ids = [...new Set(query.ids)]
-  const scorer = (segment: SegmentView): Scorer | null => {
-    const docs = docsOfIds(segment, ids)
-    return docs.length === 0 ? null : new ConstantScorer(new ArrayIterator(docs), context.boost)
-  }
-  return scanningWeight(scorer, true)
+  return preparedWeight<Int32Array>(
+    context.search,
+    (reader) => docsOfIds(reader, ids, deadline),
+    (docs, { docCount }) => {
+      const shown = (docs.at(-1) ?? -1) < docCount ? docs : docs.filter((doc) => doc < docCount)
+      return shown.length === 0 ? null : new ConstantScorer(new ArrayIterator(shown), context.boost)
+    }
+  )
 }
 
 /** Documents that were found before, in the order of hits. */

@@ -3,6 +3,7 @@ import { standsOn } from './combined-scorer.ts'
 import type { Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
+import { prepare } from './prepared-weight.ts'
 import type { SearchTarget } from './types.ts'
 import type { TargetSearch } from './weight.ts'
 
@@ -73,6 +74,7 @@ export function* scoresOf(
     if (deadline.isDue) yield* deadline.pause()
     if (doc.segment !== segment) {
       segment = doc.segment
+      yield* prepare(search, search.segments[segment]!.reader)
       scorer = scorerOf(segment)
     }
     if (scorer !== null && standsOn(scorer, doc.docId)) scores[at] = scorer.score()

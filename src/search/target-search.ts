@@ -20,6 +20,7 @@ export function openTargetSearch(
     deadline,
     neighbors: { ofQuery: null },
     asked: null,
+    preparations: null,
     knnProfiles: isProfiled ? [] : null
   }
 }

@@ -4,6 +4,7 @@ import { createRootWeight, rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
 import { findAhead } from './find-ahead.ts'
 import { runKnnSections } from './knn-sections.ts'
+import { prepare } from './prepared-weight.ts'
 import { openTargetSearch, planTarget } from './target-search.ts'
 import type { SearchTarget } from './types.ts'
 import { visitDocs } from './visit-docs.ts'
@@ -37,6 +38,7 @@ export function* countMatches(
 }
 
 function* countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): Steps<number> {
+  yield* prepare(search, segment.reader)
   const scorer = weight.scorer(segment)
   let count = 0
   if (scorer === null) return count
@@ -64,7 +66,9 @@ export function* visitMatches(
   let isOver = false
   for (const { search, weight } of yield* openWeights([target], options)) {
     for (const segment of search.segments) {
-      const scorer = isOver ? null : weight.scorer(segment)
+      if (isOver) continue
+      yield* prepare(search, segment.reader)
+      const scorer = weight.scorer(segment)
       if (scorer === null) continue
       yield* visitDocs(scorer, segment, search.deadline, 0, (docId) => {
         visited += 1

@@ -1,5 +1,6 @@
 import type { KnnQuery, Query, ScoredDoc } from '../query/index.ts'
-import type { SegmentView } from '../segment/index.ts'
+import type { SegmentReader, SegmentView } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { AskedSearch } from './knn-search.ts'
 import type { Scorer } from './scorer.ts'
@@ -42,6 +43,8 @@ export type TargetSearch = {
   readonly neighbors: { ofQuery: Map<KnnQuery, readonly ScoredDoc[]> | null }
   /** Segments that other threads were asked for, by clause; null: none. */
   asked: Map<KnnQuery, readonly AskedSearch[]> | null
+  /** What its weights need of a segment before they are asked for a scorer (prepared-weight.ts); null: nothing. */
+  preparations: ((reader: SegmentReader) => Steps<void>)[] | null
   /** null: not wanted. */
   readonly knnProfiles: KnnProfile[] | null
 }

@@ -1,0 +1,158 @@
+/**
+ * Kinds of requests that can keep an event loop for long, over one generated index: whoever answers them all without a long turn
+ * may call itself free. Some change the index, and leave it as it was.
+ */
+
+const turnDims = 256
+/** Those of the field that has a graph. */
+const graphDims = 32
+
+/** As a handler takes it. */
+export type TurnRequest = {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: object | string
+}
+
+/** What a kind asks, over so many documents; each call gives another request. Several are sent one after the other. */
+export type TurnKind = (asked: TurnAsked) => readonly TurnRequest[]
+type TurnAsked = {
+  readonly count: number
+  /** 0 to below 1. */
+  readonly uniform: () => number
+}
+
+const ndjson = { 'content-type': 'application/x-ndjson' }
+
+export const turnMappings: object = {
+  properties: {
+    v: { type: 'vector', dims: turnDims, space: 'cosine', index: 'flat' },
+    g: { type: 'vector', dims: graphDims, space: 'cosine', index: 'hnsw' },
+    n: { type: 'integer' },
+    k: { type: 'keyword' },
+    t: { type: 'text' }
+  }
+}
+
+const numbers = (dims: number, uniform: () => number): number[] =>
+  Array.from({ length: dims }, () => Number((uniform() - 0.5).toFixed(3)))
+
+/** Lines of a bulk request with the documents from .. from + count - 1. */
+export function turnDocuments(from: number, count: number, uniform: () => number): TurnRequest {
+  let body = ''
+  for (let at = from; at < from + count; at++) {
+    const doc = {
+      v: numbers(turnDims, uniform),
+      g: numbers(graphDims, uniform),
+      n: at % 1000,
+      k: `key${at}`,
+      t: `word${at % 7} word${at % 1013}`
+    }
+    body += `{"index":{"_id":"${at}"}}\n${JSON.stringify(doc)}\n`
+  }
+  return { method: 'POST', path: '/turns/_bulk', headers: ndjson, body }
+}
+
+const search = (body: object, query = ''): readonly TurnRequest[] => [
+  { method: 'POST', path: `/turns/_search${query}`, body }
+]
+
+const all = { match_all: {} }
+const page = { size: 10_000, _source: false }
+const below = (end: number, uniform: () => number): number => Math.floor(end * uniform())
+
+const knnOf = (uniform: () => number): object => ({
+  field: 'g',
+  query_vector: numbers(graphDims, uniform),
+  k: 10,
+  num_candidates: 100
+})
+const scanOf = (uniform: () => number): object => ({
+  field: 'v',
+  query_vector: numbers(turnDims, uniform),
+  k: 10,
+  num_candidates: 10
+})
+/** Another set of documents each time: nobody has it in a cache. */
+const filterOf = (uniform: () => number): object => ({
+  bool: {
+    must: [{ range: { n: { gte: below(300, uniform), lt: 600 + below(400, uniform) } } }],
+    must_not: [{ term: { n: below(1000, uniform) } }]
+  }
+})
+
+export const turnKinds: Readonly<Record<string, TurnKind>> = {
+  neighbours: ({ uniform }) => search({ knn: knnOf(uniform), _source: false }),
+  'neighbours with a filter': ({ uniform }) =>
+    search({ knn: { ...knnOf(uniform), filter: filterOf(uniform) }, _source: false }),
+  'a scan': ({ uniform }) => search({ knn: scanOf(uniform), _source: false }),
+  'a scan with a filter': ({ uniform }) =>
+    search({ knn: { ...scanOf(uniform), filter: filterOf(uniform) }, _source: false }),
+  'a script over all': ({ uniform }) => {
+    const source = 'cosineSimilarity(params.q, "v") + 1.0'
+    const script = { source, params: { q: numbers(turnDims, uniform) } }
+    return search({ query: { script_score: { query: all, script } }, _source: false })
+  },
+  'a page of hits': () => search({ query: all, ...page }),
+  'a page by a number': () => search({ query: all, sort: [{ n: 'desc' }], ...page }),
+  'a page by a keyword': () => search({ query: all, sort: [{ k: 'asc' }], ...page }),
+  'a page of sources': () => search({ query: all, size: 1000 }),
+  'a page of fields': () => search({ query: all, ...page, docvalue_fields: ['n', 'k'] }),
+  'a page of names': () =>
+    search({ query: { term: { t: { value: 'word1', _name: 'named' } } }, ...page }),
+  'a page that is indented': () => search({ query: all, ...page }, '?pretty=true'),
+  'a page of ids': () => search({ query: all, ...page }, '?filter_path=hits.hits._id'),
+  'a page without indices': () => search({ query: all, ...page }, '?filter_path=-hits.hits._index'),
+  'sources without vectors': () =>
+    search({ query: all, size: 1000 }, '?filter_path=-hits.hits._source.v'),
+  'sources with few fields': () => search({ query: all, size: 1000, _source: ['n', 'k'] }),
+  'a rescored page': ({ uniform }) => {
+    const factor = { field_value_factor: { field: 'n', factor: 1 + uniform() } }
+    const query = { rescore_query: { function_score: { query: all, ...factor } } }
+    return search({ query: all, ...page, rescore: { window_size: 10_000, query } })
+  },
+  'random scores': ({ uniform }) => {
+    const random = { random_score: { seed: below(1000, uniform), field: 'n' } }
+    return search({ query: { function_score: { query: all, ...random } }, ...page })
+  },
+  words: ({ uniform }) =>
+    search({ query: { match: { t: `word1 word2 word${below(1013, uniform)}` } }, ...page }),
+  'a prefix of all keys': () => search({ query: { prefix: { k: 'key' } }, _source: false }),
+  'a wildcard over all keys': ({ uniform }) =>
+    search({ query: { wildcard: { k: `*${below(10, uniform)}*` } }, _source: false }),
+  'a range of keys': () =>
+    search({ query: { range: { k: { gte: 'key1', lt: 'key9' } } }, _source: false }),
+  'thousands of keys': ({ count, uniform }) => {
+    const keys = Array.from({ length: 5000 }, () => `key${below(count, uniform)}`)
+    return search({ query: { terms: { k: keys } }, _source: false })
+  },
+  'a count': ({ uniform }) => [
+    { method: 'POST', path: '/turns/_count', body: { query: filterOf(uniform) } }
+  ],
+  'rank fusion': ({ uniform }) => {
+    const retrievers = [{ standard: { query: filterOf(uniform) } }, { knn: scanOf(uniform) }]
+    return search({ retriever: { rrf: { retrievers, rank_window_size: 1000 } }, size: 1000 })
+  },
+  'a scroll': () => search({ query: all, sort: [{ n: 'asc' }], ...page }, '?scroll=1s'),
+  'a hundred searches': ({ uniform }) => {
+    const one = (): string => `{}\n${JSON.stringify({ knn: knnOf(uniform), _source: false })}\n`
+    const body = Array.from({ length: 100 }, one).join('')
+    return [{ method: 'POST', path: '/turns/_msearch', headers: ndjson, body }]
+  },
+  'a thousand documents by id': ({ count, uniform }) => {
+    const ids = Array.from({ length: 1000 }, () => `${below(count, uniform)}`)
+    return [{ method: 'POST', path: '/turns/_mget', body: { ids } }]
+  },
+  'a thousand documents again': ({ uniform }) => [turnDocuments(0, 1000, uniform)],
+  'documents by a query': ({ count, uniform }) => [
+    {
+      method: 'POST',
+      path: '/turns/_delete_by_query?conflicts=proceed',
+      body: {
+        query: { terms: { k: Array.from({ length: 2000 }, (_, at) => `key${count - at - 1}`) } }
+      }
+    },
+    turnDocuments(count - 2000, 2000, uniform)
+  ]
+}
