@@ -7,10 +7,17 @@ import type { KnnQuery, Query } from '../query/index.ts'
 import type { VectorReader } from '../segment/index.ts'
 import { valueOf, VectorStoreError } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
+import { NearestSoFar } from '../vector/index.ts'
 import type { VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
-import { filtersAhead, findNeighbors, firstRequest, segmentSearches } from './knn-search.ts'
+import {
+  filtersAhead,
+  findNeighbors,
+  firstRequest,
+  isGrouped,
+  segmentSearches
+} from './knn-search.ts'
 import type { AskedSearch, SegmentSearch } from './knn-search.ts'
 import { openTargetSearch } from './target-search.ts'
 import type { SearchTarget } from './types.ts'
@@ -104,21 +111,29 @@ function* askForClause(
 ): Steps<void> {
   const context = rootContext(search, true)
   const filters = clause.filter === null ? null : yield* filtersAhead(clause, context)
+  const found = segmentSearches(clause, context, filters)
+  const nearest =
+    found.length > 1
+      ? NearestSoFar.shared(clause.k, Math.max(clause.k, clause.candidates))
+      : undefined
   const segments: AskedSearch[] = []
-  for (const segment of segmentSearches(clause, context, filters))
-    segments.push(askForSegment(segment, clause, threads, asked))
+  for (const segment of found) {
+    // The k best vectors may have fewer than k holders.
+    const shared = isGrouped(segment, context.level) ? undefined : nearest
+    segments.push(askForSegment(segment, firstRequest(segment, clause, shared), threads, asked))
+  }
   search.asked ??= new Map()
   search.asked.set(clause, segments)
 }
 
 function askForSegment(
   segment: SegmentSearch,
-  clause: KnnQuery,
+  request: VectorSearchRequest,
   threads: VectorThreads,
   asked: Promise<void>[]
 ): AskedSearch {
   const search: SegmentSearch & { answer: VectorSearchResult | null } = { ...segment, answer: null }
-  const answer = threads.search(segment.vectors, firstRequest(segment, clause))
+  const answer = threads.search(segment.vectors, request)
   if (answer !== null) asked.push(answer.then((found) => void (search.answer = found)))
   return search
 }

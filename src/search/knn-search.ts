@@ -174,9 +174,22 @@ function* scanInSlices(search: SegmentSearch, gathered: Gathered, deadline: Dead
   searchSegment(search, joinScans(parts, request.k, index.spec.space), gathered)
 }
 
-/** What a segment's vector index is asked first. */
-export function firstRequest(search: SegmentSearch, query: KnnQuery): VectorSearchRequest {
-  return requestFor(Math.min(query.k, search.acceptCount), search, query)
+/**
+ * What a segment's vector index is asked first.
+ *
+ * @param nearest  What threads share that search several segments at the same time.
+ */
+export function firstRequest(
+  search: SegmentSearch,
+  query: KnnQuery,
+  nearest?: NearestSoFar
+): VectorSearchRequest {
+  return requestFor(Math.min(query.k, search.acceptCount), search, query, nearest)
+}
+
+/** Whether several vectors may have one holder. */
+export function isGrouped(search: SegmentSearch, level: Level): boolean {
+  return search.path !== level.path || level.outer !== null
 }
 
 function requestFor(
@@ -238,18 +251,18 @@ function searchSegment(
   { query, level, found, profiles, nearest }: Gathered
 ): void {
   const { index } = search.vectors
-  const isGrouped = search.path !== level.path || level.outer !== null
+  const groups = isGrouped(search, level)
   // The k best vectors may have fewer than k holders.
-  const shared = isGrouped ? undefined : nearest
+  const shared = groups ? undefined : nearest
   let k = Math.min(query.k, search.acceptCount)
   if (answer !== null) shared?.addHits(answer.values, smallIsNear(index.spec.space))
   let result = answer ?? index.search(requestFor(k, search, query, shared))
   for (;;) {
     const foundBefore = found.length
     const reachedCount = addNeighbors(search, query, result, found)
-    if (isGrouped) keepBestByHolder(found, foundBefore, search.segment, level)
+    if (groups) keepBestByHolder(found, foundBefore, search.segment, level)
     const isDone =
-      !isGrouped ||
+      !groups ||
       found.length - foundBefore >= query.k ||
       k >= search.acceptCount ||
       reachedCount < result.ords.length // the limit cut: further vectors are farther still

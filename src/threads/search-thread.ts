@@ -62,7 +62,7 @@ export class SearchThread {
   search(
     id: number,
     shared: SharedVectors,
-    { accept, query, ...request }: VectorSearchRequest
+    { accept, query, nearest, ...request }: VectorSearchRequest
   ): Promise<VectorSearchResult | null> {
     this.#makeRoom(shared.meta.count)
     if (!this.#known.has(id)) {
@@ -71,7 +71,12 @@ export class SearchThread {
     }
     const number = this.#nextNumber++
     // Of a view all the memory would travel that it is a part of.
-    const sent = { ...request, query: query.slice(), accept: accept === null ? null : accept.words }
+    const sent = {
+      ...request,
+      query: query.slice(),
+      accept: accept === null ? null : accept.words,
+      nearest: nearest?.memory ?? null
+    }
     return new Promise((done, fail) => {
       this.#pending.set(number, { done, fail })
       this.#worker.ref()

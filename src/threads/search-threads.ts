@@ -3,7 +3,8 @@
  *
  * Only what costs more than `inlineMsMax` is worth the way there and back; the rest is the caller's own. A scan is cut into ranges
  * of ordinals, one for each thread; a walk is one thread's. What a thread runs is the code that would run here, so an answer is
- * the same bit for bit. Whoever asks keeps the segment open until he has the answer.
+ * the same bit for bit; but walks through several indexes for one query end early by what the others have found by then
+ * (nearest-so-far.ts), so that what they miss depends on who was first. Whoever asks keeps the segment open until he has the answer.
  *
  * Threads start when they are first needed. They end before the store closes its database, for good or to open it again, as a
  * LevelDB is closed when its last user closes it.

@@ -5,7 +5,7 @@ import type { SharedVectors } from '../segment/index.ts'
 import { openLevelReader, pageKeys } from '../store/index.ts'
 import type { SegmentKind } from '../store/index.ts'
 import { assert, BitSet, VectorStoreError } from '../util/index.ts'
-import { formatOf, reserveMarks } from '../vector/index.ts'
+import { formatOf, NearestSoFar, reserveMarks } from '../vector/index.ts'
 import type { PageSource, VectorIndex, VectorSearchResult } from '../vector/index.ts'
 import type { SentRequest, ThreadAnswer, ThreadRequest, ThreadStart } from './types.ts'
 
@@ -49,7 +49,8 @@ function search(id: number, sent: SentRequest): VectorSearchResult {
   const { index, source } = vectorsOf(id)
   reserveMarks(source, countMax)
   const accept = sent.accept === null ? null : new BitSet(index.size, sent.accept)
-  return index.search({ ...sent, accept })
+  const nearest = sent.nearest === null ? undefined : NearestSoFar.over(sent.nearest)
+  return index.search({ ...sent, accept, nearest })
 }
 
 function answer({ number, vectors, request }: Extract<ThreadRequest, { type: 'search' }>): void {

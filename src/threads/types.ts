@@ -12,10 +12,11 @@ export type ThreadStart = {
   readonly readersPath: string
 }
 
-/** A request as it travels: a bit set is its words. */
-export type SentRequest = Omit<VectorSearchRequest, 'accept' | 'query'> & {
+/** A request as it travels: a bit set is its words, what threads share is its memory. */
+export type SentRequest = Omit<VectorSearchRequest, 'accept' | 'query' | 'nearest'> & {
   readonly query: Vector
   readonly accept: Uint32Array | null
+  readonly nearest: SharedArrayBuffer | null
 }
 
 /** In the order sent; `vectors` is the id of the first table of an index, which no other table ever has. */

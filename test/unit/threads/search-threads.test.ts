@@ -14,16 +14,18 @@ import { openStore, pageKey, pageKeys } from '../../../src/store/index.ts'
 import type { SegmentKind, Store } from '../../../src/store/index.ts'
 import { SearchThreads } from '../../../src/threads/index.ts'
 import { BitSet } from '../../../src/util/index.ts'
-import { chooseFormat, formatOf } from '../../../src/vector/index.ts'
+import { chooseFormat, formatOf, NearestSoFar } from '../../../src/vector/index.ts'
 import type {
   Vector,
   VectorIndex,
+  VectorIndexFormat,
   VectorIndexMeta,
   VectorSearchRequest,
   VectorSearchResult,
   VectorSpec
 } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 import { temporaryFolder } from '../../support/temporary-node.ts'
 import { specOf, uniformOf, vectorOf } from '../../support/vector-sets.ts'
 
@@ -48,14 +50,12 @@ async function build(
   store: Store,
   spec: VectorSpec,
   generation: number,
-  vectors: readonly Vector[]
+  vectors: readonly Vector[],
+  format: VectorIndexFormat = chooseFormat(spec, vectors.length)
 ): Promise<Part> {
   const pages = new ArrayPages()
   const rows = { count: vectors.length, row: (at: number) => vectors[at]! }
-  const { meta } = await chooseFormat(spec, rows.count).build(rows, spec, pages.sink, {
-    seed,
-    threads: 0
-  })
+  const { meta } = await format.build(rows, spec, pages.sink, { seed, threads: 0 })
   for (const [name, payload] of pages.pages) {
     const [kind, page] = name.split('/')
     const key = pageKey(1, generation, kind as SegmentKind, field, Number(page))
@@ -154,6 +154,54 @@ function requestOf(meta: VectorIndexMeta, uniform: () => number): VectorSearchRe
     strategy: uniform() < 0.2 ? 'exact' : 'planned'
   }
 }
+
+test('search: threads that search several indices of one query know what the others have found', async (t) => {
+  t.log(`seed ${seed}`)
+  const store = await openStore(await temporaryFolder(t), { reserveFileBytes: 0 })
+  const uniform = uniformOf(seed)
+  const spec = specOf('float32', 'l2', 16)
+  const parts: Part[] = []
+  for (let at = 0; at < 8; at++) {
+    const vectors = Array.from({ length: 800 }, () => vectorOf(spec, uniform))
+    parts.push(await build(store, spec, at + 1, vectors, newestFormat('hnsw')))
+  }
+  const cache = smallCache(store)
+  const threads = new SearchThreads({ cache, store, threads: 2, inlineMsMax: 0 })
+  const opened = parts.map((part) => open(cache, part))
+  type Hits = { readonly values: readonly number[]; readonly visitedCount: number }
+  const best = (found: readonly VectorSearchResult[]): Hits => ({
+    values: found
+      .flatMap(({ values }) => [...values])
+      .sort((a, b) => a - b)
+      .slice(0, 5),
+    visitedCount: found.reduce((sum, { visitedCount }) => sum + visitedCount, 0)
+  })
+  const asked = async (request: VectorSearchRequest): Promise<Hits> => {
+    const found = await Promise.all(opened.map(async (one) => threads.search(one, request)))
+    return best(found.filter((one) => one !== null))
+  }
+  let [alone, together, missedAlone, missedTogether] = [0, 0, 0, 0]
+  for (let round = 0; round < 40; round++) {
+    const plain = { k: 5, candidates: 80, rescore: 0, accept: null } as const
+    const query = vectorOf(spec, uniform)
+    const scan = { ...plain, query, strategy: 'exact' } as const
+    const exact = best(parts.map(({ judge }) => judge.search(scan)))
+    const scanned = await asked({ ...scan, nearest: NearestSoFar.shared(5, 80) })
+    t.deepEqual(scanned.values, exact.values, 'a scan finds the same hits')
+    const walk = { ...plain, query, strategy: 'graph' } as const
+    const walked = await asked(walk)
+    const shared = await asked({ ...walk, nearest: NearestSoFar.shared(5, 80) })
+    alone += walked.visitedCount
+    together += shared.visitedCount
+    missedAlone += exact.values.filter((value) => !walked.values.includes(value)).length
+    missedTogether += exact.values.filter((value) => !shared.values.includes(value)).length
+  }
+  t.true(together < 0.9 * alone, `${together} of ${alone} nodes compared`)
+  t.true(missedTogether <= missedAlone + 4, `${missedTogether} of 200 missed, alone ${missedAlone}`)
+  await threads.close()
+  for (const { close } of opened) close()
+  await store.close()
+})
 
 type OneIndex = Open & {
   readonly store: Store

@@ -35,6 +35,51 @@ test('NearestSoFar: a limit is the last of the least so many that were added, in
   }
 })
 
+test('NearestSoFar: over one memory all threads have one', (t) => {
+  const uniform = uniformOf(6)
+  for (let round = 0; round < 50; round++) {
+    const k = 1 + Math.floor(uniform() * 8)
+    const asked = 1 + Math.floor(uniform() * 20)
+    const first = NearestSoFar.shared(k, asked)
+    const everyone = [first, NearestSoFar.over(first.memory!), NearestSoFar.over(first.memory!)]
+    const all: number[] = []
+    for (let batch = 0; batch < 9; batch++) {
+      const values = Float32Array.from({ length: Math.floor(uniform() * 12) }, () =>
+        Math.floor(uniform() * 40 - 20)
+      ).sort()
+      all.push(...values)
+      all.sort((a, b) => a - b)
+      const one = everyone[batch % 3]!
+      one.addHits(values, true)
+      one.addCandidates(values.length, (at) => values[at]!, 2 * asked)
+      for (const other of everyone) {
+        t.is(other.hitLimit, all[k - 1] ?? Number.POSITIVE_INFINITY, `round ${round}`)
+        t.is(other.candidateLimit(2 * asked), all[2 * asked - 1] ?? Number.POSITIVE_INFINITY)
+        t.is(other.candidateLimit(100 * asked), Number.POSITIVE_INFINITY, 'never so many')
+      }
+    }
+  }
+})
+
+test('NearestSoFar: more candidates than there is room for are the least of them', (t) => {
+  const nearest = NearestSoFar.shared(1, 2)
+  nearest.addCandidates(20, (at) => at + 10, 20)
+  nearest.addCandidates(3, (at) => at, 20)
+  t.is(nearest.candidateLimit(3), 2)
+  t.is(nearest.candidateLimit(8), 14)
+  t.is(nearest.candidateLimit(9), Number.POSITIVE_INFINITY)
+})
+
+test('NearestSoFar: a thread that died while it added holds nobody up: there is no limit then', (t) => {
+  const nearest = NearestSoFar.shared(1, 2)
+  nearest.addHits(Float32Array.of(1), true)
+  t.is(nearest.hitLimit, 1)
+  new Int32Array(nearest.memory!)[0] = 1
+  nearest.addHits(Float32Array.of(0), true)
+  t.is(nearest.hitLimit, Number.POSITIVE_INFINITY)
+  t.is(nearest.candidateLimit(1), Number.POSITIVE_INFINITY)
+})
+
 type Part = { readonly index: VectorIndex; readonly idOf: readonly number[] }
 
 async function partsOf(
