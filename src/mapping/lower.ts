@@ -1,6 +1,6 @@
 /** Queries with field names and JSON values to queries an index can answer. */
 import type { Analyzers } from '../analysis/index.ts'
-import { mapChildren } from '../query/index.ts'
+import { checkTermsCount, mapChildren } from '../query/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
@@ -67,7 +67,10 @@ class Lowering {
 
   #field(query: FieldNode): Query {
     if (query.type === 'fieldExists') return this.#exists(query.field)
-    if (query.type === 'fieldBound') return query.bind(this.#target.leaf(query.field))
+    if (query.type === 'fieldBound') {
+      return query.bind(this.#target.leaf(query.field), this.#context.termsMax)
+    }
+    if (query.type === 'fieldTerms') checkTermsCount(query.values.length, this.#context.termsMax)
     if (query.type === 'fieldKnn' && isMetadata(query.field)) throw this.#notVector()
     const metadata = this.#metadata(query)
     if (metadata !== null) return metadata

@@ -27,6 +27,8 @@ export type LowerContext = {
   readonly indexName: string
   /** index.query.parse.allow_unmapped_fields. */
   readonly allowUnmappedFields: boolean
+  /** index.max_terms_count. */
+  readonly termsMax: number
 }
 
 export type IndexMapping = {

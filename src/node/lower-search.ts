@@ -39,16 +39,25 @@ export function lowerTarget(
   }
 }
 
+/** As Elasticsearch has it. */
+const termsMaxDefault = 65_536
+
 /** What lowering knows of an index beside its mapping. */
 class IndexContext implements LowerContext {
   readonly indexName: string
   readonly allowUnmappedFields: boolean
+  readonly #settings: ReadonlyMap<string, string>
   #nowMs: number | null = null
 
   constructor({ metadata }: NodeIndex) {
     this.indexName = metadata.name
+    this.#settings = metadata.settings
     this.allowUnmappedFields =
       metadata.settings.get('query.parse.allow_unmapped_fields') !== 'false'
+  }
+
+  get termsMax(): number {
+    return Number(this.#settings.get('max_terms_count') ?? termsMaxDefault)
   }
 
   /** One moment for a whole query. Asked for by dates in words only: the clock costs as much as the rest of lowering. */

@@ -276,8 +276,13 @@ export type FieldQuery =
   | {
       readonly type: 'fieldBound'
       readonly field: string
-      /** field: null where the index has none of that name. Errors REQUEST_ARGUMENT, as the dialect words them. */
-      bind(field: BoundField | null): Query
+      /**
+       * Errors   REQUEST_ARGUMENT, as the dialect words them.
+       *
+       * @param field     null where the index has none of that name.
+       * @param termsMax  What the index allows a query.
+       */
+      bind(field: BoundField | null, termsMax: number): Query
     }
 
 /** A field of a mapping as far as queries need to know it. */

@@ -79,7 +79,8 @@ test('documents: every model, similarity and parameter of Elastiknn in README.md
         const lowered = mapping.lower(parsed, {
           nowMs: 0,
           indexName: 'i',
-          allowUnmappedFields: true
+          allowUnmappedFields: true,
+          termsMax: 65_536
         })
         t.is(lowered.type, 'neighbors', JSON.stringify(elastiknn))
         // What is named is needed.

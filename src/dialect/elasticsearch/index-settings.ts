@@ -50,6 +50,7 @@ const integers: Readonly<Record<string, readonly [number, number]>> = {
   max_result_window: [1, 2 ** 31 - 1],
   max_inner_result_window: [1, 2 ** 31 - 1],
   max_rescore_window: [1, 2 ** 31 - 1],
+  max_terms_count: [1, 2 ** 31 - 1],
   'mapping.total_fields.limit': [0, 2 ** 31 - 1],
   'mapping.depth.limit': [1, 2 ** 31 - 1]
 }

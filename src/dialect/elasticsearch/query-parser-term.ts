@@ -6,9 +6,6 @@ import { illegalArgument } from '../wire-failure.ts'
 import { baseReaders, setBoost } from './query-context.ts'
 import type { QueryBase, QueryReader } from './query-context.ts'
 
-/** index.max_terms_count. */
-const termsMax = 65_536
-
 export function termQueries(): readonly (readonly [string, QueryReader])[] {
   return [
     ['term', readTerm],
@@ -102,11 +99,6 @@ function readTerms(node: BodyNode): Query {
 }
 
 function termValues(node: BodyNode): JsonScalar[] {
-  const values = node.value as readonly unknown[]
-  if (values.length > termsMax)
-    throw illegalArgument(
-      `The number of terms [${values.length}] used in the Terms Query request has exceeded the allowed maximum of [${termsMax}]. This maximum can be set by changing the [index.max_terms_count] index level setting.`
-    )
   return node.elements().map((element) => {
     if (element.token === 'VALUE_NULL')
       throw element.parseFault('No value specified for terms query')

@@ -1,4 +1,5 @@
 /** elastiknn_nearest_neighbors as a query and as a function of function_score. */
+import { checkTermsCount } from '../../query/index.ts'
 import type { BoundField, NeighborsQuery, Query } from '../../query/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import type { BodyNode } from '../body-node.ts'
@@ -65,23 +66,31 @@ function strategyOf({ model, probes }: NearestNeighbors, candidates: number): Ne
 
 function boundQuery(query: NearestNeighbors, by: NeighborsQuery['by']): Query {
   const { field } = query
-  return { type: 'fieldBound', field, bind: (bound) => bindQuery(query, by, bound) }
+  return {
+    type: 'fieldBound',
+    field,
+    bind: (bound, termsMax) => bindQuery(query, by, bound, termsMax)
+  }
 }
 
 function bindQuery(
   query: NearestNeighbors,
   by: NeighborsQuery['by'],
-  field: BoundField | null
+  field: BoundField | null,
+  termsMax: number
 ): Query {
   const definition = field === null ? null : definitionOf(field)
   checkField(query, field === null ? null : field.typeName, definition)
   const { kind, dims } = definition
-  const { similarity } = query
+  const { model, similarity } = query
+  const vector = vectorOfKind(query.vector, kind, dims)
+  // True indices are terms of their own, hashes are not the user's.
+  if (model === 'sparse_indexed') checkTermsCount(vector.length, termsMax)
   const most = scoreMax(similarity)
   return {
     type: 'neighbors',
     field: field!.info!,
-    vector: vectorOfKind(query.vector, kind, dims),
+    vector,
     space: similarity,
     score: by.type === 'share' ? (share) => most * share : scoreFormula(similarity, dims),
     by

@@ -51,7 +51,7 @@ export function knn(mapping: IndexMapping, vector: unknown, options: Json = {}):
       section: true,
       ...options
     },
-    { nowMs: 0, indexName: 'i', allowUnmappedFields: true }
+    { nowMs: 0, indexName: 'i', allowUnmappedFields: true, termsMax: 65_536 }
   )
 }
 

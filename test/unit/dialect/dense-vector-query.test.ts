@@ -82,14 +82,14 @@ test('knn: other fields refuse, unmapped ones match nothing or are refused by se
   const fault = faultOf(() =>
     mapping.lower(
       { type: 'fieldTerm', field: 'nonexistent', value: 1, caseInsensitive: false },
-      { nowMs: 0, indexName: 'i', allowUnmappedFields: false }
+      { nowMs: 0, indexName: 'i', allowUnmappedFields: false, termsMax: 65_536 }
     )
   )
   t.is(fault.message, 'No field mapping can be found for the field with name [nonexistent]')
   const term = faultOf(() =>
     mapping.lower(
       { type: 'fieldTerm', field: 'f', value: 1, caseInsensitive: false },
-      { nowMs: 0, indexName: 'i', allowUnmappedFields: true }
+      { nowMs: 0, indexName: 'i', allowUnmappedFields: true, termsMax: 65_536 }
     )
   )
   t.is(term.reason, "Field [f] of type [dense_vector] doesn't support term queries")

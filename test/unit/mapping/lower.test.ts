@@ -27,7 +27,7 @@ const mapping = createMapping(
   new Map()
 )
 const lower = (query: Query): Query =>
-  mapping.lower(query, { nowMs, indexName: 'logs-1', allowUnmappedFields: true })
+  mapping.lower(query, { nowMs, indexName: 'logs-1', allowUnmappedFields: true, termsMax: 65_536 })
 const info = (name: string): object => mapping.field(name)!.info!
 const term = (field: string, value: JsonScalar): Query =>
   lower({ type: 'fieldTerm', field, value, caseInsensitive: false })

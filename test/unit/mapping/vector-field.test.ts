@@ -49,7 +49,7 @@ function knn(vector: unknown, rest: { similarity?: number; candidates?: number }
   }
 }
 
-const context = { nowMs: 0, indexName: 'i', allowUnmappedFields: true }
+const context = { nowMs: 0, indexName: 'i', allowUnmappedFields: true, termsMax: 65_536 }
 
 function lowered(mapping: IndexMapping, query: Query): Extract<Query, { type: 'knn' }> {
   const result = mapping.lower(query, context)
