@@ -7,7 +7,13 @@ export { elasticsearchErrors } from './error-table.ts'
 export { analyze } from './elasticsearch/analyze-body.ts'
 export { parseAliasActions, parseAliasDefinition } from './elasticsearch/alias-body.ts'
 export type { AliasActionBody } from './elasticsearch/alias-body.ts'
-export { conditionFaults, parseBulkAction, versionTypeOf } from './elasticsearch/bulk-line.ts'
+export {
+  conditionFaults,
+  parseBulkAction,
+  primaryTermOf,
+  seqNoOf,
+  versionTypeOf
+} from './elasticsearch/bulk-line.ts'
 export type { BulkAction, WriteConditions } from './elasticsearch/bulk-line.ts'
 export { applyUrlSource, defaultFetch, readSource } from './elasticsearch/fetch-spec.ts'
 export { parseIndexBody } from './elasticsearch/index-body.ts'

@@ -154,7 +154,7 @@ type MappedField = ReturnType<NodeIndex['mapping']['fieldsMatching']>[number]
 function isSearchable(field: MappedField, wordsOnly: boolean): boolean {
   if (field.info === null || field.vector !== null) return false
   const { postings, column } = field.info
-  if (postings === 'none' && (column === null || column === 'keyword')) return false
+  if (postings === 'none' && column === null) return false
   return !wordsOnly || field.typeName === 'text' || field.typeName === 'keyword'
 }
 

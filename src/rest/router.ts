@@ -1,6 +1,7 @@
 /** From method and path to a route: literal parts beat names, left to right. */
 import { PlainFailure, WireFailure, illegalArgument } from '../dialect/index.ts'
 import type { Route } from './route.ts'
+import { isUnbuilt, unbuiltApi } from './unbuilt.ts'
 
 type Compiled = {
   readonly route: Route
@@ -21,7 +22,10 @@ export class Router {
   /** By method, then by path. */
   readonly #kept = new Map<string, Map<string, Match>>()
 
+  readonly #names: readonly string[]
+
   constructor(routes: readonly Route[]) {
+    this.#names = routes.flatMap(nameOf)
     for (const route of routes) {
       const parts = splitPath(route.path)
       const same = this.#routes.get(parts.length)
@@ -36,7 +40,7 @@ export class Router {
   /**
    * @param uri  Path and query as they came, for the message.
    *
-   * Errors   REQUEST_ROUTE, REQUEST_METHOD (with an Allow header), INDEX_NAME, REQUEST_ARGUMENT (bad escapes).
+   * Errors   REQUEST_ROUTE, REQUEST_METHOD (with an Allow header), INDEX_NAME, REQUEST_ARGUMENT (bad escapes, APIs not built).
    */
   find(method: string, path: string, uri: string): Match {
     const known = this.#kept.get(method)?.get(path)
@@ -62,6 +66,8 @@ export class Router {
     for (const entry of sameLength)
       if (matches(entry, parts) && entry.route.methods.includes(method))
         return { route: entry.route, parts: named(entry.parts, parts) }
+    const unbuilt = unbuiltApi(method, parts, this.#names)
+    if (unbuilt !== null) throw unbuilt
     const matching = sameLength.filter((entry) => matches(entry, parts))
     if (matching.length === 0)
       throw new PlainFailure(
@@ -78,6 +84,11 @@ export class Router {
       { headers: { allow: allowed.join(',') } }
     )
   }
+}
+
+/** As they stand in a message. */
+function nameOf({ methods, path }: Route): string[] {
+  return methods.map((method) => `${method} ${path}`)
 }
 
 function splitPath(path: string): string[] {
@@ -100,7 +111,8 @@ function compareParts(a: readonly string[], b: readonly string[]): number {
 /** From the end: that is where routes differ. */
 function matches({ literals }: Compiled, parts: readonly string[]): boolean {
   for (let at = literals.length - 1; at >= 0; at--)
-    if (literals[at] !== null && literals[at] !== parts[at]) return false
+    if (literals[at] === null ? at === 0 && isUnbuilt(parts[0]!) : literals[at] !== parts[at])
+      return false
   return true
 }
 

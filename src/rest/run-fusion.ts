@@ -61,12 +61,12 @@ async function fuse(
   const page = window.slice(search.from, search.from + search.size)
   const [best] = window
   const hits = await fetched(moment, targets, search, page)
-  const value = await totalOf(moment, fusion, found)
+  const total = search.trackTotalHits === false ? null : await totalOf(moment, fusion, found)
   return {
     tookMs: Math.floor(performance.now() - started),
     timedOut: false,
     hits,
-    total: { value, relation: 'eq' },
+    total: total === null ? null : tracked(total, search.trackTotalHits),
     maxScore: best === undefined || page.length === 0 ? null : Math.fround(best.score),
     indexCount: targets.length,
     failures: [],
@@ -147,6 +147,13 @@ async function fetched(
     const full = byKey.get(keyOf(hit))
     return full === undefined ? [] : [{ ...full, score: Math.fround(score) }]
   })
+}
+
+/** A total as far as it is wanted. */
+function tracked(value: number, wanted: boolean | number): NodeSearchResult['total'] {
+  return wanted === true || value <= Number(wanted)
+    ? { value, relation: 'eq' }
+    : { value: Number(wanted), relation: 'gte' }
 }
 
 /** All that any child matches: the queries' own matches and the neighbours that were found. */

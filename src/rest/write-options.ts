@@ -2,6 +2,8 @@
 import {
   conditionFaults,
   illegalArgument,
+  primaryTermOf,
+  seqNoOf,
   validationFailure,
   versionTypeOf
 } from '../dialect/index.ts'
@@ -20,15 +22,21 @@ export function isForcedRefresh(url: Parameters): boolean {
   throw illegalArgument(`Unknown value for refresh: [${text}].`)
 }
 
-/** Errors REQUEST_ARGUMENT, REQUEST_VALIDATION. */
-export function conditionsOf(url: Parameters): WriteConditions {
-  const conditions: { -readonly [key in keyof WriteConditions]: WriteConditions[key] } = {}
+/**
+ * Errors   REQUEST_ARGUMENT, REQUEST_VALIDATION.
+ *
+ * @param inBody  What the body says; the URL's word counts.
+ */
+export function conditionsOf(url: Parameters, inBody: WriteConditions = {}): WriteConditions {
+  const conditions: { -readonly [key in keyof WriteConditions]: WriteConditions[key] } = {
+    ...inBody
+  }
   const ifSeqNo = url.int('if_seq_no')
   const ifPrimaryTerm = url.int('if_primary_term')
   const version = url.int('version')
   const type = url.get('version_type')
-  if (ifSeqNo !== null) conditions.ifSeqNo = ifSeqNo
-  if (ifPrimaryTerm !== null) conditions.ifPrimaryTerm = ifPrimaryTerm
+  if (ifSeqNo !== null) conditions.ifSeqNo = seqNoOf(ifSeqNo)
+  if (ifPrimaryTerm !== null) conditions.ifPrimaryTerm = primaryTermOf(ifPrimaryTerm)
   if (version !== null) conditions.version = version
   if (type !== undefined) conditions.versionType = versionTypeOf(type)
   const faults = conditionFaults(conditions)

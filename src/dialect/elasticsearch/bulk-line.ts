@@ -47,10 +47,10 @@ const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> 
     draft.conditions.versionType = versionTypeOf(textOf(value))
   },
   if_seq_no: (draft, value) => {
-    draft.conditions.ifSeqNo = longOf(value)
+    draft.conditions.ifSeqNo = seqNoOf(longOf(value))
   },
   if_primary_term: (draft, value) => {
-    draft.conditions.ifPrimaryTerm = longOf(value)
+    draft.conditions.ifPrimaryTerm = primaryTermOf(longOf(value))
   },
   require_alias: (draft, value) => {
     draft.requireAlias = booleanOf(value)
@@ -64,7 +64,10 @@ const readers: Readonly<Record<string, (draft: Draft, value: unknown) => void>> 
     if (value !== null && value !== '_none')
       throw illegalArgument(`pipeline with id [${textOf(value)}] does not exist`)
   },
-  dynamic_templates: () => undefined,
+  dynamic_templates: (_draft, value) => {
+    if (value !== null && !(isObjectValue(value) && Object.keys(value).length === 0))
+      throw illegalArgument('[dynamic_templates] of a bulk item is not supported by this version')
+  },
   _source: (draft, value) => {
     draft.source = value
   },
@@ -84,6 +87,18 @@ export function versionTypeOf(text: string): 'internal' | 'external' | 'external
   const name = text.toLowerCase()
   if (name === 'internal' || name === 'external' || name === 'external_gte') return name
   throw illegalArgument(`No version type match [${text}]`)
+}
+
+/** Errors REQUEST_ARGUMENT. */
+export function seqNoOf(value: number): number {
+  if (value >= 0) return value
+  throw illegalArgument(`sequence numbers must be non negative. got [${value}].`)
+}
+
+/** Errors REQUEST_ARGUMENT. */
+export function primaryTermOf(value: number): number {
+  if (value >= 0) return value
+  throw illegalArgument(`primary term must be non negative. got [${value}]`)
 }
 
 /** What is wrong with the conditions of a write, in the words of a failed validation. */

@@ -1,4 +1,5 @@
 /** Body of `_update`, alone and in a bulk. */
+import { primaryTermOf, seqNoOf } from './bulk-line.ts'
 import type { FetchSpec, JsonObject } from '../../node/index.ts'
 import { objectBody } from '../body-node.ts'
 import { field, readObject } from '../body-values.ts'
@@ -51,10 +52,10 @@ export function parseUpdateBody(body: unknown): UpdateBody {
       result.fetch = fetch.source === false ? null : fetch
     }),
     if_seq_no: field.int((value) => {
-      result.ifSeqNo = value
+      result.ifSeqNo = seqNoOf(value)
     }),
     if_primary_term: field.int((value) => {
-      result.ifPrimaryTerm = value
+      result.ifPrimaryTerm = primaryTermOf(value)
     })
   })
   if (hasScript && result.doc !== null)

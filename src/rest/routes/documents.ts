@@ -92,18 +92,16 @@ async function deleteDocument(call: Call): Promise<Reply> {
 async function updateDocument(call: Call): Promise<Reply> {
   const forcedRefresh = isForcedRefresh(call.url)
   const body = call.body.parsed(parseUpdateBody, call.body.exactJson())
-  const conditions = conditionsOf(call.url)
   const fetch = updateFetch(call, body.fetch)
   const result = await writeOne(call, {
     type: 'update',
     index: call.parts.get('index') ?? '',
     id: call.parts.get('id') ?? '',
     routing: call.url.get('routing') ?? null,
-    conditions: {
-      ...conditions,
+    conditions: conditionsOf(call.url, {
       ...(body.ifSeqNo === null ? {} : { ifSeqNo: body.ifSeqNo }),
       ...(body.ifPrimaryTerm === null ? {} : { ifPrimaryTerm: body.ifPrimaryTerm })
-    },
+    }),
     retryOnConflict: call.url.int('retry_on_conflict') ?? 0,
     detectNoop: body.detectNoop,
     doc: body.doc,
