@@ -12,6 +12,7 @@ export {
   parseBulkAction,
   primaryTermOf,
   seqNoOf,
+  updateFaults,
   versionTypeOf
 } from './elasticsearch/bulk-line.ts'
 export type { BulkAction, WriteConditions } from './elasticsearch/bulk-line.ts'

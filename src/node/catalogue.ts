@@ -27,7 +27,7 @@ import { assert, VectorStoreError } from '../util/index.ts'
 import type { MetadataRecord } from './open-index.ts'
 import { SupersededRecords } from './superseded.ts'
 import { Turns } from './turns.ts'
-import type { AliasDefinition, IndexMetadata, JsonObject } from './types.ts'
+import type { AliasDefinition, IndexMetadata, JsonObject, SettingsChange } from './types.ts'
 
 /** Index numbers are u32. */
 const numberMax = 0xffff_ffff
@@ -297,4 +297,16 @@ function aliasOf(
       cause
     })
   }
+}
+
+/** Settings of an index with a change put onto them. */
+export function settingsAfter(
+  { settings }: IndexMetadata,
+  change: SettingsChange
+): Map<string, string> {
+  const after = new Map(settings)
+  for (const [key, value] of change)
+    if (value === null) after.delete(key)
+    else after.set(key, value)
+  return after
 }

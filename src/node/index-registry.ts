@@ -10,7 +10,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { aliasesAfter, checkAlias } from './alias-changes.ts'
 import type { IndexNames } from './alias-changes.ts'
 import type { CatalogueEntry, CatalogueReaders, ParseFilter } from './catalogue.ts'
-import { Catalogue, newUuid } from './catalogue.ts'
+import { Catalogue, newUuid, settingsAfter } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
 import { checkIndexName } from './index-name.ts'
 import type { MetadataRecord } from './open-index.ts'
@@ -21,6 +21,7 @@ import {
   indexClosed,
   indexExists,
   needsAlias,
+  notAnAlias,
   resolveIndices,
   writeIndexOf
 } from './resolve.ts'
@@ -128,7 +129,7 @@ export class IndexRegistry {
   writeTarget(item: WriteItem): OpenIndex | Promise<OpenIndex> {
     const exact = this.indices.get(item.index)
     if (exact !== undefined) {
-      if (needsAlias(item)) throw indexAbsent(item.index)
+      if (needsAlias(item)) throw notAnAlias(item.index)
       if (exact.metadata.state === 'close') throw indexClosed(exact)
       if (exact.fault !== null) throw exact.fault
       return exact
@@ -137,7 +138,8 @@ export class IndexRegistry {
       index.metadata.aliases.has(item.index)
     )
     if (aliased.length > 0) return writeIndexOf(item.index, aliased)
-    if (item.type === 'delete' || needsAlias(item)) throw indexAbsent(item.index)
+    if (needsAlias(item)) throw notAnAlias(item.index)
+    if (item.type === 'delete') throw indexAbsent(item.index)
     const definition = { settings: new Map(), mappings: {}, aliases: new Map() }
     const created = this.#creating.get(item.index) ?? this.createIndex(item.index, definition)
     return created.then(() => this.find(item.index))
@@ -378,14 +380,6 @@ export class IndexRegistry {
       if (!isEmpty) await store.removeRange(range)
     }
   }
-}
-
-function settingsAfter({ settings }: IndexMetadata, change: SettingsChange): Map<string, string> {
-  const after = new Map(settings)
-  for (const [key, value] of change)
-    if (value === null) after.delete(key)
-    else after.set(key, value)
-  return after
 }
 
 /** Keeps this index from opening and not the others: damage, or a replay that has no room to flush. */

@@ -35,8 +35,16 @@ export function resolveIndices(
   return [...found.values()].map(({ index, filters }) => ({ index, aliasFilter: joined(filters) }))
 }
 
-export function indexAbsent(name: string): VectorStoreError {
-  return new VectorStoreError('INDEX_ABSENT', `no such index [${name}]`, {
+/** What may only be written through an alias, and names none. */
+export function notAnAlias(name: string): VectorStoreError {
+  return indexAbsent(
+    name,
+    ` and [require_alias] request flag is [true] and [${name}] is not an alias`
+  )
+}
+
+export function indexAbsent(name: string, reason = ''): VectorStoreError {
+  return new VectorStoreError('INDEX_ABSENT', `no such index [${name}]${reason}`, {
     details: {
       index: name,
       index_uuid: '_na_',

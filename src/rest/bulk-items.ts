@@ -4,6 +4,7 @@
  */
 import {
   conditionFaults,
+  updateFaults,
   defaultFetch,
   illegalArgument,
   isObjectValue,
@@ -157,6 +158,7 @@ function updateItem(
   )
   const fetch = body.fetch ?? lineFetch(action.source) ?? defaults.fetch
   const { doc, upsert, docAsUpsert, detectNoop } = body
+  faults.push(...updateFaults({ ...action, docAsUpsert, upsert }))
   return {
     action: 'update',
     fetch: fetch === null ? null : { ...fetch, excludeVectors: fetch.excludeVectors ?? false },

@@ -27,6 +27,41 @@ function parametersOf(query: string): ReadonlyMap<string, string> {
 /** Accepted by every route. */
 const common = ['filter_path', 'pretty', 'human', 'format', 'error_trace']
 
+type Check = (name: string, text: string) => void
+
+const flagCheck: Check = (_name, text) => {
+  if (text !== '') booleanOf(text)
+}
+const timeCheck: Check = (name, text) => {
+  timeValueMs(text, name)
+}
+const shardCountCheck: Check = (_name, text) => {
+  if (text !== 'all' && !/^\d{1,9}$/.test(text))
+    throw illegalArgument(`cannot parse ActiveShardCount[${text}]`)
+}
+const wildcardStates: ReadonlySet<string> = new Set(['all', 'open', 'closed', 'hidden', 'none'])
+const wildcardsCheck: Check = (_name, text) => {
+  for (const state of text.split(','))
+    if (!wildcardStates.has(state))
+      throw illegalArgument(`No valid expand wildcard value [${state}]`)
+}
+
+/** Parameters that mean the same wherever they are taken: their values are checked, also where they change nothing. */
+const checks: ReadonlyMap<string, Check> = new Map([
+  ...(
+    'pretty human error_trace ignore_unavailable allow_no_indices ignore_throttled flat_settings include_defaults local ' +
+    'realtime preserve_existing force wait_if_ongoing only_expunge_deletes rest_total_hits_as_int typed_keys require_alias ' +
+    'allow_partial_search_results ccs_minimize_roundtrips include_named_queries_score require_data_stream ' +
+    'include_source_on_error'
+  )
+    .split(' ')
+    .map((name) => [name, flagCheck] as const),
+  ['timeout', timeCheck],
+  ['master_timeout', timeCheck],
+  ['wait_for_active_shards', shardCountCheck],
+  ['expand_wildcards', wildcardsCheck]
+])
+
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>
 
@@ -67,15 +102,15 @@ export class Parameters {
   }
 
   /**
-   * Refuses parameters that the route does not know.
+   * Refuses parameters that the route does not know, and values that are none.
    *
-   * Errors   REQUEST_ARGUMENT with all of them and what may have been meant.
+   * Errors   REQUEST_ARGUMENT with all of the unknown ones and what may have been meant.
    */
   checkKnown(path: string, allowed: readonly string[]): void {
     const unknown: string[] = []
     for (const name of this.#values.keys())
       if (!common.includes(name) && !allowed.includes(name)) unknown.push(name)
-    if (unknown.length === 0) return
+    if (unknown.length === 0) return this.#checkValues()
     unknown.sort()
     const known = [...common, ...allowed]
     const list = unknown.map((name) => {
@@ -88,5 +123,9 @@ export class Parameters {
     throw illegalArgument(
       `request [${path}] contains unrecognized parameter${unknown.length > 1 ? 's' : ''}: ${list.join(', ')}`
     )
+  }
+
+  #checkValues(): void {
+    for (const [name, text] of this.#values) checks.get(name)?.(name, text)
   }
 }

@@ -101,6 +101,23 @@ export function primaryTermOf(value: number): number {
   throw illegalArgument(`primary term must be non negative. got [${value}]`)
 }
 
+/** What cannot be asked of an update together with conditions, in the words of a failed validation. */
+export function updateFaults(update: {
+  readonly conditions: WriteConditions
+  readonly retryOnConflict: number
+  readonly docAsUpsert: boolean
+  readonly upsert: unknown
+}): string[] {
+  const { conditions, retryOnConflict, docAsUpsert, upsert } = update
+  const faults: string[] = []
+  if (conditions.ifSeqNo === undefined) return faults
+  if (retryOnConflict > 0) faults.push('compare and write operations can not be retried')
+  if (docAsUpsert) faults.push('compare and write operations can not be used with upsert')
+  if (upsert !== null)
+    faults.push("upsert requests don't support `if_seq_no` and `if_primary_term`")
+  return faults
+}
+
 /** What is wrong with the conditions of a write, in the words of a failed validation. */
 export function conditionFaults(conditions: WriteConditions): string[] {
   const { ifSeqNo, ifPrimaryTerm, version, versionType = 'internal' } = conditions

@@ -7,7 +7,9 @@ import {
   parseMultiGet,
   parseUpdateBody,
   printCause,
-  printWrite
+  printWrite,
+  updateFaults,
+  validationFailure
 } from '../../dialect/index.ts'
 import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/index.ts'
 import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
@@ -93,16 +95,20 @@ async function updateDocument(call: Call): Promise<Reply> {
   const forcedRefresh = isForcedRefresh(call.url)
   const body = call.body.parsed(parseUpdateBody, call.body.exactJson())
   const fetch = updateFetch(call, body.fetch)
+  const conditions = conditionsOf(call.url, {
+    ...(body.ifSeqNo === null ? {} : { ifSeqNo: body.ifSeqNo }),
+    ...(body.ifPrimaryTerm === null ? {} : { ifPrimaryTerm: body.ifPrimaryTerm })
+  })
+  const retryOnConflict = call.url.int('retry_on_conflict') ?? 0
+  const faults = updateFaults({ ...body, conditions, retryOnConflict })
+  if (faults.length > 0) throw validationFailure(faults)
   const result = await writeOne(call, {
     type: 'update',
     index: call.parts.get('index') ?? '',
     id: call.parts.get('id') ?? '',
     routing: call.url.get('routing') ?? null,
-    conditions: conditionsOf(call.url, {
-      ...(body.ifSeqNo === null ? {} : { ifSeqNo: body.ifSeqNo }),
-      ...(body.ifPrimaryTerm === null ? {} : { ifPrimaryTerm: body.ifPrimaryTerm })
-    }),
-    retryOnConflict: call.url.int('retry_on_conflict') ?? 0,
+    conditions,
+    retryOnConflict,
     detectNoop: body.detectNoop,
     doc: body.doc,
     upsert: body.upsert,
