@@ -28,20 +28,35 @@ export class BloomFilter {
   }
 
   add(id: string): void {
-    visitBits(id, this.bits.capacity, (bit) => {
-      this.bits.add(bit)
-      return true
-    })
+    const { bits } = this
+    const { capacity } = bits
+    hashId(id)
+    let hash = firstHash
+    for (let probe = 0; probe < probeCount; probe++) {
+      bits.add(hash % capacity)
+      hash = (hash + secondHash) >>> 0
+    }
   }
 
   /** False: the id is not there, for sure. */
   mayHave(id: string): boolean {
-    return visitBits(id, this.bits.capacity, (bit) => this.bits.has(bit))
+    const { bits } = this
+    const { capacity } = bits
+    hashId(id)
+    let hash = firstHash
+    for (let probe = 0; probe < probeCount; probe++) {
+      if (!bits.has(hash % capacity)) return false
+      hash = (hash + secondHash) >>> 0
+    }
+    return true
   }
 }
 
-/** False as soon as `visit` says so. */
-function visitBits(id: string, bitCount: number, visit: (bit: number) => boolean): boolean {
+/** Of the id that was hashed last: where its probes begin, and how far they are apart. */
+let firstHash = 0
+let secondHash = 0
+
+function hashId(id: string): void {
   let first = 0x811c9dc5
   let second = 0x9747b28c
   for (let at = 0; at < id.length; at++) {
@@ -50,14 +65,8 @@ function visitBits(id: string, bitCount: number, visit: (bit: number) => boolean
     second = Math.imul(second ^ unit, 0x5bd1e995)
     second ^= second >>> 15
   }
-  first = mixed(first)
-  second = mixed(second) | 1
-  let hash = first >>> 0
-  for (let probe = 0; probe < probeCount; probe++) {
-    if (!visit(hash % bitCount)) return false
-    hash = (hash + second) >>> 0
-  }
-  return true
+  firstHash = mixed(first) >>> 0
+  secondHash = mixed(second) | 1
 }
 
 /** Finalizer of MurmurHash3: every bit of the input changes about half of those of the output. */

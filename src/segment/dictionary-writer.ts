@@ -4,6 +4,8 @@ import type { DictionaryInfo } from './dictionary-format.ts'
 import type { PageStreamWriter } from './page-stream-writer.ts'
 import { assert, ByteWriter, compareTerms } from '../util/index.ts'
 
+const encoder = new TextEncoder()
+
 export class DictionaryWriter {
   readonly #stream: PageStreamWriter
   readonly #numbersPerTerm: number
@@ -13,7 +15,9 @@ export class DictionaryWriter {
   #samplesBytes = 0
   #stride = 1
   #lastTerm = ''
-  #lastBytes: Uint8Array = new Uint8Array(0)
+  #last = new TermBytes()
+  /** Where the bytes of the next term go; the two take turns. */
+  #next = new TermBytes()
   #count = 0
 
   constructor(stream: PageStreamWriter, numbersPerTerm: number) {
@@ -37,15 +41,17 @@ export class DictionaryWriter {
       this.#count === 0 || compareTerms(this.#lastTerm, term) < 0,
       'terms come in byte order, each once'
     )
-    const bytes = Buffer.from(term)
-    const shared = this.atLeafStart ? 0 : sharedLength(this.#lastBytes, bytes)
-    if (this.atLeafStart) this.#openLeaf(bytes)
+    const next = this.#next
+    next.set(term)
+    const shared = this.atLeafStart ? 0 : next.sharedLength(this.#last)
+    if (this.atLeafStart) this.#openLeaf(next.view().slice())
     this.#leaf.varint(shared)
-    this.#leaf.varint(bytes.length - shared)
-    this.#leaf.bytes(bytes.subarray(shared))
+    this.#leaf.varint(next.length - shared)
+    next.writeFrom(shared, this.#leaf)
     for (const number of numbers) this.#leaf.varint(number)
     this.#lastTerm = term
-    this.#lastBytes = bytes
+    this.#next = this.#last
+    this.#last = next
     return this.#count++
   }
 
@@ -90,9 +96,39 @@ export class DictionaryWriter {
   }
 }
 
-function sharedLength(a: Uint8Array, b: Uint8Array): number {
-  const end = Math.min(a.length, b.length)
-  let at = 0
-  while (at < end && a[at] === b[at]) at += 1
-  return at
+/** UTF-8 of one term after another, in memory that is used again: a buffer for each took longer than all the rest. */
+class TermBytes {
+  length = 0
+  #bytes = new Uint8Array(64)
+
+  set(term: string): void {
+    if (term.length * 3 > this.#bytes.length) this.#bytes = new Uint8Array(term.length * 6)
+    const bytes = this.#bytes
+    const { length } = term
+    for (let at = 0; at < length; at++) {
+      const unit = term.charCodeAt(at)
+      if (unit > 0x7f) {
+        this.length = encoder.encodeInto(term, bytes).written
+        return
+      }
+      bytes[at] = unit
+    }
+    this.length = length
+  }
+
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  sharedLength(other: TermBytes): number {
+    const [a, b] = [this.#bytes, other.#bytes]
+    const end = Math.min(this.length, other.length)
+    let at = 0
+    while (at < end && a[at] === b[at]) at += 1
+    return at
+  }
+
+  writeFrom(start: number, out: ByteWriter): void {
+    for (let at = start; at < this.length; at++) out.u8(this.#bytes[at]!)
+  }
 }

@@ -39,11 +39,30 @@ class SlotsWriter implements DocIdsWriter {
       this.#inPage = 0
     }
     slot.fill(0)
-    const { read, written } = this.#encoder.encodeInto(id, slot.subarray(1))
-    assert(read === id.length, 'an id fits its slot')
-    slot[0] = written
+    if (!this.#setAscii(id)) {
+      const { read, written } = this.#encoder.encodeInto(id, slot.subarray(1))
+      assert(read === id.length, 'an id fits its slot')
+      slot[0] = written
+    }
     this.#stream.bytes(slot)
     this.#inPage += 1
+  }
+
+  /** False when there is another character, or no room; the rest of the slot may have been written. */
+  #setAscii(id: string): boolean {
+    const slot = this.#slot
+    const { length } = id
+    if (length >= slot.length) return false
+    for (let at = 0; at < length; at++) {
+      const unit = id.charCodeAt(at)
+      if (unit > 0x7f) {
+        slot.fill(0)
+        return false
+      }
+      slot[1 + at] = unit
+    }
+    slot[0] = length
+    return true
   }
 
   finish(): DocIdsInfo {

@@ -5,6 +5,7 @@ import { MemoryDictionary } from './memory-dictionary.ts'
 import { MemoryDocs } from './memory-docs.ts'
 import type { TermEntry } from './merge-source.ts'
 import { decodeNorm, encodeNorm } from './norm-code.ts'
+import { noMoreDocs } from './types.ts'
 import type { PostingsIterator, TermOccurrences, TermsReader } from './types.ts'
 import { assert, Growable, lowerBound } from '../util/index.ts'
 
@@ -102,11 +103,16 @@ export class MemoryTerms {
 
   *entries(docCount: number): Iterable<TermEntry> {
     const { terms } = this.dictionary
-    for (const number of this.dictionary.sortedAt(this.dictionary.countAt(docCount)).order) {
-      const postings = this.#postingsOf(number)
-      const docFreq = lowerBound(postings.docs, docCount, postings.docs.length)
-      yield { term: terms[number]!, postings: () => new MemoryPostings(postings, docFreq) }
-    }
+    for (const number of this.dictionary.sortedAt(this.dictionary.countAt(docCount)).order)
+      yield { term: terms[number]!, postings: () => this.#iterator(number, docCount) }
+  }
+
+  #iterator(number: number, docCount: number): PostingsIterator {
+    const postings = this.#postings[number]!
+    if (postings !== null)
+      return new MemoryPostings(postings, lowerBound(postings.docs, docCount, postings.docs.length))
+    const position = this.#withPositions ? this.#positions.array[number]! : -1
+    return new OncePostings(this.dictionary.firstDoc(number), position)
   }
 
   reader(docCount: number): TermsReader {
@@ -144,6 +150,42 @@ export class MemoryTerms {
       },
       docsWithField: () => ranks.iterator()
     }
+  }
+}
+
+/** Of a term that came once. Most terms of a merge are such: no array is made for them. */
+class OncePostings implements PostingsIterator {
+  readonly cost = 1
+  readonly #only: number
+  readonly #position: number
+  #doc = -1
+
+  /** @param position  -1 for fields without positions. */
+  constructor(doc: number, position: number) {
+    this.#only = doc
+    this.#position = position
+  }
+
+  docId(): number {
+    return this.#doc
+  }
+
+  next(): number {
+    this.#doc = this.#doc < 0 ? this.#only : noMoreDocs
+    return this.#doc
+  }
+
+  advance(target: number): number {
+    this.#doc = this.#doc < 0 && target <= this.#only ? this.#only : noMoreDocs
+    return this.#doc
+  }
+
+  freq(): number {
+    return 1
+  }
+
+  positions(): readonly number[] {
+    return this.#position < 0 ? [] : [this.#position]
   }
 }
 

@@ -8,18 +8,22 @@ export type MergedTerm<T> = {
 }
 
 /**
+ * A result is valid until the next one is asked for.
+ *
  * Cost     one comparison a source and term: merges have few sources.
  *
  * @param sources  Terms ascend in each, equal ones allowed; an entry is not used after its sequence moved on.
  */
-export function* mergeSorted<T extends { readonly term: string }>(
+export function mergeSorted<T extends { readonly term: string }>(
   sources: readonly Iterable<T>[]
 ): Iterable<MergedTerm<T>> {
   // A flush: each of its terms stands alone.
-  if (sources.length === 1) {
-    yield* oneByOne(sources[0]!)
-    return
-  }
+  return sources.length === 1 ? oneByOne(sources[0]!) : sideBySide(sources)
+}
+
+function* sideBySide<T extends { readonly term: string }>(
+  sources: readonly Iterable<T>[]
+): Iterable<MergedTerm<T>> {
   const iterators = sources.map((source) => source[Symbol.iterator]())
   const heads: (T | null)[] = iterators.map((iterator) => headOf(iterator))
   for (;;) {
@@ -40,7 +44,14 @@ export function* mergeSorted<T extends { readonly term: string }>(
 function* oneByOne<T extends { readonly term: string }>(
   source: Iterable<T>
 ): Iterable<MergedTerm<T>> {
-  for (const entry of source) yield { term: entry.term, found: [{ source: 0, entry }] }
+  let merged: { term: string; readonly found: readonly [{ source: number; entry: T }] } | null =
+    null
+  for (const entry of source) {
+    merged ??= { term: '', found: [{ source: 0, entry }] }
+    merged.term = entry.term
+    merged.found[0].entry = entry
+    yield merged
+  }
 }
 
 function headOf<T>(iterator: Iterator<T>): T | null {

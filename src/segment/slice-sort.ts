@@ -35,15 +35,56 @@ async function mergePass(
   pause: () => Promise<void> | null
 ): Promise<void> {
   for (let start = 0; start < from.length; start += 2 * length) {
-    const middle = Math.min(start + length, from.length)
-    const end = Math.min(start + 2 * length, from.length)
-    let left = start
-    let right = middle
-    for (let at = start; at < end; at++) {
-      const takeLeft = right === end || (left < middle && compare(from[left]!, from[right]!) <= 0)
-      to[at] = takeLeft ? from[left++]! : from[right++]!
-      const waiting = pause()
-      if (waiting !== null) await waiting
+    const pair = new RunPair(from, to, start, length)
+    for (;;) {
+      const waiting = pair.goOn(compare, pause)
+      if (waiting === null) break
+      await waiting
     }
+  }
+}
+
+/** Two runs side by side. Why not as a loop of mergePass: see PostingsMerge. */
+class RunPair {
+  readonly #from: Int32Array
+  readonly #to: Int32Array
+  readonly #middle: number
+  readonly #end: number
+  #left: number
+  #right: number
+  #at: number
+
+  constructor(from: Int32Array, to: Int32Array, start: number, length: number) {
+    this.#from = from
+    this.#to = to
+    this.#middle = Math.min(start + length, from.length)
+    this.#end = Math.min(start + 2 * length, from.length)
+    this.#left = start
+    this.#right = this.#middle
+    this.#at = start
+  }
+
+  /** null when they are one; a promise when there is something to wait for before going on. */
+  goOn(
+    compare: (a: number, b: number) => number,
+    pause: () => Promise<void> | null
+  ): Promise<void> | null {
+    const from = this.#from
+    const to = this.#to
+    const middle = this.#middle
+    const end = this.#end
+    let left = this.#left
+    let right = this.#right
+    let waiting: Promise<void> | null = null
+    let at = this.#at
+    while (at < end && waiting === null) {
+      const takeLeft = right === end || (left < middle && compare(from[left]!, from[right]!) <= 0)
+      to[at++] = takeLeft ? from[left++]! : from[right++]!
+      waiting = pause()
+    }
+    this.#left = left
+    this.#right = right
+    this.#at = at
+    return waiting
   }
 }
