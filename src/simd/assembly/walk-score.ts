@@ -210,6 +210,19 @@ function aheadOf(): usize {
   return min<usize>(stride, packing ? TOUCHED_PACKED_BYTES : TOUCHED_BYTES)
 }
 
+/** Loads a byte of each cache line, four at a time: what the processor does beside the loads is a third of it. */
+@inline
+function touchLines(row: usize, bytes: usize): u32 {
+  let sum: u32 = 0
+  let line: usize = 0
+  for (; line + 192 < bytes; line += 256) {
+    const at = row + line
+    sum += (<u32>load<u8>(at) + <u32>load<u8>(at, 64)) + (<u32>load<u8>(at, 128) + <u32>load<u8>(at, 192))
+  }
+  for (; line < bytes; line += 64) sum += load<u8>(row + line)
+  return sum
+}
+
 /** In whole numbers, but for rows whose sums float32 would round. */
 @inline
 function compareWhole(query: usize, count: i32): void {
@@ -234,7 +247,7 @@ function compareBatch(query: usize, count: i32, ahead: usize): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const row = rowAddress(load<u32>(batchIds + i))
     store<u32>(batchRows + i, <u32>row)
-    for (let line: usize = 0; line < ahead; line += 64) sum += load<u8>(row + line)
+    sum += touchLines(row, ahead)
   }
   keepLoads(sum)
   if (evictions() == before) {
