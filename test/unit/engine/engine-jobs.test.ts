@@ -231,39 +231,6 @@ test('apply: a commit that is refused leaves no hole, whatever was on its way be
   await store.close()
 })
 
-test('forceMerge: an index that is merged for long keeps no other index from its flushes', async (t) => {
-  const store = await openMemoryStore()
-  const jobs = new Jobs()
-  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  let isHeld = false
-  const slow = new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target)
-      if (typeof value !== 'function') return value
-      // Every job asks first, whether there is room.
-      if (name === 'assertRoom') return () => (isHeld ? gate : Promise.resolve())
-      return value.bind(target)
-    }
-  })
-  const merged = await openTestEngine(slow, { jobs })
-  const other = await openTestEngine(store, { jobs, index: index + 1 })
-  await fillEngine(merged, 0, 5)
-  isHeld = true
-  const forcing = [merged.forceMerge({ maxSegments: 1 }), merged.forceMerge({ maxSegments: 1 })]
-  await fillEngine(merged, 5, 8)
-  const flushing = merged.flush()
-  await fillEngine(other, 0, 5)
-  const isOver = other.flush().then(() => true)
-  t.true(await Promise.race([isOver, delay(5_000, false)]), 'it was flushed meanwhile')
-  open()
-  await Promise.all([...forcing, flushing, isOver])
-  t.is(contentsOf(merged).size, 8)
-  t.is(merged.stats().bufferDocCount, 0)
-  await merged.close()
-  await other.close()
-  await store.close()
-})
-
 test('jobs: a failing flush is reported and tried again, and merges of others go on', async (t) => {
   const disk = new SimulatedDisk({ seed: 1 })
   const store = await disk.openStore()

@@ -6,11 +6,21 @@ import test from 'ava'
 import type { Searcher } from '../../../src/engine/index.ts'
 import type { NodeHit } from '../../../src/node/index.ts'
 import { fetchHitsIn } from '../../../src/node/fetch.ts'
+import { SlicedSearches } from '../../../src/node/sliced-search.ts'
 import type { NodeIndex, RunningNode } from '../../../src/node/index.ts'
 import type { SearchHit } from '../../../src/search/index.ts'
 import { beginInSlices, LoopTurns } from '../../../src/util/index.ts'
 import { until } from '../../support/until.ts'
-import { byYear, fill, fresh, ids, put, searchOf, targets } from '../../support/node-requests.ts'
+import {
+  byYear,
+  definition,
+  fill,
+  fresh,
+  ids,
+  put,
+  searchOf,
+  targets
+} from '../../support/node-requests.ts'
 
 /** What a document costs by that clock, and what a turn may: the budget of loop-slices.ts, and the document it ends in. */
 const documentMs = 0.3
@@ -87,6 +97,49 @@ test('search inSlices: the whole result is that of a search at once, of the mome
     await written
     await node.forceMerge(both, { maxSegments: 1 })
     await node.write([put('one', '20', 20), put('two', '30', 30)])
+  }
+})
+
+test('run: segments stay pinned until the steps have ended, whatever way, and ended() waits for them', async (t) => {
+  for (const fails of [false, true]) {
+    const searches = new SlicedSearches(null)
+    let pinCount = 1
+    const pins = { retain: () => void pinCount++, release: () => void pinCount-- }
+    const seen: number[] = []
+    const begun = searches.run(pins, 'inSlices', function* () {
+      for (let turn = 0; turn < 3; turn++) {
+        yield
+        seen.push(pinCount)
+      }
+      if (fails) throw new Error('planted')
+      return 'found'
+    })
+    // What the caller holds he lets go of at once.
+    pins.release()
+    await searches.ended()
+    t.deepEqual(seen, [1, 1, 1])
+    t.is(pinCount, 0)
+    if (fails) await t.throwsAsync(async () => begun, { message: 'planted' })
+    else t.is(await begun, 'found')
+  }
+})
+
+test('search: documents that sort alike come in index order, over segments and pages', async (t) => {
+  const node = await fresh(t, { automaticJobs: false })
+  const wanted = Array.from({ length: 30 }, (_, at) => `${at}`)
+  await node.createIndex('one', definition)
+  for (let from = 0; from < 30; from += 10) {
+    await node.write(wanted.slice(from, from + 10).map((id) => put('one', id, 7)))
+    if (from < 20) await node.flush(targets(node, 'one'))
+  }
+  for (const [from, size] of [
+    [0, 30],
+    [0, 4],
+    [5, 12],
+    [18, 30]
+  ] as const) {
+    const found = node.search(targets(node, 'one'), searchOf({ sort: byYear, from, size }))
+    t.deepEqual(ids(found), wanted.slice(from, from + size))
   }
 })
 
