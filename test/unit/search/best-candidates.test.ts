@@ -60,6 +60,28 @@ test('bestCandidates: the best and who ties with the last of them, ascending', (
   t.true(found > 100 && refused > 20, `${found} found, ${refused} refused`)
 })
 
+test('bestCandidates: raw values that differ and score alike are ties', (t) => {
+  const uniform = uniformOf(seed)
+  const score = (raw: number): number => Math.fround(1 / (1 + Math.sqrt(raw)))
+  let tieCount = 0
+  for (let round = 0; round < 100; round++) {
+    const count = 20 + Math.floor(uniform() * 80)
+    const ords = Uint32Array.from({ length: count }, (_, at) => at)
+    // A sixteenth is what float32 tells apart there; scores do not.
+    const values = new Map(
+      Array.from(ords, (ord) => [ord, 1e6 + Math.floor(uniform() * 60) / 16] as const)
+    )
+    const wanted = 1 + Math.floor(uniform() * 15)
+    const best = bestCandidates({ ords, counts: ords }, wanted, scoresOf(values, score))
+    const raws = [...values.values()].toSorted((a, b) => a - b)
+    const least = score(raws[wanted - 1]!)
+    const expected = [...ords].filter((ord) => score(values.get(ord)!) >= least)
+    t.deepEqual([...best!.ords], expected, `seed ${seed}, round ${round}`)
+    if (values.get(expected.at(-1)!) !== raws[wanted - 1]) tieCount += 1
+  }
+  t.true(tieCount > 20)
+})
+
 test('bestCandidates: nothing is said where the last of the best is farther than float32 can tell', (t) => {
   const ords = Uint32Array.of(1, 2, 3)
   const values = new Map([5, Infinity, Infinity].map((value, at) => [at + 1, value]))
