@@ -52,7 +52,7 @@ const checks: ReadonlyMap<string, Check> = new Map([
     'pretty human error_trace ignore_unavailable allow_no_indices ignore_throttled flat_settings include_defaults local ' +
     'realtime preserve_existing force wait_if_ongoing only_expunge_deletes rest_total_hits_as_int typed_keys require_alias ' +
     'allow_partial_search_results ccs_minimize_roundtrips include_named_queries_score require_data_stream ' +
-    'include_source_on_error'
+    'include_source_on_error wait_for_no_initializing_shards wait_for_no_relocating_shards'
   )
     .split(' ')
     .map((name) => [name, flagCheck] as const),

@@ -4,6 +4,7 @@ import {
   aliasColumns,
   countColumns,
   healthColumns,
+  illegalArgument,
   indexColumns,
   indexRow,
   masterColumns,
@@ -28,7 +29,11 @@ export const catRoutes: readonly Route[] = [
   ...cat('/_cat', help),
   ...cat('/_cat/indices /_cat/indices/{index}', indices),
   ...cat('/_cat/health', (call) =>
-    table(call, healthColumns, [{ info: call.node.info, indices: call.node.indices() }])
+    table(
+      call,
+      call.url.flag('ts', true) ? healthColumns : healthColumns.filter(({ name }) => !isTime(name)),
+      [{ info: call.node.info, indices: call.node.indices() }]
+    )
   ),
   ...cat('/_cat/count /_cat/count/{index}', count),
   ...cat('/_cat/aliases /_cat/aliases/{name}', aliases),
@@ -38,6 +43,9 @@ export const catRoutes: readonly Route[] = [
   ...cat('/_cat/plugins', (call) => table(call, pluginColumns, [{ info: call.node.info }])),
   ...cat('/_cat/master', (call) => table(call, masterColumns, [{ info: call.node.info }]))
 ]
+
+/** Columns that `ts=false` leaves out. */
+const isTime = (name: string): boolean => name === 'epoch' || name === 'timestamp'
 
 function table<Row>(call: Call, columns: readonly CatColumn<Row>[], rows: readonly Row[]): Reply {
   return {
@@ -67,6 +75,8 @@ function indices(call: Call): Reply {
     .map(indexRow)
     .toSorted((a, b) => (a.index.metadata.name < b.index.metadata.name ? -1 : 1))
   const health = call.url.get('health')
+  if (health !== undefined && !['green', 'yellow', 'red'].includes(health))
+    throw illegalArgument(`unknown cluster health status [${health}]`)
   const [column] = indexColumns
   return table(
     call,

@@ -3,7 +3,6 @@ import { matchesWildcard } from '../../util/index.ts'
 import {
   illegalArgument,
   isObjectValue,
-  printClusterHealth,
   printIndexStats,
   printPlugin,
   printRoot
@@ -15,11 +14,6 @@ import { indicesOf } from '../targets.ts'
 
 export const clusterRoutes: readonly Route[] = [
   ...routes('GET,HEAD /', '', (call) => ({ body: printRoot(call.node.info) })),
-  ...routes(
-    'GET /_cluster/health /_cluster/health/{index}',
-    `${indicesOptions} ${timeouts} level local wait_for_status wait_for_events wait_for_nodes wait_for_active_shards wait_for_no_initializing_shards wait_for_no_relocating_shards`,
-    health
-  ),
   ...routes('GET /_cluster/settings', `${timeouts} flat_settings include_defaults`, (call) => ({
     body: {
       persistent: {},
@@ -51,27 +45,6 @@ export const clusterRoutes: readonly Route[] = [
   ),
   ...routes('GET /_recovery_report', '', (call) => ({ body: call.node.recoveryReport }))
 ]
-
-const ranks = ['red', 'yellow', 'green']
-
-function health(call: Call): Reply {
-  const level = call.url.get('level') ?? 'cluster'
-  if (level !== 'cluster' && level !== 'indices' && level !== 'shards')
-    throw illegalArgument(
-      `level parameter must be one of [cluster] or [indices] or [shards] but was [${level}]`
-    )
-  const indices = indicesOf(call.node, call.parts.get('index'), call.url)
-  const wanted = call.url.get('wait_for_status')
-  if (wanted !== undefined && !ranks.includes(wanted))
-    throw illegalArgument(`unknown cluster health status [${wanted}]`)
-  const { clusterName } = call.node.info
-  const printed = printClusterHealth(clusterName, indices, { timedOut: false, level })
-  // Nothing that a client waits for here changes by itself: a replica never finds a second node.
-  const isReached =
-    wanted === undefined || ranks.indexOf(String(printed['status'])) >= ranks.indexOf(wanted)
-  if (isReached) return { body: printed }
-  return { status: 408, body: printClusterHealth(clusterName, indices, { timedOut: true, level }) }
-}
 
 /** There are none to set: accepting them in silence would promise what nobody keeps. */
 function putClusterSettings(call: Call): Reply {

@@ -8,6 +8,7 @@ import { catRoutes } from './cat.ts'
 import { clusterRoutes } from './cluster.ts'
 import { contextRoutes } from './contexts.ts'
 import { documentRoutes } from './documents.ts'
+import { healthRoutes } from './health.ts'
 import { indexRoutes } from './indices.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { maintenanceRoutes } from './maintenance.ts'
@@ -25,6 +26,7 @@ export const allRoutes: readonly Route[] = [
   ...clusterRoutes,
   ...contextRoutes,
   ...documentRoutes,
+  ...healthRoutes,
   ...indexRoutes,
   ...inventoryRoutes,
   ...maintenanceRoutes,
