@@ -134,6 +134,26 @@ test('nearestValues: of rows that are far only a part is compared, wherever the 
   }
 })
 
+test('nearestValues: rows as far as the worst of the best keep their values, in whichever batch they are', async (t) => {
+  for (const dims of [64, 100, 784]) {
+    const uniform = uniformOf(seed + dims)
+    const draw = (): Float32Array =>
+      Float32Array.from({ length: dims }, () => Math.floor(uniform() * 40))
+    const drawn = Array.from({ length: 100 }, draw)
+    // Each comes again in every batch of 64.
+    const rows = Array.from({ length: 500 }, (_, at) => drawn[at % 100]!)
+    const { index } = await built(rows, specOf(dims, 'l2'))
+    const ords = Uint32Array.from(rows.keys())
+    for (const query of drawn.slice(0, 10)) {
+      const values = index.rawValues(query, 'l2', ords)
+      const nearest = index.nearestValues(query, 'l2', { ords, counts: ords.map(() => 1) }, 7)
+      checkNearest(t, nearest, values)
+      t.is(values.filter((value) => value === nearest!.worst).length, 5)
+    }
+    index.close()
+  }
+})
+
 for (const dims of [784, 4096]) {
   test(`nearestValues: what is compared first is where the query is far from 0, here and there in ${dims} dims`, async (t) => {
     // One of six blocks of sixteen; all of them have to be looked at to see that a row is far.
