@@ -12,7 +12,8 @@ export type TurnRequest = {
   readonly method: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body: object | string
+  /** Bytes as a socket has them, or parsed. */
+  readonly body: Uint8Array | object
 }
 
 /** What a kind asks, over so many documents; each call gives another request. Several are sent one after the other. */
@@ -51,7 +52,7 @@ export function turnDocuments(from: number, count: number, uniform: () => number
     }
     body += `{"index":{"_id":"${at}"}}\n${JSON.stringify(doc)}\n`
   }
-  return { method: 'POST', path: '/turns/_bulk', headers: ndjson, body }
+  return { method: 'POST', path: '/turns/_bulk', headers: ndjson, body: Buffer.from(body) }
 }
 
 const search = (body: object, query = ''): readonly TurnRequest[] => [
@@ -137,22 +138,22 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
   'a scroll': () => search({ query: all, sort: [{ n: 'asc' }], ...page }, '?scroll=1s'),
   'a hundred searches': ({ uniform }) => {
     const one = (): string => `{}\n${JSON.stringify({ knn: knnOf(uniform), _source: false })}\n`
-    const body = Array.from({ length: 100 }, one).join('')
+    const body = Buffer.from(Array.from({ length: 100 }, one).join(''))
     return [{ method: 'POST', path: '/turns/_msearch', headers: ndjson, body }]
   },
   'a thousand documents by id': ({ count, uniform }) => {
     const ids = Array.from({ length: 1000 }, () => `${below(count, uniform)}`)
     return [{ method: 'POST', path: '/turns/_mget', body: { ids } }]
   },
-  'a thousand documents again': ({ uniform }) => [turnDocuments(0, 1000, uniform)],
+  'documents again': ({ uniform }) => [turnDocuments(0, 300, uniform)],
   'documents by a query': ({ count, uniform }) => [
     {
       method: 'POST',
       path: '/turns/_delete_by_query?conflicts=proceed',
       body: {
-        query: { terms: { k: Array.from({ length: 2000 }, (_, at) => `key${count - at - 1}`) } }
+        query: { terms: { k: Array.from({ length: 300 }, (_, at) => `key${count - at - 1}`) } }
       }
     },
-    turnDocuments(count - 2000, 2000, uniform)
+    turnDocuments(count - 300, 300, uniform)
   ]
 }

@@ -1,7 +1,7 @@
 /** keyword: the whole text as one term, sortable. */
 import type { Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { compareTerms } from '../util/index.ts'
+import { compareTerms, sortTerms } from '../util/index.ts'
 import type {
   DefinitionContext,
   FieldQueries,
@@ -103,7 +103,7 @@ function keywordQueries(info: FieldInfo, normalize: (text: string) => string): F
     terms(values) {
       checked()
       const terms = [...new Set(values.map((value) => normalize(scalarText(value))))]
-      return { type: 'termSet', field: info, terms: terms.sort(compareTerms) }
+      return { type: 'termSet', field: info, terms: sortTerms(terms) }
     },
     range(query) {
       checked()

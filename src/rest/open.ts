@@ -2,6 +2,7 @@
 import { elasticsearchDialect } from '../dialect/index.ts'
 import type { NodeOptions, RunningNode } from '../node/index.ts'
 import { Database, openNode } from '../node/index.ts'
+import { nextTurn } from '../util/index.ts'
 import type { RestHandler } from './handler.ts'
 import { createHandler } from './handler.ts'
 import type { RestRequest, RestResponse } from './types.ts'
@@ -27,7 +28,11 @@ export async function open(folder: string, options: NodeOptions = {}): Promise<O
   const node = await openNode(folder, options, dialect)
   const handler = createHandler(node)
   return new Database<RestRequest, RestResponse>(node, {
-    handle: (request) => handler.handle(request),
+    handle: (request) => {
+      // Those of a socket are begun by http/, which looks at the turn too.
+      const later = nextTurn()
+      return later === null ? handler.handle(request) : later.then(() => handler.handle(request))
+    },
     parseQuery: dialect.parseFilter
   })
 }

@@ -41,6 +41,7 @@ export class LoopTurns {
     let startMs = this.#now()
     // Nobody has told yet that a turn began: this one may begin here.
     if (!this.#isMarked && startMs - this.#turnStartMs >= turnMs) this.#turnStartMs = startMs
+    this.#mark()
     const restart = (): void => {
       startMs = this.#now()
     }
@@ -57,6 +58,11 @@ export class LoopTurns {
     }
   }
 
+  /** For who is about to begin: null while there is time in this turn, else a promise of a later one. */
+  next(): Promise<void> | null {
+    return this.#isMarked && this.#now() - this.#turnStartMs >= turnMs ? this.#nextTurn() : null
+  }
+
   #nextTurn(): Promise<void> {
     return new Promise((done) => {
       this.#waiting.push(done)
@@ -64,16 +70,19 @@ export class LoopTurns {
     })
   }
 
+  /** The turn of now ends before everybody who waits for the next. */
+  #mark(): void {
+    if (this.#isMarked) return
+    this.#isMarked = true
+    this.#later(() => {
+      this.#isMarked = false
+      this.#turnStartMs = this.#now()
+    })
+  }
+
   /** Wakes who has waited longest, once for everybody who waits; when the turn is used up, in the one after it. */
   #wakeInNextTurn(): void {
-    if (!this.#isMarked) {
-      this.#isMarked = true
-      // Before everybody who waits.
-      this.#later(() => {
-        this.#isMarked = false
-        this.#turnStartMs = this.#now()
-      })
-    }
+    this.#mark()
     this.#later(() => {
       if (this.#now() - this.#turnStartMs >= turnMs) this.#wakeInNextTurn()
       else this.#waiting.shift()?.()
@@ -86,4 +95,9 @@ const turns = new LoopTurns()
 /** Begins long work on this thread. */
 export function loopSlice(): LoopSlice {
   return turns.slice()
+}
+
+/** For who is about to begin: null while there is time in this turn of this thread's loop, else a promise of a later one. */
+export function nextTurn(): Promise<void> | null {
+  return turns.next()
 }

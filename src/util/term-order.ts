@@ -17,3 +17,12 @@ export function compareTerms(a: string, b: string): number {
 function rotated(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }
+
+/** From here on the two orders differ. */
+const special = /[\ud800-\uffff]/
+
+/** Puts a list in the order of compareTerms. Cost: half of a sort by it, where no term has such characters. */
+export function sortTerms(terms: string[]): string[] {
+  // oxlint-disable-next-line typescript/require-array-sort-compare
+  return terms.some((term) => special.test(term)) ? terms.sort(compareTerms) : terms.sort()
+}

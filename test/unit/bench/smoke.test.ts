@@ -59,6 +59,10 @@ const lines: Readonly<Record<string, readonly RegExp[]>> = {
     /^scan 2000 x 768, threads 2: \d.*\/s, .* longest turn \d.* checksum -?\d+$/m,
     /^script 2000 x 768, threads 0: \d/m
   ],
+  'macro/turns.bench.ts': [
+    /^a scan: longest turn \d.* ms cpu, \d.* ms \(garbage collection at most \d.* ms\), \d.* ms cpu each$/m,
+    /^documents by a query: longest turn \d/m
+  ],
   'micro/distance.bench.ts': [/^dotF32 plain dims=128 ns=.* checksum=/m],
   'micro/walk.bench.ts': [/^build \d+ vectors\/s, threads 0$/m, /^checksum -?\d+$/m]
 }

@@ -1,0 +1,24 @@
+import fc from 'fast-check'
+import test from 'ava'
+import { compareTerms, sortTerms } from '../../../src/util/index.ts'
+
+const seed = 20_261_121
+const term = fc.oneof(
+  fc.string({ maxLength: 5 }),
+  fc.string({ unit: 'binary', maxLength: 5 }),
+  fc.constantFrom('\ud7ff', '\ue000', '\uffff', '\u{10000}', '')
+)
+
+test('compareTerms: the order is that of the UTF-8 bytes', (t) => {
+  const property = fc.property(term, term, (a, b) => {
+    t.is(Math.sign(compareTerms(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  })
+  fc.assert(property, { seed, numRuns: 2_000 })
+})
+
+test('sortTerms: the order is that of compareTerms', (t) => {
+  const property = fc.property(fc.array(term), (terms) => {
+    t.deepEqual(sortTerms([...terms]), [...terms].sort(compareTerms))
+  })
+  fc.assert(property, { seed, numRuns: 1_000 })
+})
