@@ -23,6 +23,12 @@ const takeOf = Reflect.get(VectorsAhead.prototype, 'take')
 VectorsAhead.prototype.take = async function take(number, sources) {
   const ahead = await takeOf.call(this, number, sources)
   taken.push(ahead?.linked.graph.count ?? null)
+  if (ahead !== null)
+    rowsBegunWith.push(
+      ahead.parts.flatMap(({ generation, firstOrd, count }) =>
+        Array.from({ length: count }, (__, at) => `${generation}/${firstOrd + at}`)
+      )
+    )
   return ahead
 }
 
@@ -40,11 +46,27 @@ GraphAhead.prototype.add = function add(rows) {
 const linked = (): Promise<void> =>
   until('what was begun is linked', () => [...graphs].every((graph) => !graph.isBusy))
 
-async function withEngine(threads: number, work: (engine: Engine) => Promise<void>): Promise<void> {
+/** Where each node lies that a merge began with: part and place in its source. */
+const rowsBegunWith: string[][] = []
+
+async function withEngine(
+  threads: number,
+  work: (engine: Engine) => Promise<void>,
+  refuses: () => boolean = () => false
+): Promise<void> {
   taken.length = 0
   graphs.clear()
   const store = await openMemoryStore()
-  const engine = await openTestEngine(store, {
+  const failing = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      // Every job asks first, whether there is room.
+      if (name === 'assertRoom' && refuses()) return () => Promise.reject(new Error('planted'))
+      return value.bind(target)
+    }
+  })
+  const engine = await openTestEngine(failing, {
     threads,
     parse: (logged) => withoutHashes(parseLogged(logged))
   })
@@ -126,6 +148,47 @@ test.serial(
       checkGraph(t, engine, 14_400)
       t.is(engine.get('150'), null)
     })
+)
+
+test.serial('load: what a flush leaves out moves all behind it: what was linked is dropped', (t) =>
+  withEngine(2, async (engine) => {
+    await fill(engine, 0, 16_000)
+    await linked()
+    const ids = Array.from({ length: 16 }, (__, at) => `${at * 1_000}`)
+    await engine.apply(ids.map((id) => ({ type: 'delete', id, conditions: {} })))
+    await engine.flush()
+    await engine.forceMerge({})
+    t.is(taken.at(-1), null)
+    checkGraph(t, engine, 15_984)
+  })
+)
+
+test.serial(
+  'load: buffers that are flushed together are one after the other in what was linked',
+  (t) => {
+    let refuse = false
+    return withEngine(
+      2,
+      async (engine) => {
+        await fill(engine, 0, 14_000)
+        await linked()
+        refuse = true
+        await t.throwsAsync(engine.flush(), { message: 'planted' })
+        refuse = false
+        await fill(engine, 14_000, 26_000)
+        await linked()
+        rowsBegunWith.length = 0
+        await engine.flush()
+        t.is(engine.stats().segments.length, 1)
+        await engine.forceMerge({})
+        t.true(taken.at(-1)! >= 14_000, `${taken.at(-1)} were linked`)
+        checkGraph(t, engine, 26_000)
+        const places = rowsBegunWith.at(-1) ?? []
+        t.is(new Set(places).size, places.length)
+      },
+      () => refuse
+    )
+  }
 )
 
 test.serial('load: one thread links nothing ahead: the same documents make the same graph', (t) =>
