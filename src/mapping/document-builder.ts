@@ -1,18 +1,52 @@
 /** Collects columns, terms and vectors of one document or nested object. */
 import type { Analyzer } from '../analysis/index.ts'
-import type { FieldInfo, IndexableDoc, TermOccurrences } from '../segment/index.ts'
+import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
 
 /** Positions between two values of a text field, so that phrases do not reach across. */
 const positionGap = 100
 
+/** Above this many values a map is faster than a look at each. */
+const listMax = 16
+
+/** Values by a key of theirs, in the order in which they came. Few have no map: to make one takes longer than to look through them. */
+class Keyed<K, V> {
+  readonly values: V[] = []
+  readonly #keyOf: (value: V) => K
+  #byKey: Map<K, V> | null = null
+
+  constructor(keyOf: (value: V) => K) {
+    this.#keyOf = keyOf
+  }
+
+  get(key: K): V | undefined {
+    if (this.#byKey !== null) return this.#byKey.get(key)
+    for (const value of this.values) if (this.#keyOf(value) === key) return value
+    return undefined
+  }
+
+  /** Adds a value whose key is new. */
+  add(value: V): V {
+    const { values } = this
+    values.push(value)
+    if (this.#byKey !== null) this.#byKey.set(this.#keyOf(value), value)
+    else if (values.length > listMax)
+      this.#byKey = new Map(values.map((each) => [this.#keyOf(each), each]))
+    return value
+  }
+}
+
+type TermPositions = { readonly term: string; readonly positions: number[] }
 type TermsUnderWay = {
   readonly field: FieldInfo
-  readonly byTerm: Map<string, number[]>
+  readonly byTerm: Keyed<string, TermPositions>
   length: number
   nextPosition: number
 }
+
+const termOf = ({ term }: TermPositions): string => term
+const fieldNumberOf = ({ field }: { readonly field: FieldInfo }): number => field.number
 
 type ColumnUnderWay = {
   readonly field: FieldInfo
@@ -29,9 +63,8 @@ export class DocumentBuilder implements FieldSink {
   readonly documentId: string
   readonly path: string
   readonly placed: PlacedVector[] = []
-  /** Made when they are needed: many documents are a vector and little more, and a Map takes longer than what it would hold. */
-  #columns: Map<number, ColumnUnderWay> | null = null
-  #terms: Map<number, TermsUnderWay> | null = null
+  readonly #columns = new Keyed<number, ColumnUnderWay>(fieldNumberOf)
+  readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf)
   readonly #present: string[] = []
   readonly #copies: readonly DocumentBuilder[]
 
@@ -44,28 +77,23 @@ export class DocumentBuilder implements FieldSink {
 
   addLong(field: FieldInfo, value: bigint): void {
     for (const copy of this.#copies) copy.addLong(field, value)
-    const column = this.#columns?.get(field.number)
-    if (column === undefined) this.#addColumn({ field, values: [value] })
+    const column = this.#columns.get(field.number)
+    if (column === undefined) this.#columns.add({ field, values: [value] })
     else (column.values as bigint[]).push(value)
   }
 
   addDouble(field: FieldInfo, value: number): void {
     for (const copy of this.#copies) copy.addDouble(field, value)
-    const column = this.#columns?.get(field.number)
-    if (column === undefined) this.#addColumn({ field, values: [value] })
+    const column = this.#columns.get(field.number)
+    if (column === undefined) this.#columns.add({ field, values: [value] })
     else (column.values as number[]).push(value)
-  }
-
-  #addColumn(column: ColumnUnderWay): void {
-    this.#columns ??= new Map()
-    this.#columns.set(column.field.number, column)
   }
 
   addKeyword(field: FieldInfo, value: string): void {
     for (const copy of this.#copies) copy.addKeyword(field, value)
     if (field.column === 'keyword') {
-      const column = this.#columns?.get(field.number)
-      if (column === undefined) this.#addColumn({ field, values: [value] })
+      const column = this.#columns.get(field.number)
+      if (column === undefined) this.#columns.add({ field, values: [value] })
       else (column.values as string[]).push(value)
     }
     if (field.postings === 'docs') this.#addTerm(field, value)
@@ -78,8 +106,8 @@ export class DocumentBuilder implements FieldSink {
 
   #addTerm(field: FieldInfo, term: string): void {
     const terms = this.#termsOf(field)
-    if (terms.byTerm.has(term)) return
-    terms.byTerm.set(term, [])
+    if (terms.byTerm.get(term) !== undefined) return
+    terms.byTerm.add({ term, positions: [] })
     terms.length++
   }
 
@@ -89,9 +117,9 @@ export class DocumentBuilder implements FieldSink {
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
     for (const { term, position } of analyzer.analyze(text)) {
       const at = base + position
-      const positions = terms.byTerm.get(term)
-      if (positions === undefined) terms.byTerm.set(term, [at])
-      else positions.push(at)
+      const found = terms.byTerm.get(term)
+      if (found === undefined) terms.byTerm.add({ term, positions: [at] })
+      else found.positions.push(at)
       terms.nextPosition = at + 1
       terms.length++
     }
@@ -112,30 +140,24 @@ export class DocumentBuilder implements FieldSink {
 
   build(): IndexableDoc {
     // A text without a single term is there all the same.
-    const terms = this.#terms === null ? [] : [...this.#terms.values()]
-    for (const { field, length } of terms) if (length === 0) this.addPresent(field.name)
+    const terms: IndexableDoc['terms'][number][] = []
+    for (const { field, byTerm, length } of this.#terms.values) {
+      if (length > 0) terms.push({ field, terms: byTerm.values, length })
+      else this.addPresent(field.name)
+    }
     return {
       path: this.path,
-      columns: this.#columns === null ? [] : [...this.#columns.values()],
-      terms: terms
-        .filter((each) => each.length > 0)
-        .map(({ field, byTerm, length }) => ({
-          field,
-          terms: [...byTerm].map(([term, positions]): TermOccurrences => ({ term, positions })),
-          length
-        })),
+      columns: this.#columns.values,
+      terms,
       vectors: this.placed.map(({ field, vector }) => ({ field, vector })),
       present: this.#present
     }
   }
 
   #termsOf(field: FieldInfo): TermsUnderWay {
-    this.#terms ??= new Map()
-    let terms = this.#terms.get(field.number)
-    if (terms === undefined) {
-      terms = { field, byTerm: new Map(), length: 0, nextPosition: 0 }
-      this.#terms.set(field.number, terms)
-    }
-    return terms
+    return (
+      this.#terms.get(field.number) ??
+      this.#terms.add({ field, byTerm: new Keyed(termOf), length: 0, nextPosition: 0 })
+    )
   }
 }

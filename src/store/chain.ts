@@ -13,7 +13,7 @@
  */
 import { assert } from '../util/index.ts'
 import { decodeRecord, encodeRecord } from './codec.ts'
-import { batchKey, batchRange, opRunRange, parseKey } from './keys.ts'
+import { batchKey, batchRange, opRunRange, parseKey, seqNoBeside } from './keys.ts'
 import { readLast, readStep } from './level.ts'
 import { crcOf, openRecord, sealRecord } from './record.ts'
 import type { Level, LevelOperation } from './level.ts'
@@ -72,13 +72,25 @@ export function nextBatchRecord(
   const runs: OperationRun[] = []
   const keys: Uint8Array[] = []
   let bytes = 0
+  let lastRow: Uint8Array | null = null
   for (const { key, value } of operations) {
     bytes += key.length + (value?.length ?? 0)
+    // Most follow one of their own: to take each key apart took a tenth of a load's commits.
+    const seqNo = lastRow === null || value === null ? -1 : seqNoBeside(key, lastRow)
+    if (seqNo >= 0) {
+      widen(runs.at(-1)!, seqNo)
+      continue
+    }
+    lastRow = null
     const parts = parseKey(key)
     assert(parts !== null, 'a key to write is one of keys.ts')
     if (value === null) continue
-    if (parts.kind === 'operation') addToRun(runs, parts.index, parts.generation, parts.number)
-    else if (key.length === storeKeyBytes) keys.push(key)
+    if (parts.kind === 'operation') {
+      addToRun(runs, parts.index, parts.generation, parts.number)
+      // Only beside the newest run: an older one is looked for.
+      const { index, generation } = runs.at(-1)!
+      if (index === parts.index && generation === parts.generation) lastRow = key
+    } else if (key.length === storeKeyBytes) keys.push(key)
   }
   const key = batchKey(batch)
   const link = Buffer.alloc(linkBytes)
@@ -276,6 +288,10 @@ function addToRun(runs: OperationRun[], index: number, generation: number, seqNo
     runs.push({ index, generation, seqNoFirst: seqNo, seqNoLast: seqNo })
     return
   }
+  widen(run, seqNo)
+}
+
+function widen(run: OperationRun, seqNo: number): void {
   run.seqNoFirst = Math.min(run.seqNoFirst, seqNo)
   run.seqNoLast = Math.max(run.seqNoLast, seqNo)
 }

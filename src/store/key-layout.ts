@@ -91,6 +91,16 @@ function setU32(key: Uint8Array, offset: number, value: number): void {
   key[offset + 3] = value
 }
 
-export function getU64(view: DataView, offset: number): number {
-  return view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4)
+export function getU32(key: Uint8Array, offset: number): number {
+  return (
+    ((key[offset]! << 24) |
+      (key[offset + 1]! << 16) |
+      (key[offset + 2]! << 8) |
+      key[offset + 3]!) >>>
+    0
+  )
+}
+
+export function getU64(key: Uint8Array, offset: number): number {
+  return getU32(key, offset) * 0x1_0000_0000 + getU32(key, offset + 4)
 }

@@ -52,6 +52,7 @@
  * History: format 1.0 first release.
  */
 import {
+  getU32,
   getU64,
   kindOffset,
   numberKeyBytes,
@@ -312,38 +313,44 @@ export function generationRange(index: number, fromGeneration: number): KeyRange
 
 // ---- Taking apart ----------------------------------------------------------------------------------------------
 
+/** Sequence number of an operation row of the same index and generation as the operation row `other`; -1 for any other key. */
+export function seqNoBeside(key: Uint8Array, other: Uint8Array): number {
+  if (key.length !== numberKeyBytes) return -1
+  for (let at = 0; at <= kindOffset; at++) if (key[at] !== other[at]) return -1
+  return getU64(key, 13)
+}
+
 /** Takes a key apart; null when it is none of ours. */
 export function parseKey(key: Uint8Array): KeyParts | null {
   if (key.length < storeKeyBytes) return null
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
-  const index = view.getUint32(0)
+  const index = getU32(key, 0)
   const name = nameOfKind.get(kindOf(key))
   if (name === undefined) return null
   if (index === 0) {
     if (key.length !== storeKeyBytes || !isStoreKind(name)) return null
     return {
       kind: name,
-      index: view.getUint32(5),
+      index: getU32(key, 5),
       generation: 0,
       field: 0,
       page: 0,
-      number: getU64(view, 9)
+      number: getU64(key, 9)
     }
   }
   if (isStoreKind(name)) return null
-  const generation = getU64(view, 4)
+  const generation = getU64(key, 4)
   if (name === 'operation' || name === 'live') {
     if (key.length !== numberKeyBytes) return null
-    const number = getU64(view, 13)
-    return { kind: name, index, generation, field: 0, page: view.getUint32(21), number }
+    const number = getU64(key, 13)
+    return { kind: name, index, generation, field: 0, page: getU32(key, 21), number }
   }
   if (key.length !== pageKeyBytes) return null
   return {
     kind: name,
     index,
     generation,
-    field: view.getUint16(13),
-    page: view.getUint32(15),
+    field: (key[13]! << 8) | key[14]!,
+    page: getU32(key, 15),
     number: 0
   }
 }
