@@ -39,6 +39,18 @@ const shardCountCheck: Check = (_name, text) => {
   if (text !== 'all' && !/^\d{1,9}$/.test(text))
     throw illegalArgument(`cannot parse ActiveShardCount[${text}]`)
 }
+/** Of requests that are spread over shards. */
+const countCheck =
+  (least: number): Check =>
+  (name, text) => {
+    if (!/^[+-]?\d{1,9}$/.test(text))
+      throw illegalArgument(
+        `Failed to parse int parameter [${name}] with value [${text}]`,
+        numberFormat(text)
+      )
+    if (Number(text) < least)
+      throw illegalArgument(`[${name}] is [${text}], wanted at least ${least}`)
+  }
 const wildcardStates: ReadonlySet<string> = new Set(['all', 'open', 'closed', 'hidden', 'none'])
 const wildcardsCheck: Check = (_name, text) => {
   for (const state of text.split(','))
@@ -59,6 +71,10 @@ const checks: ReadonlyMap<string, Check> = new Map([
   ['timeout', timeCheck],
   ['master_timeout', timeCheck],
   ['wait_for_active_shards', shardCountCheck],
+  ['batched_reduce_size', countCheck(2)],
+  ['pre_filter_shard_size', countCheck(1)],
+  ['max_concurrent_shard_requests', countCheck(1)],
+  ['max_concurrent_searches', countCheck(1)],
   ['expand_wildcards', wildcardsCheck]
 ])
 

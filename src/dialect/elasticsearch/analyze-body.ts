@@ -28,7 +28,10 @@ export function analyze(body: unknown, index: NodeIndex | null): JsonObjectOut {
     field: field.string((value) => {
       fieldName = value
     }),
-    explain: field.boolean(() => undefined)
+    explain: field.boolean((value) => {
+      if (value)
+        throw illegalArgument('[explain: true] of an analysis is not supported by this version')
+    })
   })
   if (texts.length === 0) throw illegalArgument('text is missing')
   const analyzerName = name ?? (fieldName === null ? 'standard' : analyzerOf(index, fieldName))

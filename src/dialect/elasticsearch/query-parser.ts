@@ -1,5 +1,6 @@
 /** A query of the DSL to our query tree. One table of names; each family of queries has a file. */
 import type { Query } from '../../query/index.ts'
+import type { VectorStoreError } from '../../util/index.ts'
 import { BodyFault } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
 import { suggest } from '../suggest.ts'
@@ -24,6 +25,16 @@ const readers: ReadonlyMap<string, QueryReader> = new Map<string, QueryReader>([
   ...termQueries(),
   ...textQueries()
 ])
+
+/** Queries that Elasticsearch has beside them. */
+const unbuilt: ReadonlySet<string> = new Set(
+  (
+    'combined_fields dense_vector distance_feature field_masking_span fuzzy geo_bounding_box geo_distance geo_grid geo_polygon ' +
+    'geo_shape has_child has_parent intervals match_bool_prefix match_phrase_prefix more_like_this parent_id percolate pinned ' +
+    'rank_feature regexp rule script semantic shape simple_query_string span_containing span_first span_multi span_near span_not ' +
+    'span_or span_term span_within sparse_vector terms_set text_expansion weighted_tokens wrapper'
+  ).split(' ')
+)
 
 /**
  * Reads `{ "<name>": { … } }`.
@@ -50,7 +61,11 @@ export function parseQuery(node: BodyNode, context: QueryContext): Query {
   return query
 }
 
-function unknownQuery(name: string, body: BodyNode): BodyFault {
+function unknownQuery(name: string, body: BodyNode): VectorStoreError {
+  if (unbuilt.has(name))
+    return illegalArgument(
+      `[${name}] query is not supported by this version, wanted one of [${[...readers.keys()].toSorted().join(', ')}]`
+    )
   const cause = new BodyFault(body, 'REQUEST_PARSE', `unknown field [${name}]`, {
     isPrefixed: true,
     wire: { status: 400, type: 'named_object_not_found_exception', isPlain: true }

@@ -82,12 +82,6 @@ test('parseQuery: names of the prototype are no queries', (t) => {
   t.throws(() => parse(JSON.parse('{"__proto__": {}}')), { message: 'unknown query [__proto__]' })
 })
 
-test('parseQuery: terms are at most 65536', (t) => {
-  const values = Array.from({ length: 65_537 }, (_, at) => at)
-  t.throws(() => parse({ terms: { f: values } }), { message: /number of terms \[65537\]/ })
-  t.notThrows(() => parse({ terms: { f: values.slice(1) } }))
-})
-
 test('parseQuery: knn takes k from the size of the request, at most num_candidates', (t) => {
   const knn = (body: object): Query => parse({ knn: { field: 'v', query_vector: [1], ...body } })
   t.like(knn({}), { k: 10, section: false })

@@ -344,3 +344,14 @@ test('lower: a query that needs a stored document must have been read before', (
     'QUERY_SHARD failed to create query: a query that reads stored documents cannot stand in a filter that is kept'
   )
 })
+
+test('lower: terms are as many as the index allows', (t) => {
+  const values = Array.from({ length: 65_537 }, (_, at) => at)
+  const terms = (wanted: readonly number[]): Query =>
+    lower({ type: 'fieldTerms', field: 'l', values: wanted })
+  t.regex(
+    messageOf(() => terms(values)),
+    /^QUERY_SHARD failed to create query: The number of terms \[65537\]/
+  )
+  t.is(terms(values.slice(1)).type, 'longSet')
+})
