@@ -72,25 +72,21 @@ export function nextBatchRecord(
   const runs: OperationRun[] = []
   const keys: Uint8Array[] = []
   let bytes = 0
-  let lastRow: Uint8Array | null = null
+  let last: { readonly row: Uint8Array; readonly run: OperationRun } | null = null
   for (const { key, value } of operations) {
     bytes += key.length + (value?.length ?? 0)
     // Most follow one of their own: to take each key apart took a tenth of a load's commits.
-    const seqNo = lastRow === null || value === null ? -1 : seqNoBeside(key, lastRow)
-    if (seqNo >= 0) {
-      widen(runs.at(-1)!, seqNo)
+    const seqNo = last === null || value === null ? -1 : seqNoBeside(key, last.row)
+    if (last !== null && seqNo >= 0) {
+      widen(last.run, seqNo)
       continue
     }
-    lastRow = null
     const parts = parseKey(key)
     assert(parts !== null, 'a key to write is one of keys.ts')
     if (value === null) continue
-    if (parts.kind === 'operation') {
-      addToRun(runs, parts.index, parts.generation, parts.number)
-      // Only beside the newest run: an older one is looked for.
-      const { index, generation } = runs.at(-1)!
-      if (index === parts.index && generation === parts.generation) lastRow = key
-    } else if (key.length === storeKeyBytes) keys.push(key)
+    if (parts.kind === 'operation')
+      last = { row: key, run: addToRun(runs, parts.index, parts.generation, parts.number) }
+    else if (key.length === storeKeyBytes) keys.push(key)
   }
   const key = batchKey(batch)
   const link = Buffer.alloc(linkBytes)
@@ -282,13 +278,19 @@ function truncationsOf(batches: readonly BatchContents[]): Truncation[] {
   return [...firstOf].map(([index, seqNo]) => ({ index, seqNo }))
 }
 
-function addToRun(runs: OperationRun[], index: number, generation: number, seqNo: number): void {
-  const run = runs.find((each) => each.index === index && each.generation === generation)
+function addToRun(
+  runs: OperationRun[],
+  index: number,
+  generation: number,
+  seqNo: number
+): OperationRun {
+  let run = runs.find((each) => each.index === index && each.generation === generation)
   if (run === undefined) {
-    runs.push({ index, generation, seqNoFirst: seqNo, seqNoLast: seqNo })
-    return
+    run = { index, generation, seqNoFirst: seqNo, seqNoLast: seqNo }
+    runs.push(run)
   }
   widen(run, seqNo)
+  return run
 }
 
 function widen(run: OperationRun, seqNo: number): void {
