@@ -132,7 +132,10 @@ export class Schedule implements BufferOwner {
     if (this.#ageTimer !== null || flushAgeMs > timerMsMax) return
     this.#ageTimer = setTimeout(() => {
       this.#ageTimer = null
-      if (!this.#off && this.#options.state().active.rowCount > 0) this.startFlush()
+      if (this.#off) return
+      const { active, buffers } = this.#options.state()
+      // One that was frozen for a searcher waits for the next write, which may not come.
+      if (active.rowCount > 0 || buffers.length > 1) this.startFlush()
     }, flushAgeMs)
     this.#ageTimer.unref()
   }

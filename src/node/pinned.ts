@@ -1,6 +1,7 @@
 /** The moment that a search sees: segments of indices, kept until everybody who reads them has ended. */
 import type { Searcher } from '../engine/index.ts'
 import type { PinnedIndex } from './lower-search.ts'
+import { VectorStoreError } from '../util/index.ts'
 import { indexClosed } from './resolve.ts'
 import type { ResolvedIndex } from './types.ts'
 
@@ -65,12 +66,16 @@ export async function settle(targets: readonly ResolvedIndex[]): Promise<void> {
   }
 }
 
+/** One that fails is recorded with the jobs of its index, and what is in memory is kept as it is. */
 async function flushBuffers({ index }: ResolvedIndex): Promise<void> {
-  const { engine } = index
-  if (engine === null) return
-  for (let round = 0; round < settleRounds; round++) {
-    if (engine.stats().bufferDocCount === 0) return
-    // One that fails is recorded with the jobs of its index, and what is in memory is kept as it is.
-    await engine.flush().catch(() => undefined)
+  try {
+    for (let round = 0; round < settleRounds; round++) {
+      const { engine } = index
+      if (engine === null || engine.stats().bufferDocCount === 0) return
+      await engine.flush()
+    }
+  } catch (error) {
+    // Also of an index that is closed meanwhile: who asks for its moment is told.
+    if (!(error instanceof VectorStoreError)) throw error
   }
 }

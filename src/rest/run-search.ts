@@ -84,7 +84,9 @@ export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectO
   const prepared = prepareSearch(call)
   const { parsed, targets } = prepared
   if (parsed.scrollKeepAliveMs === null) return answerOf(findPrepared(prepared))
-  return call.node.settle(targets).then(() => answerOf(findPrepared(prepared)))
+  // Indices may be closed or deleted meanwhile.
+  const later = (): PreparedSearch => ({ ...prepared, targets: call.targets() })
+  return call.node.settle(targets).then(() => answerOf(findPrepared(later())))
 }
 
 function answerOf(found: FoundSearch): JsonObjectOut | Promise<JsonObjectOut> {

@@ -84,9 +84,12 @@ function closed(count: number): Reply {
 async function openPointInTime(call: Call): Promise<Reply> {
   const keepAliveMs = call.url.timeMs('keep_alive')
   if (keepAliveMs === null) throw validationFailure(['[keep_alive] is not specified'])
-  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
+  const resolve = (): ReturnType<typeof targetsOf> =>
+    targetsOf(call.node, call.parts.get('index'), call.url)
   const allowPartial = call.url.flag('allow_partial_search_results')
-  await call.node.settle(targets)
+  await call.node.settle(resolve())
+  // Indices may be closed or deleted meanwhile.
+  const targets = resolve()
   const { id, failures } = onShards(call, null, targets, () =>
     call.node.openPointInTime(targets, keepAliveMs, allowPartial)
   )

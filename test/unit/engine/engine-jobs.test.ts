@@ -47,6 +47,19 @@ test('flush: starts by itself when the buffer is old', async (t) => {
   await store.close()
 })
 
+test('flush: what was frozen for a searcher that lasts is flushed when it is old, though nothing is written any more', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store, { automaticJobs: true, flushAgeMs: 50 })
+  await fillEngine(engine, 0, 3)
+  const searcher = engine.acquireLastingSearcher()
+  await until('the buffer was flushed', () => engine.stats().flushCount === 1)
+  t.is(engine.stats().bufferDocCount, 0)
+  t.is(searcher.liveDocCount, 3)
+  searcher.release()
+  await engine.close()
+  await store.close()
+})
+
 test('flush: writes and searches go on while it runs, and what they delete is deleted in the segment', async (t) => {
   const store = await openMemoryStore()
   const engine = await openTestEngine(store)
