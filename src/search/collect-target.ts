@@ -1,4 +1,5 @@
 import type { ScoredDoc } from '../query/index.ts'
+import type { SegmentView } from '../segment/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -99,14 +100,14 @@ export function* collectDocs(
     const firstDoc = Math.max(0, start - base)
     base += segment.docCount
     if (firstDoc >= segment.docCount) continue
-    const known = options.minScore === null ? weight.count(segment) : -1
+    const known = knownCount(weight, segment, options)
     // With equal scores nothing later gets in once the best are full.
     const canStop = (): boolean => top.isFull && (isOrdered || weight.isConstant)
     if (canStop() && (known !== -1 || total > options.countMax)) {
       total += Math.max(known, 0)
       continue
     }
-    yield* prepare(search, segment.reader)
+    if (search.preparations !== null) yield* prepare(search, segment.reader)
     const scorer = weight.scorer(segment)
     if (scorer === null) continue
     let counted = 0
@@ -117,7 +118,7 @@ export function* collectDocs(
       top.collect(docId, score)
     }
     top.startSegment(position)
-    const list = firstDoc === 0 ? listOf(scorer, options) : null
+    const list = listOf(scorer, firstDoc, options)
     if (list !== null) {
       visitListed(list, segment, take)
       counted += list.leftOutCount
@@ -131,13 +132,25 @@ export function* collectDocs(
     if (ending !== null) yield* ending
     total += known === -1 ? counted : known
   }
-  const found = yield* top.list(deadline)
+  const listed = top.list(deadline)
+  const found = isSteps(listed) ? yield* listed : listed
   return { found, total, maxScore: options.withScores ? maxScore : null }
 }
 
+function isSteps(
+  listed: readonly FoundDoc[] | Steps<readonly FoundDoc[]>
+): listed is Steps<readonly FoundDoc[]> {
+  return !Array.isArray(listed)
+}
+
+/** Matches in a segment, where that is known and all of them count; else -1. */
+function knownCount(weight: Weight, segment: SegmentView, { minScore }: CollectOptions): number {
+  return minScore === null ? weight.count(segment) : -1
+}
+
 /** null: matches come one by one. */
-function listOf(scorer: Scorer, options: CollectOptions): ScoredList | null {
-  return options.needsScores ? scorer.listed(bestWanted(options)) : null
+function listOf(scorer: Scorer, firstDoc: number, options: CollectOptions): ScoredList | null {
+  return options.needsScores && firstDoc === 0 ? scorer.listed(bestWanted(options)) : null
 }
 
 /** So many of the best are all that is looked at; Infinity: all matches are. */
@@ -169,7 +182,7 @@ type Top = {
   /** null: nothing is left to do. */
   endSegment(deadline: Deadline): Steps<void> | null
   /** Best first. It is empty then. */
-  list(deadline: Deadline): Steps<readonly FoundDoc[]>
+  list(deadline: Deadline): readonly FoundDoc[] | Steps<readonly FoundDoc[]>
 }
 
 function openTop(search: TargetSearch, options: CollectOptions): Top {

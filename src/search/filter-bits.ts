@@ -67,9 +67,6 @@ function bindPart(
   const ahead = new Map<SegmentReader, BitSet>()
   const find = (segment: SegmentView): BitSet =>
     ahead.get(segment.reader) ?? finishAtOnce(compute(segment))
-  /** A write buffer has grown since: enough for this search, which sees no more, and not for those that come. */
-  const isBehind = ({ reader }: SegmentView): boolean =>
-    (ahead.get(reader)?.capacity ?? reader.docCount) < reader.docCount
   if (key === null) {
     return {
       key,
@@ -88,10 +85,7 @@ function bindPart(
   })
   return {
     key: fullKey,
-    docs: (segment) =>
-      isBehind(segment)
-        ? find(segment)
-        : filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
+    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
     *findAhead(segment) {
       if (ahead.has(segment.reader) || filterCache.has(segment.reader, fullKey)) return
       ahead.set(segment.reader, yield* compute(whole(segment)))

@@ -51,8 +51,15 @@ export class TopScores {
     }
   }
 
-  /** Best first. It is empty then. */
-  *list(deadline: Deadline): Steps<FoundDoc[]> {
+  /** Best first, in steps where they are many. It is empty then. */
+  list(deadline: Deadline): FoundDoc[] | Steps<FoundDoc[]> {
+    if (this.#count > listedAtOnceMax) return this.#listIn(deadline)
+    const found: FoundDoc[] = []
+    this.#takeWorst(found, this.#count)
+    return found.toReversed()
+  }
+
+  *#listIn(deadline: Deadline): Steps<FoundDoc[]> {
     const found: FoundDoc[] = []
     while (this.#count > 0) {
       this.#takeWorst(found, listedAtOnceMax)

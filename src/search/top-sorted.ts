@@ -87,7 +87,11 @@ export class TopSorted {
     this.#heldCount += found.length
   }
 
-  *list(deadline: Deadline): Steps<readonly FoundDoc[]> {
+  list(deadline: Deadline): readonly FoundDoc[] | Steps<readonly FoundDoc[]> {
+    return this.#lists.length < 2 ? (this.#lists[0] ?? []) : this.#listIn(deadline)
+  }
+
+  *#listIn(deadline: Deadline): Steps<readonly FoundDoc[]> {
     let found: readonly FoundDoc[] = []
     for (const list of this.#lists) found = yield* this.#merged(found, list, deadline)
     return found

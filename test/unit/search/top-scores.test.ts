@@ -32,11 +32,9 @@ for (const { title, scoreOf } of given) {
         const best = docs.map((doc, at) => ({ doc, at }))
         best.sort((a, b) => (a.doc.score === b.doc.score ? a.at - b.at : b.doc.score - a.doc.score))
         const wanted = best.slice(0, capacity).map(({ doc }) => ({ ...doc, sort: null }))
-        t.deepEqual(
-          finishAtOnce(top.list(new Deadline())),
-          wanted,
-          `capacity ${capacity} of ${docCount}`
-        )
+        const listed = top.list(new Deadline())
+        const list = Array.isArray(listed) ? listed : finishAtOnce(listed)
+        t.deepEqual(list, wanted, `capacity ${capacity} of ${docCount}`)
       }
     }
   })
