@@ -67,6 +67,9 @@ const counts = { total: 1, successful: 1, failed: 0 }
 
 function nodes(call: Call): Reply {
   const { info } = call.node
+  const asked = call.parts.get('node') ?? ''
+  if (asked === 'usage' || asked === 'hot_threads')
+    throw illegalArgument(`[GET /_nodes/${asked}] is not supported by this version`)
   const { publishAddress } = call.options
   const address = {
     bound_address: [publishAddress],

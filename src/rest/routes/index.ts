@@ -8,6 +8,7 @@ import { catRoutes } from './cat.ts'
 import { clusterRoutes } from './cluster.ts'
 import { contextRoutes } from './contexts.ts'
 import { documentRoutes } from './documents.ts'
+import { fieldCapsRoutes } from './field-caps.ts'
 import { healthRoutes } from './health.ts'
 import { indexRoutes } from './indices.ts'
 import { inventoryRoutes } from './inventory.ts'
@@ -26,6 +27,7 @@ export const allRoutes: readonly Route[] = [
   ...clusterRoutes,
   ...contextRoutes,
   ...documentRoutes,
+  ...fieldCapsRoutes,
   ...healthRoutes,
   ...indexRoutes,
   ...inventoryRoutes,

@@ -1,4 +1,4 @@
-/** `_search` and its relatives: `_knn_search`, `_count`, `_validate/query`, `_field_caps`. */
+/** `_search` and its relatives: `_knn_search`, `_count`, `_validate/query`. */
 import {
   objectBody,
   illegalArgument,
@@ -9,7 +9,7 @@ import {
   urlQuery
 } from '../../dialect/index.ts'
 import type { QueryContext } from '../../dialect/index.ts'
-import type { NodeIndex, NodeSearch } from '../../node/index.ts'
+import type { NodeSearch } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
@@ -30,11 +30,6 @@ export const searchRoutes: readonly Route[] = [
     'GET,POST /_validate/query /{index}/_validate/query',
     `${indicesOptions} q df default_operator analyze_wildcard lenient explain rewrite all_shards`,
     validateQuery
-  ),
-  ...routes(
-    'GET,POST /_field_caps /{index}/_field_caps',
-    `${indicesOptions} fields include_unmapped filters types include_empty_fields`,
-    fieldCapabilities
   )
 ]
 
@@ -116,38 +111,4 @@ async function validateQuery(call: Call): Promise<Reply> {
       : {}
     return { body: { _shards: shards, valid: false, ...explained } }
   }
-}
-
-function fieldCapabilities(call: Call): Reply {
-  const targets = targetsOf(call.node, call.parts.get('index'), call.url)
-  const patterns = wantedFields(call)
-  const fields = new Map<string, Map<string, unknown>>()
-  for (const { index } of targets) addCapabilities(index, patterns, fields)
-  return { body: { indices: targets.map(({ index }) => index.metadata.name), fields } }
-}
-
-function wantedFields(call: Call): readonly string[] {
-  const body = call.body.json()
-  const given = isObjectValue(body) ? body['fields'] : undefined
-  const list = Array.isArray(given) ? given.map(String) : call.url.list('fields')
-  if (list.length === 0) throw illegalArgument("specified fields can't be null or empty")
-  return list
-}
-
-function addCapabilities(
-  index: NodeIndex,
-  patterns: readonly string[],
-  fields: Map<string, Map<string, unknown>>
-): void {
-  for (const pattern of patterns)
-    for (const field of index.mapping.fieldsMatching(pattern)) {
-      const types = fields.get(field.name) ?? new Map<string, unknown>()
-      types.set(field.typeName, {
-        type: field.typeName,
-        metadata_field: false,
-        searchable: field.info !== null,
-        aggregatable: field.vector === null && field.info?.column != null
-      })
-      fields.set(field.name, types)
-    }
 }
