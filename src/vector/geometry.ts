@@ -62,6 +62,19 @@ export function smallPageGeometry(
   return pageGeometry(stride, filled >= (3 / 4) * pageBytes ? pageBytes : pageBytesMax)
 }
 
+/**
+ * Codes lie in large pages where they are short: a page table four times as long is one more line of the processor's cache beside
+ * the two of a code of 128 bytes. Long ones lie in small pages: 100,000 x 768 in 64 MiB, which holds three quarters of the codes,
+ * misses 100 pages of 4 KiB a query instead of 70 of 16, at half the price.
+ *
+ * @param pageBytes  Of small pages, as an index was built.
+ */
+export function codePageGeometry(stride: number, pageBytes: number = smallPageBytes): PageGeometry {
+  return stride < longCodeBytes ? pageGeometry(stride) : smallPageGeometry(stride, pageBytes)
+}
+
+const longCodeBytes = 512
+
 export function pagesFor(geometry: PageGeometry, records: number): number {
   return Math.ceil(records / geometry.perPage)
 }

@@ -248,6 +248,8 @@ export type Graph = {
   readonly topLevel: number
   /** Records of upper lists. */
   readonly recordCount: number
+  /** How the codes lie in their pages. */
+  readonly codePages: { readonly perPage: number; readonly stride: number }
   /** How the lists of level 0 lie in the pages given: u32 count, then u32 neighbours. */
   readonly lists: { readonly perPage: number; readonly stride: number }
   /** A page as it is stored, of lists as `lists` says; 4-aligned. Valid until the next call that may miss. */

@@ -36,39 +36,55 @@ export async function levelsOf(graph: Graph, slices: Slices): Promise<Uint8Array
 
 export async function loadGraph(memory: GraphMemory, graph: Graph, slices: Slices): Promise<void> {
   const { count } = graph
-  const { layout, uppers, mapPages } = memory
+  const { uppers, mapPages } = memory
+  const { bytes } = memory.context
   const graphMapPages = pagesFor(wordGeometry, count)
   const copy = async (
-    table: 'codes' | 'upper',
     records: number,
     geometry: { readonly perPage: number; readonly stride: number },
     shift: { readonly from: number; readonly to: number }
   ): Promise<void> => {
     for (let page = 0; page * geometry.perPage < records; page++) {
       const held = Math.min(geometry.perPage, records - page * geometry.perPage)
-      const payload = graph.page(table, shift.from + page).subarray(0, held * geometry.stride)
-      memory.page(table, shift.to + page).set(payload)
+      const payload = graph.page('upper', shift.from + page).subarray(0, held * geometry.stride)
+      memory.page('upper', shift.to + page).set(payload)
       if (page % stepPages === 0 && slices.due()) await slices.wait()
     }
   }
   const inPlace = { from: 0, to: 0 }
-  await copy('codes', count, layout.geometry, inPlace)
-  await loadLists(memory, graph, slices)
-  await copy('upper', count, wordGeometry, inPlace)
-  await copy('upper', graph.recordCount, uppers, { from: graphMapPages, to: mapPages })
+  const codes = { ...graph.codePages, arenaPerPage: memory.layout.geometry.perPage }
+  await loadRecords('codes', graph, codes, slices, (node, records) =>
+    bytes.set(records, memory.codeAddress(node))
+  )
+  const lists = { ...graph.lists, arenaPerPage: memory.listsPlace.geometry.perPage }
+  await loadRecords('lists', graph, lists, slices, (node, records) =>
+    bytes.set(records, memory.lists.address(node))
+  )
+  await copy(count, wordGeometry, inPlace)
+  await copy(graph.recordCount, uppers, { from: graphMapPages, to: mapPages })
   setEntry(memory, graph)
 }
 
-/** Pages of lists are smaller than those of the arena. */
-async function loadLists(memory: GraphMemory, graph: Graph, slices: Slices): Promise<void> {
-  const { perPage, stride } = graph.lists
-  const { bytes } = memory.context
+/** As many at once as lie together in both: pages of codes and lists may be others than those of the arena. */
+async function loadRecords(
+  kind: 'codes' | 'lists',
+  graph: Graph,
+  {
+    perPage,
+    stride,
+    arenaPerPage
+  }: { readonly perPage: number; readonly stride: number; readonly arenaPerPage: number },
+  slices: Slices,
+  take: (node: number, records: Uint8Array) => void
+): Promise<void> {
   for (let page = 0; page * perPage < graph.count; page++) {
-    const payload = graph.page('lists', page)
+    const payload = graph.page(kind, page)
     const first = page * perPage
-    for (let node = first; node < Math.min(first + perPage, graph.count); node++) {
-      const at = (node - first) * stride
-      bytes.set(payload.subarray(at, at + stride), memory.lists.address(node))
+    const end = Math.min(first + perPage, graph.count)
+    for (let node = first; node < end;) {
+      const next = Math.min(end, node + arenaPerPage - (node % arenaPerPage))
+      take(node, payload.subarray((node - first) * stride, (next - first) * stride))
+      node = next
     }
     if (page % stepPages === 0 && slices.due()) await slices.wait()
   }

@@ -148,6 +148,7 @@ function graphOf({ memory, count }: Linked): Graph {
     entry: memory.entry,
     topLevel: memory.topLevel,
     recordCount,
+    codePages: memory.layout.geometry,
     lists: memory.listsPlace.geometry,
     page: (kind, page) =>
       // The map of all nodes may have more pages than that of the first ones.

@@ -6,9 +6,10 @@ import type { VectorIndexMeta } from '../types.ts'
 
 /**
  * Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. 3: packed
- * vectors. 4: spread. 5: packed lists.
+ * vectors. 4: spread. 5: packed lists. 6: long codes
+ * in small pages.
  */
-export const graphVersion = 5
+export const graphVersion = 6
 
 export type GraphParameters = {
   readonly codes: string
@@ -18,7 +19,7 @@ export type GraphParameters = {
   readonly topLevel: number
   readonly records: number
   readonly mapPages: number
-  /** Of the pages of vectors (geometry.ts). */
+  /** Of the pages of vectors and long codes (geometry.ts). */
   readonly smallPageBytes: number
   /** packed-lists.ts */
   readonly listBits: number

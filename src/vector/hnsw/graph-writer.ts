@@ -1,5 +1,5 @@
 /** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
-import { smallPageBytes, smallPageGeometry } from '../geometry.ts'
+import { codePageGeometry, smallPageBytes, smallPageGeometry } from '../geometry.ts'
 import { graphVersion } from './graph-parameters.ts'
 import { listBits, ListPacker, packedBytes, planPages } from './packed-lists.ts'
 import { PageWriter } from '../page-writer.ts'
@@ -81,7 +81,7 @@ async function writeCodes(
   sink: PageSink,
   slices: Slices
 ): Promise<number> {
-  const { geometry } = memory.layout
+  const geometry = codePageGeometry(memory.layout.geometry.stride)
   const writer = new PageWriter('codes', geometry, sink)
   const { bytes } = memory.context
   for (const node of order) {

@@ -1,6 +1,6 @@
 /**
- * HNSW, version 5. Ordinals are numbered by graph locality (renumber.ts). Vectors lie in pages of at most 4 KiB where those are
- * three quarters full (geometry.ts), lists where they are half full.
+ * HNSW, version 6. Ordinals are numbered by graph locality (renumber.ts). Vectors and codes of 512 bytes and more lie in pages of at
+ * most 4 KiB where those are three quarters full (geometry.ts), lists where they are half full.
  *
  * | pages   | what                                                                                                    |
  * | ------- | ------------------------------------------------------------------------------------------------------- |

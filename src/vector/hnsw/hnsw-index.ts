@@ -218,6 +218,7 @@ export class HnswIndex extends RowsIndex {
       entry,
       topLevel,
       recordCount: records,
+      codePages: this.#pages.codes,
       lists: this.#pages.lists,
       page: (kind, page) => this.#pages.page(kind, page)
     }

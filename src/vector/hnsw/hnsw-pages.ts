@@ -1,5 +1,5 @@
 /** The pages of an open graph: tables, the block that tells the kernel where they are, lists read in TypeScript. */
-import { smallPageGeometry, wordsPerPage } from '../geometry.ts'
+import { codePageGeometry, smallPageGeometry, wordsPerPage } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import { KernelContext } from '../kernels/context.ts'
 import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
@@ -17,6 +17,8 @@ export class HnswPages {
   readonly block: number
   readonly range: CodeRange
   readonly sizeInBytes: VectorBytes
+  /** How the codes lie in their pages. */
+  readonly codes: { readonly perPage: number; readonly stride: number }
   /** How the lists of level 0 lie in the pages that page() gives: unpacked. */
   readonly lists: { readonly perPage: number; readonly stride: number }
   readonly #source: PageSource
@@ -41,14 +43,16 @@ export class HnswPages {
     const { smallPageBytes, packing } = parameters
     const table = (kind: PageKind, geometry?: PageGeometry): PageTable =>
       source.table(kind, pageCounts[kind] ?? 0, geometry?.pageBytes)
+    const codePages = codePageGeometry(layout.geometry.stride, smallPageBytes)
     const rows = layout.areRows
-      ? layout.geometry
+      ? codePages
       : smallPageGeometry(rowStride(spec, packing), smallPageBytes)
     const listPages = packedGeometry(parameters.listsPerPage, parameters.listPageBytes)
     this.lists = { perPage: listPages.perPage, stride: listGeometry(spec.m).stride }
     this.#listBits = parameters.listBits
     this.#upperGeometry = upperGeometry(spec.m)
-    const codes = table('codes')
+    this.codes = codePages
+    const codes = table('codes', codePages)
     this.#source = source
     this.#count = meta.count
     this.#context = KernelContext.of(source)
@@ -78,7 +82,7 @@ export class HnswPages {
     new Uint32Array(source.memory.buffer, header, 2).set([parameters.entry, parameters.topLevel])
     writeIndexBlock(source.memory.buffer, this.block, {
       nodeCount: meta.count,
-      codes: { address: codes.address, id: codes.id, geometry: layout.geometry },
+      codes: { address: codes.address, id: codes.id, geometry: codePages },
       lists: { address: this.#lists.address, id: this.#lists.id, geometry: listPages },
       upper: { address: this.#upper.address, id: this.#upper.id, geometry: this.#upperGeometry },
       mapPages: parameters.mapPages,

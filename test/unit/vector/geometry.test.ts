@@ -1,6 +1,7 @@
 import test from 'ava'
 import * as fc from 'fast-check'
 import {
+  codePageGeometry,
   ordMax,
   pageBytesMax,
   pageGeometry,
@@ -52,6 +53,21 @@ test('smallPageGeometry: 4 KiB where records fill three quarters of it, else 16 
     [16_384, 1, pageBytesMax]
   ] as const) {
     const geometry = smallPageGeometry(stride)
+    t.is(geometry.perPage, perPage)
+    t.is(geometry.pageBytes, pageBytes)
+  }
+})
+
+test('codePageGeometry: long codes lie in small pages where they fill them', (t) => {
+  for (const [stride, perPage, pageBytes] of [
+    [128, 128, pageBytesMax],
+    [496, 33, pageBytesMax],
+    [512, 8, smallPageBytes],
+    [768, 5, smallPageBytes],
+    [1_408, 11, pageBytesMax],
+    [1_536, 2, smallPageBytes]
+  ] as const) {
+    const geometry = codePageGeometry(stride)
     t.is(geometry.perPage, perPage)
     t.is(geometry.pageBytes, pageBytes)
   }

@@ -134,6 +134,26 @@ test('build from a graph: one thread always gives the same pages', async (t) => 
     t.deepEqual((await build(kept, start, { threads })).pages.pages, first.pages.pages)
 })
 
+test('build from a graph: long codes, which lie in other pages than those of the arena', async (t) => {
+  const dims = 600
+  const uniform = uniformOf(9)
+  const rows = range(0, 700).map(() => Float32Array.from({ length: dims }, () => uniform() - 0.5))
+  const long = { spec: specOf('float32', 'l2', dims), row: (id: number) => rows[id]! }
+  const start = await build(range(0, 400), null, long)
+  const { perPage } = start.index.graph!()!.codePages
+  t.is(perPage, 6, 'of 608 bytes in 4 KiB')
+  t.is(start.built.meta.pageCounts.codes, Math.ceil(400 / perPage))
+  const kept = range(0, 700).filter((id) => id % 7 !== 3)
+  const graph = await build(kept, start, long)
+  t.deepEqual(graph.index.validate(), [])
+  const request = { k: 1, candidates: 300, rescore: 0, accept: null, strategy: 'graph' } as const
+  const lost = graph.ids.filter((id, ord) => {
+    const [found] = graph.index.search({ ...request, query: rows[id]! }).ords
+    return found !== ord
+  })
+  t.true(lost.length <= 2, `${lost.length} do not find themselves`)
+})
+
 test('build from a graph: rows for which its codes are too coarse get codes of their own', async (t) => {
   // The graph has seen one corner; the new rows lie in a space a thousand times as wide.
   const wide = (id: number): Vector =>

@@ -37,7 +37,7 @@ function sound(): Graph {
     spread: 0
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 5, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 6, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {
