@@ -185,21 +185,34 @@ function ordered(isUnsigned: bool, row: usize, block: usize, words: usize): v128
   return sixteen(isUnsigned, row + <usize>load<u16>(block), words)
 }
 
-/** The same, with a look at the sum after each four blocks. */
+/** Four blocks of those in order. */
+@inline
+function fourOrdered(isUnsigned: bool, row: usize, block: usize, words: usize): v128 {
+  const a = ordered(isUnsigned, row, block, words)
+  const b = ordered(isUnsigned, row, block + 2, words + 32)
+  const c = ordered(isUnsigned, row, block + 4, words + 64)
+  const d = ordered(isUnsigned, row, block + 6, words + 96)
+  return i32x4.add(i32x4.add(a, b), i32x4.add(c, d))
+}
+
+/** The same, with a look at the sum after each four blocks; before a quarter of the row few are above the limit. */
 @inline
 function sumWithin(isUnsigned: bool, row: usize): i32 {
   const limit = wholeLimit
-  const end = orderedBlocks + (blockCount() << 1)
+  const count = blockCount()
+  const end = orderedBlocks + (count << 1)
+  const looked = orderedBlocks + (((count >> 2) & ~3) << 1)
   let block = orderedBlocks
   let words = orderedQuery
   let sums = i32x4.splat(0)
+  for (; block < looked; block += 8) {
+    sums = i32x4.add(sums, fourOrdered(isUnsigned, row, block, words))
+    words += 128
+  }
   for (; block + 8 <= end; block += 8) {
-    const a = ordered(isUnsigned, row, block, words)
-    const b = ordered(isUnsigned, row, block + 2, words + 32)
-    const c = ordered(isUnsigned, row, block + 4, words + 64)
-    const d = ordered(isUnsigned, row, block + 6, words + 96)
-    sums = i32x4.add(sums, i32x4.add(i32x4.add(a, b), i32x4.add(c, d)))
-    if (across(sums) > limit) return across(sums)
+    sums = i32x4.add(sums, fourOrdered(isUnsigned, row, block, words))
+    const sum = across(sums)
+    if (sum > limit) return sum
     words += 128
   }
   for (; block < end; block += 2) {
