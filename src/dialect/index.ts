@@ -15,6 +15,7 @@ export {
   updateFaults,
   versionTypeOf
 } from './elasticsearch/bulk-line.ts'
+export { plainBulkAction } from './elasticsearch/plain-bulk-line.ts'
 export type { BulkAction, WriteConditions } from './elasticsearch/bulk-line.ts'
 export { applyUrlSource, defaultFetch, readSource } from './elasticsearch/fetch-spec.ts'
 export { parseIndexBody } from './elasticsearch/index-body.ts'

@@ -10,6 +10,7 @@ import {
   isObjectValue,
   parseBulkAction,
   parseUpdateBody,
+  plainBulkAction,
   readSource,
   BodyNode,
   validationFailure
@@ -59,7 +60,7 @@ export async function readBulk(
     if (slice.due()) await slice.wait()
     if (action === null) {
       if (line.bytes?.length === 0) continue
-      action = parseBulkAction(lineValue(line), line.number)
+      action = actionOf(line)
       if (action.type !== 'delete') continue
       items.push(deleteItem(action, defaults, faults))
     } else items.push(documentItem(action, line, defaults, faults))
@@ -100,6 +101,11 @@ function* linesOf(body: RequestBody): IterableIterator<Line> {
     const bytes = typeof value === 'string' ? Buffer.from(value) : null
     yield { bytes, value, number: number++ }
   }
+}
+
+function actionOf(line: Line): BulkAction {
+  const plain = line.bytes === null ? null : plainBulkAction(line.bytes)
+  return plain ?? parseBulkAction(lineValue(line), line.number)
 }
 
 function lineValue(line: Line): unknown {

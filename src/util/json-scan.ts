@@ -302,7 +302,7 @@ export class JsonScanner {
     const bytes = this.bytes
     let seen = 0
     this.#hasEscapes = false
-    for (let at = from + 1; ; at++) {
+    for (let at = plainUntil(bytes, from + 1); ; at++) {
       const byte = bytes[at]
       if (byte === undefined) throw this.#fault(from, 'Unexpected end-of-input in a string')
       if (byte === quote) {
@@ -366,6 +366,27 @@ export class JsonScanner {
   #fault(at: number, message: string): VectorStoreError {
     return syntaxError(`[${locationOf(this.bytes, at)}] ${message}`)
   }
+}
+
+/** 1 for what a string may hold that says nothing: ASCII but for quotes, backslashes and control characters. */
+const plain: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash)
+)
+
+/** From here on something else stands within the next few bytes: most of a long text is passed over eight bytes at a time. */
+function plainUntil(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (const end = bytes.length - 8; at <= end; at += 8) {
+    const first =
+      plain[bytes[at]!]! & plain[bytes[at + 1]!]! & plain[bytes[at + 2]!]! & plain[bytes[at + 3]!]!
+    const second =
+      plain[bytes[at + 4]!]! &
+      plain[bytes[at + 5]!]! &
+      plain[bytes[at + 6]!]! &
+      plain[bytes[at + 7]!]!
+    if ((first & second) === 0) break
+  }
+  return at
 }
 
 function digitsEnd(bytes: Uint8Array, from: number): number {

@@ -1,5 +1,8 @@
 import test from 'ava'
+import fc from 'fast-check'
 import { parseBulkAction } from '../../../src/dialect/elasticsearch/bulk-line.ts'
+import { plainBulkAction } from '../../../src/dialect/elasticsearch/plain-bulk-line.ts'
+import { parseJson } from '../../../src/util/index.ts'
 
 test('parseBulkAction: everything that an action line may say', (t) => {
   t.deepEqual(
@@ -63,4 +66,52 @@ test('parseBulkAction: what it refuses names the line', (t) => {
     [{ index: { pipeline: 'p' } }, 'pipeline with id [p] does not exist']
   ]
   for (const [line, message] of cases) t.throws(() => parseBulkAction(line, 5), { message })
+})
+
+test('plainBulkAction: a line as clients print it gives what parsing gives', (t) => {
+  const cases = [
+    '{"index":{}}',
+    '{"create":{"_id":"1"}}',
+    '{"delete":{"_index":"a b","_id":"~!/{}:,"}}',
+    '{"index":{"_index":"i"}}',
+    '{"index":{"_index":"","_id":""}}'
+  ]
+  for (const line of cases) {
+    const plain = plainBulkAction(Buffer.from(line))
+    t.deepEqual(plain, parseBulkAction(JSON.parse(line), 1), line)
+  }
+})
+
+test('plainBulkAction: any line it takes is JSON that means the same', (t) => {
+  const heads = [
+    '{"index":{',
+    '{"create":{',
+    '{"delete":{',
+    '{"update":{',
+    '{ "index":{',
+    '{"index" :{'
+  ]
+  const rest = '"_index":" "_id":" "routing":" " , }} } 1 ab \\u0041 ä \t'.split(' ')
+  const parts = [...heads, ...rest, ' ']
+  const shape = fc
+    .tuple(
+      fc.constantFrom(...heads),
+      fc.constantFrom('', '"_index":"i"', '"_id":"1"', '"_id":"ä"'),
+      fc.constantFrom('', ',', ' ,', '"'),
+      fc.constantFrom('', '"_id":"1"', '"_index":"i"', '"_id":"\\""', '"version":1'),
+      fc.constantFrom('}}', '}}', '}}', '}}', '}} ', '}', '}}}', ',}}')
+    )
+    .map((all) => all.join(''))
+  const any = fc.array(fc.constantFrom(...parts), { maxLength: 8 }).map((all) => all.join(''))
+  let takenCount = 0
+  fc.assert(
+    fc.property(fc.oneof(shape, any), (line) => {
+      const plain = plainBulkAction(Buffer.from(line))
+      if (plain === null) return
+      takenCount += 1
+      t.deepEqual(plain, parseBulkAction(parseJson(Buffer.from(line)), 1), line)
+    }),
+    { seed: 20261123, numRuns: 5_000 }
+  )
+  t.true(takenCount > 20)
 })
