@@ -1,6 +1,9 @@
 /** Vectors that are linked while more arrive: a build that begins with them is as good as one of all rows anew. */
 import test from 'ava'
+import { pagesFor } from '../../../src/vector/geometry.ts'
+import { upperGeometry } from '../../../src/vector/hnsw/graph-layout.ts'
 import { GraphAhead } from '../../../src/vector/index.ts'
+import { wordGeometry } from '../../../src/vector/row-table.ts'
 import type { BuildStart, VectorIndex, VectorRows } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { generateSet, rowOf } from '../../support/generated-set.ts'
@@ -80,8 +83,22 @@ test('GraphAhead: taken in the middle of a round, what is linked is a graph of s
   await until('the first round is over', () => !graph.isBusy)
   await graph.add(firstRows(shape.rows))
   const linked = await graph.take()
+  let upperEdges = 0
   t.true(linked!.graph.count >= 2_000 && linked!.graph.count < shape.rows)
   t.is(new Set(linked!.rowOfNode).size, linked!.graph.count)
+  // Its memory has a longer map of upper nodes than the graph of the first ones.
+  const { recordCount, m, page } = linked!.graph
+  const { stride, perPage } = upperGeometry(m)
+  const mapPages = pagesFor(wordGeometry, linked!.graph.count)
+  t.true(recordCount > 50)
+  for (let record = 0; record < recordCount; record++) {
+    const payload = page('upper', mapPages + Math.floor(record / perPage))
+    const at = payload.byteOffset + (record % perPage) * stride
+    const [length = 0, ...neighbours] = new Uint32Array(payload.buffer, at, 1 + m)
+    t.true(length <= m && neighbours.slice(0, length).every((node) => node < shape.rows))
+    upperEdges += length
+  }
+  t.true(upperEdges > 2 * recordCount, `${upperEdges} edges of ${recordCount} lists`)
   const index = await buildFrom({ graph: linked!.graph, rowOfOrd: linked!.rowOfNode })
   t.deepEqual(index.validate(), [])
   t.true(recall(index, 64) > 0.95)
