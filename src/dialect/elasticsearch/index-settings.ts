@@ -69,6 +69,23 @@ const booleans = new Set([
   'blocks.metadata'
 ])
 
+/** Settings that would change an answer and are obeyed with these values only; those that save time or space may have any. */
+const built: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^(default|final)_pipeline$/, ['_none']],
+  [/^mode$/, ['standard']],
+  [/^sort\./, []],
+  [/^mapping\.source\.mode$/, ['stored', 'synthetic']],
+  [/^similarity\.[^.]+\.type$/, ['BM25']],
+  [/^similarity\.[^.]+\.k1$/, ['1.2']],
+  [/^similarity\.[^.]+\.b$/, ['0.75']],
+  [/^similarity\.[^.]+\.discount_overlaps$/, ['true']],
+  [/^mapping\.coerce$/, ['true']],
+  [/^mapping\.ignore_malformed$/, ['false']],
+  [/^query\.default_field(\.\d+)?$/, ['*']],
+  [/^blocks\.(read|metadata|read_only_allow_delete)$/, ['false']],
+  [/^max_rescore_window$/, ['10000']]
+]
+
 /** Source: Elasticsearch AbstractScopedSettings; stricter than for fields of a body, as all names begin alike. */
 const settingSimilarityMin = 0.7
 
@@ -88,6 +105,7 @@ export function parseIndexSettings(value: unknown): Map<string, string> {
     checkSetting(name, text)
     settings.set(name, text)
   }
+  expandReplicas(settings)
   return settings
 }
 
@@ -101,6 +119,7 @@ export function parseSettingsUpdate(value: unknown): Map<string, string | null> 
       throw illegalArgument(`final index setting [index.${name}], not updateable`)
     if (text !== null) checkSetting(name, text)
   }
+  expandReplicas(settings)
   return settings
 }
 
@@ -147,6 +166,23 @@ function checkSetting(name: string, text: string): void {
       illegalArgument(`Failed to parse value [${text}] as only [true] or [false] are allowed.`)
     )
   if (times.has(name)) timeValueMs(text, `index.${name}`)
+  for (const [names, values] of built)
+    if (names.test(name) && !values.includes(text))
+      throw illegalArgument(
+        `setting [index.${name}: ${text}] is not supported by this version, wanted ${values.length === 0 ? 'none' : values.join(' or ')}`
+      )
+}
+
+/** What `auto_expand_replicas` makes of the number of replicas where there is one node: the least that it allows. */
+function expandReplicas(settings: Map<string, string | null>): void {
+  const range = settings.get('auto_expand_replicas')
+  if (range === undefined || range === null || range === 'false') return
+  const [, least] = /^(\d{1,9})-(\d{1,9}|all)$/.exec(range) ?? []
+  if (least === undefined)
+    throw illegalArgument(
+      `failed to parse [index.auto_expand_replicas] from value: [${range}], wanted a range as 0-1 or 0-all`
+    )
+  settings.set('number_of_replicas', least)
 }
 
 function checkInteger(name: string, text: string, [least, most]: readonly [number, number]): void {
