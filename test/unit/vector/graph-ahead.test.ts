@@ -87,12 +87,13 @@ test('GraphAhead: taken in the middle of a round, what is linked is a graph of s
   t.true(linked!.graph.count >= 2_000 && linked!.graph.count < shape.rows)
   t.is(new Set(linked!.rowOfNode).size, linked!.graph.count)
   // Its memory has a longer map of upper nodes than the graph of the first ones.
-  const { recordCount, m, page } = linked!.graph
+  const start = linked!.graph
+  const { recordCount, m } = start
   const { stride, perPage } = upperGeometry(m)
-  const mapPages = pagesFor(wordGeometry, linked!.graph.count)
+  const mapPages = pagesFor(wordGeometry, start.count)
   t.true(recordCount > 50)
   for (let record = 0; record < recordCount; record++) {
-    const payload = page('upper', mapPages + Math.floor(record / perPage))
+    const payload = start.page('upper', mapPages + Math.floor(record / perPage))
     const at = payload.byteOffset + (record % perPage) * stride
     const [length = 0, ...neighbours] = new Uint32Array(payload.buffer, at, 1 + m)
     t.true(length <= m && neighbours.slice(0, length).every((node) => node < shape.rows))
