@@ -26,6 +26,14 @@ const noRange: CodeRange = { low: 0, scale: 1 }
 
 export type Coded = { readonly memory: GraphMemory; readonly sampleRecall: number }
 
+/** Who links upper nodes while others are coded still. */
+export type UpperLinker = {
+  /** Nodes above level 0 have their codes, and the graph that the build begins with is there. */
+  begin(memory: GraphMemory): void
+  /** The codes that were begun with are not those of the index. */
+  drop(): Promise<void>
+}
+
 type Attempt = {
   /** Codes in the range of the start graph are taken without the sample check: a later build checks them. */
   readonly trustsStart: boolean
@@ -33,6 +41,7 @@ type Attempt = {
   readonly spec: VectorSpec
   readonly options: BuildOptions
   readonly slices: Slices
+  readonly linker: UpperLinker | undefined
 }
 
 export async function codeRows(
@@ -40,18 +49,20 @@ export async function codeRows(
   spec: VectorSpec,
   options: BuildOptions,
   slices: Slices,
-  trustsStart: boolean = false
+  { trustsStart = false, linker }: { trustsStart?: boolean; linker?: UpperLinker } = {}
 ): Promise<Coded> {
-  const attempt = { rows, spec, options, slices, trustsStart }
+  const attempt: Attempt = { rows, spec, options, slices, trustsStart, linker }
   const { start } = options
   if (start !== undefined && isUsable(start, spec, rows.count)) {
     const coded = await codeFromStart(attempt, start)
     if (coded !== null && coded.sampleRecall >= sampleRecallMin) return coded
+    await linker?.drop()
   }
   const nodes = await planNodes(rows.count, { ...options, m: spec.m }, null, slices)
   if (canQuantize(spec) && rows.count > 0) {
     const coded = await code(attempt, nodes, true, await sampleRange(rows, spec, slices))
     if (coded.sampleRecall >= sampleRecallMin) return coded
+    await linker?.drop()
   }
   return await code(attempt, nodes, false, noRange)
 }
@@ -79,7 +90,7 @@ async function codeFromStart(attempt: Attempt, start: BuildStart): Promise<Coded
 }
 
 async function code(
-  { rows, spec, options, slices, trustsStart }: Attempt,
+  { rows, spec, options, slices, trustsStart, linker }: Attempt,
   nodes: BuildNodes,
   quantized: boolean,
   range: CodeRange,
@@ -92,20 +103,25 @@ async function code(
   const checks = quantized && !(trustsStart && nodes.startCount > 0)
   const check = checks ? new SampleCheck(memory, rows) : null
   await slices.wait()
-  await writeCodes(memory, rows, check, slices)
+  const { startCount, upperEnd, count } = nodes
+  await writeCodes(memory, rows, check, slices, { from: startCount, to: upperEnd })
+  linker?.begin(memory)
+  await writeCodes(memory, rows, check, slices, { from: upperEnd, to: count })
+  // The check compares the rows of the graph that the build begins with too.
+  if (check !== null) await writeCodes(memory, rows, check, slices, { from: 0, to: startCount })
   return { memory, sampleRecall: check === null ? 1 : await check.recall(slices) }
 }
 
-/** The check compares the rows of the graph that the build begins with too. */
 async function writeCodes(
   memory: GraphMemory,
   rows: VectorRows,
   check: SampleCheck | null,
-  slices: Slices
+  slices: Slices,
+  range: { readonly from: number; readonly to: number }
 ): Promise<void> {
   const { context, kernel, spec, layout, nodes } = memory
-  for (let node = check === null ? nodes.startCount : 0; node < nodes.count; node++) {
-    if ((node & 15) === 0 && slices.due()) await slices.wait()
+  for (let node = range.from; node < range.to; node++) {
+    if (((node - range.from) & 15) === 0 && slices.due()) await slices.wait()
     if (memory.isGone(node)) continue
     const row = rows.row(nodes.rows[node]!)
     assertShape(row, spec)

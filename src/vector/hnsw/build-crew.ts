@@ -55,9 +55,25 @@ export async function linkNodes(
   crew: Crew,
   slices: Slices
 ): Promise<number> {
-  const { count, startCount, upperEnd, hasGone } = memory.nodes
+  return linkLower(memory, seed, crew, slices, await linkUpper(memory, crew))
+}
+
+/** Links those above level 0. Codes of others are not looked at. Result: as of linkNodes. */
+export async function linkUpper(memory: GraphMemory, crew: Crew): Promise<number> {
+  const { startCount, upperEnd, hasGone } = memory.nodes
   if (hasGone) await crew.run('mend', 0, startCount)
-  const upper = startCount + (await crew.run('insert', startCount, upperEnd))
+  return startCount + (await crew.run('insert', startCount, upperEnd))
+}
+
+/** Links all others, where linkUpper linked `upper`. */
+export async function linkLower(
+  memory: GraphMemory,
+  seed: number,
+  crew: Crew,
+  slices: Slices,
+  upper: number
+): Promise<number> {
+  const { count, upperEnd } = memory.nodes
   if (upper < upperEnd) return upper
   if (memory.topLevel <= 0) return upperEnd + (await crew.run('insert', upperEnd, count))
   const found = await crew.run('findStarts', upperEnd, count)

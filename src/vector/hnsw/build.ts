@@ -5,8 +5,8 @@
  * 2. Code the new rows: in the range of that graph, else in that of a sample of rows; where the sample check says that 7 bits
  *    lose neighbours, in floats.
  * 3. Deleted nodes leave the lists of the others.
- * 4. Link the new nodes that reach above level 0, then, neighbourhood by neighbourhood, all others (build-order.ts): on this
- *    thread in slices, or in workers.
+ * 4. Link the new nodes that reach above level 0, which workers do while the others are coded, then, neighbourhood by
+ *    neighbourhood, all others (build-order.ts): on this thread in slices, or in workers.
  * 5. Link what no walk can reach (connect.ts); number the nodes by locality, while this thread asks whether walks find what is
  *    there (walk-check.ts).
  * 6. Write pages in that order. Layout: hnsw-format.ts.
@@ -20,7 +20,8 @@ import { isMetric, spaceMetric } from '../spaces.ts'
 import type { BuildOptions, BuiltIndex, PageSink, VectorRows, VectorSpec } from '../types.ts'
 import { collectArenas } from './arena.ts'
 import { codeRows } from './build-codes.ts'
-import { linkNodes, OwnThread } from './build-crew.ts'
+import type { Coded, UpperLinker } from './build-codes.ts'
+import { linkLower, linkUpper, OwnThread } from './build-crew.ts'
 import type { Crew } from './build-crew.ts'
 import { BuildWorkers, startBuildWorkers } from './build-workers.ts'
 import { mMax, mMin } from './graph-layout.ts'
@@ -50,10 +51,17 @@ async function buildInArena(
   options: BuildOptions
 ): Promise<BuiltIndex> {
   const slices = yieldEvery(options.signal)
-  const { memory, sampleRecall } = await codeRows(rows, spec, options, slices)
-  const { order, walk } = await linkAll(memory, options, slices)
-  const facts = { seed: options.seed, sampleRecall, ...walk }
-  return writeGraph(memory, order, rows, sink, slices, facts)
+  const linking = new Linking(options, slices)
+  let coded: Coded
+  let linked: LinkedGraph
+  try {
+    coded = await codeRows(rows, spec, options, slices, { linker: linking })
+    linked = await linking.finish(coded.memory)
+  } finally {
+    await linking.drop()
+  }
+  const facts = { seed: options.seed, sampleRecall: coded.sampleRecall, ...linked.walk }
+  return writeGraph(coded.memory, linked.order, rows, sink, slices, facts)
 }
 
 function checkSpec(rows: VectorRows, spec: VectorSpec): void {
@@ -77,48 +85,68 @@ type LinkedGraph = {
   readonly walk: WalkFacts
 }
 
-async function linkAll(
-  memory: GraphMemory,
-  options: BuildOptions,
-  slices: Slices
-): Promise<LinkedGraph> {
-  const { threads } = options
-  const { count, startCount, rowCount } = memory.nodes
-  let doneCount = rowCount - (count - startCount)
-  const onInserted = (inserted: number): void => {
-    doneCount += inserted
-    options.onProgress?.(doneCount, rowCount)
+/** Workers link the upper nodes while this thread codes the others; a crew of this thread alone does one after the other. */
+class Linking implements UpperLinker {
+  readonly #options: BuildOptions
+  readonly #slices: Slices
+  #crew: Crew | null = null
+  /** What linkUpper gives. */
+  #upper: Promise<number> | null = null
+
+  constructor(options: BuildOptions, slices: Slices) {
+    this.#options = options
+    this.#slices = slices
   }
-  options.signal?.throwIfAborted()
-  const crew =
-    threads === 0
-      ? new OwnThread(memory, slices, onInserted)
-      : new BuildWorkers(memory, startBuildWorkers(threads), options.signal, onInserted)
-  // Where others do the work this thread is free.
-  const meanwhile = threads === 0 ? undefined : options.meanwhile?.()
-  meanwhile?.catch(() => crew.stop())
-  try {
-    const [linked, done] = await Promise.allSettled([
-      link(memory, options.seed, crew, slices),
-      meanwhile
-    ])
+
+  begin(memory: GraphMemory): void {
+    const { threads, signal, onProgress } = this.#options
+    const { count, startCount, rowCount } = memory.nodes
+    let doneCount = rowCount - (count - startCount)
+    const onInserted = (inserted: number): void => {
+      doneCount += inserted
+      onProgress?.(doneCount, rowCount)
+    }
+    signal?.throwIfAborted()
+    if (threads === 0) {
+      this.#crew = new OwnThread(memory, this.#slices, onInserted)
+      return
+    }
+    this.#crew = new BuildWorkers(memory, startBuildWorkers(threads), signal, onInserted)
+    this.#upper = linkUpper(memory, this.#crew)
+    // Whoever finishes hears of it.
+    this.#upper.catch(() => undefined)
+  }
+
+  /** Ends whoever is at work; nothing where all is done. */
+  async drop(): Promise<void> {
+    const crew = this.#crew
+    if (crew === null) return
+    this.#crew = null
+    crew.stop()
+    // Who is asked something is not ended before the answer: it would never come.
+    await this.#upper?.catch(() => undefined)
+    this.#upper = null
+    await crew.close()
+  }
+
+  async finish(memory: GraphMemory): Promise<LinkedGraph> {
+    const crew = this.#crew
+    assert(crew !== null, 'rows are coded')
+    // Where others do the work this thread is free.
+    const meanwhile = this.#options.threads === 0 ? undefined : this.#options.meanwhile?.()
+    meanwhile?.catch(() => crew.stop())
+    const [linked, done] = await Promise.allSettled([this.#link(memory, crew), meanwhile])
     for (const outcome of [done, linked]) if (outcome.status === 'rejected') throw outcome.reason
     assert(linked.status === 'fulfilled', 'what was not rejected is fulfilled')
     return linked.value
-  } finally {
-    await crew.close()
   }
-}
 
-async function link(
-  memory: GraphMemory,
-  seed: number,
-  crew: Crew,
-  slices: Slices
-): Promise<LinkedGraph> {
-  await linkNodes(memory, seed, crew, slices)
-  // By inner product a short vector is nobody's neighbour, and rightly so.
-  if (isMetric(memory.spec)) await crew.connect()
-  const [order, walk] = await Promise.all([crew.order(), checkWalk(memory, slices)])
-  return { order, walk }
+  async #link(memory: GraphMemory, crew: Crew): Promise<LinkedGraph> {
+    const upper = await (this.#upper ?? linkUpper(memory, crew))
+    await linkLower(memory, this.#options.seed, crew, this.#slices, upper)
+    // By inner product a short vector is nobody's neighbour, and rightly so.
+    if (isMetric(memory.spec)) await crew.connect()
+    const [order, walk] = await Promise.all([crew.order(), checkWalk(memory, this.#slices)])
+    return { order, walk }
+  }
 }

@@ -77,7 +77,7 @@ export class GraphAhead {
   async #link(rows: VectorRows, coded: () => void): Promise<void> {
     const slices = yieldEvery(this.#coding.signal)
     const options = { seed: this.#seed, threads: 1, ...startWith(this.#linked) }
-    const { memory } = await codeRows(rows, this.#spec, options, slices, true)
+    const { memory } = await codeRows(rows, this.#spec, options, slices, { trustsStart: true })
     coded()
     this.#coding.signal.throwIfAborted()
     this.#linking = memory

@@ -173,9 +173,11 @@ test('build: where 7 bits lose the neighbours, as in dense coordinates, floats a
     return Float32Array.of(width * uniform(), width * uniform())
   })
   const rows = { count: points.length, row: (at: number) => points[at]! }
-  const index = open(await build(rows, specOf('float32', 'l2', 2)))
-  t.is(index.format.codes, 'f32-l2')
-  t.deepEqual(index.validate(), [])
+  for (const threads of [0, 2]) {
+    const index = open(await build(rows, specOf('float32', 'l2', 2), { threads }))
+    t.is(index.format.codes, 'f32-l2')
+    t.deepEqual(index.validate(), [])
+  }
 })
 
 test('build: a crowd of equal vectors neither hides the others nor is hidden', async (t) => {
@@ -244,6 +246,19 @@ test('build: an aborted build rejects with the reason, on this thread and in wor
     await t.throwsAsync(build(clustered(), spec, { threads, signal, onProgress }), {
       message: 'stopped'
     })
+  }
+})
+
+test('build: a row that cannot be read rejects it, while workers link those before', async (t) => {
+  for (const threads of [0, 2]) {
+    let readCount = 0
+    const row = (at: number): Float32Array => {
+      readCount += 1
+      if (readCount === 8_000) throw new Error('unreadable')
+      return rowOf(set.base, shape.dims, at)
+    }
+    const rows = { count: shape.rows, row }
+    await t.throwsAsync(build(rows, defaults, { threads }), { message: 'unreadable' })
   }
 })
 
