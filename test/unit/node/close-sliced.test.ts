@@ -7,6 +7,8 @@ import { fill, fresh, ids, matchAll, searchOf, targets } from '../../support/nod
 test('close: waits for searches that are left and go on later, of plain indices, scrolls and points in time', async (t) => {
   const node = await fresh(t)
   await fill(node, 'one', 2_000)
+  // With nothing to flush closing would take no time.
+  await node.flush(targets(node, 'one'))
   const one = targets(node, 'one')
   const script = compileScore("doc['year'].value + 1")
   const query: Query = { type: 'scriptScore', query: matchAll, script, minScore: null }
@@ -14,7 +16,7 @@ test('close: waits for searches that are left and go on later, of plain indices,
   const wanted = ids(node.search(one, search))
   const { id } = node.openPointInTime(one, 60_000)
   const begun = [
-    ...Array.from({ length: 6 }, () => node.search(one, search, 'inSlices')),
+    ...Array.from({ length: 20 }, () => node.search(one, search, 'inSlices')),
     node.openScroll(one, search, 60_000, 'inSlices').result,
     node.searchPointInTime(id, null, search, 'inSlices')
   ]
@@ -23,7 +25,14 @@ test('close: waits for searches that are left and go on later, of plain indices,
     'some go on later'
   )
   const counted = node.count(one, query, 'inSlices')
+  let leftCount = 0
+  for (const { whole } of begun) {
+    if (whole === undefined) continue
+    leftCount += 1
+    void whole.then(() => (leftCount -= 1))
+  }
   await node.close()
+  t.is(leftCount, 0, 'all have ended before')
   for (const each of begun) t.deepEqual(ids((await each.whole) ?? each), wanted)
   t.is(((await counted.whole) ?? counted).count, 2_000)
   t.throws(() => node.search(one, search, 'inSlices'), { message: /closed/ })
