@@ -37,11 +37,13 @@ export type SearchPace = {
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
-  bound: Lowered
+  bound: Lowered,
+  scans: boolean = true
 ): NodeSearchResult {
   try {
     const startedMs = performance.now()
-    const found = findAtOnce(search, requestOf(targets, search, null, bound.accepted))
+    const request = requestOf(targets, search, null, bound.accepted)
+    const found = findAtOnce(search, scans ? request : { ...request, scans })
     const hits = fetchHits(found.raw.hits, search.fetch, new HitTargets(targets, search))
     return ranResult(targets, found, hits, bound.failures, startedMs)
   } catch (error) {

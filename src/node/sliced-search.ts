@@ -5,6 +5,7 @@
 import { isShort } from '../search/index.ts'
 import type { VectorThreads } from '../search/index.ts'
 import { beginInSlices, finishAtOnce, loopSlice } from '../util/index.ts'
+import { ScanWanted } from '../vector/index.ts'
 import type { Steps } from '../util/index.ts'
 import { hitsAtOnceMax, inOnePiece, runSearch, runSearchSteps, unheard } from './run-search.ts'
 import { lowerSearch } from './fail-alone.ts'
@@ -54,8 +55,9 @@ export class SlicedSearches {
   search(pinned: Pinned, search: NodeSearch, pace: FetchPace): NodeSearchResult {
     const { targets } = pinned
     const bound = lowerSearch(targets, search)
-    const isDone = pace === 'atOnce' || isQuick(search, bound)
-    if (isDone) return runSearch(targets, search, bound)
+    if (pace === 'atOnce') return runSearch(targets, search, bound)
+    const quick = isQuick(search, bound) ? runQuick(targets, search, bound) : null
+    if (quick !== null) return quick
     const begun = this.run(pinned, pace, function* (how) {
       return (yield* runSearchSteps(targets, search, how, { bound })).result
     })
@@ -65,6 +67,20 @@ export class SlicedSearches {
   /** When all that were begun have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#running)
+  }
+}
+
+/** null: it was not foreseen, but a long scan is needed. */
+function runQuick(
+  targets: Pinned['targets'],
+  search: NodeSearch,
+  bound: Lowered
+): NodeSearchResult | null {
+  try {
+    return runSearch(targets, search, bound, false)
+  } catch (error) {
+    if (error instanceof ScanWanted) return null
+    throw error
   }
 }
 

@@ -91,8 +91,7 @@ function openSearches(request: SearchRequest): TargetSearch[] {
   const deadline = new Deadline(request.signal, request.deadlineMs, request.slice)
   deadline.check()
   const searches: TargetSearch[] = []
-  for (const target of request.targets)
-    searches.push(openTargetSearch(target, deadline, request.profile))
+  for (const target of request.targets) searches.push(openTargetSearch(target, deadline, request))
   return searches
 }
 

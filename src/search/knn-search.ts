@@ -8,7 +8,7 @@
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
 import type { BitSet, Steps } from '../util/index.ts'
-import { joinScans, NearestSoFar, scanRanges, smallIsNear } from '../vector/index.ts'
+import { joinScans, NearestSoFar, scanRanges, ScanWanted, smallIsNear } from '../vector/index.ts'
 import type { Space, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import type { Deadline } from './deadline.ts'
@@ -38,6 +38,8 @@ type Gathered = {
   readonly query: KnnQuery
   readonly level: Level
   readonly found: ScoredDoc[]
+  /** false: a scan that was not foreseen is not begun: ScanWanted. */
+  readonly scans: boolean
   /** null: not wanted. */
   readonly profiles: KnnSegmentProfile[] | null
   /** What the segments before have; undefined: there is only one. */
@@ -62,7 +64,7 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): readon
   const { deadline, neighbors } = context.search
   const known = neighbors.ofQuery?.get(query)
   if (known !== undefined) return known
-  const gathered = gatheredFor(query, context)
+  const gathered = gatheredFor(query, context, context.search.scans)
   for (const search of segmentSearches(query, context)) {
     deadline.check()
     searchSegment(search, null, gathered)
@@ -73,15 +75,15 @@ export function searchNeighbors(query: KnnQuery, context: WeightContext): readon
 /** The same in steps, for the search that will ask for them. Errors those of searchNeighbors. */
 export function* findNeighbors(query: KnnQuery, context: WeightContext): Steps<void> {
   const { deadline, neighbors, asked } = context.search
-  const gathered = gatheredFor(query, context)
+  const gathered = gatheredFor(query, context, false)
   const searches = asked?.get(query) ?? (yield* unaskedSearches(query, context))
   for (const search of searches) {
     deadline.check()
     if (deadline.isDue) yield* deadline.pause()
     const { answer } = search
     const isOurs = answer === null && isLongScan(search, query)
-    if (isOurs) yield* scanInSlices(search, gathered, deadline)
-    else searchSegment(search, answer, gathered)
+    if (isOurs || !isWalked(search, answer, gathered))
+      yield* scanInSlices(search, gathered, deadline)
   }
   neighbors.ofQuery ??= new Map()
   neighbors.ofQuery.set(query, bestOf(gathered, context))
@@ -92,12 +94,27 @@ function* unaskedSearches(query: KnnQuery, context: WeightContext): Steps<readon
   return segmentSearches(query, context, filters).map((one) => ({ ...one, answer: null }))
 }
 
-function gatheredFor(query: KnnQuery, { search, level }: WeightContext): Gathered {
+/** False: it is to be scanned. */
+function isWalked(
+  search: SegmentSearch,
+  answer: VectorSearchResult | null,
+  gathered: Gathered
+): boolean {
+  try {
+    searchSegment(search, answer, gathered)
+    return true
+  } catch (error) {
+    if (error instanceof ScanWanted) return false
+    throw error
+  }
+}
+
+function gatheredFor(query: KnnQuery, { search, level }: WeightContext, scans: boolean): Gathered {
   const { knnProfiles, segments } = search
   const profiles: KnnSegmentProfile[] | null = knnProfiles === null ? null : []
   const nearest = segments.length > 1 ? new NearestSoFar(query.k) : undefined
   const startedMs = profiles === null ? 0 : performance.now()
-  return { query, level, found: [], profiles, nearest, startedMs }
+  return { query, level, found: [], scans, profiles, nearest, startedMs }
 }
 
 function bestOf(
@@ -163,11 +180,14 @@ function isLongScan(search: SegmentSearch, query: KnnQuery): boolean {
 /** searchSegment of an index that will scan, range by range. */
 function* scanInSlices(search: SegmentSearch, gathered: Gathered, deadline: Deadline): Steps<void> {
   const { index } = search.vectors
-  const request = firstRequest(search, gathered.query)
+  const request: VectorSearchRequest = {
+    ...firstRequest(search, gathered.query),
+    strategy: 'exact'
+  }
   const ms = index.estimate?.(request)?.ms ?? 0
   const parts: VectorSearchResult[] = []
   for (const range of scanRanges(index.size, Math.ceil(ms / rangeMs))) {
-    parts.push(index.search({ ...request, strategy: 'exact', range }))
+    parts.push(index.search({ ...request, range }))
     deadline.check()
     if (deadline.isDue) yield* deadline.pause()
   }
@@ -196,7 +216,8 @@ function requestFor(
   k: number,
   { accept, acceptCount }: SegmentSearch,
   query: KnnQuery,
-  nearest?: NearestSoFar
+  nearest?: NearestSoFar,
+  scans: boolean = true
 ): VectorSearchRequest {
   return {
     query: query.vector,
@@ -206,6 +227,7 @@ function requestFor(
     accept,
     acceptCount,
     strategy: query.exhaustive ? 'exact' : 'planned',
+    scans,
     nearest
   }
 }
@@ -248,7 +270,7 @@ export function reaches(space: Space, raw: number, limit: number | null): boolea
 function searchSegment(
   search: SegmentSearch,
   answer: VectorSearchResult | null,
-  { query, level, found, profiles, nearest }: Gathered
+  { query, level, found, scans, profiles, nearest }: Gathered
 ): void {
   const { index } = search.vectors
   const groups = isGrouped(search, level)
@@ -256,7 +278,7 @@ function searchSegment(
   const shared = groups ? undefined : nearest
   let k = Math.min(query.k, search.acceptCount)
   if (answer !== null) shared?.addHits(answer.values, smallIsNear(index.spec.space))
-  let result = answer ?? index.search(requestFor(k, search, query, shared))
+  let result = answer ?? index.search(requestFor(k, search, query, shared, scans))
   for (;;) {
     const foundBefore = found.length
     const reachedCount = addNeighbors(search, query, result, found)

@@ -10,7 +10,7 @@ import type { TargetSearch } from './weight.ts'
 export function openTargetSearch(
   target: SearchTarget,
   deadline: Deadline,
-  isProfiled = false
+  { profile = false, scans = true }: { readonly profile?: boolean; readonly scans?: boolean } = {}
 ): TargetSearch {
   const { segments } = target
   return {
@@ -20,8 +20,9 @@ export function openTargetSearch(
     deadline,
     neighbors: { ofQuery: null },
     asked: null,
+    scans,
     preparations: null,
-    knnProfiles: isProfiled ? [] : null
+    knnProfiles: profile ? [] : null
   }
 }
 

@@ -68,6 +68,8 @@ export type SearchRequest = {
   readonly slice?: LoopSlice
   /** Searches vector indices in other threads; left out: there are none. */
   readonly threads?: VectorThreads
+  /** false: a scan of vectors in place of a walk that found too little is not begun: ScanWanted. @default true */
+  readonly scans?: boolean
   /** Moment of performance.now() after which the search ends with DEADLINE_EXCEEDED (a search holds the thread, no timer runs). */
   readonly deadlineMs?: number
 }

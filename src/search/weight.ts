@@ -43,6 +43,8 @@ export type TargetSearch = {
   readonly neighbors: { ofQuery: Map<KnnQuery, readonly ScoredDoc[]> | null }
   /** Segments that other threads were asked for, by clause; null: none. */
   asked: Map<KnnQuery, readonly AskedSearch[]> | null
+  /** false: a scan that was not foreseen is not begun: ScanWanted. */
+  readonly scans: boolean
   /** What its weights need of a segment before they are asked for a scorer (prepared-weight.ts); null: nothing. */
   preparations: ((reader: SegmentReader) => Steps<void>)[] | null
   /** null: not wanted. */

@@ -66,6 +66,8 @@ export type VectorSearchRequest = {
   readonly acceptCount?: number
   /** 'planned': the index chooses by cost. */
   readonly strategy: 'planned' | 'exact' | 'graph'
+  /** false: where a walk was planned and finds too little, a scan that takes long is not begun: ScanWanted. @default true */
+  readonly scans?: boolean
   /**
    * What the searches of other indexes found for the same query and k, and this one adds to. Vectors farther than k hits of
    * before may be left out, and a walk ends where nothing near can come any more. Left out: there is only one index.

@@ -6,6 +6,7 @@ import type { WalkKernel } from '../kernels/walk-kernel.ts'
 import type { NearestSoFar } from '../nearest-so-far.ts'
 import type { RowTable } from '../row-table.ts'
 import { RowsIndex } from '../rows-index.ts'
+import { ScanWanted } from '../scan-wanted.ts'
 import { assertShape, smallIsNear } from '../spaces.ts'
 import type {
   Graph,
@@ -44,6 +45,8 @@ const sharedFloorMin = 50
  * has no limit: at equal cost equal beams find more.
  */
 const sharedBeams = 2
+/** A scan that takes longer is left to who wants none: about what another walk costs. */
+const scanNsMax = 500_000
 
 export class HnswIndex extends RowsIndex {
   readonly size: number
@@ -89,7 +92,14 @@ export class HnswIndex extends RowsIndex {
     }
     const result = this.#walk(request, plan, facts)
     if (result !== null) return result
+    if (request.scans === false) this.#checkScan(request, facts)
     return exactSearch(this.#source, this.#rows, this.size, request)
+  }
+
+  /** Errors ScanWanted: it would take long. */
+  #checkScan(request: VectorSearchRequest, facts: PlanFacts): void {
+    const scan = planSearch({ ...request, strategy: 'exact' }, facts)
+    if (planCost(scan, facts, this.#pages.tables) > scanNsMax) throw new ScanWanted()
   }
 
   estimate(request: VectorSearchRequest): SearchEstimate {

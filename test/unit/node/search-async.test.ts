@@ -66,6 +66,40 @@ for (const threads of [0, 2])
     }
   })
 
+test('searchAsync: a walk that cannot answer is followed by a scan in slices, with what search finds', async (t) => {
+  const uniform = uniformOf(seed)
+  const near = (): Float32Array => Float32Array.from({ length: dims }, () => uniform() - 0.5)
+  const db = await openDatabase(t, await temporaryFolder(t))
+  const index = await db.createIndex<Doc>('a', {
+    v: { type: 'vector', dims, space: 'l2', index: 'hnsw' },
+    n: { type: 'integer' }
+  })
+  const docs = Array.from({ length: count / 2 }, (_, at) => [String(at), { v: near(), n: at }])
+  await index.putMany(docs as [string, Doc][])
+  await index.merge()
+  const strategyOf = (knn: EmbeddedSearch['knn']): unknown =>
+    JSON.stringify(index.search({ knn: knn!, source: false, profile: true }).profile)
+  const request = (vector: Float32Array): EmbeddedSearch => ({
+    knn: { field: 'v', vector, k: 10, candidates: 10 },
+    source: false
+  })
+  // Far outside the range of the codes: they cannot tell where it is.
+  const far = request(near().map((value) => 50 * value))
+  t.regex(String(strategyOf(request(near()).knn)), /"strategy":"graph"/)
+  t.regex(String(strategyOf(far.knn)), /"strategy":"exact"/)
+  let turnCount = 0
+  const beat = (): void => {
+    turnCount += 1
+    turn = setImmediate(beat)
+  }
+  let turn = setImmediate(beat)
+  const found = await Promise.all(Array.from({ length: 20 }, () => index.searchAsync(far)))
+  clearImmediate(turn)
+  const { hits } = index.search(far)
+  for (const one of found) t.deepEqual(one.hits, hits)
+  t.true(turnCount >= 2, `${turnCount} turns`)
+})
+
 function idsOf(answer: unknown): string[] {
   const { hits } = answer as { readonly hits: { readonly hits: readonly { _id: string }[] } }
   return hits.hits.map(({ _id }) => _id)
