@@ -27,6 +27,7 @@ function createBoolean(context: DefinitionContext): LeafField {
     booleanParameter(parameters, 'index') ? 'docs' : 'none'
   )
   const nullValue = parameter(parameters, 'null_value')
+  if (nullValue !== null) documentBoolean(textOf(nullValue))
   return {
     ...scalarFacts(parameters, info),
     queries: scalarQueries(name, 'boolean', {

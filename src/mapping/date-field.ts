@@ -17,6 +17,7 @@ import {
 import type { ParameterTable } from './parameters.ts'
 import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 import type { LowerContext } from './types.ts'
+import { VectorStoreError } from '../util/index.ts'
 
 const table: ParameterTable = {
   ...commonParameters,
@@ -38,6 +39,7 @@ function createDate(context: DefinitionContext): LeafField {
     booleanParameter(parameters, 'doc_values') || booleanParameter(parameters, 'index')
   const info = scalarInfo(context, hasColumn ? 'long' : null, 'none')
   const nullValue = parameter(parameters, 'null_value')
+  if (nullValue !== null) checkNull(name, textOf(nullValue), format)
   const formatOr = (text: string | null): DateFormat => (text === null ? format : dateFormat(text))
   return {
     ...scalarFacts(parameters, info),
@@ -58,6 +60,20 @@ function createDate(context: DefinitionContext): LeafField {
     columnValue: (reader, docId, at, wanted) =>
       formatOr(wanted).print(Number(reader.longAt(docId, at))),
     sortValue: (value) => dateSortValue(value, format)
+  }
+}
+
+/** Errors MAPPING_PARSE. */
+function checkNull(name: string, text: string, format: DateFormat): void {
+  try {
+    documentDate(text, format)
+  } catch (cause) {
+    if (!(cause instanceof VectorStoreError)) throw cause
+    throw new VectorStoreError(
+      'MAPPING_PARSE',
+      `Error parsing [null_value] on field [${name}]: ${cause.message}`,
+      { cause }
+    )
   }
 }
 

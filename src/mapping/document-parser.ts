@@ -8,6 +8,7 @@
  *
  * Nested objects get builders of their own, before their parent's.
  */
+import { metadataFields } from './metadata-fields.ts'
 import { JsonScanner } from '../util/index.ts'
 import type { IndexableDoc } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
@@ -45,21 +46,6 @@ export type ParsedFields = {
   readonly placed: readonly (readonly PlacedVector[])[]
   readonly additions: Additions
 }
-
-const metadataFields: ReadonlySet<string> = new Set([
-  '_id',
-  '_index',
-  '_source',
-  '_routing',
-  '_seq_no',
-  '_version',
-  '_primary_term',
-  '_field_names',
-  '_ignored',
-  '_nested_path',
-  '_doc_count',
-  '_tier'
-])
 
 export function parseFields(
   input: ParseInput,

@@ -7,6 +7,7 @@ import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import type { FieldTypeRegistry, LeafField } from './field-type.ts'
 import { argument, textOf } from './leaf-queries.ts'
+import { metadataFields } from './metadata-fields.ts'
 import { readBoolean, shown } from './parameters.ts'
 
 export type Dynamic = 'true' | 'false' | 'strict' | 'runtime'
@@ -77,6 +78,8 @@ export function readProperties(
   }
   const children = new Map(previous)
   for (const [name, definition] of Object.entries(properties)) {
+    if (path === '' && metadataFields.has(name))
+      throw new VectorStoreError('MAPPING_PARSE', `Field [${name}] is defined more than once`)
     const [head, ...rest] = splitName(name)
     // `a.b` in a definition is an object a with b in it.
     const inner = rest.length === 0 ? definition : { properties: { [rest.join('.')]: definition } }

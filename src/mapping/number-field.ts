@@ -68,7 +68,7 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
   return {
     ...scalarFacts(parameters, info),
     queries: numberQueries(name, typeName, info, numeric),
-    nullValue: nullScalar(parameters),
+    nullValue: nullScalar(parameters, numeric),
     parseScalar(value, sink) {
       if (value.kind === 'boolean') throw argument(`For input string: "${value.text}"`)
       if (value.kind === 'string' && value.text === '' && coerce) return
@@ -96,9 +96,13 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
   }
 }
 
-function nullScalar(parameters: Parameters): Scalar | null {
+/** Errors REQUEST_ARGUMENT: a value that no document may have. */
+function nullScalar(parameters: Parameters, numeric: Numeric): Scalar | null {
   const value = parameter(parameters, 'null_value')
-  return value === null ? null : { kind: 'number', text: textOf(value) }
+  if (value === null) return null
+  const text = textOf(value)
+  numeric.read(text, false)
+  return { kind: 'number', text }
 }
 
 function numberQueries(

@@ -1,9 +1,11 @@
 /** The root of a mapping: its own parameters, and what they mean for unmapped fields. */
 import { VectorStoreError } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
+import { dateFormat } from './date-format.ts'
 import { defaultDateFormats } from './dynamic-mapping.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { readDynamicTemplates } from './dynamic-template.ts'
+import { textOf } from './leaf-queries.ts'
 import type { FieldTypeRegistry } from './field-type.ts'
 import { isObject, printedParameter, readDynamic, readProperties } from './mapping-tree.ts'
 import type { ObjectNode, TreeContext } from './mapping-tree.ts'
@@ -67,6 +69,14 @@ function unwrapped(definition: MappingJson): MappingJson {
   return Object.keys(definition).length === 1 && isObject(inner) ? inner : definition
 }
 
+/** A list, one, or `none`. Errors REQUEST_ARGUMENT: a format that cannot be read. */
+function readFormats(value: unknown): readonly string[] {
+  if (value === 'none') return []
+  const formats = Array.isArray(value) ? value.map(textOf) : [textOf(value)]
+  for (const format of formats) dateFormat(format)
+  return formats
+}
+
 export function dynamicRules(
   parameters: ReadonlyMap<string, unknown>,
   registry: FieldTypeRegistry
@@ -78,7 +88,7 @@ export function dynamicRules(
     templates: readDynamicTemplates(parameters.get('dynamic_templates')),
     dateDetection: flag('date_detection', true),
     numericDetection: flag('numeric_detection', false),
-    dateFormats: Array.isArray(formats) ? formats.map(String) : defaultDateFormats,
+    dateFormats: formats === undefined ? defaultDateFormats : readFormats(formats),
     registry
   }
 }

@@ -11,6 +11,11 @@ import type { IndexFailure, NodeIndex, NodeSearch, ResolvedIndex } from './types
 
 const isDamaged = ({ engine, fault }: NodeIndex): boolean => engine === null && fault !== null
 
+/** Keeps one index from opening and not the others: damage, or a replay that has no room to flush. */
+export function keepsOneClosed({ kind, code }: VectorStoreError): boolean {
+  return kind === 'corrupt' || code === 'STORE_FULL' || code === 'MEMORY_LIMIT'
+}
+
 /** Indices that cannot serve at all are failures of a search, as long as another one answers. */
 export function splitDamaged(targets: readonly ResolvedIndex[]): {
   readonly serving: readonly ResolvedIndex[]

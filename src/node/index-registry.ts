@@ -2,7 +2,7 @@
 import type { PageCache } from '../cache/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
-import type { FieldTypeRegistry, MappingJson } from '../mapping/index.ts'
+import type { FieldTypeRegistry, IndexMapping, MappingJson } from '../mapping/index.ts'
 import { createMapping, openMapping } from '../mapping/index.ts'
 import type { Store } from '../store/index.ts'
 import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
@@ -12,6 +12,7 @@ import type { IndexNames } from './alias-changes.ts'
 import type { CatalogueEntry, CatalogueReaders, ParseFilter } from './catalogue.ts'
 import { Catalogue, newUuid, settingsAfter } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
+import { keepsOneClosed } from './fail-alone.ts'
 import { checkIndexName } from './index-name.ts'
 import type { MetadataRecord } from './open-index.ts'
 import { OpenIndex } from './open-index.ts'
@@ -241,8 +242,19 @@ export class IndexRegistry {
         const { metadata } = index
         return [index, { ...metadata, settings: settingsAfter(metadata, change) }] as const
       })
-      await this.#replace(new Map(changed))
+      const obeying = changed.map(([index, { settings }]) => this.#underSettings(index, settings))
+      for (const [at, [index]] of changed.entries()) index.replaceMapping(obeying[at]!)
+      await this.#replace(new Map(changed)).catch((error: unknown) => {
+        for (const [index] of changed)
+          index.replaceMapping(this.#underSettings(index, index.metadata.settings))
+        throw error
+      })
     })
+  }
+
+  /** With the limits that the settings have. */
+  #underSettings({ mapping }: OpenIndex, settings: IndexMetadata['settings']): IndexMapping {
+    return openMapping(mapping.toRecord(), this.#parts.dialect.fieldTypes, settings)
   }
 
   async updateAliases(actions: readonly AliasAction[]): Promise<void> {
@@ -274,14 +286,13 @@ export class IndexRegistry {
     if (index.fault === null && state === 'open') await this.#openEngine(index)
   }
 
-  #indexOf(entry: CatalogueEntry): OpenIndex {
-    const { fieldTypes } = this.#parts.dialect
+  #indexOf({ metadata, mapping, fault }: CatalogueEntry): OpenIndex {
     const record = (one: OpenIndex): MetadataRecord =>
       this.#catalogue.record(one.metadata, one.mapping)
-    const { metadata, mapping, fault } = entry
-    if (fault === null) return new OpenIndex(metadata, mapping, record)
-    const index = new OpenIndex(metadata, createMapping({}, fieldTypes, new Map()), record)
-    index.attach(null, fault)
+    const { fieldTypes } = this.#parts.dialect
+    const known = mapping ?? createMapping({}, fieldTypes, new Map())
+    const index = new OpenIndex(metadata, known, record)
+    if (fault !== null) index.attach(null, fault)
     return index
   }
 
@@ -307,7 +318,7 @@ export class IndexRegistry {
       })
       index.attach(engine)
     } catch (error) {
-      if (!(error instanceof VectorStoreError) || !isItsOwn(error)) throw error
+      if (!(error instanceof VectorStoreError) || !keepsOneClosed(error)) throw error
       index.attach(null, error)
     }
   }
@@ -380,11 +391,6 @@ export class IndexRegistry {
       if (!isEmpty) await store.removeRange(range)
     }
   }
-}
-
-/** Keeps this index from opening and not the others: damage, or a replay that has no room to flush. */
-function isItsOwn({ kind, code }: VectorStoreError): boolean {
-  return kind === 'corrupt' || code === 'STORE_FULL' || code === 'MEMORY_LIMIT'
 }
 
 function poisoned(cause: unknown): VectorStoreError {

@@ -32,6 +32,8 @@ export function parseAliasDefinition(
   context: SearchContext
 ): AliasDefinition {
   const definition: Definition = { ...emptyDefinition }
+  if (node !== null && node.token !== 'START_OBJECT')
+    throw node.parseFault(`alias [${String(node.step)}] must be an object`)
   for (const [key, member] of node?.members() ?? [])
     if (!setMember(definition, key, member, context))
       throw member.parseFault(`unknown field [${key}] in alias [${String(node?.step)}]`)

@@ -117,6 +117,10 @@ export function parseSettingsUpdate(value: unknown): Map<string, string | null> 
     checkName(name)
     if (final.has(name))
       throw illegalArgument(`final index setting [index.${name}], not updateable`)
+    if (name.startsWith('analysis.'))
+      throw illegalArgument(
+        `Can't update non dynamic settings [[index.${name}]]: fields have their analyzers from the creation of the index on`
+      )
     if (text !== null) checkSetting(name, text)
   }
   expandReplicas(settings)
