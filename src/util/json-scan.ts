@@ -7,6 +7,7 @@
 import { isUtf8 } from 'node:buffer'
 import { assert } from './assert.ts'
 import { VectorStoreError } from './errors.ts'
+import { backslash, digitsEnd, locationOf, plainUntil, quote, shown } from './json-bytes.ts'
 
 export type JsonToken =
   | 'objectStart'
@@ -35,10 +36,8 @@ export const jsonDepthMax = 1000
 /** Above this many names in one object a set is faster than a list (a guess). */
 const nameListMax = 16
 
-const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a
-const backslash = 0x5c
 const braceOpen = 0x7b
 const braceClose = 0x7d
 const bracketOpen = 0x5b
@@ -366,52 +365,6 @@ export class JsonScanner {
   #fault(at: number, message: string): VectorStoreError {
     return syntaxError(`[${locationOf(this.bytes, at)}] ${message}`)
   }
-}
-
-/** 1 for what a string may hold that says nothing: ASCII but for quotes, backslashes and control characters. */
-const plain: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash)
-)
-
-/** From here on something else stands within the next few bytes: most of a long text is passed over eight bytes at a time. */
-function plainUntil(bytes: Uint8Array, from: number): number {
-  let at = from
-  for (const end = bytes.length - 8; at <= end; at += 8) {
-    const first =
-      plain[bytes[at]!]! & plain[bytes[at + 1]!]! & plain[bytes[at + 2]!]! & plain[bytes[at + 3]!]!
-    const second =
-      plain[bytes[at + 4]!]! &
-      plain[bytes[at + 5]!]! &
-      plain[bytes[at + 6]!]! &
-      plain[bytes[at + 7]!]!
-    if ((first & second) === 0) break
-  }
-  return at
-}
-
-function digitsEnd(bytes: Uint8Array, from: number): number {
-  let at = from
-  for (;;) {
-    const byte = bytes[at]
-    if (byte === undefined || byte < 0x30 || byte > 0x39) return at
-    at++
-  }
-}
-
-function locationOf(bytes: Uint8Array, offset: number): string {
-  let line = 1
-  let lineStart = 0
-  for (let at = 0; at < offset; at++) {
-    if (bytes[at] === 0x0a) {
-      line++
-      lineStart = at + 1
-    }
-  }
-  return `${line}:${offset - lineStart + 1}`
-}
-
-function shown(byte: number): string {
-  return byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `code ${byte}`
 }
 
 function syntaxError(message: string): VectorStoreError {

@@ -23,6 +23,7 @@ const special = /[\ud800-\uffff]/
 
 /** Puts a list in the order of compareTerms. Cost: half of a sort by it, where no term has such characters. */
 export function sortTerms(terms: string[]): string[] {
+  // Without a function V8 compares UTF-16 units by itself, twice as fast.
   // oxlint-disable-next-line typescript/require-array-sort-compare
   return terms.some((term) => special.test(term)) ? terms.sort(compareTerms) : terms.sort()
 }

@@ -2,7 +2,7 @@
 import { assert, VectorStoreError } from '../util/index.ts'
 import type { Element, Space, Vector, VectorFunction, VectorSpec } from './types.ts'
 
-/** Numbers of walk-score.ts; null: not defined for these elements. */
+/** Numbers of row-value.ts; null: not defined for these elements. */
 export const metrics = {
   f32L2: 0,
   f32Dot: 1,

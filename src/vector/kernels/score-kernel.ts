@@ -2,7 +2,7 @@
 import { instantiate } from '../../simd/index.ts'
 import type { KernelImports } from '../../simd/index.ts'
 
-/** Meanings: simd/assembly/walk-score.ts. */
+/** Meanings: simd/assembly/walk-score.ts, of metrics row-value.ts. */
 export type ScoreKernel = {
   bind(rowBlock: number, metric: number, largeIsNear: number, batch: number): void
   score(query: number, ord: number): number

@@ -9,7 +9,7 @@ import { connect } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
-import type { HttpOptions } from '../../../src/http/index.ts'
+import type { HttpOptions, HttpServer } from '../../../src/http/index.ts'
 import { resolveHttpOptions, serveHttp } from '../../../src/http/index.ts'
 import type { RestHandler } from '../../../src/rest/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
@@ -292,20 +292,24 @@ const halfBodies: readonly (readonly [string, Buffer])[] = [
   ],
   ['without a length', half('Transfer-Encoding: chunked', Buffer.from('8\r\n01234567\r\n'))]
 ]
+/** A server that keeps what it was told of failures. */
+async function serveTold(
+  t: ExecutionContext,
+  handler: Pick<RestHandler, 'handle'> = echo
+): Promise<{ server: HttpServer; failures: unknown[] }> {
+  const failures: unknown[] = []
+  const failure: typeof echo.failure = (error, given) => {
+    failures.push(error)
+    return echo.failure(error, given)
+  }
+  const server = await serveHttp({ ...handler, failure }, { port: 0 })
+  t.teardown(() => server.close())
+  return { server, failures }
+}
+
 for (const [kind, sent] of halfBodies)
   test(`serveHttp: a client that goes away in the middle of its body is no failure of ours: ${kind}`, async (t) => {
-    const failures: unknown[] = []
-    const server = await serveHttp(
-      {
-        ...echo,
-        failure(error, given) {
-          failures.push(error)
-          return echo.failure(error, given)
-        }
-      },
-      { port: 0 }
-    )
-    t.teardown(() => server.close())
+    const { server, failures } = await serveTold(t)
     // Again where a slow machine had not read the head yet.
     while (failures.length === 0) {
       const socket = connect(server.port, '127.0.0.1')
@@ -319,18 +323,7 @@ for (const [kind, sent] of halfBodies)
   })
 
 test('serveHttp: a body that is not what its encoding says is a fault of the request', async (t) => {
-  const failures: unknown[] = []
-  const server = await serveHttp(
-    {
-      ...echo,
-      failure(error, given) {
-        failures.push(error)
-        return echo.failure(error, given)
-      }
-    },
-    { port: 0 }
-  )
-  t.teardown(() => server.close())
+  const { server, failures } = await serveTold(t)
   const whole = gzipSync('0123456789'.repeat(99))
   for (const body of [Buffer.from('no gzip'), whole.subarray(0, whole.length - 9)]) {
     const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' }
@@ -341,23 +334,14 @@ test('serveHttp: a body that is not what its encoding says is a fault of the req
 })
 
 test('serveHttp: a client that goes away before a compressed answer is there is no failure of ours', async (t) => {
-  const failures: unknown[] = []
   const body = randomBytes(3_000_000).toString('base64')
   let leave = (): void => undefined
-  const server = await serveHttp(
-    {
-      async handle() {
-        leave()
-        return { status: 200, headers: { 'content-type': 'application/json' }, body }
-      },
-      failure(error, given) {
-        failures.push(error)
-        return echo.failure(error, given)
-      }
-    },
-    { port: 0 }
-  )
-  t.teardown(() => server.close())
+  const { server, failures } = await serveTold(t, {
+    async handle() {
+      leave()
+      return { status: 200, headers: { 'content-type': 'application/json' }, body }
+    }
+  })
   while (failures.length === 0) {
     const socket = connect(server.port, '127.0.0.1')
     socket.write(
