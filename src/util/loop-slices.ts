@@ -5,10 +5,13 @@
  * loop. So they share one budget a turn; who waits when it is used up comes first in the next turn.
  */
 
-/** Work in one turn. The loop must answer within 10 ms; the last unit of work and a collection of garbage come on top. */
-const turnMs = 4
+/**
+ * Work in one turn. The loop must answer within 10 ms on machines half as fast too; the last unit of work and a collection of
+ * garbage come on top. A wait costs some microseconds.
+ */
+export const turnWorkMs = 2.5
 /** What each may do even so: many may begin in one turn. */
-const leastMs = 0.25
+const leastMs = 0.1
 
 export type LoopSlice = {
   /** Whether it is time to wait. Cost: 50 ns. */
@@ -19,12 +22,18 @@ export type LoopSlice = {
   restart(): void
 }
 
-/** The turns of a loop. There is one of them a thread; tests have their own, with a clock of theirs. */
+/**
+ * The turns of a loop. There is one of them a thread; tests have their own, with a clock of theirs.
+ *
+ * A loop tells nobody that a turn begins, but runs what it was given "for later" once a turn, behind the sockets. So a budget lasts
+ * from there to there in the next turn; where nobody was at work before, it begins with the first who is.
+ */
 export class LoopTurns {
   readonly #now: () => number
   readonly #later: (run: () => void) => void
   #turnStartMs: number
   readonly #waiting: (() => void)[] = []
+  /** Whether somebody has been at work since the budget began, so that its end must be told. */
   #isMarked = false
 
   /** @param later  Runs what it is given in the next turn, in the order given. */
@@ -39,8 +48,7 @@ export class LoopTurns {
 
   slice(): LoopSlice {
     let startMs = this.#now()
-    // Nobody has told yet that a turn began: this one may begin here.
-    if (!this.#isMarked && startMs - this.#turnStartMs >= turnMs) this.#turnStartMs = startMs
+    if (!this.#isMarked && startMs - this.#turnStartMs >= turnWorkMs) this.#turnStartMs = startMs
     this.#mark()
     const restart = (): void => {
       startMs = this.#now()
@@ -48,7 +56,7 @@ export class LoopTurns {
     return {
       due: () => {
         const now = this.#now()
-        return now - startMs >= leastMs && now - this.#turnStartMs >= turnMs
+        return now - startMs >= leastMs && now - this.#turnStartMs >= turnWorkMs
       },
       wait: async () => {
         await this.#nextTurn()
@@ -60,7 +68,7 @@ export class LoopTurns {
 
   /** For who is about to begin: null while there is time in this turn, else a promise of a later one. */
   next(): Promise<void> | null {
-    return this.#isMarked && this.#now() - this.#turnStartMs >= turnMs ? this.#nextTurn() : null
+    return this.#isMarked && this.#now() - this.#turnStartMs >= turnWorkMs ? this.#nextTurn() : null
   }
 
   #nextTurn(): Promise<void> {
@@ -70,7 +78,7 @@ export class LoopTurns {
     })
   }
 
-  /** The turn of now ends before everybody who waits for the next. */
+  /** A new budget in the next turn, before everybody who waits for it. */
   #mark(): void {
     if (this.#isMarked) return
     this.#isMarked = true
@@ -84,7 +92,9 @@ export class LoopTurns {
   #wakeInNextTurn(): void {
     this.#mark()
     this.#later(() => {
-      if (this.#now() - this.#turnStartMs >= turnMs) this.#wakeInNextTurn()
+      // What is begun behind its work is of this turn: without a mark it would have a budget of its own.
+      this.#mark()
+      if (this.#now() - this.#turnStartMs >= turnWorkMs) this.#wakeInNextTurn()
       else this.#waiting.shift()?.()
     })
   }
