@@ -23,7 +23,7 @@
  */
 import { evictionsAddress, othersAddress, referenceBase } from '../simd/index.ts'
 import { assert, VectorStoreError } from '../util/index.ts'
-import { frameBytes } from './budget.ts'
+import { alignUp, frameBytes } from './budget.ts'
 import { FrameClock, floorShiftDefault, framesPerSlot, restRank, scanRank } from './frame-clock.ts'
 import type { Rank } from './frame-clock.ts'
 import { FrameLock } from './frame-lock.ts'
@@ -65,6 +65,7 @@ export class PageFrames {
   readonly lock: FrameLock
   readonly #bytes: Uint8Array
   readonly #words: Uint32Array
+  readonly #doubles: Float64Array
   readonly #frameBase: number
   readonly #isFirst: boolean
   #passing: Passing = 'no'
@@ -81,6 +82,7 @@ export class PageFrames {
   ) {
     this.#bytes = new Uint8Array(memory.buffer)
     this.#words = new Uint32Array(memory.buffer)
+    this.#doubles = new Float64Array(memory.buffer)
     this.#frameBase = place.frameBase
     this.#isFirst = thread === 1
     this.lock = new FrameLock(memory, thread)
@@ -136,9 +138,7 @@ export class PageFrames {
       if (resident !== 0) return resident
       const address = this.#place(table, page)
       this.#bytes.set(payload, address)
-      if (payload.byteLength < pageBytes) {
-        this.#bytes.fill(0, address + payload.byteLength, address + pageBytes)
-      }
+      this.#clear(address + payload.byteLength, address + pageBytes)
       Atomics.store(words, at + page, address)
       words[at + missesWord]! += 1
       words[at + residentWord]! += 1
@@ -146,6 +146,13 @@ export class PageFrames {
     } finally {
       this.lock.give()
     }
+  }
+
+  /** By eight bytes, as far as they go: bytes of shared memory are filled one by one. @param to  8-aligned */
+  #clear(from: number, to: number): void {
+    const aligned = Math.min(to, alignUp(from, 8))
+    this.#bytes.fill(0, from, aligned)
+    this.#doubles.fill(0, aligned / 8, to / 8)
   }
 
   counts(table: number): TableCounts {
