@@ -29,14 +29,95 @@ export function shortestFloat32(value: number): number {
 
 /** Java's Float.toString: 1.0, 0.001, 1.0E-4, 1.0E7, NaN, Infinity. */
 export function javaFloatText(value: number): string {
+  return scratch.toString('latin1', 0, writeJavaFloat(value, scratch, 0))
+}
+
+/** The longest is -1.17549435E-38. */
+export const javaFloatLengthMax = 16
+const scratch = Buffer.alloc(javaFloatLengthMax)
+
+/**
+ * Writes the text of javaFloatText, and returns where it ends.
+ *
+ * Cost     a third of making a string of it: 60 ns.
+ *
+ * @param to  Has javaFloatLengthMax bytes from `at` on.
+ */
+export function writeJavaFloat(value: number, to: Uint8Array, at: number): number {
   const size = Math.abs(value)
   const decimal = decimalOf(size)
-  if (decimal !== noDecimal) {
-    if (size < 1e-3 || size >= 1e7) return exponentText(value < 0, decimal)
-    if (shiftOf(decimal) > 0) return plainText(value < 0, decimal)
+  const isPlain = size >= 1e-3 && size < 1e7
+  if (decimal === noDecimal || (isPlain && shiftOf(decimal) <= 0)) {
+    const number = shortestFloat32(value)
+    return writeAscii(Number.isFinite(number) ? javaNotation(number) : String(number), to, at)
   }
-  const number = shortestFloat32(value)
-  return Number.isFinite(number) ? javaNotation(number) : String(number)
+  const from = value < 0 ? at + 1 : at
+  if (value < 0) to[at] = minus
+  const [whole, shift] = [wholeOf(decimal), shiftOf(decimal)]
+  const count = digitCount(whole)
+  if (!isPlain) return writeExponent(whole, count, count - 1 - shift, to, from)
+  const point = count - shift
+  if (point > 0) return writeDigits(whole, count, point, to, from)
+  to[from] = zero
+  to[from + 1] = dot
+  const first = from + 2 - point
+  to.fill(zero, from + 2, first)
+  return writeDigits(whole, count, count, to, first)
+}
+
+const [zero, dot, minus, letterE] = [0x30, 0x2e, 0x2d, 0x45]
+
+/** Of a number below 2^31. */
+function digitCount(whole: number): number {
+  let count = 1
+  while (whole >= powersOfTen[count]!) count++
+  return count
+}
+
+/** Digits of a number below 2^31, with a point behind the first `point` of them unless those are all. */
+function writeDigits(
+  whole: number,
+  count: number,
+  point: number,
+  to: Uint8Array,
+  at: number
+): number {
+  const end = point < count ? at + count + 1 : at + count
+  let rest = whole | 0
+  for (let place = end - 1; place >= at; place--) {
+    if (point < count && place === at + point) {
+      to[place] = dot
+      continue
+    }
+    const next = (rest / 10) | 0
+    to[place] = zero + rest - 10 * next
+    rest = next
+  }
+  return end
+}
+
+/** As Java has it: one digit before the point and one behind it at least. The number has no zero at its end. */
+function writeExponent(
+  whole: number,
+  count: number,
+  exponent: number,
+  to: Uint8Array,
+  at: number
+): number {
+  let end = writeDigits(whole, count, 1, to, at)
+  if (count === 1) {
+    to[end++] = dot
+    to[end++] = zero
+  }
+  to[end++] = letterE
+  if (exponent < 0) to[end++] = minus
+  const places = Math.abs(exponent)
+  return writeDigits(places, places < 10 ? 1 : 2, 2, to, end)
+}
+
+function writeAscii(text: string, to: Uint8Array, at: number): number {
+  for (let each = 0; each < text.length; each++) to[at + each] = text.charCodeAt(each)
+  return at + text.length
 }
 
 /** Java's Double.toString. */
@@ -99,14 +180,6 @@ function plainText(isNegative: boolean, decimal: number): string {
     point > 0
       ? `${digits.slice(0, point)}.${digits.slice(point)}`
       : `0.${'0'.repeat(-point)}${digits}`
-  return isNegative ? `-${size}` : size
-}
-
-/** As Java has it; the decimal has no zero at its end. */
-function exponentText(isNegative: boolean, decimal: number): string {
-  const digits = String(wholeOf(decimal))
-  const exponent = digits.length - 1 - shiftOf(decimal)
-  const size = `${digits[0]}.${digits.length > 1 ? digits.slice(1) : '0'}E${exponent}`
   return isNegative ? `-${size}` : size
 }
 

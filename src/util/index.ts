@@ -7,7 +7,14 @@ export type { Cancellation } from './cancellation.ts'
 export { Growable, lowerBound } from './growable.ts'
 export { SpareCores } from './spare-cores.ts'
 export { compareTerms, sortTerms } from './term-order.ts'
-export { float32Text, javaDoubleText, javaFloatText, shortestFloat32 } from './float32-text.ts'
+export {
+  float32Text,
+  javaDoubleText,
+  javaFloatLengthMax,
+  javaFloatText,
+  shortestFloat32,
+  writeJavaFloat
+} from './float32-text.ts'
 export { parseJson, readJsonValue } from './json-parse.ts'
 export { JsonScanner } from './json-scan.ts'
 export type { JsonToken } from './json-scan.ts'

@@ -1,8 +1,10 @@
 /** A search's answer as Elasticsearch prints it. */
 import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
-import { MadeList, RawJson, javaDoubleText, javaFloatText, jsonString } from '../../util/index.ts'
+import { MadeList, RawJson, javaDoubleText, javaFloatText } from '../../util/index.ts'
 import { printShardFailure } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
+import { isPlainHit, plainHit, plainHits } from './plain-hits.ts'
+import type { ShownOfHits } from './plain-hits.ts'
 import { printProfile } from './print-profile.ts'
 
 export type SearchPrintOptions = {
@@ -20,11 +22,10 @@ export type SearchPrintOptions = {
   readonly shown?: ShownOfHits | null
 }
 
-/** Which members of a hit are wanted, one at least. */
-export type ShownOfHits = { readonly index: boolean; readonly id: boolean; readonly score: boolean }
-
 /** More hits are made when they are printed. */
 const printedAtOnceMax = 50
+/** Hits that are printed as one text: a quarter of a millisecond. */
+const plainAtOnceMax = 1000
 
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
   const { hits, total, maxScore } = result
@@ -42,15 +43,25 @@ export function printSearch(result: NodeSearchResult, options: SearchPrintOption
   else if (options.totalAsInt) inner['total'] = -1
   inner['max_score'] = maxScore === null ? null : floatText(maxScore)
   const shown = options.hidesIds === true ? null : (options.shown ?? null)
-  const print = (hit: NodeHit): unknown =>
-    shown !== null && isPlain(hit) ? plainHit(hit, shown) : printHit(hit, options)
-  inner['hits'] =
-    hits.length <= printedAtOnceMax
-      ? hits.map(print)
-      : new MadeList(hits.length, (at) => print(hits[at]!))
+  inner['hits'] = printHits(hits, shown, options)
   answer['hits'] = inner
   if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
   return answer
+}
+
+function printHits(
+  hits: NodeSearchResult['hits'],
+  shown: ShownOfHits | null,
+  options: SearchPrintOptions
+): unknown {
+  const { length } = hits
+  if (shown !== null && length > 0 && length <= plainAtOnceMax && hits.every(isPlainHit))
+    return plainHits(hits, shown)
+  const print = (hit: NodeHit): unknown =>
+    shown !== null && isPlainHit(hit) ? plainHit(hit, shown) : printHit(hit, options)
+  return length <= printedAtOnceMax
+    ? hits.map(print)
+    : new MadeList(length, (at) => print(hits[at]!))
 }
 
 export function shardCounts(
@@ -67,29 +78,6 @@ export function shardCounts(
   if (failures.length > 0)
     counts['failures'] = failures.map((failure) => printShardFailure(failure, nodeId))
   return counts
-}
-
-/** A hit of which nothing is asked but what it is and how near. */
-function isPlain({ source, fields, sort, matched, version, seqNo, routing }: NodeHit): boolean {
-  return (
-    source === null &&
-    fields === null &&
-    sort === null &&
-    matched.length === 0 &&
-    version === null &&
-    seqNo === null &&
-    routing === null
-  )
-}
-
-function plainHit({ index, id, score }: NodeHit, shown: ShownOfHits): RawJson {
-  let text = ''
-  if (shown.index) text = `"_index":${jsonString(index)}`
-  if (shown.id) text += `${text === '' ? '' : ','}"_id":${jsonString(id)}`
-  if (shown.score) {
-    text += `${text === '' ? '' : ','}"_score":${score === null ? 'null' : scoreText(score)}`
-  }
-  return new RawJson(`{${text}}`, true)
 }
 
 function printHit(hit: NodeHit, options: SearchPrintOptions): JsonObjectOut {

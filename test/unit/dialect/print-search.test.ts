@@ -33,24 +33,63 @@ const hit: fc.Arbitrary<NodeHit> = fc.record({
   seqNo: fc.constantFrom(null, 7)
 })
 
+const plainHit: fc.Arbitrary<NodeHit> = fc
+  .record({
+    index: fc.constantFrom('i', 'with "quotes"', 'ä'),
+    id: fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.nat().map(String),
+      // Nothing of a hit fits behind many of these.
+      fc.constantFrom('x'.repeat(512), '\u0001'.repeat(500), 'ü'.repeat(256))
+    ),
+    score: fc.option(fc.float({ noNaN: false }))
+  })
+  .map((named) => ({
+    ...named,
+    routing: null,
+    sort: null,
+    source: null,
+    fields: null,
+    matched: [],
+    version: null,
+    seqNo: null
+  }))
+
+const options = {
+  totalAsInt: false,
+  namedScores: false,
+  scrollId: null,
+  pointInTimeId: null,
+  isProfiled: false,
+  nodeId: 'n'
+}
+const all = { index: true, id: true, score: true }
+
 test('printSearch: hits as text are the same bytes', (t) => {
   fc.assert(
     fc.property(fc.array(hit, { maxLength: 4 }), fc.boolean(), (hits, hidesIds) => {
-      const options = {
-        totalAsInt: false,
-        namedScores: false,
-        scrollId: null,
-        pointInTimeId: null,
-        isProfiled: false,
-        nodeId: 'n',
-        hidesIds
-      }
       const result = answerOf(hits)
-      const text = writeJson(
-        printSearch(result, { ...options, shown: { index: true, id: true, score: true } })
-      )
-      t.is(text, writeJson(printSearch(result, options)))
+      const text = writeJson(printSearch(result, { ...options, hidesIds, shown: all }))
+      t.is(text, writeJson(printSearch(result, { ...options, hidesIds })))
     }),
     { seed, numRuns: 300 }
+  )
+})
+
+test('printSearch: a list of hits that have no more than an index, an id and a score is the same bytes', (t) => {
+  const lists = fc.array(plainHit, { size: 'max', maxLength: 300 })
+  fc.assert(
+    fc.property(lists, (hits) => {
+      const result = answerOf(hits)
+      const text = writeJson(printSearch(result, { ...options, shown: all }))
+      t.is(text, writeJson(printSearch(result, options)))
+      const parsed: unknown = JSON.parse(text)
+      t.deepEqual(
+        (parsed as { hits: { hits: { _id: string }[] } }).hits.hits.map(({ _id }) => _id),
+        hits.map(({ id }) => id.toWellFormed())
+      )
+    }),
+    { seed, numRuns: 200 }
   )
 })
