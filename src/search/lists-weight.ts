@@ -2,7 +2,7 @@
 import { compilePrefix, compileWildcard } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { BitSetIterator } from '../segment/index.ts'
-import type { TermsReader } from '../segment/index.ts'
+import type { PostingsIterator, TermsReader } from '../segment/index.ts'
 import { BitSet, compareTerms } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
@@ -18,21 +18,29 @@ type Leaf<T extends Query['type']> = Extract<Query, { type: T }>
 /** Lists that are walked side by side; more are united in a bit set first (Lucene's limit for the same choice). */
 const listsInHeapMax = 16
 
+/** Lists that are looked up before any is read; they share one look at the clock. */
+const listsTogetherMax = 64
+
 /** Terms whose lists are few, or the documents of many. */
 type Union =
   | { readonly terms: readonly string[] }
   | { readonly docs: BitSet; readonly cost: number }
 
+type NamedList = { readonly name: string; readonly list: PostingsIterator }
+
+/** The next lists that are wanted, maybe none; null: there are no more. What is named here is never there all at once. */
+type NextLists = () => readonly NamedList[] | null
+
 export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
-  return listsWeight(query, context, () => query.terms)
+  return listsWeight(query, context, (terms) => listsOf(terms, query.terms))
 }
 
 export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightContext): Weight {
   const compile = query.kind === 'prefix' ? compilePrefix : compileWildcard
   const pattern = compile(query.pattern, query.caseInsensitive)
   return listsWeight(query, context, (terms, deadline) => {
-    if (pattern.isLiteral) return [pattern.prefix]
-    return termsFrom(terms, pattern.prefix, deadline, (term) => {
+    if (pattern.isLiteral) return listsOf(terms, [pattern.prefix])
+    return listsFrom(terms, pattern.prefix, deadline, (term) => {
       if (!term.startsWith(pattern.prefix)) return null
       return pattern.matches(term)
     })
@@ -42,7 +50,7 @@ export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightCon
 export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext): Weight {
   const { from, to, fromInclusive, toInclusive } = query
   return listsWeight(query, context, (terms, deadline) =>
-    termsFrom(terms, from ?? '', deadline, (term) => {
+    listsFrom(terms, from ?? '', deadline, (term) => {
       const order = to === null ? -1 : compareTerms(term, to)
       if (order > 0 || (order === 0 && !toInclusive)) return null
       return fromInclusive || term !== from
@@ -50,41 +58,57 @@ export function termRangeWeight(query: Leaf<'termRange'>, context: WeightContext
   )
 }
 
+/** Lists of terms that are known. */
+function listsOf(terms: TermsReader, names: readonly string[]): NextLists {
+  let from = 0
+  return () => {
+    if (from >= names.length) return null
+    const lists: NamedList[] = []
+    const end = Math.min(from + listsTogetherMax, names.length)
+    for (; from < end; from++) {
+      const name = names[from]!
+      const list = terms.postings(name)
+      if (list !== null) lists.push({ name, list })
+    }
+    return lists
+  }
+}
+
 /**
- * Terms from one on that are wanted, in order.
+ * Lists of the terms from one on that are wanted, in order.
  *
  * @param isWanted  null: this one is not, nor are those behind it.
  */
-function* termsFrom(
+function listsFrom(
   terms: TermsReader,
   from: string,
   deadline: Deadline,
   isWanted: (term: string) => boolean | null
-): Steps<readonly string[]> {
-  const wanted: string[] = []
+): NextLists {
   let next: string | null = from
-  while (next !== null) {
-    const first: string = next
+  return () => {
+    if (next === null) return null
+    const first = next
     next = null
-    terms.visitTerms(first, (term) => {
+    const lists: NamedList[] = []
+    terms.visitTerms(first, (term, _docFreq, postings) => {
       deadline.step()
-      if (deadline.isDue) {
+      if (deadline.isDue || lists.length === listsTogetherMax) {
         next = term
         return false
       }
       const answer = isWanted(term)
-      if (answer === true) wanted.push(term)
+      if (answer === true) lists.push({ name: term, list: postings() })
       return answer !== null
     })
-    if (deadline.isDue) yield* deadline.pause()
+    return lists
   }
-  return wanted
 }
 
 function listsWeight(
   query: Leaf<'termSet' | 'termPattern' | 'termRange'>,
   context: WeightContext,
-  termsOf: (terms: TermsReader, deadline: Deadline) => readonly string[] | Steps<readonly string[]>
+  wanted: (terms: TermsReader, deadline: Deadline) => NextLists
 ): Weight {
   const { field } = query
   if (isColumnOnly(field)) return keywordColumnWeight(query, context)
@@ -94,9 +118,7 @@ function listsWeight(
     function* (reader) {
       const terms = reader.terms(field.number)
       if (terms === null) return { terms: [] }
-      const named = termsOf(terms, deadline)
-      const names = 'next' in named ? yield* named : named
-      return yield* unite(terms, names, reader.docCount, deadline)
+      return yield* unite(terms, wanted(terms, deadline), reader.docCount, deadline)
     },
     (union, { reader }) => unionScorer(union, reader.terms(field.number), context.boost)
   )
@@ -104,11 +126,11 @@ function listsWeight(
 
 function* unite(
   terms: TermsReader,
-  names: readonly string[],
+  nextLists: NextLists,
   docCount: number,
   deadline: Deadline
 ): Steps<Union> {
-  const found: string[] = []
+  const few: string[] = []
   let docs: BitSet | null = null
   let cost = 0
   const add = function* (list: DocIterator, to: BitSet): Steps<void> {
@@ -119,18 +141,19 @@ function* unite(
       if (deadline.isDue) yield* deadline.pause()
     }
   }
-  for (const name of names) {
-    const list = terms.postings(name)
-    deadline.step()
-    if (deadline.isDue) yield* deadline.pause()
-    if (list === null) continue
-    if (docs !== null) yield* add(list, docs)
-    else if (found.push(name) > listsInHeapMax) {
-      docs = new BitSet(docCount)
-      for (const each of found) yield* add(terms.postings(each)!, docs)
+  for (let lists = nextLists(); lists !== null; lists = nextLists()) {
+    for (const { name, list } of lists) {
+      if (docs === null && few.length === listsInHeapMax) {
+        docs = new BitSet(docCount)
+        for (const each of few) yield* add(terms.postings(each)!, docs)
+      }
+      if (docs === null) few.push(name)
+      else yield* add(list, docs)
     }
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
   }
-  return docs === null ? { terms: found } : { docs, cost }
+  return docs === null ? { terms: few } : { docs, cost }
 }
 
 function unionScorer(union: Union, terms: TermsReader | null, score: number): Scorer | null {

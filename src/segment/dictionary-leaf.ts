@@ -23,7 +23,6 @@ export function decodeLeaf(
   numbersPerTerm: number
 ): Pick<DictionaryLeaf, 'terms' | 'numbers'> {
   const reader = new ByteReader(bytes)
-  const scratch = new TermScratch()
   const terms: string[] = []
   const numbers: number[] = []
   for (let at = 0; at < count; at++) {
@@ -36,7 +35,6 @@ export function decodeLeaf(
 
 export function decodeTerm(bytes: Uint8Array, at: number, numbersPerTerm: number): string {
   const reader = new ByteReader(bytes)
-  const scratch = new TermScratch()
   for (let before = 0; ; before++) {
     scratch.read(reader)
     if (before === at) return scratch.text()
@@ -101,3 +99,6 @@ class TermScratch {
     return this.#bytes.toString('utf8', 0, this.#length)
   }
 }
+
+/** The first term of a leaf shares nothing with what was read before. One for all leaves: memory outside of the heap is dear to make. */
+const scratch = new TermScratch()

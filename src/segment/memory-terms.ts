@@ -139,9 +139,11 @@ export class MemoryTerms {
       visitTerms: (from, visit) => {
         const { order } = dictionary.sortedAt(termCount)
         const { terms } = dictionary
+        let number = 0
+        const postings = (): PostingsIterator => this.#iterator(number, docCount)
         for (let ord = insertionPoint(order, terms, from); ord < order.length; ord++) {
-          const number = order[ord]!
-          if (!visit(terms[number]!, docFreqOf(this.#postingsOf(number)))) return
+          number = order[ord]!
+          if (!visit(terms[number]!, docFreqOf(this.#postingsOf(number)), postings)) return
         }
       },
       lengthOf: (docId) => {

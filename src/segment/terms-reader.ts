@@ -36,20 +36,25 @@ export class DiskTerms implements TermsReader {
 
   postings(term: string): PostingsIterator | null {
     const hit = this.#dictionary.find(term)
-    return hit === null ? null : this.#postingsAt(hit.numbers)
+    return hit === null ? null : this.#postingsAt(hit.numbers, hit.numbers.length)
   }
 
   docFreq(term: string): number {
     return this.#dictionary.find(term)?.numbers.at(-numbersPerTerm) ?? 0
   }
 
-  visitTerms(from: string, visit: (term: string, docFreq: number) => boolean): void {
+  visitTerms(from: string, visit: Parameters<TermsReader['visitTerms']>[1]): void {
     const found = this.#dictionary.ordOf(from)
     const first = found < 0 ? -1 - found : found
-    for (let ord = first; ord < this.#dictionary.count; ord++) {
+    let ord = first
+    const postings = (): PostingsIterator => {
+      const { numbers } = this.#dictionary.leafAt(Math.floor(ord / termsPerLeaf))
+      return this.#postingsAt(numbers, ((ord % termsPerLeaf) + 1) * numbersPerTerm)
+    }
+    for (; ord < this.#dictionary.count; ord++) {
       const { terms, numbers } = this.#dictionary.leafAt(Math.floor(ord / termsPerLeaf))
       const at = ord % termsPerLeaf
-      if (!visit(terms[at]!, numbers[at * numbersPerTerm]!)) return
+      if (!visit(terms[at]!, numbers[at * numbersPerTerm]!, postings)) return
     }
   }
 
@@ -59,19 +64,22 @@ export class DiskTerms implements TermsReader {
       const { terms, numbers } = this.#dictionary.leafAt(leaf)
       for (let at = 0; at < terms.length; at++) {
         const upTo = (at + 1) * numbersPerTerm
-        yield { term: terms[at]!, postings: () => this.#postingsAt(numbers.slice(0, upTo)) }
+        yield { term: terms[at]!, postings: () => this.#postingsAt(numbers, upTo) }
       }
     }
   }
 
-  /** @param numbers  Of the terms of a leaf, up to and with the wanted one. */
-  #postingsAt(numbers: readonly number[]): PostingsIterator {
+  /**
+   * @param numbers  Of the terms of a leaf.
+   * @param upTo     How many of them are of the terms up to and with the wanted one.
+   */
+  #postingsAt(numbers: readonly number[], upTo: number): PostingsIterator {
     const { withPositions } = this.info
-    const docFreq = numbers.at(-2)!
-    if (docFreq === 1 && !withPositions) return new ArrayIterator([numbers.at(-1)!], 1)
+    const docFreq = numbers[upTo - 2]!
+    if (docFreq === 1 && !withPositions) return new ArrayIterator([numbers[upTo - 1]!], 1)
     // References are differences from the one before in the leaf; terms of one document may have none.
     let reference = 0
-    for (let at = 0; at < numbers.length; at += numbersPerTerm)
+    for (let at = 0; at < upTo; at += numbersPerTerm)
       if (withPositions || numbers[at]! > 1) reference += numbers[at + 1]!
     return new PostingsReader(this.#streams.postings, docFreq, reference, withPositions)
   }

@@ -121,8 +121,11 @@ export type TermsReader = {
   /** null when the term is not there. */
   postings(term: string): PostingsIterator | null
   docFreq(term: string): number
-  /** Terms in byte order from `from` on, until the callback returns false. */
-  visitTerms(from: string, visit: (term: string, docFreq: number) => boolean): void
+  /** Terms in byte order from `from` on, until the callback returns false. `postings` are those of the term that is visited. */
+  visitTerms(
+    from: string,
+    visit: (term: string, docFreq: number, postings: () => PostingsIterator) => boolean
+  ): void
   /** Field length as Lucene's one-byte norm decodes it (exact up to 39); 1 for fields without norms. */
   lengthOf(docId: number): number
   /** Every document that has the field. */

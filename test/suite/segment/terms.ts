@@ -1,6 +1,6 @@
 /** Terms: dictionary, postings, positions and the statistics of BM25. */
 import { noMoreDocs } from '../../../src/segment/index.ts'
-import type { FieldInfo } from '../../../src/segment/index.ts'
+import type { FieldInfo, PostingsIterator } from '../../../src/segment/index.ts'
 import { fields } from '../../support/segment-documents.ts'
 import type { FlatDoc } from '../../support/segment-documents.ts'
 import { byBytes, sortedTerms, valuesOf, walkAtRandom } from './case.ts'
@@ -19,7 +19,10 @@ export const termCases: SegmentCases = {
       const sorted = sortedTerms([...wanted.keys()])
       for (const from of ['', 'b', '\ue000', '😀', '\uffff', ...sorted]) {
         const got: [string, number][] = []
-        terms!.visitTerms(from, (term, docFreq) => got.push([term, docFreq]) > 0)
+        terms!.visitTerms(from, (term, docFreq, postings) => {
+          t.deepEqual(docIdsOf(postings()), docIdsOf(terms!.postings(term)!))
+          return got.push([term, docFreq]) > 0
+        })
         const expected = sorted.filter((term) => byBytes(term, from) >= 0)
         t.deepEqual(
           got,
@@ -113,4 +116,10 @@ function postingsOf(docs: readonly FlatDoc[], field: FieldInfo): Map<string, Occ
 function oneByteLength(length: number): number {
   if (length < 40) return length
   return length < 56 ? length - (length % 2) : 56 + Math.floor((length - 56) / 4) * 4
+}
+
+function docIdsOf(postings: PostingsIterator): number[] {
+  const docIds: number[] = []
+  for (let doc = postings.next(); doc !== noMoreDocs; doc = postings.next()) docIds.push(doc)
+  return docIds
 }
