@@ -6,15 +6,18 @@
  * together is also answered together, as far as nothing waits: a handler's promises go on when the slice is over.
  */
 import { loopSlice } from '../util/index.ts'
+import type { LoopSlice } from '../util/index.ts'
 
 export class RequestTurns<Request> {
   readonly #begin: (request: Request) => void
+  readonly #slice: () => LoopSlice
   #arrived: Request[] = []
   #isBusy = false
 
   /** @param begin  Begins the work on a request; must not throw. */
-  constructor(begin: (request: Request) => void) {
+  constructor(begin: (request: Request) => void, slice: () => LoopSlice = loopSlice) {
     this.#begin = begin
+    this.#slice = slice
   }
 
   /** In the order of calls, behind everything else that arrives in this turn. */
@@ -26,7 +29,7 @@ export class RequestTurns<Request> {
   }
 
   async #beginAll(): Promise<void> {
-    const slice = loopSlice()
+    const slice = this.#slice()
     while (this.#arrived.length > 0) {
       const requests = this.#arrived
       this.#arrived = []

@@ -56,7 +56,7 @@ function tokenize(pattern: string, fold: boolean): number[] {
   return tokens
 }
 
-function matchTokens(tokens: readonly number[], text: readonly number[]): boolean {
+export function matchTokens(tokens: readonly number[], text: ArrayLike<number>): boolean {
   let token = 0
   let at = 0
   let lastRun = -1 // the `*` seen last, and where its run was tried to end

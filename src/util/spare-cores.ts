@@ -39,7 +39,7 @@ export class SpareCores {
   }
 }
 
-function coreTimes(): CoreTimes {
+export function coreTimes(): CoreTimes {
   const cores = cpus()
   let busyMs = 0
   let idleMs = 0

@@ -9,7 +9,7 @@ import { killEngine } from '../support/engine-killer.ts'
 const seed = 20261121
 /** A slow machine does fewer, but not fewer than `killsMin`. */
 const killCount = 170
-const killsMin = 40
+const killsMin = 20
 const budgetMs = 170_000
 
 test(`engine: ${killCount} kills lose nothing that was acknowledged, seed=${seed}`, async (t) => {
@@ -19,6 +19,6 @@ test(`engine: ${killCount} kills lose nothing that was acknowledged, seed=${seed
   t.log(JSON.stringify(report))
   t.deepEqual(report.findings, [])
   t.true(report.kills >= killsMin)
-  // About 15 a life on a quiet machine; what matters is that the lives did something.
-  t.true(report.requestsAcknowledged > report.kills / 4)
+  // Seven of eight lives do 15 on average.
+  t.true(report.requestsAcknowledged > report.kills * 5)
 })

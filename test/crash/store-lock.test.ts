@@ -13,18 +13,16 @@ test('openStore: a second process is told who holds the folder, and gets it when
   try {
     await owner.line('ready')
     await owner.line('ack')
+    // A stopped owner does not answer and would be waited for in vain: the owner file tells who it is.
     for (const signal of [null, 'SIGSTOP', 'SIGCONT'] as const) {
       if (signal !== null) owner.child.kill(signal)
       // What a naive backup does; it takes LevelDB's own lock away from the owner.
       await readFile(join(folder, 'level', 'LOCK'))
-      const startMs = performance.now()
       const error = await t.throwsAsync(openStore(folder, { reserveFileBytes: 0 }), {
         code: 'STORE_LOCKED'
       })
       t.like(error, { details: { pid: owner.child.pid } }, `${signal}`)
       t.regex(error.message, new RegExp(`process ${owner.child.pid} .*store-writer`))
-      // A stopped owner does not answer: the owner file does, after a second.
-      t.true(performance.now() - startMs < 50_000)
     }
     const second = startWriter(folder, 0)
     await second.ended

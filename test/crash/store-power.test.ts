@@ -41,6 +41,7 @@ test('commit: what was acknowledged is there after a power cut on ext4', async (
   const writer = startWriter(join(mounts.live, 'data'), 0)
   try {
     await writer.line('ready')
+    await writer.line('ack')
     let checked = 0
     for (let cut = 0; cut < cutCount; cut++) {
       await pause(50 + random() * 300)

@@ -15,8 +15,6 @@ export type KillOptions = {
   /** Ends earlier, after the kill that is under way, but not before `killsMin`. */
   readonly untilMs?: number
   readonly killsMin?: number
-  /** Longest time a victim lives after it has opened. */
-  readonly liveMsMax?: number
   readonly onKill?: (done: number, operations: number) => void
 }
 
@@ -39,13 +37,19 @@ type Life = {
   readonly errors: string
 }
 
+/** Requests that a life acknowledges at most, and the milliseconds after the last: by answers, so that a slow machine does as much. */
+const answersMax = 30
+const afterMsMax = 20
+/** Of a life that is to end while it opens. */
+const openingMsMax = 400
+
 /**
  * One folder, `killCount` lives. What a life acknowledged, the next must have; each checks its contents when it opens.
  *
  * Cost   about 0.3 s a kill, most of it starting Node.
  */
 export async function killEngine(options: KillOptions): Promise<KillReport> {
-  const { seed, killCount, untilMs = Infinity, killsMin = 0, liveMsMax = 250 } = options
+  const { seed, killCount, untilMs = Infinity, killsMin = 0 } = options
   const folder = await mkdtemp(join(tmpdir(), 'leveret-kill-'))
   const place = { data: join(folder, 'data'), codeCache: join(folder, 'code'), seed }
   const findings: string[] = []
@@ -70,8 +74,9 @@ export async function killEngine(options: KillOptions): Promise<KillReport> {
       const bits = mix(seed, 1_000_000 + kills)
       // One of eight is killed at any moment since its start, most of them before they have opened.
       const whileOpening = bits % 8 === 0
-      const afterMs = (bits >>> 8) % (whileOpening ? 400 : liveMsMax)
-      const life = await live(place, 'work', { whileOpening, afterMs })
+      const answers = (bits >>> 3) % answersMax
+      const afterMs = (bits >>> 8) % (whileOpening ? openingMsMax : afterMsMax)
+      const life = await live(place, 'work', { whileOpening, answers, afterMs })
       if (life.opened === null) killsWhileOpening += 1
       kills += 1
       judge(life)
@@ -84,12 +89,18 @@ export async function killEngine(options: KillOptions): Promise<KillReport> {
   }
 }
 
+/** The moment: `afterMs` after the start, or after so many answers. */
+type Death = {
+  readonly whileOpening: boolean
+  readonly answers: number
+  readonly afterMs: number
+}
 type Place = { readonly data: string; readonly codeCache: string; readonly seed: number }
 
 function live(
   { data, codeCache, seed }: Place,
   mode: 'work' | 'check',
-  death: { readonly whileOpening: boolean; readonly afterMs: number } | null
+  death: Death | null
 ): Promise<Life> {
   return new Promise((resolve, reject) => {
     const child = spawn(execPath, [victim, data, `${seed}`, mode], {
@@ -102,7 +113,10 @@ function live(
     let errors = ''
     let rest = ''
     const kill = (): void => {
-      setTimeout(() => child.kill('SIGKILL'), death?.afterMs ?? 0)
+      setTimeout(() => child.kill('SIGKILL'), death?.afterMs)
+    }
+    const killAfter = (answers: number): void => {
+      if (death?.whileOpening === false && answers === death.answers) kill()
     }
     if (death?.whileOpening === true) kill()
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -112,10 +126,11 @@ function live(
         const [word, number] = line.split(' ')
         if (word === 'open') {
           opened = Number(number)
-          if (death?.whileOpening === false) kill()
+          killAfter(0)
         } else if (word === 'ack') {
           acked = Number(number)
           ackCount += 1
+          killAfter(ackCount)
         }
       }
     })

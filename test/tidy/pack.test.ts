@@ -88,5 +88,5 @@ function options(cwd: string): { cwd: string; env: NodeJS.ProcessEnv; timeout: n
   const own = Object.entries(process.env).filter(
     ([name]) => !name.toLowerCase().startsWith('npm_') || reach.test(name)
   )
-  return { cwd, env: Object.fromEntries(own), timeout: 280_000 }
+  return { cwd, env: Object.fromEntries(own), timeout: 890_000 }
 }

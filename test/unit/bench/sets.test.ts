@@ -136,40 +136,59 @@ test('plotRecall: draws its axes when nothing was measured', (t) => {
   t.false(/NaN|Infinity/.test(drawing))
 })
 
-/** Systems that note who was asked at which effort, and find the first ten rows. */
+/** Time that passes by nothing but asking. */
+async function byAsking(interleaves: () => Promise<void>): Promise<void> {
+  const now = performance.now.bind(performance)
+  performance.now = () => askedMs
+  try {
+    await interleaves()
+  } finally {
+    performance.now = now
+  }
+}
+let askedMs = 0
+
+/** Systems that note who was asked at which effort, and find the first ten rows; each asking takes 30 ms. */
 function notedSystems(count: number, efforts: readonly number[], noted: string[]): Measured[] {
   return Array.from({ length: count }, (_, at) => {
     const ask = (effort: number): ReturnType<Asked['ask']> => {
       noted.push(`${at}@${effort}`)
+      askedMs += 30
       const found = Array.from({ length: set.queryCount }, () => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-      return new Promise((resolve) => setTimeout(() => resolve({ wallUs: 1, cpuUs: 1, found }), 30))
+      return Promise.resolve({ wallUs: 1, cpuUs: 1, found })
     }
     return startCurve(String(at), { efforts, ask }, set)
   })
 }
 
-test('interleave: each system is asked once a round and effort, and another one first each time', async (t) => {
-  const noted: string[] = []
-  const systems = notedSystems(2, [1, 2], noted)
-  await interleave(systems, 1)
-  t.deepEqual(noted, ['0@1', '1@1', '1@2', '0@2'])
-  await interleave(systems, 2)
-  const rounds = noted.slice(-8)
-  t.deepEqual(rounds, ['0@1', '1@1', '1@2', '0@2', '1@1', '0@1', '0@2', '1@2'])
-  for (const { points } of systems)
-    t.deepEqual(
-      points.map(({ wallUs }) => wallUs.length),
-      [3, 3]
-    )
-})
+test.serial(
+  'interleave: each system is asked once a round and effort, and another one first each time',
+  async (t) => {
+    const noted: string[] = []
+    const systems = notedSystems(2, [1, 2], noted)
+    await byAsking(() => interleave(systems, 1))
+    t.deepEqual(noted, ['0@1', '1@1', '1@2', '0@2'])
+    await byAsking(() => interleave(systems, 2))
+    const rounds = noted.slice(-8)
+    t.deepEqual(rounds, ['0@1', '1@1', '1@2', '0@2', '1@1', '0@1', '0@2', '1@2'])
+    for (const { points } of systems)
+      t.deepEqual(
+        points.map(({ wallUs }) => wallUs.length),
+        [3, 3]
+      )
+  }
+)
 
-test('interleave: before several rounds each system is warmed up at each effort, for equally long', async (t) => {
-  const noted: string[] = []
-  await interleave(notedSystems(2, [1, 2], noted), 2)
-  const warming = noted.slice(0, -8)
-  for (const system of ['0', '1'])
-    for (const effort of ['1', '2']) {
-      const count = warming.filter((each) => each === `${system}@${effort}`).length
-      t.true(count >= 2 && count <= 8, `${system}@${effort} ${count} times`)
-    }
-})
+test.serial(
+  'interleave: before several rounds each system is warmed up at each effort, for equally long',
+  async (t) => {
+    const noted: string[] = []
+    await byAsking(() => interleave(notedSystems(2, [1, 2], noted), 2))
+    const warming = noted.slice(0, -8)
+    for (const system of ['0', '1'])
+      for (const effort of ['1', '2']) {
+        const count = warming.filter((each) => each === `${system}@${effort}`).length
+        t.is(count, 7, `${system}@${effort}: 200 ms`)
+      }
+  }
+)

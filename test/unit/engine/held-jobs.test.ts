@@ -1,5 +1,4 @@
 /** Jobs that are held in the middle: what is written meanwhile, and who must not wait for them. */
-import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { Jobs } from '../../../src/engine/index.ts'
 import { parseKey } from '../../../src/store/index.ts'
@@ -12,6 +11,7 @@ import {
   openTestEngine
 } from '../../support/engine-fixture.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
+import { until } from '../../support/until.ts'
 
 /** The store, but for the calls of a method that `holds` picks by their argument: they begin when it is opened. */
 function holding<Name extends 'commit' | 'assertRoom'>(
@@ -74,10 +74,11 @@ test('forceMerge: an index that is merged for long keeps no other index from its
   await fillEngine(merged, 5, 8)
   const flushing = merged.flush()
   await fillEngine(other, 0, 5)
-  const isOver = other.flush().then(() => true)
-  t.true(await Promise.race([isOver, delay(5_000, false)]), 'it was flushed meanwhile')
+  let isOver = false
+  const otherFlush = other.flush().then(() => (isOver = true))
+  await until('it was flushed meanwhile', () => isOver)
   open()
-  await Promise.all([...forcing, flushing, isOver])
+  await Promise.all([...forcing, flushing, otherFlush])
   t.is(contentsOf(merged).size, 8)
   t.is(merged.stats().bufferDocCount, 0)
   await merged.close()

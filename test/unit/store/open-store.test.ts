@@ -54,19 +54,24 @@ const base = (async (): Promise<{ clean: string; cut: string }> => {
   await store.compact(indexRange(1))
   for (let i = 0; i < logCount; i++) await commitOne(store, tableCount + i)
   const cut = newFolder()
-  // Files that go away in the background would make a copy that no moment had.
-  for (let before = ''; before !== (await listOf(clean));) {
-    before = await listOf(clean)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+  // Files that go away in the background while it is made would make a copy that no moment had.
+  for (let isOfOneMoment = false; !isOfOneMoment;) {
+    await rm(cut, { recursive: true, force: true })
+    const before = await listOf(clean)
+    // Reading LOCK would take LevelDB's lock away from this process.
+    const copied = cp(clean, cut, { recursive: true, filter: (path) => !path.endsWith('LOCK') })
+    await copied.catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    isOfOneMoment = before === (await listOf(clean)) && before === (await listOf(cut))
   }
-  // Reading LOCK would take LevelDB's lock away from this process.
-  await cp(clean, cut, { recursive: true, filter: (path) => !path.endsWith('LOCK') })
   await store.close()
   return { clean, cut }
 })()
 
 async function listOf(folder: string): Promise<string> {
-  const names = (await readdir(join(folder, 'level'))).sort()
+  const all = await readdir(join(folder, 'level'))
+  const names = all.filter((name) => name !== 'LOCK').sort()
   const sizes = names.map(async (name) => (await stat(join(folder, 'level', name))).size)
   return `${names.join()} ${(await Promise.all(sizes)).join()}`
 }

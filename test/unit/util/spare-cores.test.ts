@@ -1,5 +1,6 @@
 import test from 'ava'
 import { SpareCores } from '../../../src/util/index.ts'
+import { coreTimes } from '../../../src/util/spare-cores.ts'
 import type { CoreTimes } from '../../../src/util/spare-cores.ts'
 
 /** A machine of two cores whose clock and loads the test sets. */
@@ -41,12 +42,13 @@ test('look: what is too short to be measured changes nothing', (t) => {
   t.is(cores.look(), 0)
 })
 
-test('look: a process that works alone finds its cores spare', async (t) => {
-  const cores = new SpareCores()
-  cores.look()
-  const end = performance.now() + 120
-  while (performance.now() < end);
-  const spare = cores.look()
-  // Whatever else runs on the machine.
-  t.true(spare >= -0.5 && spare <= 1_024, `${spare} spare cores`)
+test('coreTimes: counts what this process used, within what all used, within all there is', (t) => {
+  const before = coreTimes()
+  const used = process.cpuUsage()
+  while (process.cpuUsage(used).user < 30_000);
+  const after = coreTimes()
+  t.true(before.coreCount >= 1 && after.coreCount === before.coreCount)
+  t.true(after.ownMs - before.ownMs >= 30)
+  t.true(before.busyMs > 0 && after.busyMs >= before.busyMs)
+  t.true(after.allMs >= before.allMs && after.allMs >= after.busyMs)
 })

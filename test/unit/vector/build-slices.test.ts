@@ -1,24 +1,25 @@
 /** How long builds on the caller's thread keep the event loop waiting, by a clock that only rows and pages move. */
 import test from 'ava'
 import type { VectorRows } from '../../../src/vector/index.ts'
+import { turnWorkMs } from '../../../src/util/index.ts'
 import { specOf, vectorsOf } from '../../support/vector-sets.ts'
 import { newestFormat } from '../../support/newest-format.ts'
 
 const spec = specOf('float32', 'l2', 16, { m: 8, efConstruction: 20 })
 const vectors = vectorsOf(spec, 12_000, 4)
-/** What a row or a page costs by that clock. */
-const unitMs = 0.05
-/** A slice takes 4 ms; units between two looks at the clock come on top (16 rows, a page). */
-const turnMsMax = 4 + 20 * unitMs
+/** What a row or a page costs by that clock: sums of it are exact, so a turn ends at the same row wherever the clock began. */
+const unitMs = 1 / 16
+/** Units between two looks at the clock come on top (16 rows and those of a sample, a page). */
+const turnMsMax = turnWorkMs + 24 * unitMs
 
 test.serial(
   'build: no turn of the loop reads or writes for longer than a slice and a step',
   async (t) => {
     const now = performance.now.bind(performance)
     // Never back: the thread's turns remember when the last one began.
-    let nowMs = now()
+    let nowMs = Math.ceil(now())
     for (const format of ['hnsw', 'flat']) {
-      nowMs = Math.max(nowMs, now())
+      nowMs = Math.max(nowMs, Math.ceil(now()))
       let turnStartMs = nowMs
       let longestMs = 0
       let turnCount = 0
