@@ -14,7 +14,7 @@ import type { MemorySegment } from '../segment/index.ts'
 /** What planning found out about an id, with a hint for publishing: reading it twice would cost two lookups. */
 export type Found = {
   readonly current: CurrentVersion | null
-  /** 'absent': no live copy in any segment. 'unknown': an operation before this one decides. */
+  /** 'absent': no live copy, nor one that is planned. 'unknown': an operation before this one decides. */
   readonly place: Place | 'absent' | 'unknown'
 }
 
@@ -115,9 +115,10 @@ export class IndexState {
 
   /** Where the live copy of an id is now; planned operations do not count. */
   placeOf(id: string, hint: Found['place'] = 'unknown'): Place | null {
+    // No buffer had a live copy either, and what was planned since knows of this operation.
+    if (hint === 'absent') return null
     const buffered = this.#findInBuffers(id)
     if (buffered !== null) return typeof buffered.place === 'string' ? null : buffered.place
-    if (hint === 'absent') return null
     // Between planning and publishing a job may have moved the copy.
     if (hint !== 'unknown' && !hint.leaf.detached) return hint
     return placeInSegments(this.segments, id)

@@ -1,11 +1,13 @@
 /**
- * Operation rows: the operation log and, until a flush, the stored documents. One row an operation, keyed by
- * `opKey(index, bufferGeneration, seqNo)`; the store's header in front of it holds kind, length and CRC.
- * Varints and texts as ByteWriter writes them. Numbers are on disk: add, never change or reuse.
+ * Operation rows: the operation log and, until a flush, the stored documents. One row an operation. Rows of one request share a
+ * record, as many as `recordBytesMax` holds, keyed by `opKey(index, bufferGeneration, seqNo)` of the first; the store's header in
+ * front of it holds kind, length and CRC. Varints and texts as ByteWriter writes them. Numbers are on disk: add, never change or
+ * reuse.
+ *
+ * A record is a u8, its version (2; 1 had one row, was never released, and nothing reads it), and one row or more:
  *
  * | what    | meaning                                                                          |
  * | ------- | -------------------------------------------------------------------------------- |
- * | u8      | row version, 1                                                                   |
  * | u8      | type: 1 index, 2 delete (0 is never written)                                     |
  * | u8      | flags: 1 has routing                                                             |
  * | varint  | seqNo                                                                            |
@@ -20,11 +22,14 @@
  * | varint  | number of cuts                                                                   |
  * | per cut | varint offset, field, docOffset; u8 form (1 float64, 2 float32, 3 int, 4 base64);          |
  * |         | u8 element (1 float32, 2 int8, 3 bits in bytes, 4 true indices i32); varint byte length; the vector  |
- * | rest    | source text                                                                      |
+ * | varint  | bytes of the source text                                                         |
+ * | bytes   | source text                                                                      |
  */
-import { assert, ByteReader, ByteWriter, VectorStoreError } from '../util/index.ts'
+import { assert, ByteReader, VectorStoreError } from '../util/index.ts'
 import type { IndexableDocument, SourceCut } from '../segment/index.ts'
 import type { LoggedDocument } from './types.ts'
+import type { RecordPut } from '../store/index.ts'
+import type { ByteWriter } from '../util/index.ts'
 
 type Vector = LoggedDocument['vectors'][number]
 
@@ -43,7 +48,12 @@ export type OpRow =
       readonly id: string
     }
 
-const rowVersion = 1
+/** A row with its bytes in the record. */
+export type SizedOpRow = { readonly row: OpRow; readonly bytes: number }
+
+const recordVersion = 2
+/** A hundred documents of 128 dimensions: a key, a sum and an entry of LevelDB for each took longer than its bytes. */
+const recordBytesMax = 64 << 10
 const typeCodes = { index: 1, delete: 2 } as const
 const routingFlag = 1
 const forms: readonly SourceCut['form'][] = ['float64', 'float32', 'int', 'base64']
@@ -59,18 +69,63 @@ export function loggedDocument(document: IndexableDocument): LoggedDocument {
   return { id: document.id, routing: document.routing, source: document.source, vectors }
 }
 
-/**
- * Bytes of one row.
- *
- * @param out  Where they are written, behind what is there; they stay as they are until it is cleared. @default a writer of their own
- */
-export function encodeOpRow(
-  row: OpRow,
-  out: ByteWriter = new ByteWriter(rowBytesAtMost(row))
-): Uint8Array {
-  const from = out.length
+/** Records of the rows of one request, written one behind the other. */
+export class OpRecords {
+  readonly #out: ByteWriter
+  readonly #keyOf: (seqNo: number) => Uint8Array
+  readonly #records: RecordPut[] = []
+  /** Of the record under way. */
+  #from = 0
+  #firstSeqNo = -1
+  /** Where its newest row begins. */
+  #rowFrom = 0
+
+  /**
+   * @param out  Where they are written; what `finish` gives stays as it is until it is cleared.
+   * @param keyOf  Key of the record that begins with this operation.
+   */
+  constructor(out: ByteWriter, keyOf: (seqNo: number) => Uint8Array) {
+    this.#out = out
+    this.#keyOf = keyOf
+  }
+
+  /** @returns Bytes of the row. */
+  add(row: OpRow): number {
+    const out = this.#out
+    if (this.#firstSeqNo < 0) {
+      this.#firstSeqNo = row.seqNo
+      this.#from = out.length
+      out.u8(recordVersion)
+    }
+    this.#rowFrom = out.length
+    encodeOpRow(row, out)
+    return out.length - this.#rowFrom
+  }
+
+  /** Takes the row that was added last back. */
+  takeBack(): void {
+    this.#out.rewind(this.#rowFrom)
+    if (this.#rowFrom === this.#from + 1) this.#firstSeqNo = -1
+  }
+
+  /** The row that was added last stays. */
+  keep(): void {
+    if (this.#out.length - this.#from >= recordBytesMax) this.#close()
+  }
+
+  finish(): readonly RecordPut[] {
+    if (this.#firstSeqNo >= 0) this.#close()
+    return this.#records
+  }
+
+  #close(): void {
+    this.#records.push({ key: this.#keyOf(this.#firstSeqNo), payload: this.#out.view(this.#from) })
+    this.#firstSeqNo = -1
+  }
+}
+
+function encodeOpRow(row: OpRow, out: ByteWriter): void {
   const logged = row.type === 'index' ? row.logged : null
-  out.u8(rowVersion)
   out.u8(typeCodes[row.type])
   const routing = logged?.routing ?? null
   out.u8(routing === null ? 0 : routingFlag)
@@ -79,45 +134,41 @@ export function encodeOpRow(
   out.text(row.type === 'index' ? row.logged.id : row.id)
   if (routing !== null) out.text(routing)
   if (logged !== null) writeDocument(out, logged)
-  return out.view(from)
 }
 
 /**
- * The row of these bytes. Text and vectors are copies of their own.
+ * The rows of a record. Texts and vectors are copies of their own.
  *
- * Errors   STORE_FORMAT for a newer row version; STORE_CHECKSUM where the bytes do not add up (the CRC in front of
+ * Errors   STORE_FORMAT for another record version; STORE_CHECKSUM where the bytes do not add up (the CRC in front of
  *          them held, so they were written wrong).
  */
-export function decodeOpRow(bytes: Uint8Array): OpRow {
+export function decodeOpRecord(bytes: Uint8Array): SizedOpRow[] {
   const input = new ByteReader(bytes)
   const format = input.u8()
-  if (format !== rowVersion)
+  if (format !== recordVersion)
     throw new VectorStoreError(
       'STORE_FORMAT',
-      `operation row has version ${format}, this program reads ${rowVersion}`
+      `record of operations has version ${format}, this program reads ${recordVersion}`
     )
+  const rows: SizedOpRow[] = []
+  do {
+    const from = input.offset
+    const row = readRow(input)
+    rows.push({ row, bytes: input.offset - from })
+  } while (!input.atEnd)
+  return rows
+}
+
+function readRow(input: ByteReader): OpRow {
   const type = input.u8()
   const flags = input.u8()
   const seqNo = input.varint()
   const version = input.varint()
   const id = input.text()
   const routing = (flags & routingFlag) === 0 ? null : input.text()
-  if (type === typeCodes.delete) {
-    if (!input.atEnd) throw damaged('bytes are left over')
-    return { type: 'delete', seqNo, version, id }
-  }
+  if (type === typeCodes.delete) return { type: 'delete', seqNo, version, id }
   if (type !== typeCodes.index) throw damaged(`type is ${type}, wanted 1 or 2`)
   return { type: 'index', seqNo, version, logged: { id, routing, ...readDocument(input) } }
-}
-
-/** So that the writer never grows: ids and routings take at most three bytes a UTF-16 unit. */
-function rowBytesAtMost(row: OpRow): number {
-  const fixedBytes = 64
-  if (row.type === 'delete') return fixedBytes + row.id.length * 3
-  const { id, routing, source, vectors } = row.logged
-  let total = fixedBytes + (id.length + (routing?.length ?? 0)) * 3 + source.text.length
-  for (const vector of vectors) total += 32 + vector.byteLength
-  return total
 }
 
 function writeDocument(out: ByteWriter, logged: LoggedDocument): void {
@@ -134,6 +185,7 @@ function writeDocument(out: ByteWriter, logged: LoggedDocument): void {
     out.varint(vector.byteLength)
     out.bytes(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
   })
+  out.varint(source.text.length)
   out.bytes(source.text)
 }
 
@@ -150,7 +202,7 @@ function readDocument(input: ByteReader): Pick<LoggedDocument, 'source' | 'vecto
     vectors.push(vectorOf(element, copyOf(input, input.varint())))
     cuts.push({ offset, field, docOffset, form })
   }
-  const text = copyOf(input, input.bytes.length - input.offset)
+  const text = copyOf(input, input.varint())
   return { source: { text, cuts }, vectors }
 }
 

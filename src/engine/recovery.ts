@@ -14,12 +14,13 @@ import { takeInventory } from './collector.ts'
 import { IndexState } from './index-state.ts'
 import { LiveDocs, readLiveDocs } from './live-docs.ts'
 import { readManifest } from './manifest.ts'
-import { decodeOpRow } from './op-row.ts'
+import { decodeOpRecord } from './op-row.ts'
 import { openCommitted } from './segment-jobs.ts'
 import { publish } from './writer.ts'
 import type { Collector, Inventory } from './collector.ts'
 import type { CommittedSegment } from './leaf.ts'
 import type { Manifest } from './manifest.ts'
+import type { OpRow } from './op-row.ts'
 import type { Tombstones } from './tombstones.ts'
 import type { LoggedDocument } from './types.ts'
 import type { PageCache } from '../cache/index.ts'
@@ -159,16 +160,17 @@ async function replay(
       let stepBytes = 0
       let last: Uint8Array | null = null
       await store.scan(range, (key, payload) => {
-        const row = decodeOpRow(payload)
         last = key
         stepBytes += payload.length
         state.active.rowGenerations.add(generation)
-        // A commit that was refused while the next one was on its way: neither was acknowledged.
-        if (row.seqNo > state.nextSeqNo && state.nextSeqNo > taken.acknowledgedSeqNo)
-          truncatedFrom = Math.min(truncatedFrom, state.nextSeqNo)
-        if (row.seqNo >= truncatedFrom) truncated = true
-        else if (row.seqNo > manifest.lastSeqNo) replayRow(options, state, row, payload.length)
-        seqNoMax = Math.max(seqNoMax, row.seqNo)
+        for (const { row, bytes } of decodeOpRecord(payload)) {
+          // A commit that was refused while the next one was on its way: neither was acknowledged.
+          if (row.seqNo > state.nextSeqNo && state.nextSeqNo > taken.acknowledgedSeqNo)
+            truncatedFrom = Math.min(truncatedFrom, state.nextSeqNo)
+          if (row.seqNo >= truncatedFrom) truncated = true
+          else if (row.seqNo > manifest.lastSeqNo) replayRow(options, state, row, bytes)
+          seqNoMax = Math.max(seqNoMax, row.seqNo)
+        }
         return stepBytes < replayStepBytes
       })
       if (turn.due()) await turn.wait()
@@ -203,7 +205,7 @@ function after({ lt }: KeyRange, key: Uint8Array): KeyRange {
 function replayRow(
   options: RecoveryOptions,
   state: IndexState,
-  row: ReturnType<typeof decodeOpRow>,
+  row: OpRow,
   rowBytes: number
 ): void {
   const { seqNo, version } = row

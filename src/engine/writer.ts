@@ -14,7 +14,7 @@ import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
 import { opKey } from '../store/index.ts'
 import { firstPagesBytes, pinnedBytesOf } from '../vector/index.ts'
 import { asFailure } from './index-state.ts'
-import { encodeOpRow, loggedDocument } from './op-row.ts'
+import { loggedDocument, OpRecords } from './op-row.ts'
 import { decideVersion, primaryTerm } from './versioning.ts'
 import type { CurrentVersion } from './versioning.ts'
 import type { BufferPool } from './buffer-pool.ts'
@@ -95,10 +95,10 @@ export class Writer {
     else this.#rows.clear()
     const { pendingBytes, roomBytes } = this.#pool
     const limits = { pendingBytes, roomBytes, pendingBytesMax: this.#pendingBytesMax }
-    const draft = new Draft(state, limits, this.#rows)
+    const draft = new Draft(state, limits, this.#index, this.#rows)
     for (const operation of operations) draft.add(operation)
     // Nothing of the state changed up to here; from here on nothing fails.
-    const plan = draft.enter(this.#index)
+    const plan = draft.enter()
     // A large document, or what searchers hold of flushed buffers, may leave too little for a buffer to become full.
     if (draft.isShort) this.#pool.makeRoom()
     return plan
@@ -114,10 +114,9 @@ export class Writer {
 class Draft {
   readonly #state: IndexState
   readonly #limits: PendingLimits
-  readonly #out: ByteWriter
+  readonly #records: OpRecords
   readonly #results: OperationResult[] = []
   readonly #planned: PlannedOperation[] = []
-  readonly #rows: Uint8Array[] = []
   /** Newest operation of this request on an id. */
   readonly #newest = new Map<string, CurrentVersion>()
   #bytes = 0
@@ -129,10 +128,11 @@ class Draft {
   isShort = false
 
   /** @param out  Where rows are written. */
-  constructor(state: IndexState, limits: PendingLimits, out: ByteWriter) {
+  constructor(state: IndexState, limits: PendingLimits, index: number, out: ByteWriter) {
     this.#state = state
     this.#limits = limits
-    this.#out = out
+    const { generation } = state.active
+    this.#records = new OpRecords(out, (seqNo) => opKey(index, generation, seqNo))
   }
 
   add(operation: Operation): void {
@@ -154,12 +154,6 @@ class Draft {
     const { version, result } = decision
     const seqNo = this.#state.nextSeqNo + this.#planned.length
     const { pendingBytes, pendingBytesMax, roomBytes } = this.#limits
-    const row = encodeOpRow(rowOf(operation, seqNo, version), this.#out)
-    const waiting = pendingBytes + this.#bytes
-    if (waiting + row.length > pendingBytesMax) {
-      this.isShort = true
-      return { ok: false, id, error: queueFull(row.length, waiting, pendingBytesMax) }
-    }
     const pinnedBytes = this.#pinnedBytesOf(operation)
     if (pinnedBytes > 0 && this.#pinnedBytes + pinnedBytes > roomBytes) {
       this.isShort = true
@@ -169,10 +163,17 @@ class Draft {
         error: queueFull(pinnedBytes, this.#pinnedBytes, Math.max(0, roomBytes))
       }
     }
+    const rowBytes = this.#records.add(rowOf(operation, seqNo, version))
+    const waiting = pendingBytes + this.#bytes
+    if (waiting + rowBytes > pendingBytesMax) {
+      this.#records.takeBack()
+      this.isShort = true
+      return { ok: false, id, error: queueFull(rowBytes, waiting, pendingBytesMax) }
+    }
+    this.#records.keep()
     for (const [field, bytes] of this.#itsFirstPages) this.#firstPages.set(field, bytes)
     this.#pinnedBytes += pinnedBytes
-    this.#bytes += row.length
-    this.#rows.push(row)
+    this.#bytes += rowBytes
     this.#newest.set(id, { version, seqNo, deleted: operation.type === 'delete' })
     this.#planned.push({ operation, buffer: this.#state.active, seqNo, version, place })
     return { ok: true, id, result, version, seqNo, primaryTerm }
@@ -203,7 +204,7 @@ class Draft {
     return newest === undefined ? this.#state.find(id) : { current: newest, place: 'unknown' }
   }
 
-  enter(index: number): Plan {
+  enter(): Plan {
     const state = this.#state
     const { active } = state
     const planned = this.#planned
@@ -217,9 +218,7 @@ class Draft {
     active.rowCount += planned.length
     active.rowBytes += this.#bytes
     for (const [id, newest] of this.#newest) state.pending.set(id, newest)
-    const records = this.#rows.map((payload, at) => {
-      return { key: opKey(index, active.generation, planned[at]!.seqNo), payload }
-    })
+    const records = this.#records.finish()
     const [bytes, pinnedBytes] = [this.#bytes, this.#pinnedBytes]
     return { results: this.#results, planned, records, bytes, pinnedBytes }
   }

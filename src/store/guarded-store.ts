@@ -316,7 +316,7 @@ export class GuardedStore implements Store {
   }
 
   async #commitBatch(parts: readonly Part[]): Promise<void> {
-    const removals = await this.#chainWindow.removals(this.#level, this.#end)
+    const removals = this.#chainWindow.removals(this.#end)
     const operations = [...parts.flatMap((part) => part.operations), ...removals.operations]
     const next = nextBatchRecord(this.#end, operations, {
       oldest: removals.oldest,

@@ -68,6 +68,12 @@ export class ByteWriter {
     this.length = 0
   }
 
+  /** What was written from `length` on never was. */
+  rewind(length: number): void {
+    assert(length <= this.length, 'a writer goes back, not ahead')
+    this.length = length
+  }
+
   /** Most ids: letters, digits and the like. False when there is another character; nothing is written then. */
   #shortText(value: string): boolean {
     const { length } = value
