@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { SortValue } from '../search/index.ts'
-import { valueOf, VectorStoreError } from '../util/index.ts'
+import { mapList, valueOf, VectorStoreError } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import { splitDamaged } from './fail-alone.ts'
 import { pinTargets } from './pinned.ts'
@@ -211,7 +211,7 @@ function* scrollPage(
   if (last === undefined) scroll.ended = true
   else scroll.after = last.sort
   const plain = onlyByScore(scroll.search.sort)
-  const hits = result.hits.map((hit) => ({
+  const hits = mapList(result.hits, (hit) => ({
     ...hit,
     sort: plain ? null : (hit.sort?.slice(0, -1) ?? null)
   }))

@@ -272,7 +272,7 @@ function checkLeast(name: string, value: number, least: number): void {
 function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {
   if (result.failures[0] !== undefined) throw result.failures[0].error
   return {
-    hits: result.hits.map((hit) => hitOf<Doc>(hit)),
+    hits: Array.from(result.hits, (hit) => hitOf<Doc>(hit)),
     total: result.total?.value ?? result.hits.length,
     tookMs: result.tookMs,
     profile: result.profile

@@ -1,8 +1,9 @@
 /** From a hit to what the caller sees: source, fields, document values. */
 import type { SearchHit } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
-import type { LoopSlice, Steps } from '../util/index.ts'
+import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { fetchFields, hasFields } from './fetch-fields.ts'
+import { HitColumns } from './hit-columns.ts'
 import type { SourceFilter } from './source-json.ts'
 import { filterSource, parseSource, printSource } from './source-json.ts'
 import type { FetchSpec, NodeHit, NodeIndex } from './types.ts'
@@ -65,15 +66,16 @@ export function* fetchHitsIn(
   fetch: FetchSpec,
   context: HitContext,
   slice: LoopSlice
-): Steps<NodeHit[]> {
+): Steps<ListOf<NodeHit>> {
   // A document may be large, and what is wanted of it cut out of it; ids and columns are found together.
   const stepCount = needsStored(fetch) ? 1 : 64
-  const fetched: NodeHit[] = []
+  const columns = new HitColumns()
   for (let from = 0; from < hits.length; from += stepCount) {
-    fetched.push(...fetchHits(hits.slice(from, from + stepCount), fetch, context))
+    for (const hit of fetchHits(hits.slice(from, from + stepCount), fetch, context))
+      columns.add(hit)
     if (slice.due()) yield
   }
-  return fetched
+  return columns.list()
 }
 
 /** Ids of hits, found together for each segment; none where the stored document has to be read, which has it. */

@@ -9,7 +9,7 @@ import type {
 import { countMatches, executeSearch, searchSteps } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
 import { finishAtOnce, VectorStoreError } from '../util/index.ts'
-import type { LoopSlice, Steps } from '../util/index.ts'
+import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { isDamage, lowerSearch, lowerTargets, onSound } from './fail-alone.ts'
 import type { Lower, Lowered } from './fail-alone.ts'
 import { fetchHits, fetchHitsIn } from './fetch.ts'
@@ -86,7 +86,7 @@ export function* runSearchSteps(
 function ranResult(
   targets: readonly PinnedIndex[],
   { raw, timedOut }: Found,
-  hits: readonly NodeHit[],
+  hits: ListOf<NodeHit>,
   failures: readonly IndexFailure[],
   startedMs: number
 ): NodeSearchResult {

@@ -5,7 +5,7 @@ import type { IndexMapping, MappingJson } from '../mapping/index.ts'
 import type { FieldQuery, Query } from '../query/index.ts'
 import type { SearchProfile } from '../search/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
-import type { Cancellation, VectorStoreError } from '../util/index.ts'
+import type { Cancellation, ListOf, VectorStoreError } from '../util/index.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -200,7 +200,8 @@ export type NodeCount = {
 export type NodeSearchResult = {
   readonly tookMs: number
   readonly timedOut: boolean
-  readonly hits: readonly NodeHit[]
+  /** Many of them are made when they are asked for, each time anew. */
+  readonly hits: ListOf<NodeHit>
   readonly total: { readonly value: number; readonly relation: 'eq' | 'gte' } | null
   readonly maxScore: number | null
   readonly indexCount: number

@@ -46,8 +46,9 @@ async function fuse(
   for (const { leaf, weight } of fusion.children) {
     const hits = await childHits(moment, search, leaf, fusion.windowSize)
     if (leaf.knn.length > 0) found.push(...hits)
-    for (const [at, hit] of hits.entries()) {
-      const share = weight / (fusion.rankConstant + at + 1)
+    let rank = fusion.rankConstant
+    for (const hit of hits) {
+      const share = weight / ++rank
       const entry = fused.get(keyOf(hit))
       if (entry === undefined)
         fused.set(keyOf(hit), { hit, place: placeOf(targets, hit), score: share })
@@ -81,7 +82,7 @@ async function childHits(
   search: NodeSearch,
   leaf: RankFusion['children'][number]['leaf'],
   windowSize: number
-): Promise<readonly NodeHit[]> {
+): Promise<NodeSearchResult['hits']> {
   const byScore = [{ type: 'score', descending: true }] as const
   const { query, knn, minScore } = leaf
   const sort = leaf.sort.length > 0 ? leaf.sort : byScore
@@ -142,7 +143,7 @@ async function fetched(
     profile: false
   }
   const { hits } = await whole(moment.search(wanted, 'inSlices'))
-  const byKey = new Map(hits.map((hit) => [keyOf(hit), hit]))
+  const byKey = new Map(Array.from(hits, (hit) => [keyOf(hit), hit]))
   return page.flatMap(({ hit, score }) => {
     const full = byKey.get(keyOf(hit))
     return full === undefined ? [] : [{ ...full, score: Math.fround(score) }]

@@ -1,20 +1,42 @@
-/** A list of an answer whose elements are made when they are printed: ten thousand hits are never there at once. */
-export class MadeList {
+/** A list whose elements are made when they are asked for: ten thousand hits are never there at once. */
+export class MadeList<T = unknown> {
   readonly length: number
-  readonly #elementAt: (at: number) => unknown
+  readonly #elementAt: (at: number) => T
 
   /** @param elementAt  Makes an element; asked for it again, one that is printed the same. */
-  constructor(length: number, elementAt: (at: number) => unknown) {
+  constructor(length: number, elementAt: (at: number) => T) {
     this.length = length
     this.#elementAt = elementAt
   }
 
-  *[Symbol.iterator](): Generator<unknown, void, undefined> {
+  /** As of an array: from the end where negative, undefined where there is none. */
+  at(at: number): T | undefined {
+    const place = at < 0 ? this.length + at : at
+    return place >= 0 && place < this.length ? this.#elementAt(place) : undefined
+  }
+
+  *[Symbol.iterator](): Generator<T, void, undefined> {
     for (let at = 0; at < this.length; at++) yield this.#elementAt(at)
   }
 }
 
+/** Elements that are there, or made when they are asked for. Both have `length`, `at` and an iterator. */
+export type ListOf<T> = readonly T[] | MadeList<T>
+
 /** What is printed in square brackets, numbers of typed arrays apart. */
-export function isList(value: unknown): value is readonly unknown[] | MadeList {
+export function isList(value: unknown): value is ListOf<unknown> {
   return Array.isArray(value) || value instanceof MadeList
+}
+
+/** A list of something else for each element: there where those are, else made when asked for. */
+export function mapList<T, U>(list: ListOf<T>, map: (element: T) => U): ListOf<U> {
+  if (!(list instanceof MadeList)) return list.map((element) => map(element))
+  return new MadeList(list.length, (at) => map(list.at(at)!))
+}
+
+/** A part of a list. */
+export function sliceList<T>(list: ListOf<T>, from: number, to: number): ListOf<T> {
+  if (!(list instanceof MadeList)) return list.slice(from, to)
+  const end = Math.min(to, list.length)
+  return new MadeList(Math.max(0, end - from), (at) => list.at(from + at)!)
 }

@@ -81,7 +81,7 @@ export function searchOf(given: Partial<NodeSearch>): NodeSearch {
   }
 }
 
-export const ids = (result: NodeSearchResult): string[] => result.hits.map((hit) => hit.id)
+export const ids = (result: NodeSearchResult): string[] => Array.from(result.hits, (hit) => hit.id)
 
 export async function fresh(t: ExecutionContext, given: NodeOptions = {}): Promise<RunningNode> {
   return openTestNode(t, await temporaryFolder(t), given)

@@ -1,6 +1,7 @@
 /** Hits of which nothing is asked but what they are and how near, as text: every search has some, and most have no others. */
 import type { NodeHit } from '../../node/index.ts'
 import { javaFloatLengthMax, jsonString, RawJson, writeJavaFloat } from '../../util/index.ts'
+import type { ListOf } from '../../util/index.ts'
 
 /** Which members of a hit are wanted, one at least. */
 export type ShownOfHits = { readonly index: boolean; readonly id: boolean; readonly score: boolean }
@@ -11,6 +12,11 @@ const buffer = Buffer.allocUnsafe(2 ** 14)
 const restLengthMax = 64 + javaFloatLengthMax
 /** Bytes of a character of JSON text, escaped: backslash, u and four digits. */
 const characterBytesMax = 6
+
+export function areAllPlain(hits: ListOf<NodeHit>): boolean {
+  for (const hit of hits) if (!isPlainHit(hit)) return false
+  return true
+}
 
 export function isPlainHit(hit: NodeHit): boolean {
   return (
@@ -34,7 +40,7 @@ export function plainHit(hit: NodeHit, shown: ShownOfHits): RawJson {
  *
  * Cost     a quarter of a microsecond a hit: numbers and ids go into one buffer digit by digit, no strings are made of them.
  */
-export function plainHits(hits: readonly NodeHit[], shown: ShownOfHits): RawJson {
+export function plainHits(hits: ListOf<NodeHit>, shown: ShownOfHits): RawJson {
   const text = new HitText(shown)
   for (const hit of hits) text.add(hit)
   return new RawJson(`[${text.text()}]`, true)

@@ -3,7 +3,7 @@ import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
 import { MadeList, RawJson, javaDoubleText, javaFloatText } from '../../util/index.ts'
 import { printShardFailure } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
-import { isPlainHit, plainHit, plainHits } from './plain-hits.ts'
+import { areAllPlain, isPlainHit, plainHit, plainHits } from './plain-hits.ts'
 import type { ShownOfHits } from './plain-hits.ts'
 import { printProfile } from './print-profile.ts'
 
@@ -55,13 +55,13 @@ function printHits(
   options: SearchPrintOptions
 ): unknown {
   const { length } = hits
-  if (shown !== null && length > 0 && length <= plainAtOnceMax && hits.every(isPlainHit))
+  if (shown !== null && length > 0 && length <= plainAtOnceMax && areAllPlain(hits))
     return plainHits(hits, shown)
   const print = (hit: NodeHit): unknown =>
     shown !== null && isPlainHit(hit) ? plainHit(hit, shown) : printHit(hit, options)
   return length <= printedAtOnceMax
-    ? hits.map(print)
-    : new MadeList(length, (at) => print(hits[at]!))
+    ? Array.from(hits, print)
+    : new MadeList(length, (at) => print(hits.at(at)!))
 }
 
 export function shardCounts(

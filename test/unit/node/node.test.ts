@@ -111,7 +111,7 @@ test('aliases: an alias is read, filtered, written to and removed', async (t) =>
     } as const
     const hits = one.search(targets(one, 'both'), searchOf({ query: null, knn: [knn] })).hits
     t.deepEqual(
-      hits.map((hit) => [hit.index, hit.id]),
+      Array.from(hits, (hit) => [hit.index, hit.id]),
       [
         ['two', '0'],
         ['two', '1'],
