@@ -46,3 +46,18 @@ test('localityOrder: neighbours that were scattered lie near each other', async 
   t.true(share((node) => node) < 0.1)
   t.true(share((node) => place[node]!) > 0.9)
 })
+
+test('localityOrder: a node that only one leads to lies near that one, not behind all others', async (t) => {
+  // A ring of 3,000 nodes, each linked to 2 on each side and to a node of its own.
+  const count = 3_000
+  const lists = Array.from({ length: count }, (_, node) => [
+    ...[1, 2].flatMap((step) => [(node + step) % count, (node + count - step) % count]),
+    count + node
+  ])
+  const own = Array.from({ length: count }, (_, node) => [node])
+  const order = await localityOrder(edgesFrom([...lists, ...own]), yieldEvery(undefined))
+  const place = new Uint32Array(2 * count)
+  order.forEach((node, at) => (place[node] = at))
+  const near = lists.filter((_, node) => Math.abs(place[node]! - place[count + node]!) < 64)
+  t.true(near.length > 0.9 * count, `${near.length} of ${count}`)
+})
