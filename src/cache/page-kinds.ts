@@ -24,7 +24,15 @@ export const defaultOrder: EvictionOrder = {
 }
 
 /** Kinds whose readers look at the eviction counter (page-frames.ts): any thread may take their pages out. */
-const checkedKinds: ReadonlySet<string> = new Set(['codes', 'lists', 'upper', 'vectors', 'norms'])
+const checkedKinds: ReadonlySet<string> = new Set([
+  'codes',
+  'lists',
+  'upper',
+  'vectors',
+  'norms',
+  'sketches',
+  'sketchAxes'
+])
 
 export function isChecked(kind: string): boolean {
   return checkedKinds.has(kind)

@@ -48,6 +48,8 @@
  * | 0x40 | live             | number | number live generation, page               | live documents              | delete      | open       |
  * | 0x48 | hashTerms        | page   | field, page                                | hash terms of vectors (LSH) | flush/merge | search     |
  * | 0x49 | hashPostings     | page   | field, page                                | vectors by hash term        | flush/merge | search     |
+ * | 0x4a | sketches         | page   | field, page                                | vectors along 64 axes       | flush/merge | search     |
+ * | 0x4b | sketchAxes       | page   | field, page                                | the axes                    | flush/merge | search     |
  *
  * History: format 1.0 first release.
  */
@@ -114,7 +116,9 @@ export const kind = {
   fieldNorms: 0x3c,
   live: 0x40,
   hashTerms: 0x48,
-  hashPostings: 0x49
+  hashPostings: 0x49,
+  sketches: 0x4a,
+  sketchAxes: 0x4b
 } as const
 
 export type KindName = keyof typeof kind

@@ -56,12 +56,36 @@ export type RowPages = TableRef & {
 /** Of those wanted, so many candidates with the most common terms are compared before all others: most of the best are among them. */
 const firstShare = 2
 
+/** Of fewer candidates for each one wanted most have to be compared. */
+const sketchedShare = 4
+/** Of those wanted, so many rows whose sketches are nearest are compared first. */
+const sketchedFirst = 1.25
+
 const noTable: TableRef = { address: 0, id: 0 }
+
+/** Where rows lie along a few axes (flat/sketches.ts). */
+export type RowSketches = {
+  readonly rows: TableRef
+  readonly axes: TableRef
+  /** Of the query that the score kernel is bound to; null: it has none. `at` has room for 64 words and 64 half words. */
+  ofQuery(query: number, at: number): QuerySketch | null
+}
+
+/** How rows are kept beside what their vectors say. */
+export type RowForm = { readonly packing: RowPacking; readonly sketches: RowSketches | null }
+
+/** In kernel memory; as the kernel takes it (simd/assembly/sketches.ts). */
+export type QuerySketch = {
+  readonly address: number
+  readonly reach: number
+  readonly error: number
+}
 
 export class RowTable {
   readonly spec: VectorSpec
   readonly geometry: PageGeometry
   readonly packing: RowPacking
+  readonly #sketches: RowSketches | null
   readonly #source: PageSource
   readonly #context: KernelContext
   readonly #rows: RowPages
@@ -79,12 +103,13 @@ export class RowTable {
     rows: RowPages,
     norms: TableRef | null,
     geometry: PageGeometry = pageGeometry(rowStride(spec)),
-    packing: RowPacking = 'none'
+    { packing, sketches }: RowForm = { packing: 'none', sketches: null }
   ) {
     assert(keepsNorms(spec) === (norms !== null), 'norms are there where they are needed')
     this.spec = spec
     this.geometry = geometry
     this.packing = packing
+    this.#sketches = sketches
     this.#source = source
     this.#context = KernelContext.of(source)
     this.#rows = rows
@@ -196,12 +221,27 @@ export class RowTable {
     const { score, scratch, words } = this.#context
     // The pool has room for twice as many words.
     const countsAt = scratch.pool + beamMax * 4
+    const sketch = this.#sketchOf(ords.length, wanted)
     score.startHeap(scratch.heap, wanted)
     const values = this.#valuesBy(ords, (at, count, out, from) => {
+      if (sketch !== null) {
+        const { address, reach, error } = sketch
+        const first = sketchedFirst * wanted
+        // prettier-ignore
+        score.nearestSketched(scratch.query, address, reach, error, at, countsAt, count, first, out)
+        return
+      }
       words.set(counts.subarray(from, from + count), countsAt >>> 2)
       score.nearest(scratch.query, at, countsAt, count, firstShare * wanted, out)
     })
     return { values, worst: score.worst(), limit: score.farthest() }
+  }
+
+  /** null: candidates are too few, or the query is none that rows are compared with by sketches. */
+  #sketchOf(count: number, wanted: number): QuerySketch | null {
+    if (this.#sketches === null || count < sketchedShare * wanted) return null
+    const { scratch } = this.#context
+    return this.#sketches.ofQuery(scratch.query, scratch.scorerQuery)
   }
 
   #bindValues(query: Vector, metric: Metric, normalised: boolean): void {
@@ -272,7 +312,9 @@ export class RowTable {
       const length = vectorLength(this.spec)
       const rows = { address: this.#rows.address, id: this.#rows.id, geometry: this.geometry }
       const packing = packingNumbers[this.packing]
-      writeRowBlock(buffer, this.#block, { rows, length, norms, packing })
+      const sketches = this.#sketches?.rows ?? noTable
+      const axes = this.#sketches?.axes ?? noTable
+      writeRowBlock(buffer, this.#block, { rows, length, norms, packing, sketches, axes })
     }
     score.bind(this.#block, metric, largeIsNear, scratch.batch)
   }

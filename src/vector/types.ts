@@ -208,6 +208,8 @@ export type PageKind =
   | 'rowStarts'
   | 'hashTerms'
   | 'hashPostings'
+  | 'sketches'
+  | 'sketchAxes'
 
 /** Everything open() needs to know; stored as a record in the segment. Plain data, msgpack. */
 export type VectorIndexMeta = {

@@ -7,14 +7,14 @@ const PACKED_U8 = 1
 
 /** 0: rows are not packed. */
 export let packing: i32 = 0
-let length: i32 = 0
+export let length: i32 = 0
 /** A row as float32. */
 let widened: usize = 0
 /** A query of whole numbers, two bytes each, zeros behind it up to a multiple of 16. */
-let wholeQuery: usize = 0
+export let wholeQuery: usize = 0
 /** The same by blocks, those with the largest squares first; and which of the row's each is compared with, two bytes. */
 let orderedQuery: usize = 0
-let orderedBlocks: usize = 0
+export let orderedBlocks: usize = 0
 let isOrdered: bool = false
 
 /** `scratch` has room for a row of 16 KiB, twice for half as much and 64 bytes, and for 2 KiB. */

@@ -6,6 +6,7 @@ import { evictions, frame, moved } from './frames'
 import { F32_DOT, F32_L1, F32_L2, F32_LINF, I8_DOT, I8_L2 } from './lanes'
 import { compareBits, compareBytes, compareF32, squaresWithin } from './lanes'
 import { bindPacked, packing, widen } from './packed-rows'
+import { bindSketches } from './sketches'
 
 // The numbers of src/vector/kernels/blocks.ts.
 const METRIC_F32_L2 = 0
@@ -50,6 +51,7 @@ export function bindRows(block: usize, metricNumber: i32, scratch: usize): void 
   normTableId = load<u32>(block, 32)
   metric = metricNumber
   bindPacked(load<i32>(block, 36), length, scratch)
+  bindSketches(block + 40)
 }
 
 @inline

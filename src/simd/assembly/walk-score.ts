@@ -6,8 +6,9 @@
  */
 import { evictions, fenceAt, keepLoads, moved } from './frames'
 import { F32_DOT, compareF32 } from './lanes'
-import { limitWhole, packing, takeWhole, wholeL2 } from './packed-rows'
+import { length, limitWhole, orderedBlocks, packing, takeWhole, wholeL2, wholeQuery } from './packed-rows'
 import { bindRows, hasNorms, limit, limitValues, mayBeWhole, normOf, rowAddress, stride, value, valueOf } from './row-value'
+import { distanceWithin, leastDistance, project, sketchDistances } from './sketches'
 import { finish, heapMax, heapTop, offerKey } from './walk-heap'
 export { loadedSum } from './frames'
 export { limitHeap, startHeap } from './walk-heap'
@@ -213,6 +214,44 @@ export function nearest(query: usize, ords: usize, counts: usize, count: i32, fi
     }
   }
   nearestOf(query, batch, out)
+}
+
+/** Inner products of a query of whole numbers with the axes of the rows' sketches, 64 i32. Returns whether it is one. */
+export function sketch(query: usize, out: usize): bool {
+  takeQuery(query)
+  // Blocks are put in order later.
+  if (isWhole) project(wholeQuery, length, orderedBlocks, out)
+  return isWhole
+}
+
+/**
+ * The same by the sketches of the rows, of a query that has one: rows whose sketch is farther than that of one that is near can be
+ * are not looked at. `distances` has room for a word of each row.
+ */
+export function nearestSketched(
+  query: usize, querySketch: usize, reach: f64, error: f64, ords: usize, distances: usize, count: i32, first: i32, out: usize
+): void {
+  sketchDistances(querySketch, ords, count, batchRows, distances)
+  const middle = leastDistance(distances, count, first, batchIds)
+  takeQuery(query)
+  for (let at: usize = 0; at < <usize>count << 2; at += 4) store<f32>(out + at, Infinity)
+  for (let round = 0; round < 2; round++) {
+    const low = round ? middle : -1
+    let high = round ? distanceWithin(farthest(), reach, error) : middle
+    let batch = 0
+    for (let place = 0; place < count; place++) {
+      const at = <usize>place << 2
+      const distance = load<i32>(distances + at)
+      store<u32>(batchIds + (<usize>batch << 2), load<u32>(ords + at))
+      store<u32>(batchPlaces + (<usize>batch << 2), place)
+      batch += <i32>(distance > low) & <i32>(distance <= high)
+      if (batch < BATCH) continue
+      nearestOf(query, batch, out)
+      batch = 0
+      if (round) high = distanceWithin(farthest(), reach, error)
+    }
+    nearestOf(query, batch, out)
+  }
 }
 
 /** Value of the worst of k hits; NaN while there are fewer. */

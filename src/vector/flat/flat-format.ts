@@ -1,11 +1,12 @@
 /**
- * Flat, version 2: the rows, in the order given. Ordinal = row. Parameter: packing (row-packing.ts), of the rows.
+ * Flat, version 3: the rows, in the order given. Ordinal = row. Parameter: packing (row-packing.ts), of the rows.
  *
  * | pages   | what            |
  * | ------- | --------------- |
  * | vectors | row-table.ts    |
  * | norms   | row-table.ts    |
  * | hashTerms, hashPostings | lsh/postings-format.ts |
+ * | sketches, sketchAxes | sketches.ts; of many packed rows that are compared by l2 and have hash terms |
  */
 import { pageGeometry } from '../geometry.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
@@ -27,6 +28,7 @@ import type {
   VectorSpec
 } from '../types.ts'
 import { FlatIndex, flatVersion } from './flat-index.ts'
+import { Sketches, SketchWriter } from './sketches.ts'
 
 export const flatFormat: VectorIndexFormat = { name: 'flat', version: flatVersion, build, open }
 
@@ -40,15 +42,20 @@ async function build(
   const pause = yieldEvery(options.signal)
   const packing = await packingOf(rows, spec, pause)
   const writer = new RowWriter(spec, sink, pageGeometry(rowStride(spec, packing)), packing)
+  const sketches = await SketchWriter.of(spec, packing, rows, sink, pause)
   for (let row = 0; row < rows.count; row++) {
-    const written = writer.append(rows.row(row))
+    const vector = rows.row(row)
+    const written = writer.append(vector)
     if (written !== undefined) await written
+    const sketched = sketches?.append(vector as Float32Array)
+    if (sketched !== undefined) await sketched
     if (pause.due()) {
       options.onProgress?.(row, rows.count)
       await pause.wait()
     }
   }
   await writer.finish()
+  await sketches?.finish()
   const hashed =
     spec.hashes === undefined ? null : await buildHashPostings(spec.hashes, rows, sink, pause)
   options.onProgress?.(rows.count, rows.count)
@@ -58,7 +65,7 @@ async function build(
     version: flatVersion,
     spec,
     count: rows.count,
-    pageCounts: { ...writer.pageCounts(), ...hashed?.pageCounts },
+    pageCounts: { ...writer.pageCounts(), ...sketches?.pageCounts(), ...hashed?.pageCounts },
     ...(hashed === null ? {} : { hashes: hashed.meta }),
     parameters: { packing }
   }
@@ -71,13 +78,15 @@ function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   const rows = source.table('vectors', pageCounts.vectors ?? 0)
   const norms = pageCounts.norms === undefined ? null : source.table('norms', pageCounts.norms)
   const geometry = pageGeometry(rowStride(spec, packing))
-  const table = new RowTable(spec, source, rows, norms, geometry, packing)
+  const sketches = Sketches.of(meta, source)
+  const table = new RowTable(spec, source, rows, norms, geometry, { packing, sketches })
   const hashes = openHashPostings(meta, source)
   const bytes = meta.count * geometry.stride
   const close = (): void => {
     table.close()
     rows.close()
     norms?.close()
+    sketches?.close()
     hashes?.close()
   }
   const pages = { bytes: () => bytes, close }

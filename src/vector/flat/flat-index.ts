@@ -16,8 +16,8 @@ import type {
   VectorSpec
 } from '../types.ts'
 
-/** Raised when the pages or the parameters change (flat-format.ts). 2: packed rows. */
-export const flatVersion = 2
+/** Raised when the pages or the parameters change (flat-format.ts). 2: packed rows; 3: sketches. */
+export const flatVersion = 3
 
 export class FlatIndex extends ScannedIndex {
   readonly format: VectorIndex['format']

@@ -66,7 +66,7 @@ export class HnswPages {
     this.#all = [...new Set([codes, this.#lists, this.#upper, vectors, norms])].filter(
       (each) => each !== null
     )
-    this.rows = new RowTable(spec, source, vectors, norms, rows, packing)
+    this.rows = new RowTable(spec, source, vectors, norms, rows, { packing, sketches: null })
     this.#mapPages = parameters.mapPages
     this.sizeInBytes = {
       codes: meta.count * layout.geometry.stride,

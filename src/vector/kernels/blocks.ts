@@ -5,7 +5,7 @@
  * | ------- | -------------------------------------------- | ----------------------------- | ------------------------------------ |
  * | 0       | node count                                   | row table address             | epoch of the visited marks           |
  * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, its bytes, pool, results, pool keys, ids |
- * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts) | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
+ * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts); 10 .. 13: sketches: table, id, axes: table, id | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
  * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys; 17: reach f32 (walk-build.ts) |
  * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists | | |
  */
@@ -44,6 +44,8 @@ export type RowBlock = {
   readonly length: number
   readonly norms: TableRef
   readonly packing: number
+  readonly sketches: TableRef
+  readonly axes: TableRef
 }
 
 function tableWords(table: TableRef & { readonly geometry: PageGeometry }): number[] {
@@ -64,6 +66,7 @@ export function writeIndexBlock(buffer: ArrayBufferLike, address: number, block:
 /** Writes a row block at `address` (64-aligned). */
 export function writeRowBlock(buffer: ArrayBufferLike, address: number, block: RowBlock): void {
   const words = new Uint32Array(buffer, address, rowBlockBytes / 4)
-  const { norms, packing } = block
+  const { norms, packing, sketches, axes } = block
   words.set([...tableWords(block.rows), block.length, norms.address, norms.id, packing])
+  words.set([sketches.address, sketches.id, axes.address, axes.id], 10)
 }

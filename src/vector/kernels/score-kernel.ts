@@ -15,6 +15,18 @@ export type ScoreKernel = {
     first: number,
     out: number
   ): void
+  sketch(query: number, out: number): number
+  nearestSketched(
+    query: number,
+    querySketch: number,
+    reach: number,
+    error: number,
+    ords: number,
+    distances: number,
+    count: number,
+    first: number,
+    out: number
+  ): void
   worst(): number
   farthest(): number
   squaredMagnitude(address: number, count: number): number
