@@ -12,6 +12,8 @@ export type BufferOwner = {
   /** Bytes of the buffer that takes writes: what a flush would begin with. */
   activeBytes(): number
   isFlushing(): boolean
+  /** What is flushed is needed in segments soon: a merge of it, which takes long, becomes a flush. */
+  giveWay(): void
   startFlush(): void
 }
 
@@ -56,8 +58,9 @@ export class BufferPool {
 
   /** Operations are refused: flushes the largest buffer, unless a flush makes room already. */
   makeRoom(): void {
-    for (const owner of this.#owners) if (owner.isFlushing()) return
-    this.relieve(0)
+    const flushing = [...this.#owners].filter((owner) => owner.isFlushing())
+    for (const owner of flushing) owner.giveWay()
+    if (flushing.length === 0) this.relieve(0)
   }
 
   /** Flushes the largest buffer when all that take writes hold `bytes` or more. */

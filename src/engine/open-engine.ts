@@ -127,6 +127,7 @@ class IndexEngine implements Engine {
       pool: this.#pool,
       state: () => this.#open,
       isFlushing: () => this.#segmentJobs.isFlushing,
+      giveWay: () => this.#segmentJobs.giveWay(),
       flush: () => this.#flush(),
       merge: (generations) => this.#merge(generations)
     })

@@ -14,6 +14,7 @@ export type ScheduleOptions = {
   readonly state: () => IndexState
   /** Whether anybody flushes, by hand or by itself. */
   readonly isFlushing: () => boolean
+  readonly giveWay: () => void
   readonly flush: () => Promise<void>
   readonly merge: (generations: readonly number[]) => Promise<void>
   /** Milliseconds of a clock that only goes forward. */
@@ -55,6 +56,7 @@ export class Schedule implements BufferOwner {
     // Rows, not documents: a delete of an id that is not there is kept too.
     const full = buffer.bytes >= options.flushBytes || buffer.rowCount >= options.flushDocs
     // A frozen buffer that nobody flushes is one whose flush failed.
+    if (full && isFlushing()) this.giveWay()
     if (full || (buffers.length > 1 && !isFlushing())) this.startFlush()
     else if (buffer.rowCount > 0) this.#startAge()
     pool.relieve(options.flushBytes)
@@ -96,6 +98,10 @@ export class Schedule implements BufferOwner {
 
   isFlushing(): boolean {
     return this.#options.isFlushing()
+  }
+
+  giveWay(): void {
+    this.#options.giveWay()
   }
 
   startFlush(): void {

@@ -9,34 +9,28 @@
  * Killed before 2 the new pages are orphans, after 2 the old ones are; the next open removes either.
  */
 import { VectorStoreError } from '../util/index.ts'
-import { mergeSegments, openSegment } from '../segment/index.ts'
+import { mergeSegments } from '../segment/index.ts'
 import { deletedBetween, encodeLiveDocs, LiveDocs } from './live-docs.ts'
-import { CommittedSegment, WriteBuffer } from './leaf.ts'
+import { WriteBuffer } from './leaf.ts'
+import { openCommitted } from './open-committed.ts'
 import { manifestFormat, manifestRecord } from './manifest.ts'
 import { Exclusive } from './exclusive.ts'
 import { throwIfEnded } from './jobs.ts'
-import type { Collector } from './collector.ts'
 import { listWith } from './index-state.ts'
 import type { IndexState } from './index-state.ts'
 import type { JobReport } from './jobs.ts'
-import type { Leaf } from './leaf.ts'
+import type { CommittedSegment, Leaf } from './leaf.ts'
+import type { OpenCommittedOptions } from './open-committed.ts'
 import type { MergePolicyOptions } from './merge-policy.ts'
 import type { VectorsAhead } from './vectors-ahead.ts'
 import type { LiveSnapshot } from './live-docs.ts'
 import type { Counters, Manifest, ManifestSegment } from './manifest.ts'
 import type { EngineOptions } from './types.ts'
-import type { PageCache } from '../cache/index.ts'
-import type { MergeAhead, SegmentDamage, SegmentInfo } from '../segment/index.ts'
-import type { RecordPut, Store } from '../store/index.ts'
+import type { MergeAhead, SegmentInfo } from '../segment/index.ts'
+import type { RecordPut } from '../store/index.ts'
 
-export type SegmentJobsOptions = {
-  readonly store: Store
-  readonly cache: PageCache
-  readonly index: number
-  readonly collector: Collector
+export type SegmentJobsOptions = OpenCommittedOptions & {
   readonly ahead: VectorsAhead
-  /** A graph cannot be read; told in the middle of a search. */
-  readonly onDamage: (error: VectorStoreError) => void
   readonly options: Pick<EngineOptions, 'threads' | 'seed'>
   readonly mergePolicy: Pick<MergePolicyOptions, 'unindexedBytesMax'>
 }
@@ -64,6 +58,8 @@ export class SegmentJobs {
   #graphBuilds = 0
   /** What a merge is at work on. */
   #merging: readonly CommittedSegment[] = []
+  /** A forced merge of buffers under way; aborted, it flushes them. */
+  #joining: AbortController | null = null
 
   constructor(options: SegmentJobsOptions) {
     this.#options = options
@@ -109,7 +105,7 @@ export class SegmentJobs {
    * A flush that a forced merge follows. Vectors that are the only ones get their graph at once. Where one segment is wanted and
    * much is in buffers, this makes it: what a flush wrote of them would be read and written again.
    *
-   * Writes that need a flush wait for the end.
+   * It may take minutes; writes that need a flush meanwhile make it give way.
    */
   flushBeforeMerge(
     stateNow: StateNow,
@@ -119,6 +115,11 @@ export class SegmentJobs {
     return this.#merges.run(() =>
       lane((job) => this.#flushes.run(() => this.#joinBuffers(stateNow(), job, wish)))
     )
+  }
+
+  /** Buffers are full behind a forced merge of others: those are flushed as they are, and it goes on with what a flush makes. */
+  giveWay(): void {
+    this.#joining?.abort(new Error('writes need a flush'))
   }
 
   async #joinBuffers(
@@ -131,16 +132,25 @@ export class SegmentJobs {
     if (buffers.length === 0) return
     const joined = wish.oneSegment && isMuchOf(buffers, state.segments) ? state.segments : []
     const isAlone = joined.length === state.segments.length
+    const joining = new AbortController()
+    const signal = AbortSignal.any([job.signal, joining.signal])
+    this.#joining = joining
     this.#merging = joined
     try {
       const flatBytesMax = isAlone ? 0 : this.#flatBytesMax(state)
-      await this.#rewrite(state, [...joined, ...buffers], job, flatBytesMax, (counters) => {
+      const sources = [...joined, ...buffers]
+      await this.#rewrite(state, sources, { ...job, signal }, flatBytesMax, (counters) => {
         counters.flushCount += 1
         counters.flushMsTotal += performance.now() - startMs
       })
+      return
+    } catch (error) {
+      if (!joining.signal.aborted || job.signal.aborted) throw error
     } finally {
+      this.#joining = null
       this.#merging = []
     }
+    await this.#flush(state, job, {})
   }
 
   /**
@@ -368,21 +378,4 @@ function rowGenerationsOnlyIn(replaced: readonly Leaf[], left: readonly WriteBuf
     .filter((leaf) => leaf instanceof WriteBuffer)
     .flatMap((buffer) => [...buffer.rowGenerations])
     .filter((generation) => left.every((buffer) => !buffer.rowGenerations.has(generation)))
-}
-
-/** Opens a segment that a manifest names or is about to name. */
-export function openCommitted(
-  options: Pick<SegmentJobsOptions, 'store' | 'cache' | 'index' | 'collector' | 'onDamage'>,
-  info: SegmentInfo,
-  live: LiveDocs,
-  committed: { readonly liveGeneration: number | null; readonly deletedRootCount: number }
-): CommittedSegment {
-  const { store, cache, index, collector } = options
-  const onDamage = ({ error }: SegmentDamage): void => options.onDamage(error)
-  const reader = openSegment({ info, index, store, cache, onDamage })
-  collector.opened(info.generation)
-  return new CommittedSegment(info, reader, live, committed, () => {
-    reader.close()
-    collector.closed(info.generation)
-  })
 }

@@ -48,7 +48,7 @@ class PinnedTargets implements Pinned {
 }
 
 /** A flush of full buffers takes seconds, on a busy machine many; clients wait half a minute. A guess. */
-const settleMsMax = 20_000
+const settleMsMax = 10_000
 /** What is written while a flush runs is flushed by the next one, which is shorter. */
 const settleRounds = 3
 

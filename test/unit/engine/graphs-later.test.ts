@@ -1,7 +1,9 @@
 /** When vectors get their graph: not with the flushes of a load, but with the merge after it. */
 import test from 'ava'
 import type { Engine } from '../../../src/engine/index.ts'
-import { pageKey } from '../../../src/store/index.ts'
+import { readManifest } from '../../../src/engine/manifest.ts'
+import { VectorsAhead } from '../../../src/engine/vectors-ahead.ts'
+import { pageKey, parseKey } from '../../../src/store/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { chooseFormat } from '../../../src/vector/index.ts'
 import {
@@ -109,6 +111,51 @@ test('forceMerge: a buffer that is much of an index goes into the one segment wi
   await again.close()
   await store.close()
 })
+
+test.serial(
+  'forceMerge: a graph of buffers that it builds gives way when writes fill the next buffer, and is built behind their flush',
+  async (t) => {
+    const store = await openMemoryStore()
+    /** Documents of the segments in each commit point. */
+    const commitPoints: number[][] = []
+    const noting = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        if (name !== 'commit') return value.bind(target)
+        return async (records: Parameters<Store['commit']>[0]): Promise<void> => {
+          await target.commit(records)
+          if (!records.some(({ key }) => parseKey(key)?.kind === 'manifest')) return
+          const { segments } = await readManifest(store, 7)
+          commitPoints.push(segments.map(({ info }) => info.rootCount))
+        }
+      }
+    })
+    const engine = await open(noting, { automaticJobs: true, flushDocs: 2 * count })
+    await fill(engine, 0, count)
+    const take = Reflect.get(VectorsAhead.prototype, 'take')
+    VectorsAhead.prototype.take = async function filling(field, sources) {
+      // In the middle of the forced merge.
+      if (engine.stats().maxSeqNo < count) await fill(engine, count, 3 * count)
+      return take.call(this, field, sources)
+    }
+    try {
+      await engine.forceMerge({})
+    } finally {
+      VectorsAhead.prototype.take = take
+    }
+    t.deepEqual(commitPoints, [[3 * count], [3 * count]])
+    t.deepEqual(formatsOf(engine), ['hnsw'])
+    const { flushCount, mergeCount, jobFailures } = engine.stats()
+    t.deepEqual(
+      { flushCount, mergeCount, jobFailures },
+      { flushCount: 1, mergeCount: 1, jobFailures: [] }
+    )
+    t.is(engine.stats().liveDocCount, 3 * count)
+    await engine.close()
+    await store.close()
+  }
+)
 
 test('flush: no more vectors are left without a graph than may be scanned', async (t) => {
   const store = await openMemoryStore()
