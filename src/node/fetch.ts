@@ -1,6 +1,7 @@
 /** From a hit to what the caller sees: source, fields, document values. */
 import type { SearchHit } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
+import { sliceList } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { fetchFields, hasFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
@@ -62,7 +63,7 @@ export function fetchHits(
 
 /** The same, in steps that leave the event loop free. The segments must stay pinned until it is done. */
 export function* fetchHitsIn(
-  hits: readonly SearchHit[],
+  hits: ListOf<SearchHit>,
   fetch: FetchSpec,
   context: HitContext,
   slice: LoopSlice
@@ -71,8 +72,8 @@ export function* fetchHitsIn(
   const stepCount = needsStored(fetch) ? 1 : 64
   const columns = new HitColumns()
   for (let from = 0; from < hits.length; from += stepCount) {
-    for (const hit of fetchHits(hits.slice(from, from + stepCount), fetch, context))
-      columns.add(hit)
+    const some = Array.from(sliceList(hits, from, from + stepCount))
+    for (const hit of fetchHits(some, fetch, context)) columns.add(hit)
     if (slice.due()) yield
   }
   return columns.list()

@@ -1,5 +1,6 @@
 /** Runs a search over pinned indices and fetches its hits, in steps. */
 import type {
+  FoundAtOnce,
   SearchRequest,
   SearchResult,
   SearchTarget,
@@ -77,7 +78,7 @@ export function* runSearchSteps(
     const context = new HitTargets(targets, search)
     const hits =
       slice === null || raw.hits.length <= hitsAtOnceMax
-        ? fetchHits(raw.hits, search.fetch, context)
+        ? fetchHits(Array.from(raw.hits), search.fetch, context)
         : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
     return { result: ranResult(targets, found, hits, failed, startedMs), raw }
   })
@@ -145,7 +146,10 @@ function requestOf(
 
 type Found = { readonly raw: SearchResult; readonly timedOut: boolean }
 
-function findAtOnce(search: NodeSearch, request: SearchRequest): Found {
+function findAtOnce(
+  search: NodeSearch,
+  request: SearchRequest
+): Found & { readonly raw: FoundAtOnce } {
   try {
     return { raw: executeSearch(request), timedOut: false }
   } catch (error) {
@@ -162,7 +166,10 @@ function* findInSteps(search: NodeSearch, request: SearchRequest): Steps<Found> 
 }
 
 /** A search that runs out of its time has found nothing that it could vouch for: the answer says so, and is empty. */
-function outOfTime({ timeoutMs, trackTotalHits }: NodeSearch, error: unknown): Found {
+function outOfTime(
+  { timeoutMs, trackTotalHits }: NodeSearch,
+  error: unknown
+): Found & { readonly raw: FoundAtOnce } {
   const isLate = error instanceof VectorStoreError && error.code === 'DEADLINE_EXCEEDED'
   if (timeoutMs === null || !isLate) throw error
   const total = trackTotalHits === false ? null : ({ value: 0, relation: 'gte' } as const)

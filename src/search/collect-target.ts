@@ -1,6 +1,6 @@
 import type { ScoredDoc } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
-import type { Steps } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
 import type { ScoredList, Scorer } from './scorer.ts'
@@ -27,7 +27,7 @@ export type CollectOptions = {
 
 export type Collected = {
   /** Best first, at most `capacity`. */
-  readonly found: readonly FoundDoc[]
+  readonly found: ListOf<FoundDoc>
   readonly total: number
   /** Best score of all matches; null when there is none or no scores were computed. */
   readonly maxScore: number | null
@@ -138,8 +138,8 @@ export function* collectDocs(
 }
 
 function isSteps(
-  listed: readonly FoundDoc[] | Steps<readonly FoundDoc[]>
-): listed is Steps<readonly FoundDoc[]> {
+  listed: readonly FoundDoc[] | Steps<ListOf<FoundDoc>>
+): listed is Steps<ListOf<FoundDoc>> {
   return !Array.isArray(listed)
 }
 
@@ -182,7 +182,7 @@ type Top = {
   /** null: nothing is left to do. */
   endSegment(deadline: Deadline): Steps<void> | null
   /** Best first. It is empty then. */
-  list(deadline: Deadline): readonly FoundDoc[] | Steps<readonly FoundDoc[]>
+  list(deadline: Deadline): readonly FoundDoc[] | Steps<ListOf<FoundDoc>>
 }
 
 function openTop(search: TargetSearch, options: CollectOptions): Top {

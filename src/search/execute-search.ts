@@ -1,6 +1,6 @@
 import { describe } from '../query/index.ts'
-import { finishAtOnce } from '../util/index.ts'
-import type { Steps } from '../util/index.ts'
+import { finishAtOnce, MadeList, sliceList } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import { collectDocs, collectOptions, collectRanked, isByScore } from './collect-target.ts'
 import type { Collected, CollectOptions } from './collect-target.ts'
 import { createRootWeight, rootContext } from './create-weight.ts'
@@ -14,6 +14,7 @@ import { compareSortValues } from './sort-keys.ts'
 import { namedClauses, openTargetSearch, planTarget } from './target-search.ts'
 import type { TargetPlan } from './target-search.ts'
 import type {
+  FoundAtOnce,
   SearchHit,
   SearchProfile,
   SearchRequest,
@@ -39,7 +40,7 @@ type TargetResult = Collected & {
  *          each hit of the page. Memory: from + size documents per target.
  * Errors   DEADLINE_EXCEEDED; SCRIPT_RUNTIME and REQUEST_ARGUMENT from scripts; what the segments throw.
  */
-export function executeSearch(request: SearchRequest): SearchResult {
+export function executeSearch(request: SearchRequest): FoundAtOnce {
   // Not finishAtOnce(searchSteps(request)): a generator costs 0.3 µs, and all of a search may take 4.
   const searches = openSearches(request)
   const sections = runKnnSections(searches, scoringContext)
@@ -50,13 +51,12 @@ export function executeSearch(request: SearchRequest): SearchResult {
     const ranked = isRescored(search) ? null : collectRanked(bound.weight, bound.options)
     results.push(ranked === null ? finishAtOnce(runTarget(bound)) : targetResult(bound, ranked))
   }
-  const page = pageOf(request, results)
-  return resultOf(
-    request,
-    results,
-    page,
-    isNamed(results) ? finishAtOnce(matchedNames(page, results)) : null
-  )
+  const page =
+    results.length === 1 ? onlyPage(request, results[0]!) : finishAtOnce(pageOf(request, results))
+  const namesOf = isNamed(results) ? finishAtOnce(matchedNames(page, results)) : null
+  const result = resultOf(request, results, page, namesOf)
+  const { hits } = result
+  return { ...result, hits: hits instanceof MadeList ? [...hits] : hits }
 }
 
 /**
@@ -78,13 +78,10 @@ export function* searchSteps(request: SearchRequest): Steps<SearchResult> {
     deadline.check()
     if (deadline.isDue) yield* deadline.pause()
   }
-  const page = pageOf(request, results)
-  return resultOf(
-    request,
-    results,
-    page,
-    isNamed(results) ? yield* matchedNames(page, results) : null
-  )
+  const page =
+    results.length === 1 ? onlyPage(request, results[0]!) : yield* pageOf(request, results)
+  const namesOf = isNamed(results) ? yield* matchedNames(page, results) : null
+  return resultOf(request, results, page, namesOf)
 }
 
 function openSearches(request: SearchRequest): TargetSearch[] {
@@ -135,7 +132,8 @@ function* runTarget(bound: BoundTarget): Steps<TargetResult> {
   for (const rescore of search.target.rescore ?? []) {
     if (found.length === 0) break
     found = yield* rescoreDocs(found, rescore, search)
-    maxScore = found.reduce((best, doc) => Math.max(best, doc.score!), -Infinity)
+    maxScore = -Infinity
+    for (const { score } of found) maxScore = Math.max(maxScore, score!)
   }
   return targetResult(bound, { ...collected, found, maxScore })
 }
@@ -154,41 +152,52 @@ function targetResult(
 }
 
 /** Documents of a page, and the position of the target of each; targets null: all are of the first. */
-type Page = { readonly docs: readonly FoundDoc[]; readonly targets: readonly number[] | null }
+type Page = { readonly docs: ListOf<FoundDoc>; readonly targets: readonly number[] | null }
 
-/** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
-function pageOf({ from, size, targets }: SearchRequest, results: readonly TargetResult[]): Page {
+function onlyPage({ from, size }: SearchRequest, { found }: TargetResult): Page {
   const end = size === 0 ? 0 : from + size
-  if (results.length === 1) {
-    const { found } = results[0]!
-    const isAll = from === 0 && found.length <= end
-    return { docs: isAll ? found : found.slice(from, end), targets: null }
-  }
-  const sort = targets[0]?.sort ?? []
-  const heads = results.map(() => 0)
-  const page = { docs: [] as FoundDoc[], targets: [] as number[] }
-  for (let rank = 0; rank < end; rank++) {
-    const target = bestHead(results, heads, sort)
-    if (target === -1) break
-    if (rank >= from) {
-      page.docs.push(results[target]!.found[heads[target]!]!)
-      page.targets.push(target)
-    }
-    heads[target]! += 1
-  }
-  return page
+  const isAll = from === 0 && found.length <= end
+  return { docs: isAll ? found : sliceList(found, from, end), targets: null }
 }
 
+/** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
+function* pageOf(
+  { from, size, targets: asked }: SearchRequest,
+  results: readonly TargetResult[]
+): Steps<Page> {
+  const end = size === 0 ? 0 : from + size
+  const sort = asked[0]?.sort ?? []
+  const heads = results.map(({ found }) => found.at(0))
+  const taken = results.map(() => 0)
+  const targets: number[] = []
+  const places: number[] = []
+  for (let rank = 0; rank < end; rank++) {
+    const target = bestHead(heads, sort)
+    if (target === -1) break
+    const { found, search } = results[target]!
+    const place = taken[target]!++
+    heads[target] = found.at(place + 1)
+    if (rank >= from) {
+      targets.push(target)
+      places.push(place)
+    }
+    search.deadline.step()
+    if (search.deadline.isDue) yield* search.deadline.pause()
+  }
+  const docAt = (at: number): FoundDoc => results[targets[at]!]!.found.at(places[at]!)!
+  const docs = new MadeList(targets.length, docAt)
+  return { docs: targets.length > madeAtOnceMax ? docs : [...docs], targets }
+}
+
+/** More hits are made when they are asked for. */
+const madeAtOnceMax = 512
+
 /** The target whose next document is the best; ties go to the earlier one. -1: none has one left. */
-function bestHead(
-  results: readonly TargetResult[],
-  heads: readonly number[],
-  sort: readonly SortKey[]
-): number {
+function bestHead(heads: readonly (FoundDoc | undefined)[], sort: readonly SortKey[]): number {
   let best = -1
   let leader: FoundDoc | undefined
-  for (let target = 0; target < results.length; target++) {
-    const doc = results[target]!.found[heads[target]!]
+  for (let target = 0; target < heads.length; target++) {
+    const doc = heads[target]
     if (doc === undefined) continue
     if (leader !== undefined && compareFound(doc, leader, sort) >= 0) continue
     best = target
@@ -223,34 +232,39 @@ function maxScoreOf(request: SearchRequest, results: readonly TargetResult[]): n
 }
 
 type Matched = SearchHit['matched']
-type NamesOf = ReadonlyMap<FoundDoc, Matched>
+/** Of a document by its place in the page. */
+type NamesOf = (at: number) => Matched
 const noneMatched: Matched = Object.freeze([])
 
 function openHits(
-  page: Page,
+  { docs, targets }: Page,
   results: readonly TargetResult[],
   namesOf: NamesOf | null
-): SearchHit[] {
-  const { docs, targets } = page
-  const hits: SearchHit[] = []
-  for (let at = 0; at < docs.length; at++) {
-    const doc = docs[at]!
+): ListOf<SearchHit> {
+  const hitAt = (doc: FoundDoc, at: number): SearchHit => {
     const { target } = results[targets === null ? 0 : targets[at]!]!.search
-    hits.push(openHit(doc, target, namesOf?.get(doc) ?? noneMatched))
+    return openHit(doc, target, namesOf === null ? noneMatched : namesOf(at))
   }
+  if (docs instanceof MadeList) return new MadeList(docs.length, (at) => hitAt(docs.at(at)!, at))
+  const hits: SearchHit[] = []
+  for (let at = 0; at < docs.length; at++) hits.push(hitAt(docs[at]!, at))
   return hits
 }
 
-function* matchedNames(page: Page, results: readonly TargetResult[]): Steps<NamesOf> {
-  const namesOf = new Map<FoundDoc, Matched>()
+function* matchedNames({ docs, targets }: Page, results: readonly TargetResult[]): Steps<NamesOf> {
+  const namesOf: (((place: number) => Matched) | null)[] = []
+  const places = new Int32Array(docs.length)
   for (let target = 0; target < results.length; target++) {
     const { search, plan } = results[target]!
+    namesOf.push(null)
     if (!plan.isNamed) continue
-    const docs = page.docs.filter((_, at) => (page.targets?.[at] ?? 0) === target)
-    const matched = yield* matchedQueries(docs, namedClauses(search.target, plan), search)
-    for (const [at, doc] of docs.entries()) namesOf.set(doc, matched[at]!)
+    const own: number[] = []
+    for (let at = 0; at < docs.length; at++)
+      if ((targets?.[at] ?? 0) === target) places[at] = own.push(at) - 1
+    const ownDocs = new MadeList(own.length, (place) => docs.at(own[place]!)!)
+    namesOf[target] = yield* matchedQueries(ownDocs, namedClauses(search.target, plan), search)
   }
-  return namesOf
+  return (at) => namesOf[targets?.[at] ?? 0]?.(places[at]!) ?? noneMatched
 }
 
 function openHit(doc: FoundDoc, target: SearchTarget, matched: Matched): SearchHit {

@@ -1,9 +1,11 @@
 import { childrenOf, visitQuery } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
-import type { Steps } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
+import { indexOrder } from './index-order.ts'
 import { scoresOf } from './rescore.ts'
+import type { GivenScores } from './rescore.ts'
 import type { TargetSearch } from './weight.ts'
 
 type Matched = { readonly name: string; readonly score: number }
@@ -11,20 +13,29 @@ type Matched = { readonly name: string; readonly score: number }
 /**
  * Names of the clauses that match each of the documents, with the score that the clause alone gives; in the order of the
  * clauses. Clauses below a nested query speak of other documents and are left out.
+ *
+ * Result   of a document by its place, made anew when it is asked for.
  */
 export function* matchedQueries(
-  docs: readonly FoundDoc[],
+  docs: ListOf<FoundDoc>,
   named: readonly Query[],
   search: TargetSearch
-): Steps<Matched[][]> {
-  const matched: Matched[][] = docs.map(() => [])
+): Steps<(place: number) => Matched[]> {
+  const order = yield* indexOrder(docs, search.deadline)
+  const clauses: { readonly name: string; readonly scores: GivenScores }[] = []
   for (const [name, query] of namedNodes(named)) {
     const weight = createRootWeight(query, search, true)
-    const scores = yield* scoresOf(docs, search, (at) => weight.scorer(search.segments[at]!))
-    for (const [at, score] of scores.entries())
-      if (score !== null) matched[at]!.push({ name, score })
+    const scores = yield* scoresOf(order, search, (at) => weight.scorer(search.segments[at]!))
+    clauses.push({ name, scores })
   }
-  return matched
+  return (place) => {
+    const matched: Matched[] = []
+    for (const { name, scores } of clauses) {
+      const score = scores.at(place)
+      if (score !== null) matched.push({ name, score })
+    }
+    return matched
+  }
 }
 
 /** False when no clause has a name, so that matchedQueries has nothing to do. */

@@ -1,9 +1,13 @@
 import { simplify } from '../query/index.ts'
 import { standsOn } from './combined-scorer.ts'
-import type { Steps } from '../util/index.ts'
+import { isList, MadeList, sliceList } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
+import { indexOrder } from './index-order.ts'
+import type { IndexOrder } from './index-order.ts'
 import { prepare } from './prepared-weight.ts'
+import { TopScores } from './top-scores.ts'
 import type { SearchTarget } from './types.ts'
 import type { TargetSearch } from './weight.ts'
 
@@ -26,58 +30,92 @@ const combineByMode: Readonly<
  * behind them. Both keep their score times the query weight where the rescore query does not match.
  */
 export function* rescoreDocs(
-  found: readonly FoundDoc[],
+  found: ListOf<FoundDoc>,
   rescore: Rescore,
   search: TargetSearch
-): Steps<FoundDoc[]> {
-  const second = yield* secondScores(found.slice(0, rescore.windowSize), rescore, search)
-  const scored = found.map((doc, at) => {
-    const first = f(doc.score! * f(rescore.queryWeight))
-    const other = second[at] ?? null
-    if (other === null) return { ...doc, score: first }
-    const weighted = f(other * f(rescore.rescoreQueryWeight))
-    return { ...doc, score: f(combineByMode[rescore.scoreMode](first, weighted)) }
-  })
-  const window = scored.slice(0, rescore.windowSize).sort(compareFound)
-  return [...window, ...scored.slice(rescore.windowSize)]
-}
-
-function compareFound(a: FoundDoc, b: FoundDoc): number {
-  return b.score! - a.score! || a.segment - b.segment || a.docId - b.docId
-}
-
-/** Scores of the rescore query in the order of the window; null where it does not match. */
-function* secondScores(
-  window: readonly FoundDoc[],
-  rescore: Rescore,
-  search: TargetSearch
-): Steps<(number | null)[]> {
-  const query = simplify(rescore.query)
-  const weight = createRootWeight(query, search, true)
-  return yield* scoresOf(window, search, (segment) => weight.scorer(search.segments[segment]!))
-}
-
-/** Scores that a scorer per segment gives to documents in any order; null where it does not match. */
-export function* scoresOf(
-  docs: readonly FoundDoc[],
-  search: TargetSearch,
-  scorerOf: (segment: number) => ReturnType<ReturnType<typeof createRootWeight>['scorer']>
-): Steps<(number | null)[]> {
+): Steps<ListOf<FoundDoc>> {
   const { deadline } = search
-  const scores: (number | null)[] = docs.map(() => null)
-  const inOrder = docs.map((doc, at) => ({ doc, at }))
-  inOrder.sort((a, b) => a.doc.segment - b.doc.segment || a.doc.docId - b.doc.docId)
-  let segment = -1
-  let scorer: ReturnType<typeof scorerOf> = null
-  for (const { doc, at } of inOrder) {
+  const order = yield* indexOrder(sliceList(found, 0, rescore.windowSize), deadline)
+  const second = yield* secondScores(order, rescore, search)
+  const weighted = (doc: FoundDoc): number => f(doc.score! * f(rescore.queryWeight))
+  // They come in index order, as it wants them.
+  const top = new TopScores(order.length)
+  for (let at = 0; at < order.length; at++) {
+    const place = order.placeAt(at)
+    const first = weighted(found.at(place)!)
+    const other = second.at(place)
+    const score =
+      other === null
+        ? first
+        : f(combineByMode[rescore.scoreMode](first, f(other * f(rescore.rescoreQueryWeight))))
+    top.startSegment(order.segmentAt(at))
+    top.collect(order.docAt(at), score)
     deadline.step()
     if (deadline.isDue) yield* deadline.pause()
-    if (doc.segment !== segment) {
-      segment = doc.segment
+  }
+  const listed = top.list(deadline)
+  const window = isList(listed) ? listed : yield* listed
+  const rest = sliceList(found, rescore.windowSize, found.length)
+  if (rest.length === 0) return window
+  return new MadeList(found.length, (at) => {
+    if (at < window.length) return window.at(at)!
+    const doc = rest.at(at - window.length)!
+    return { ...doc, score: weighted(doc) }
+  })
+}
+
+/** Scores of the rescore query by place in the window. */
+function* secondScores(
+  order: IndexOrder,
+  rescore: Rescore,
+  search: TargetSearch
+): Steps<GivenScores> {
+  const query = simplify(rescore.query)
+  const weight = createRootWeight(query, search, true)
+  return yield* scoresOf(order, search, (segment) => weight.scorer(search.segments[segment]!))
+}
+
+/** Scores that a scorer per segment gives to documents, by their places in the list that they came from. */
+export function* scoresOf(
+  order: IndexOrder,
+  search: TargetSearch,
+  scorerOf: (segment: number) => ReturnType<ReturnType<typeof createRootWeight>['scorer']>
+): Steps<GivenScores> {
+  const { deadline } = search
+  const scores = new GivenScores(order.length)
+  let segment = -1
+  let scorer: ReturnType<typeof scorerOf> = null
+  for (let at = 0; at < order.length; at++) {
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
+    if (order.segmentAt(at) !== segment) {
+      segment = order.segmentAt(at)
       yield* prepare(search, search.segments[segment]!.reader)
       scorer = scorerOf(segment)
     }
-    if (scorer !== null && standsOn(scorer, doc.docId)) scores[at] = scorer.score()
+    if (scorer !== null && standsOn(scorer, order.docAt(at)))
+      scores.set(order.placeAt(at), scorer.score())
   }
   return scores
+}
+
+/** Scores of some of the documents of a list. */
+export class GivenScores {
+  readonly #scores: Float64Array
+  readonly #isGiven: Uint8Array
+
+  constructor(length: number) {
+    this.#scores = new Float64Array(length)
+    this.#isGiven = new Uint8Array(length)
+  }
+
+  set(at: number, score: number): void {
+    this.#scores[at] = score
+    this.#isGiven[at] = 1
+  }
+
+  /** null: it has none. */
+  at(at: number): number | null {
+    return this.#isGiven[at] === 1 ? this.#scores[at]! : null
+  }
 }

@@ -1,4 +1,5 @@
-import type { Steps } from '../util/index.ts'
+import { MadeList } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import { copied } from './copied-numbers.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -52,30 +53,46 @@ export class TopScores {
   }
 
   /** Best first, in steps where they are many. It is empty then. */
-  list(deadline: Deadline): FoundDoc[] | Steps<FoundDoc[]> {
-    if (this.#count > listedAtOnceMax) return this.#listIn(deadline)
+  list(deadline: Deadline): readonly FoundDoc[] | Steps<ListOf<FoundDoc>> {
+    const count = this.#count
+    if (count > listedAtOnceMax) return this.#listIn(deadline)
+    this.#sortWorst(count)
     const found: FoundDoc[] = []
-    this.#takeWorst(found, this.#count)
-    return found.toReversed()
+    for (let at = 0; at < count; at++) found.push(this.#docAt(at))
+    return found
   }
 
-  *#listIn(deadline: Deadline): Steps<FoundDoc[]> {
-    const found: FoundDoc[] = []
+  /** The numbers stay where they are: thousands of objects would be copied by each collection of young ones. */
+  *#listIn(deadline: Deadline): Steps<ListOf<FoundDoc>> {
+    const count = this.#count
     while (this.#count > 0) {
-      this.#takeWorst(found, listedAtOnceMax)
+      this.#sortWorst(listedAtOnceMax)
       if (this.#count > 0) deadline.check()
       if (deadline.isDue) yield* deadline.pause()
     }
-    return found.toReversed()
+    return new MadeList(count, (at) => this.#docAt(at))
   }
 
-  #takeWorst(found: FoundDoc[], count: number): void {
+  #docAt(at: number): FoundDoc {
+    return {
+      segment: this.#segments[at]!,
+      docId: this.#docs[at]!,
+      score: this.#scores[at]!,
+      sort: null
+    }
+  }
+
+  /** Puts the worst, so many, behind the heap that is left, in order. */
+  #sortWorst(count: number): void {
     const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
     const end = Math.max(0, this.#count - count)
     while (this.#count > end) {
       const last = --this.#count
-      found.push({ segment: segments[0]!, docId: docs[0]!, score: scores[0]!, sort: null })
+      const score = scores[0]!
+      const docId = docs[0]!
+      const segment = segments[0]!
       this.#sink(scores[last]!, docs[last]!, segments[last]!)
+      this.#put(last, score, docId, segment)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { SegmentView } from '../segment/index.ts'
-import type { Steps } from '../util/index.ts'
+import { MadeList } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 import { copied } from './copied-numbers.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -7,9 +8,12 @@ import { bindKey, compareSortValues } from './sort-keys.ts'
 import type { LeafKey } from './sort-keys.ts'
 import type { SortKey, SortValue } from './types.ts'
 
+/** More are made when they are asked for: thousands of objects would be copied by each collection of young ones. */
+const madeAtOnceMax = 512
+
 /**
  * The first documents by sort keys. Within a segment a heap with the last one on top compares numbers; at its end the
- * survivors get their values, and the values of all segments are compared.
+ * survivors are sorted; those of several segments are merged by their values.
  */
 export class TopSorted {
   readonly #capacity: number
@@ -19,7 +23,7 @@ export class TopSorted {
   readonly #after: readonly SortValue[] | null
   readonly #withScores: boolean
   /** Of the segments before, each in order. */
-  readonly #lists: (readonly FoundDoc[])[] = []
+  readonly #lists: ListOf<FoundDoc>[] = []
   #heldCount = 0
   /** Documents come in the order that is asked for. */
   readonly #isIndexOrder: boolean
@@ -69,56 +73,62 @@ export class TopSorted {
   *endSegment(deadline: Deadline): Steps<void> {
     const leaf = this.#leaf!
     this.#leaf = null
-    const found: FoundDoc[] = []
-    // The last one comes first.
+    const count = leaf.size
     while (leaf.size > 0) {
-      const [docId, score] = [leaf.topDoc, leaf.topScore]
-      leaf.pop()
-      found.push({
-        segment: this.#segment,
-        docId,
-        score: this.#withScores ? score : null,
-        sort: leaf.keys.map((key) => key.value(docId, score))
-      })
+      leaf.sortLast()
       deadline.step()
       if (deadline.isDue) yield* deadline.pause()
     }
-    this.#lists.push(found.toReversed())
-    this.#heldCount += found.length
+    const segment = this.#segment
+    const docAt = (at: number): FoundDoc => {
+      const [docId, score] = [leaf.docAt(at), leaf.scoreAt(at)]
+      const sort = leaf.keys.map((key) => key.value(docId, score))
+      return { segment, docId, score: this.#withScores ? score : null, sort }
+    }
+    const found = new MadeList(count, docAt)
+    this.#lists.push(count > madeAtOnceMax ? found : [...found])
+    this.#heldCount += count
   }
 
-  list(deadline: Deadline): readonly FoundDoc[] | Steps<readonly FoundDoc[]> {
-    return this.#lists.length < 2 ? (this.#lists[0] ?? []) : this.#listIn(deadline)
+  list(deadline: Deadline): readonly FoundDoc[] | Steps<ListOf<FoundDoc>> {
+    const [first, ...others] = this.#lists
+    if (first === undefined) return []
+    return others.length === 0 && !(first instanceof MadeList) ? first : this.#listIn(deadline)
   }
 
-  *#listIn(deadline: Deadline): Steps<readonly FoundDoc[]> {
-    let found: readonly FoundDoc[] = []
+  *#listIn(deadline: Deadline): Steps<ListOf<FoundDoc>> {
+    let found: ListOf<FoundDoc> = []
     for (const list of this.#lists) found = yield* this.#merged(found, list, deadline)
     return found
   }
 
   /** The first of two lists in order. Documents of `earlier` come first among equals. */
   *#merged(
-    earlier: readonly FoundDoc[],
-    later: readonly FoundDoc[],
+    earlier: ListOf<FoundDoc>,
+    later: ListOf<FoundDoc>,
     deadline: Deadline
-  ): Steps<readonly FoundDoc[]> {
+  ): Steps<ListOf<FoundDoc>> {
     if (earlier.length === 0) return later
-    const merged: FoundDoc[] = []
     const count = Math.min(this.#capacity, earlier.length + later.length)
+    // Places in `earlier`, and behind its end those in `later`.
+    const places = new Int32Array(count)
     let next = 0
-    while (merged.length < count) {
-      const first = earlier[merged.length - next]
-      const second = later[next]
+    let first = earlier.at(0)
+    let second = later.at(0)
+    for (let at = 0; at < count; at++) {
       const isSecond =
         first === undefined ||
         (second !== undefined && compareSortValues(this.#keys, second.sort!, first.sort!) < 0)
-      merged.push(isSecond ? second! : first)
-      if (isSecond) next += 1
+      places[at] = isSecond ? earlier.length + next++ : at - next
+      if (isSecond) second = later.at(next)
+      else first = earlier.at(at + 1 - next)
       deadline.step()
       if (deadline.isDue) yield* deadline.pause()
     }
-    return merged
+    return new MadeList(count, (at) => {
+      const place = places[at]!
+      return place < earlier.length ? earlier.at(place)! : later.at(place - earlier.length)!
+    })
   }
 }
 
@@ -168,21 +178,21 @@ class SegmentHeap {
     return this.#count
   }
 
-  /** The last one. Values are dearer to compare than numbers: those of all segments come in their order and are merged. */
-  get topDoc(): number {
+  /** Puts the last one behind the heap that is left: when none is left all are in order. */
+  sortLast(): void {
     if (!this.#isHeap) this.#heapify()
-    return this.#docs[0]!
-  }
-
-  get topScore(): number {
-    return this.#scores[0]!
-  }
-
-  /** Takes out the last one, which was looked at. */
-  pop(): void {
     this.#count -= 1
-    this.#move(this.#count, 0)
+    this.#swap(0, this.#count)
     this.#siftDown(0)
+  }
+
+  /** Of those in order. */
+  docAt(at: number): number {
+    return this.#docs[at]!
+  }
+
+  scoreAt(at: number): number {
+    return this.#scores[at]!
   }
 
   collect(docId: number, score: number): void {
@@ -234,13 +244,6 @@ class SegmentHeap {
     this.#rows.set(this.#row, at * this.#width)
     this.#docs[at] = docId
     this.#scores[at] = score
-  }
-
-  #move(from: number, to: number): void {
-    const width = this.#width
-    for (let at = 0; at < width; at++) this.#rows[to * width + at] = this.#rows[from * width + at]!
-    this.#docs[to] = this.#docs[from]!
-    this.#scores[to] = this.#scores[from]!
   }
 
   #swap(a: number, b: number): void {

@@ -1,7 +1,7 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. */
 import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
-import type { Cancellation, LoopSlice } from '../util/index.ts'
+import type { Cancellation, ListOf, LoopSlice } from '../util/index.ts'
 import type { VectorThreads } from './find-ahead.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
@@ -86,11 +86,15 @@ export type SearchHit = {
 }
 
 export type SearchResult = {
-  readonly hits: readonly SearchHit[]
+  /** Many of them are made when they are asked for, each time anew, from segments that must still be open. */
+  readonly hits: ListOf<SearchHit>
   readonly total: { readonly value: number; readonly relation: 'eq' | 'gte' } | null
   readonly maxScore: number | null
   readonly profile: readonly SearchProfile[]
 }
+
+/** A result whose hits are all there. */
+export type FoundAtOnce = SearchResult & { readonly hits: readonly SearchHit[] }
 
 /** Per target: what the vector searches and the query did. */
 export type SearchProfile = {

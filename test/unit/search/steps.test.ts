@@ -75,7 +75,7 @@ function requestOf(random: Random, segments: readonly SegmentView[]): SearchRequ
 const told = ({ hits, total, maxScore }: SearchResult): unknown => ({
   total,
   maxScore,
-  hits: hits.map(({ segment, docId, score, sort, matched }) => [
+  hits: Array.from(hits, ({ segment, docId, score, sort, matched }) => [
     segment.reader.name,
     docId,
     score,

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { Deadline } from '../../../src/search/deadline.ts'
 import { TopScores } from '../../../src/search/top-scores.ts'
-import { finishAtOnce } from '../../../src/util/index.ts'
+import { finishAtOnce, isList } from '../../../src/util/index.ts'
 import { below, randomOf } from '../../support/segment-documents.ts'
 
 const seed = 4
@@ -33,8 +33,8 @@ for (const { title, scoreOf } of given) {
         best.sort((a, b) => (a.doc.score === b.doc.score ? a.at - b.at : b.doc.score - a.doc.score))
         const wanted = best.slice(0, capacity).map(({ doc }) => ({ ...doc, sort: null }))
         const listed = top.list(new Deadline())
-        const list = Array.isArray(listed) ? listed : finishAtOnce(listed)
-        t.deepEqual(list, wanted, `capacity ${capacity} of ${docCount}`)
+        const list = isList(listed) ? listed : finishAtOnce(listed)
+        t.deepEqual([...list], wanted, `capacity ${capacity} of ${docCount}`)
       }
     }
   })
