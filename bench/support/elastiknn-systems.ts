@@ -16,10 +16,16 @@ export const wanted = 100
 const target = { path: '/bench/_search', query: 'filter_path=hits.hits._id,hits.hits._score' }
 const batchRows = 500
 
+/** Scores of the best 100, or raw values that order alike: larger is nearer. */
+export type Scores = readonly number[]
+
 export type System = {
   readonly name: string
-  /** Scores of the best 100, or raw values that order alike: larger is nearer. null: exact. */
-  search(query: number, candidates: number | null): Promise<readonly number[]> | readonly number[]
+  /**
+   * Asks, and has the answer when it is back; its scores are read from it later: what a client does with an answer is its own
+   * time. null: exact.
+   */
+  search(query: number, candidates: number | null): Promise<() => Scores> | (() => Scores)
   close(): Promise<void>
 }
 
@@ -46,7 +52,7 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       if (candidates === null) {
         const request = { query: vector, k: wanted, candidates: 0, rescore: 0, accept: null }
         const { values } = index.search({ ...request, strategy: 'exact' })
-        return Array.from(values, (value) => sign * value)
+        return () => Array.from(values, (value) => sign * value)
       }
       const terms = hashQuery(spec.hashes, vector, 0)
       const hits = index.hashes!.candidates(terms, candidates, null)
@@ -55,7 +61,8 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
       const values = nearest?.values ?? index.rawValues(vector, spec.space, ords)
       for (let at = 0; at < values.length; at++) best.offer(ords[at]!, values[at]!)
-      return Array.from(best.take().values, (value) => sign * value)
+      const { values: found } = best.take()
+      return () => Array.from(found, (value) => sign * value)
     },
     close: async () => index.close()
   }
@@ -64,6 +71,9 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
 const options = { cacheBytes: 2 ** 30, threads: 0, flushBytes: 2 ** 28 }
 
 type Answer = { readonly status: number; readonly body: Uint8Array | string | null }
+
+const textOf = ({ body }: Answer): string =>
+  body === null ? '' : Buffer.from(body as string).toString()
 
 async function ask(
   db: OpenDatabase,
@@ -76,7 +86,7 @@ async function ask(
   const headers = { 'content-type': type }
   const request = { method, path: name, query, headers, body: Buffer.from(body) }
   const answer = (await db.handle(request)) as Answer
-  const text = answer.body === null ? '' : Buffer.from(answer.body as string).toString()
+  const text = textOf(answer)
   if (answer.status > 201 || text.includes('"errors":true')) throw new Error(text.slice(0, 500))
   return text
 }
@@ -104,13 +114,23 @@ export async function load(workload: Workload, folder: string): Promise<number> 
   return perSecond
 }
 
-/** Bodies of requests; a client's own work on a vector is done before anything is measured. */
-function bodiesOf(workload: Workload): (query: number, candidates: number | null) => string {
+type Ask<Request> = (query: number, candidates: number | null) => Request
+
+/** Requests by query and candidates; a client's own work on them is done when they are asked for the first time. */
+function requestsOf<Request>(workload: Workload, make: (body: string) => Request): Ask<Request> {
   const vectors = workload.queries.map((vector) => JSON.stringify(vectorJson(vector)))
+  const made = new Map<string, Request>()
   return (query, candidates) => {
+    const key = `${query} ${candidates}`
+    const known = made.get(key)
+    if (known !== undefined) return known
     const model = candidates === null ? '"exact"' : `"lsh","candidates":${candidates}`
     const clause = `{"field":"v","vec":${vectors[query]},"similarity":"${workload.similarity}","model":${model}}`
-    return `{"query":{"elastiknn_nearest_neighbors":${clause}},"size":${wanted},"_source":false}`
+    const request = make(
+      `{"query":{"elastiknn_nearest_neighbors":${clause}},"size":${wanted},"_source":false}`
+    )
+    made.set(key, request)
+    return request
   }
 }
 
@@ -133,21 +153,29 @@ export async function embedded(workload: Workload, folder: string): Promise<Syst
         ...(candidates === null ? { model: 'exact' } : { model: 'lsh', candidates })
       }
       const asked = { query: { elastiknn_nearest_neighbors: clause }, size: wanted, source: false }
-      return index.search(asked).hits.map(({ score }) => score)
+      const { hits } = index.search(asked)
+      return () => hits.map(({ score }) => score)
     },
     close: () => db.close()
   }
 }
 
-/** Requests as JSON to the handler of an open database, answers as JSON. */
+/** Requests as bytes of JSON to the handler of an open database, answers as JSON. */
 export async function inProcess(workload: Workload, folder: string): Promise<System> {
   const db = await open(path.join(folder, 'data'), options)
-  const bodyOf = bodiesOf(workload)
-  const url = `${target.path}?${target.query}`
+  const headers = { 'content-type': 'application/json' }
+  const requestOf = requestsOf(workload, (body) => ({
+    method: 'POST',
+    ...target,
+    headers,
+    body: Buffer.from(body)
+  }))
   return {
     name: 'as requests',
-    search: async (query, candidates) =>
-      scoresOf(await ask(db, 'POST', url, bodyOf(query, candidates))),
+    async search(query, candidates) {
+      const answer = (await db.handle(requestOf(query, candidates))) as Answer
+      return () => scoresOf(textOf(answer))
+    },
     close: () => db.close()
   }
 }
@@ -156,13 +184,13 @@ export async function inProcess(workload: Workload, folder: string): Promise<Sys
 export async function overHttp(workload: Workload, folder: string): Promise<System> {
   const server = await startServer(path.join(folder, 'data'), options)
   const connection = await HttpConnection.open(server.port)
-  const bodyOf = bodiesOf(workload)
   const url = `${target.path}?${target.query}`
+  const requestOf = requestsOf(workload, (body) => requestBytes('POST', url, body))
   return {
     name: 'over HTTP',
     async search(query, candidates) {
-      const request = requestBytes('POST', url, bodyOf(query, candidates))
-      return scoresOf((await connection.send(request)).toString())
+      const answer = await connection.send(requestOf(query, candidates))
+      return () => scoresOf(answer.toString())
     },
     async close() {
       connection.close()
