@@ -61,6 +61,18 @@ export function fetchHits(
   return fetched
 }
 
+/** Hits that are read at once, sources and all: about a millisecond. */
+export const hitsAtOnceMax = 50
+/** The same where nothing is read of them but their ids, which lie together. */
+export const idsAtOnceMax = 500
+
+/** Whether nothing is read of hits but their ids. */
+export function needIdsAlone(hits: ListOf<SearchHit>, fetch: FetchSpec): boolean {
+  if (needsStored(fetch) || hasFields(fetch)) return false
+  for (const { segment, sort } of hits) if (segment.reader.hasRouting || sort !== null) return false
+  return true
+}
+
 /** The same, in steps that leave the event loop free. The segments must stay pinned until it is done. */
 export function* fetchHitsIn(
   hits: ListOf<SearchHit>,

@@ -13,14 +13,11 @@ import { finishAtOnce, VectorStoreError } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { isDamage, lowerSearch, lowerTargets, onSound } from './fail-alone.ts'
 import type { Lower, Lowered } from './fail-alone.ts'
-import { fetchHits, fetchHitsIn } from './fetch.ts'
+import { fetchHits, fetchHitsIn, hitsAtOnceMax, idsAtOnceMax, needIdsAlone } from './fetch.ts'
 import { HitTargets } from './hit-targets.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, searchAfterValues } from './lower-search.ts'
 import type { IndexFailure, NodeCount, NodeHit, NodeSearch, NodeSearchResult } from './types.ts'
-
-/** Hits that are read at once, sources and all: about a millisecond. */
-export const hitsAtOnceMax = 50
 
 export type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
 
@@ -76,8 +73,11 @@ export function* runSearchSteps(
         : yield* findInSteps(search, withPace(request, slice, pace.threads))
     const { raw } = found
     const context = new HitTargets(targets, search)
+    const { length } = raw.hits
+    const isShort =
+      length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
     const hits =
-      slice === null || raw.hits.length <= hitsAtOnceMax
+      slice === null || isShort
         ? fetchHits(Array.from(raw.hits), search.fetch, context)
         : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
     return { result: ranResult(targets, found, hits, failed, startedMs), raw }
