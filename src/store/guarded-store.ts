@@ -29,6 +29,11 @@ import type { Entry, KeyRange, RecordPut, RecoveryReport, Store, StoreStats } fr
 
 /** Keys of a removal batch: 64 KB, so that a commit never waits long behind one. */
 const removeKeysMax = 2_500
+/**
+ * Compacting a range takes a third of a second, as it begins with a table of all that LevelDB has in memory; each commit point
+ * replaces some ranges of a few keys. What is not compacted goes when LevelDB compacts its tables for others.
+ */
+const compactBytesMin = 1 << 20
 /** Two write buffers of LevelDB (8 MiB each, classic.ts) and the batch that overfills each, rounded up. */
 const chainBytesDefault = 20 << 20
 const retryMsMax = 5_000
@@ -188,17 +193,18 @@ export class GuardedStore implements Store {
   }
 
   async removeRange(range: KeyRange): Promise<void> {
-    let after: Uint8Array | null = null
+    let last: Uint8Array | null = null
     for (;;) {
-      const from: Uint8Array | null = after
+      const after: Uint8Array | null = last
       const keys: Uint8Array[] = await this.#reading((level) =>
-        readKeys(level, range, from, removeKeysMax)
+        readKeys(level, range, after, removeKeysMax)
       )
-      after = keys.at(-1) ?? null
-      if (after === null) break
+      if (keys.length === 0) break
+      last = keys.at(-1)!
       await this.#write(keys.map((key) => ({ key, value: null })))
     }
-    await this.compact(range)
+    if (last !== null && (await this.approximateBytes(range)) >= compactBytesMin)
+      await this.compact(range)
   }
 
   onReopen(listener: () => void): () => void {

@@ -105,15 +105,15 @@ test(`engine: the power may go at any write, seed=${seed}`, async (t) => {
   t.timeout(600_000)
   const writeCount = await countWrites()
   t.log(`${writeCount} writes`)
-  t.true(writeCount > 30)
+  t.true(writeCount > 15)
   for (let write = 1; write <= writeCount; write++) {
     const where = `write ${write} of ${writeCount}, seed=${seed}`
     t.deepEqual(await cutAtWrite(write, (store) => store), [], where)
   }
 })
 
-/** How much too early. */
-const earlyMs = 5
+/** How much too early, in turns of the event loop: by the clock a slow machine is in time. */
+const earlyTurns = 100
 
 test('canary: an engine whose store says "durable" too early is found out', async (t) => {
   const early = (store: Store): Store =>
@@ -123,7 +123,11 @@ test('canary: an engine whose store says "durable" too early is found out', asyn
           return (records: Parameters<Store['commit']>[0]): Promise<void> => {
             // Copied as a store does, and late enough for the request to be acknowledged before.
             const copies = records.map(({ key, payload }) => ({ key, payload: payload.slice() }))
-            setTimeout(() => void target.commit(copies).catch(() => {}), earlyMs)
+            const late = async (): Promise<void> => {
+              for (let turn = 0; turn < earlyTurns; turn++) await new Promise(setImmediate)
+              await target.commit(copies)
+            }
+            late().catch(() => {})
             return Promise.resolve()
           }
         const value: unknown = Reflect.get(target, name, target)
