@@ -1,6 +1,6 @@
 /** Bodies of requests: bytes to JSON, checked before anybody reads them. */
-import { locate } from '../dialect/index.ts'
-import { VectorStoreError, parseJson } from '../util/index.ts'
+import { isQueryVector, locate, nearestNeighborsName } from '../dialect/index.ts'
+import { VectorStoreError, parseJson, parseJsonWithVector } from '../util/index.ts'
 
 /** A request's body; text where it came as text, so that faults can be shown by line and column. */
 export class RequestBody {
@@ -30,6 +30,13 @@ export class RequestBody {
   /** The JSON value; null when there is no body. Errors REQUEST_SYNTAX. */
   json(): unknown {
     return this.bytes === null ? this.#value : parseJson(this.bytes)
+  }
+
+  /** The JSON value of a search: its query vector may be a Float64Array. Errors REQUEST_SYNTAX. */
+  searchJson(): unknown {
+    if (this.bytes === null || !bufferOf(this.bytes).includes(nearestNeighborsName))
+      return this.json()
+    return parseJsonWithVector(this.bytes, isQueryVector)
   }
 
   /** The JSON value. Errors REQUEST_BODY, REQUEST_SYNTAX. */
@@ -100,5 +107,9 @@ export function parseExactJson(bytes: Uint8Array): unknown {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  return bufferOf(bytes).toString()
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -218,7 +218,10 @@ function phaseOf(search: Pick<NodeSearch, 'knn'> | null): 'dfs' | 'query' {
 
 function parseBody(call: SearchCall): ParsedSearch {
   try {
-    return call.body.parsed((body) => parseSearch(body, (name) => call.url.get(name), call.search))
+    return call.body.parsed(
+      (body) => parseSearch(body, (name) => call.url.get(name), call.search),
+      call.body.searchJson()
+    )
   } catch (error) {
     const script = scriptFailure(error)
     if (script === null) throw error

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { cutNumbers } from './json-numbers.ts'
 import { JsonScanner, jsonDepthMax } from './json-scan.ts'
 import type { JsonScanOptions } from './json-scan.ts'
 
@@ -13,6 +14,49 @@ export function parseJson(bytes: Uint8Array, options: JsonScanOptions = {}): unk
   return plain === doubtful ? parseByToken(bytes, options) : plain
 }
 
+/** Stands for a value that was cut out of a text. No character: texts of people do not have it. */
+const cutMark = '\uFFFE'
+
+/**
+ * As parseJson, but a long array of numbers is a Float64Array of the same numbers where `isWanted` says so.
+ *
+ * @param isWanted  Told the names of the members that lead to an array, elements of arrays left out.
+ *
+ * Errors   As parseJson.
+ */
+export function parseJsonWithVector(
+  given: Uint8Array,
+  isWanted: (path: readonly string[]) => boolean
+): unknown {
+  const bytes = Buffer.isBuffer(given) ? given : bufferOf(given)
+  const cut = isUtf8(bytes) ? cutNumbers(bytes) : null
+  if (cut === null) return parseJson(bytes)
+  const head = bytes.toString('utf8', 0, cut.start)
+  const text = `${head}"${cutMark}"${bytes.toString('utf8', cut.end)}`
+  const isAlone = text.lastIndexOf(cutMark) === head.length + 1 && !head.includes(cutMark)
+  const value = isAlone ? parseText(text, jsonDepthMax) : doubtful
+  return value !== doubtful && putBack(value, cut.numbers, [], isWanted) ? value : parseJson(bytes)
+}
+
+/** Puts the numbers where the mark is. False: they are not wanted there, or the mark is a name. */
+function putBack(
+  value: unknown,
+  numbers: Float64Array,
+  path: readonly string[],
+  isWanted: (path: readonly string[]) => boolean
+): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const members = value as Record<string, unknown>
+  const isArray = Array.isArray(value)
+  return Object.keys(members).some((name) => {
+    const below = isArray ? path : [...path, name]
+    if (members[name] !== cutMark) return putBack(members[name], numbers, below, isWanted)
+    if (!isWanted(below)) return false
+    members[name] = numbers
+    return true
+  })
+}
+
 /** What has to be read token by token: to be told where it is wrong, or because JSON.parse loses something of it. */
 const doubtful: unique symbol = Symbol('doubtful')
 
@@ -24,8 +68,10 @@ const doubtful: unique symbol = Symbol('doubtful')
  */
 function parsePlain(given: Uint8Array, depthMax: number = jsonDepthMax): unknown {
   const bytes = Buffer.isBuffer(given) ? given : bufferOf(given)
-  if (!isUtf8(bytes)) return doubtful
-  const text = bytes.toString()
+  return isUtf8(bytes) ? parseText(bytes.toString(), depthMax) : doubtful
+}
+
+function parseText(text: string, depthMax: number): unknown {
   if (text.includes('\\')) return doubtful
   let value: unknown
   try {

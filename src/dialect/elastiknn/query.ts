@@ -16,6 +16,14 @@ type Pointer = Extract<VectorJson, { type: 'pointer' }>
 
 export const nearestNeighborsName = 'elastiknn_nearest_neighbors'
 
+const arrays: readonly (string | undefined)[] = ['values', 'true_indices']
+
+/** Whether an array below these members is the vector of a query: `vec`, its `values` or its `true_indices`. */
+export function isQueryVector(path: readonly string[]): boolean {
+  const vec = arrays.includes(path.at(-1)) ? path.length - 2 : path.length - 1
+  return path[vec] === 'vec' && path[vec - 1] === nearestNeighborsName
+}
+
 /** What the Python client of Elastiknn asks for when it is not told. */
 const candidatesDefault = 1000
 

@@ -85,8 +85,14 @@ function readMember(members: Members, name: string, value: unknown): void {
   }
 }
 
-function isTyped(value: unknown): value is Vector {
-  return value instanceof Float32Array || value instanceof Int8Array || value instanceof Uint8Array
+/** Numbers that came as such, or were read as such by parseJsonWithVector. */
+function isTyped(value: unknown): value is Vector | Float64Array {
+  return (
+    value instanceof Float32Array ||
+    value instanceof Float64Array ||
+    value instanceof Int8Array ||
+    value instanceof Uint8Array
+  )
 }
 
 function numbersOf(value: unknown): ArrayLike<number> {
