@@ -5,6 +5,11 @@ import type { FieldInfo, PostingsIterator, SegmentView } from './types.ts'
 import type { RecordSink } from './record-sink.ts'
 import type { BitSet } from '../util/index.ts'
 
+type Pauses = Pick<RecordSink, 'due' | 'pause'>
+
+/** New docId by old, -1 when deleted. */
+type Numbers = { readonly map: Int32Array; readonly liveCount: number }
+
 /** One source: its live documents keep their order and follow those of the sources before it. */
 export class SourceDocs {
   readonly reader: MergeSource
@@ -15,12 +20,18 @@ export class SourceDocs {
   /** New docId by old, -1 when deleted; null: none is, numbers are only moved by the base. */
   readonly #map: Int32Array | null
 
-  constructor(view: SegmentView, base: number) {
+  private constructor(view: SegmentView, base: number, numbers: Numbers | null) {
     this.reader = asMergeSource(view.reader)
     this.docCount = view.docCount
     this.#base = base
-    this.#map = view.liveDocs === null ? null : numbered(view.liveDocs, view.docCount, base)
-    this.liveDocCount = this.#map === null ? view.docCount : liveCount(this.#map)
+    this.#map = numbers === null ? null : numbers.map
+    this.liveDocCount = numbers === null ? view.docCount : numbers.liveCount
+  }
+
+  static async of(view: SegmentView, base: number, sink: Pauses): Promise<SourceDocs> {
+    const { liveDocs, docCount } = view
+    const numbers = liveDocs === null ? null : await numbered(liveDocs, docCount, base, sink)
+    return new SourceDocs(view, base, numbers)
   }
 
   get hasDeletes(): boolean {
@@ -35,7 +46,7 @@ export class SourceDocs {
   /** Visits live documents of an iterator with their old and new number. */
   async forEachLive(
     docs: PostingsIterator,
-    sink: Pick<RecordSink, 'due' | 'pause'>,
+    sink: Pauses,
     visit: (docId: number, newDoc: number) => void
   ): Promise<void> {
     for (let doc = docs.next(); doc < this.docCount; doc = docs.next()) {
@@ -54,13 +65,14 @@ export type MergePlan = {
   readonly fields: readonly FieldInfo[]
 }
 
-export function planMerge(views: readonly SegmentView[]): MergePlan {
+/** @param sink  Asked for pauses: millions of documents take longer than a turn of the event loop. */
+export async function planMerge(views: readonly SegmentView[], sink: Pauses): Promise<MergePlan> {
   const sources: SourceDocs[] = []
   const fields = new Map<number, FieldInfo>()
   let docCount = 0
   let rootCount = 0
   for (const view of views) {
-    const source = new SourceDocs(view, docCount)
+    const source = await SourceDocs.of(view, docCount, sink)
     sources.push(source)
     docCount += source.liveDocCount
     rootCount += view.liveRootCount
@@ -70,15 +82,17 @@ export function planMerge(views: readonly SegmentView[]): MergePlan {
   return { sources, docCount, rootCount, fields: sorted }
 }
 
-function numbered(liveDocs: BitSet, docCount: number, base: number): Int32Array {
+async function numbered(
+  liveDocs: BitSet,
+  docCount: number,
+  base: number,
+  sink: Pauses
+): Promise<Numbers> {
   const map = new Int32Array(docCount)
   let next = base
-  for (let docId = 0; docId < docCount; docId++) map[docId] = liveDocs.has(docId) ? next++ : -1
-  return map
-}
-
-function liveCount(map: Int32Array): number {
-  let count = 0
-  for (const newDoc of map) if (newDoc >= 0) count += 1
-  return count
+  for (let docId = 0; docId < docCount; docId++) {
+    map[docId] = liveDocs.has(docId) ? next++ : -1
+    if (sink.due()) await sink.pause()
+  }
+  return { map, liveCount: next - base }
 }

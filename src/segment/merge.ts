@@ -81,7 +81,7 @@ async function writeSegment(
   sink: RecordSink,
   { seed, threads, flatBytesMax = 0, linkedAhead, signal, onProgress }: MergeOptions
 ): Promise<SegmentInfo> {
-  const plan = planMerge(sources)
+  const plan = await planMerge(sources, sink)
   assert(plan.docCount > 0, 'a merge has a live document')
   const streams = new Map<StreamKind, PageStreamWriter>()
   const totalCount = plan.docCount + countVectors({ plan })
