@@ -3,7 +3,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { porterStem } from './porter-stem.ts'
 import { readAnalysisSettings } from './settings.ts'
 import type { AnalysisSettings } from './settings.ts'
-import { standardTokens } from './standard-tokenizer.ts'
+import { standardTokens, visitAsciiTerms } from './standard-tokenizer.ts'
 import {
   englishStopWords,
   foldAscii,
@@ -12,7 +12,7 @@ import {
   stripPossessive,
   termFilter
 } from './token-filters.ts'
-import type { Analyzer, Analyzers, Token, TokenFilter, Tokenizer } from './types.ts'
+import type { Analyzer, Analyzers, Token, TokenFilter, Tokenizer, VisitTerm } from './types.ts'
 
 const tokenizers: ReadonlyMap<string, Tokenizer> = new Map([
   ['standard', standardTokens],
@@ -41,8 +41,8 @@ const filters: ReadonlyMap<string, TokenFilter> = new Map([
 
 const builtIn: ReadonlyMap<string, Analyzer> = new Map(
   [
-    analyzer('standard', standardTokens, [lowercase]),
-    analyzer('default', standardTokens, [lowercase]),
+    standardAnalyzer('standard'),
+    standardAnalyzer('default'),
     analyzer('simple', tokenizers.get('lowercase')!, []),
     analyzer('whitespace', tokenizers.get('whitespace')!, []),
     analyzer('keyword', wholeText, []),
@@ -101,7 +101,7 @@ function configuredAnalyzer(
     const base = builtIn.get(type)
     if (base === undefined) refuse(`Unknown analyzer type [${type}] for [${name}]`)
     const stops = stopWords === undefined ? [] : [stopFilter(stopWordSet(stopWords))]
-    return { name, analyze: (text) => applyFilters(base.analyze(text), stops) }
+    return analyzing(name, (text) => applyFilters(base.analyze(text), stops))
   }
   const tokenizerName = parameters.get('tokenizer')?.[0]
   if (tokenizerName === undefined) {
@@ -161,7 +161,25 @@ function normalizerOf(
 }
 
 function analyzer(name: string, tokenizer: Tokenizer, chain: readonly TokenFilter[]): Analyzer {
-  return { name, analyze: (text) => applyFilters(tokenizer(text), chain) }
+  return analyzing(name, (text) => applyFilters(tokenizer(text), chain))
+}
+
+function analyzing(name: string, analyze: Analyzer['analyze']): Analyzer {
+  const visitTerms = (text: string, visit: VisitTerm): void => {
+    for (const { term, position } of analyze(text)) visit(term, position)
+  }
+  return { name, analyze, visitTerms }
+}
+
+/** Most text goes through it, and most of that is ASCII: no token is made for its words. */
+function standardAnalyzer(name: string): Analyzer {
+  const whole = analyzer(name, standardTokens, [lowercase])
+  return {
+    ...whole,
+    visitTerms(text, visit) {
+      if (!visitAsciiTerms(text, visit)) whole.visitTerms(text, visit)
+    }
+  }
 }
 
 function applyFilters(tokens: readonly Token[], chain: readonly TokenFilter[]): readonly Token[] {

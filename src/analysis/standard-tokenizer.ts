@@ -5,7 +5,8 @@
  * two together) and is many times faster. Text without blanks between words (Chinese, Japanese, Thai …) is cut into
  * the words of ICU's dictionaries, where Lucene gives single ideographs: a deliberate difference.
  */
-import type { Token } from './types.ts'
+import { lowercaseTerm } from './term-cache.ts'
+import type { Token, VisitTerm } from './types.ts'
 
 /** Lucene's maxTokenLength: a longer run is cut into pieces of this many UTF-16 units. */
 const tokenLengthMax = 255
@@ -14,14 +15,25 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
 export function standardTokens(text: string): Token[] {
   const tokens: Token[] = []
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) >= 0x80) {
-      segmentUnicode(text, tokens)
-      return tokens
-    }
-  }
-  segmentAscii(text, tokens)
+  if (isAscii(text)) segmentAscii(text, tokens)
+  else segmentUnicode(text, tokens)
   return tokens
+}
+
+/** Terms of ASCII text in lower case, as the analyzer `standard` has them; false, and nothing is visited, of other text. */
+export function visitAsciiTerms(text: string, visit: VisitTerm): boolean {
+  if (!isAscii(text)) return false
+  let position = 0
+  visitAsciiWords(text, (start, end) => {
+    for (let from = start; from < end; from += tokenLengthMax)
+      visit(lowercaseTerm(text, from, Math.min(end, from + tokenLengthMax)), position++)
+  })
+  return true
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x80) return false
+  return true
 }
 
 /** By Intl.Segmenter; exported for the test that compares the two ways. */
@@ -51,8 +63,18 @@ function asciiClasses(): Uint8Array {
   return table
 }
 
-/** Rules WB5 to WB13b for ASCII; exported for the test that compares the two ways. */
+/** Exported for the test that compares the two ways. */
 export function segmentAscii(text: string, tokens: Token[]): void {
+  visitAsciiWords(text, (start, end, seen) => {
+    addPieces(text.slice(start, end), start, (seen & letter) > 0 ? '<ALPHANUM>' : '<NUM>', tokens)
+  })
+}
+
+/** Rules WB5 to WB13b for ASCII. `seen` has the classes of the word's characters. */
+function visitAsciiWords(
+  text: string,
+  visit: (start: number, end: number, seen: number) => void
+): void {
   let at = 0
   while (at < text.length) {
     if (classes[text.charCodeAt(at)] === other) {
@@ -70,8 +92,7 @@ export function segmentAscii(text: string, tokens: Token[]): void {
       if (!joins(text, at, kind)) break
       at++
     }
-    if (seen === underscore) continue
-    addPieces(text.slice(start, at), start, (seen & letter) > 0 ? '<ALPHANUM>' : '<NUM>', tokens)
+    if (seen !== underscore) visit(start, at, seen)
   }
 }
 

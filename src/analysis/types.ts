@@ -12,7 +12,11 @@ export type Token = {
 export type Analyzer = {
   readonly name: string
   analyze(text: string): readonly Token[]
+  /** Terms and positions of `analyze`, in its order, for who wants nothing else: indexing. */
+  visitTerms(text: string, visit: VisitTerm): void
 }
+
+export type VisitTerm = (term: string, position: number) => void
 
 /** Text to tokens, the first step of an analyzer. */
 export type Tokenizer = (text: string) => Token[]

@@ -115,14 +115,14 @@ export class DocumentBuilder implements FieldSink {
     for (const copy of this.#copies) copy.addText(field, analyzer, text)
     const terms = this.#termsOf(field)
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
-    for (const { term, position } of analyzer.analyze(text)) {
+    analyzer.visitTerms(text, (term, position) => {
       const at = base + position
       const found = terms.byTerm.get(term)
       if (found === undefined) terms.byTerm.add({ term, positions: [at] })
       else found.positions.push(at)
       terms.nextPosition = at + 1
       terms.length++
-    }
+    })
   }
 
   addPresent(name: string): void {

@@ -13,6 +13,8 @@ import type { JsonObject, WriteItem, WriteResult } from './types.ts'
 
 /** Longest `_id`, as in Elasticsearch. */
 const idBytesMax = 512
+/** Settings, each of which refuses writes. */
+const writeBlocks = ['blocks.write', 'blocks.read_only'] as const
 /** The engine plans as many at once; of more, later ones would wait a turn and a following slice could overtake them. */
 const sliceOperationsMax = 256
 
@@ -134,7 +136,8 @@ async function applySlice(
   results: WriteResult[]
 ): Promise<void> {
   const outcomes = await outcomesOf(index, slice)
-  for (const [i, { at, operation }] of slice.entries()) {
+  for (let i = 0; i < slice.length; i++) {
+    const { at, operation } = slice[i]!
     const id = idOf(operation)
     const outcome =
       outcomes[i] ??
@@ -278,12 +281,8 @@ function checkSeqNo(item: UpdateItem, current: RealtimeDocument): void {
 }
 
 function checkWritable(index: OpenIndex, id: string): void {
-  const bytes = Buffer.byteLength(id)
-  if (bytes > idBytesMax)
-    throw new VectorStoreError(
-      'DOC_ID',
-      `id is too long, must be no longer than ${idBytesMax} bytes but was: ${bytes}`
-    )
+  // A unit of UTF-16 has three bytes at most.
+  if (id.length * 3 > idBytesMax) checkLength(id)
   if (id === '') throw new VectorStoreError('DOC_ID', 'if _id is specified it must not be empty')
   // Half a surrogate pair has no bytes: two ids would become one on the way to the disk.
   if (!id.isWellFormed())
@@ -291,12 +290,21 @@ function checkWritable(index: OpenIndex, id: string): void {
       'DOC_ID',
       'id has half of a surrogate pair, wanted well-formed Unicode'
     )
-  for (const block of ['blocks.write', 'blocks.read_only'])
+  for (const block of writeBlocks)
     if (index.metadata.settings.get(block) === 'true')
       throw new VectorStoreError(
         'INDEX_READ_ONLY',
         `index [${index.metadata.name}] blocked by: [FORBIDDEN/8/index write (api)];`
       )
+}
+
+function checkLength(id: string): void {
+  const bytes = Buffer.byteLength(id)
+  if (bytes > idBytesMax)
+    throw new VectorStoreError(
+      'DOC_ID',
+      `id is too long, must be no longer than ${idBytesMax} bytes but was: ${bytes}`
+    )
 }
 
 function failure(id: string, error: unknown): OperationResult {

@@ -156,8 +156,7 @@ class KeywordColumn implements MemoryColumn {
 
   append(docId: number, values: ColumnValues): void {
     assert(areKeywords(values), 'values of a keyword column are strings')
-    const wellFormed = values.map((value) => value.toWellFormed())
-    for (const value of [...new Set(wellFormed)].sort(compareTerms))
+    for (const value of values.length === 1 ? values : distinctSorted(values))
       this.#numbers.push(this.dictionary.add(value, docId))
     this.#ends.close(docId, this.#numbers.length)
   }
@@ -189,6 +188,10 @@ class KeywordColumn implements MemoryColumn {
       }
     }
   }
+}
+
+function distinctSorted(values: readonly string[]): readonly string[] {
+  return [...new Set(values.map((value) => value.toWellFormed()))].sort(compareTerms)
 }
 
 /** Place of the first of `terms[order[...]]` that is not below `value`. */

@@ -24,10 +24,12 @@ export class MemoryDictionary {
   /** Bytes held, estimated. */
   bytes = 0
 
-  /** Number of the term, a new one when it has none. Documents come in ascending order. */
-  add(term: string, docId: number): number {
-    const known = this.#numbers.get(term)
+  /** Number of the term made well-formed, a new one when it has none. Documents come in ascending order. */
+  add(given: string, docId: number): number {
+    const known = this.#numbers.get(given)
     if (known !== undefined) return known
+    const term = given.toWellFormed()
+    if (term !== given) return this.add(term, docId)
     const number = this.terms.length
     this.terms.push(term)
     this.#numbers.set(term, number)

@@ -154,28 +154,35 @@ export class MemorySegment {
     const { columns, terms, present } = this.#structures
     for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
     for (const { field, values } of doc.columns) {
-      if (values.length === 0 || field.column === null) continue
-      this.#structures.fields.set(field.number, field)
-      entry(columns, field.number, () => createMemoryColumn(field.column!)).append(docId, values)
+      const { column, number } = field
+      if (values.length === 0 || column === null) continue
+      this.#know(field)
+      let into = columns.get(number)
+      if (into === undefined) columns.set(number, (into = createMemoryColumn(column)))
+      into.append(docId, values)
     }
     for (const { field, terms: occurrences, length } of doc.terms) {
-      if (field.postings === 'none') continue
-      this.#structures.fields.set(field.number, field)
-      const withPositions = field.postings === 'positions'
-      entry(terms, field.number, () => new MemoryTerms(withPositions)).append(
-        docId,
-        occurrences,
-        length
-      )
+      const { postings, number } = field
+      if (postings === 'none') continue
+      this.#know(field)
+      let into = terms.get(number)
+      if (into === undefined) terms.set(number, (into = new MemoryTerms(postings === 'positions')))
+      into.append(docId, occurrences, length)
     }
     if (doc.present.length === 0) return
     for (const name of new Set(doc.present)) entry(present, name, () => new MemoryDocs()).add(docId)
   }
 
+  /** Mostly the same object as before: a look costs less than to put it there again. */
+  #know(field: FieldInfo): void {
+    const { fields } = this.#structures
+    if (fields.get(field.number) !== field) fields.set(field.number, field)
+  }
+
   #appendVector(field: FieldInfo, docId: number, vector: Vector): void {
     const spec = field.vector
     assert(spec !== null, 'a vector belongs to a field with a vector spec')
-    this.#structures.fields.set(field.number, field)
+    this.#know(field)
     const vectors = entry(this.#structures.vectors, field.number, () => ({
       index: this.#growingVectors(spec),
       docs: new MemoryDocs()

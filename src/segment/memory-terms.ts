@@ -12,8 +12,9 @@ import { assert, Growable, lowerBound } from '../util/index.ts'
 /** Append-only, so that an iterator over the first so many documents stays right while they grow. */
 type Postings = {
   readonly docs: number[]
-  /** Where the positions of each document end; null for fields without positions. */
-  readonly ends: number[] | null
+  /** Where the positions of each document end; null as long as each has one, or none: most terms of short texts. */
+  ends: number[] | null
+  /** null for fields without positions. */
   readonly positions: number[] | null
 }
 
@@ -47,7 +48,7 @@ export class MemoryTerms {
   append(docId: number, terms: readonly TermOccurrences[], length: number): void {
     let tokens = 0
     for (const { term, positions } of terms) {
-      const number = this.dictionary.add(term.toWellFormed(), docId)
+      const number = this.dictionary.add(term, docId)
       if (number === this.#postings.length) this.#addTerm(docId, positions)
       else this.#appendPostings(number, docId, positions)
       tokens += this.#withPositions ? positions.length : 1
@@ -71,7 +72,8 @@ export class MemoryTerms {
     this.#postingsBytes += bytesPerPostings + bytesPerNumber
     if (!this.#withPositions) return { docs: [docId], ends: null, positions: null }
     this.#postingsBytes += bytesPerNumber * (positions.length + 1)
-    return { docs: [docId], ends: [positions.length], positions: positions.slice() }
+    const ends = positions.length === 1 ? null : [positions.length]
+    return { docs: [docId], ends, positions: positions.slice() }
   }
 
   #appendPostings(number: number, docId: number, found: readonly number[]): void {
@@ -81,15 +83,18 @@ export class MemoryTerms {
       postings = this.#newPostings(this.dictionary.firstDoc(number), [position])
       this.#postings[number] = postings
     }
-    const { docs, ends, positions } = postings
-    assert(docs.at(-1) !== docId, 'a term comes once in a document')
+    const { docs, positions } = postings
+    assert(docs[docs.length - 1] !== docId, 'a term comes once in a document')
     docs.push(docId)
     this.#postingsBytes += bytesPerNumber
-    if (positions === null || ends === null) return
-    assert(found.length > 0, 'a term of a field with positions has one')
-    for (const position of found) positions.push(position)
-    ends.push(positions.length)
-    this.#postingsBytes += bytesPerNumber * (found.length + 1)
+    if (positions === null) return
+    const { length } = found
+    assert(length > 0, 'a term of a field with positions has one')
+    // From here on they are told one by one: what was there has one each.
+    if (length > 1) postings.ends ??= positions.map((_position, at) => at + 1)
+    for (let at = 0; at < length; at++) positions.push(found[at]!)
+    postings.ends?.push(positions.length)
+    this.#postingsBytes += bytesPerNumber * (length + 1)
   }
 
   /** Not kept where the term came once: who asks reads them and lets go. */
@@ -98,7 +103,7 @@ export class MemoryTerms {
     if (postings !== null) return postings
     const docs = [this.dictionary.firstDoc(number)]
     if (!this.#withPositions) return { docs, ends: null, positions: null }
-    return { docs, ends: [1], positions: [this.#positions.array[number]!] }
+    return { docs, ends: null, positions: [this.#positions.array[number]!] }
   }
 
   *entries(docCount: number): Iterable<TermEntry> {
@@ -216,17 +221,17 @@ class MemoryPostings implements PostingsIterator {
 
   freq(): number {
     const { ends } = this.#postings
-    return ends === null ? 1 : ends[this.#docs.at]! - this.#start()
+    return ends === null ? 1 : ends[this.#docs.at]! - startOf(ends, this.#docs.at)
   }
 
   positions(): readonly number[] {
     const { positions, ends } = this.#postings
-    return positions === null || ends === null
-      ? []
-      : positions.slice(this.#start(), ends[this.#docs.at])
+    const { at } = this.#docs
+    if (positions === null) return []
+    return ends === null ? [positions[at]!] : positions.slice(startOf(ends, at), ends[at])
   }
+}
 
-  #start(): number {
-    return this.#docs.at === 0 ? 0 : this.#postings.ends![this.#docs.at - 1]!
-  }
+function startOf(ends: readonly number[], at: number): number {
+  return at === 0 ? 0 : ends[at - 1]!
 }

@@ -1,4 +1,5 @@
 import test from 'ava'
+import * as fc from 'fast-check'
 import { createAnalyzers } from '../../../src/analysis/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 
@@ -123,4 +124,26 @@ test('createAnalyzers: a part that is not there is refused by name', (t) => {
     instanceOf: VectorStoreError,
     message: 'Custom Analyzer [my] failed to find tokenizer under name [nobody]'
   })
+})
+
+test('visitTerms: gives the terms and positions of analyze, by every analyzer, of texts that share words and hashes', (t) => {
+  const names = ['standard', 'default', 'simple', 'whitespace', 'keyword', 'stop', 'english']
+  // Short words of few letters meet again and collide; the last ones are cut into pieces, or are not ASCII.
+  const word = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...'aAbBzZ09_'), minLength: 1, maxLength: 4 }),
+    fc.string({ unit: fc.constantFrom(...'abcdefghijklm'), minLength: 5, maxLength: 14 }),
+    fc.constantFrom("dog's", '3,000.5', 'a.b:c', 'x'.repeat(600), 'É', 'the')
+  )
+  const texts = fc.array(word, { maxLength: 30 }).map((words) => words.join(' '))
+  const seed = 20261122
+  fc.assert(
+    fc.property(fc.constantFrom(...names), texts, (name, text) => {
+      const analyzer = builtIn.get(name)!
+      const visited: { term: string; position: number }[] = []
+      analyzer.visitTerms(text, (term, position) => visited.push({ term, position }))
+      const analyzed = analyzer.analyze(text).map(({ term, position }) => ({ term, position }))
+      t.deepEqual(visited, analyzed)
+    }),
+    { seed, numRuns: 2_000 }
+  )
 })

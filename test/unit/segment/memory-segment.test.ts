@@ -45,6 +45,39 @@ test('view: stays what it was while the buffer grows and documents are deleted',
   segment.close()
 })
 
+test('terms: a word that came once in each document and then twice in one keeps the positions of all, also in a walk under way', async (t) => {
+  const store = await SegmentStore.open()
+  const segment = store.buffer([])
+  const add = (at: number, positions: readonly number[]): void => {
+    const terms = [
+      { field: fields.body, terms: [{ term: 'word', positions }], length: positions.length }
+    ]
+    const { document, seqNo, version } = group(`${at}`, at, { terms })
+    segment.append(document, seqNo, version)
+  }
+  const all = [[3], [5], [0], [1, 4], [2], [6, 7, 8]]
+  for (const [at, positions] of all.slice(0, 3).entries()) add(at, positions)
+  const before = segment.view()
+  const told = tell(before)
+  const walk = before.reader.terms(fields.body.number)!.postings('word')!
+  t.is(walk.next(), 0)
+  for (const [at, positions] of all.entries()) if (at >= 3) add(at, positions)
+  for (const at of [0, 1, 2]) {
+    t.is(walk.freq(), 1)
+    t.deepEqual(walk.positions(), all[at])
+    t.is(walk.next(), at === 2 ? noMoreDocs : at + 1)
+  }
+  t.deepEqual(tell(before), told)
+  const postings = segment.view().reader.terms(fields.body.number)!.postings('word')!
+  const found: (readonly number[])[] = []
+  while (postings.next() !== noMoreDocs) {
+    found.push(postings.positions())
+    t.is(postings.freq(), postings.positions().length)
+  }
+  t.deepEqual(found, all)
+  segment.close()
+})
+
 /** All that a view says, as plain data. */
 function tell({ reader, docCount, liveDocs, liveRootCount }: SegmentView): unknown {
   const terms = reader.terms(fields.body.number)
