@@ -14,21 +14,44 @@ export function hasFields({ fields, docvalueFields, storedFields }: FetchSpec): 
   return fields.length > 0 || docvalueFields.length > 0 || (storedFields?.length ?? 0) > 0
 }
 
-/** null when no fields are wanted. Errors REQUEST_ARGUMENT: a format or a field that has no values to show. */
+/** The fields that some hits are asked for; the patterns are matched once for each index. */
+export class WantedFields {
+  readonly #fetch: FetchSpec
+  readonly #ofIndex = new Map<NodeIndex, WantedOfIndex>()
+
+  constructor(fetch: FetchSpec) {
+    this.#fetch = fetch
+  }
+
+  of(index: NodeIndex): WantedOfIndex {
+    let wanted = this.#ofIndex.get(index)
+    if (wanted === undefined) {
+      const { fields, docvalueFields, storedFields = [] } = this.#fetch
+      wanted = {
+        inSource: [...wantedOf(index, fields), ...storedOf(index, storedFields)],
+        inColumns: wantedOf(index, docvalueFields)
+      }
+      this.#ofIndex.set(index, wanted)
+    }
+    return wanted
+  }
+}
+
+type WantedOfIndex = { readonly inSource: readonly Wanted[]; readonly inColumns: readonly Wanted[] }
+
+/** Fields with their values, one at least. Errors REQUEST_ARGUMENT: a format or a field that has no values to show. */
 export function fetchFields(
   index: NodeIndex,
   hit: SearchHit,
   source: () => Uint8Array,
-  fetch: FetchSpec
-): ReadonlyMap<string, readonly unknown[]> | null {
-  if (!hasFields(fetch)) return null
-  const { fields, docvalueFields, storedFields = [] } = fetch
-  const inSource = [...wantedOf(index, fields), ...storedOf(index, storedFields)]
+  wanted: WantedFields
+): ReadonlyMap<string, readonly unknown[]> {
+  const { inSource, inColumns } = wanted.of(index)
   const found =
     inSource.length === 0
       ? new Map<string, readonly unknown[]>()
       : fieldsOf(index, parseSource(source()), '', inSource)
-  for (const { name, field, format } of wantedOf(index, docvalueFields)) {
+  for (const { name, field, format } of inColumns) {
     const values = columnValues(index, field, hit, format)
     if (values.length > 0) found.set(name, values)
   }

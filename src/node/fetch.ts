@@ -3,7 +3,7 @@ import type { SearchHit } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
 import { sliceList } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
-import { fetchFields, hasFields } from './fetch-fields.ts'
+import { fetchFields, hasFields, WantedFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
 import type { SourceFilter } from './source-json.ts'
 import { filterSource, parseSource, printSource } from './source-json.ts'
@@ -52,11 +52,12 @@ export function fetchHits(
   context: HitContext
 ): NodeHit[] {
   const ids = idsOf(hits, fetch)
+  const wanted = hasFields(fetch) ? new WantedFields(fetch) : null
   const fetched: NodeHit[] = []
   for (let at = 0; at < hits.length; at++) {
     const hit = hits[at]!
     const sort = hit.sort === null ? null : context.sortOf(hit)
-    fetched.push(fetchHit(context.indexOf(hit), hit, sort, fetch, ids[at] ?? null))
+    fetched.push(fetchHit(context.indexOf(hit), hit, sort, fetch, wanted, ids[at] ?? null))
   }
   return fetched
 }
@@ -123,12 +124,16 @@ function noSource(): never {
   throw new TypeError('fields of columns are asked for without a source')
 }
 
-/** @param id  null: it is read with the stored document. */
+/**
+ * @param wanted  null: no fields are.
+ * @param id      null: it is read with the stored document.
+ */
 function fetchHit(
   index: NodeIndex,
   hit: SearchHit,
   sort: NodeHit['sort'],
   fetch: FetchSpec,
+  wanted: WantedFields | null,
   id: string | null
 ): NodeHit {
   const { name } = index.metadata
@@ -141,7 +146,7 @@ function fetchHit(
       score,
       sort,
       source: null,
-      fields: hasFields(fetch) ? fetchFields(index, hit, noSource, fetch) : null,
+      fields: wanted === null ? null : fetchFields(index, hit, noSource, wanted),
       matched,
       version: null,
       seqNo: null
@@ -157,7 +162,7 @@ function fetchHit(
     score,
     sort,
     source: fetchSource(index, source, fetch),
-    fields: fetchFields(index, hit, source, fetch),
+    fields: wanted === null ? null : fetchFields(index, hit, source, wanted),
     matched,
     version: fetch.version ? stored.version : null,
     seqNo: fetch.seqNoPrimaryTerm ? stored.seqNo : null

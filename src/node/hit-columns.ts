@@ -2,7 +2,7 @@
  * Hits of a long page, kept column by column. As objects, ten thousand of them are some megabytes that stay until they are
  * printed, and every collection of young objects meanwhile copies them: up to 20 ms in one turn of the event loop.
  */
-import { MadeList } from '../util/index.ts'
+import { assert, MadeList } from '../util/index.ts'
 import type { NodeHit } from './types.ts'
 
 export class HitColumns {
@@ -15,7 +15,8 @@ export class HitColumns {
   readonly #version = new Column<number | null>()
   readonly #seqNo = new Column<number | null>()
   readonly #sort = new NamedValues<unknown>()
-  readonly #fields = new NamedValues<readonly unknown[]>()
+  /** A field with several values is named for each. */
+  readonly #fields = new NamedValues<unknown>()
   readonly #matched = new NamedValues<number>()
 
   add(hit: NodeHit): void {
@@ -28,7 +29,7 @@ export class HitColumns {
     this.#version.push(hit.version)
     this.#seqNo.push(hit.seqNo)
     this.#sort.push(hit.sort === null ? null : hit.sort.map((value) => ['', value]))
-    this.#fields.push(hit.fields === null ? null : [...hit.fields])
+    this.#fields.push(hit.fields === null ? null : valuesOf(hit.fields))
     this.#matched.push(hit.matched.map(({ name, score }) => [name, score]))
   }
 
@@ -46,12 +47,32 @@ export class HitColumns {
       score: this.#scores.at(at),
       sort: this.#sort.at(at)?.map(([, value]) => value) ?? null,
       source: this.#source.at(at),
-      fields: fields === null ? null : new Map(fields),
+      fields: fields === null ? null : fieldsOf(fields),
       matched: this.#matched.at(at)?.map(([name, score]) => ({ name, score })) ?? [],
       version: this.#version.at(at),
       seqNo: this.#seqNo.at(at)
     }
   }
+}
+
+/** Each value with the name of its field. */
+function valuesOf(fields: ReadonlyMap<string, readonly unknown[]>): (readonly [string, unknown])[] {
+  const named: (readonly [string, unknown])[] = []
+  for (const [name, values] of fields) {
+    assert(values.length > 0, 'a field that is shown has a value')
+    for (const value of values) named.push([name, value])
+  }
+  return named
+}
+
+function fieldsOf(named: readonly (readonly [string, unknown])[]): Map<string, unknown[]> {
+  const fields = new Map<string, unknown[]>()
+  for (const [name, value] of named) {
+    const values = fields.get(name)
+    if (values === undefined) fields.set(name, [value])
+    else values.push(value)
+  }
+  return fields
 }
 
 /** One value a hit; kept once while all have the same. */

@@ -6,9 +6,9 @@ import type { NodeHit } from '../../../src/node/index.ts'
 
 const fewOf = <T>(value: fc.Arbitrary<T>, none: T): fc.Arbitrary<T> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(none) }, { weight: 1, arbitrary: value })
-const values = fc.array(fc.oneof(fc.double(), fc.bigInt(), fc.string(), fc.constant(null)), {
-  maxLength: 3
-})
+const value = fc.oneof(fc.double(), fc.bigInt(), fc.string(), fc.constant(null))
+const values = fc.array(value, { maxLength: 3 })
+const someValues = fc.array(value, { minLength: 1, maxLength: 3 })
 
 const hit: fc.Arbitrary<NodeHit> = fc.record({
   index: fewOf(fc.string(), 'one'),
@@ -18,7 +18,7 @@ const hit: fc.Arbitrary<NodeHit> = fc.record({
   sort: fewOf<readonly unknown[] | null>(values, null),
   source: fewOf<Uint8Array | null>(fc.uint8Array(), null),
   fields: fewOf<ReadonlyMap<string, readonly unknown[]> | null>(
-    fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), values)).map((all) => new Map(all)),
+    fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), someValues)).map((all) => new Map(all)),
     null
   ),
   matched: fewOf<NodeHit['matched']>(
