@@ -216,8 +216,9 @@ class IndexEngine implements Engine {
   async relieve(): Promise<void> {
     this.#serving()
     // What came since that flush began is little yet: it would be a segment of crumbs.
-    if (this.#segmentJobs.isFlushing) await this.#segmentJobs.flushed()
-    else await this.flush()
+    if (!this.#segmentJobs.isFlushing) return this.flush()
+    this.#segmentJobs.giveWay()
+    await this.#segmentJobs.flushed()
   }
 
   async forceMerge(options: {

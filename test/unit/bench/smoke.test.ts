@@ -11,6 +11,8 @@ import test from 'ava'
 
 const root = path.join(import.meta.dirname, '..', '..', '..')
 const run = promisify(execFile)
+/** Longer than ava waits for a result: each is one process, a minute on a busy machine of ours. */
+const timeoutMs = 1_800_000
 
 /** Output of a bench in its smoke size; fails with its errors when it does not end with 0. */
 async function smoke(bench: string, ...flags: string[]): Promise<string> {
@@ -84,6 +86,7 @@ test('bench: every file tells its question, workload, sizes, report, trust and c
 // One after the other: each has the machine for itself, as far as the suite allows. ann.bench.ts has a test of its own.
 for (const bench of benches.filter((file) => file !== 'macro/ann.bench.ts'))
   test.serial(`${bench}: its smoke run ends well and prints its lines`, async (t) => {
+    t.timeout(timeoutMs)
     const output = await smoke(bench)
     t.regex(output, /checksum/)
     for (const line of lines[bench] ?? []) t.regex(output, line)
@@ -92,6 +95,7 @@ for (const bench of benches.filter((file) => file !== 'macro/ann.bench.ts'))
 test.serial(
   'macro/ann.bench.ts: each mode answers exactly at this size, and the report has tables and curves',
   async (t) => {
+    t.timeout(timeoutMs)
     const folder = mkdtempSync(path.join(tmpdir(), 'leveret-report-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
     const modes = 'peers,filters,deletes,cache'

@@ -112,50 +112,66 @@ test('forceMerge: a buffer that is much of an index goes into the one segment wi
   await store.close()
 })
 
-test.serial(
-  'forceMerge: a graph of buffers that it builds gives way when writes fill the next buffer, and is built behind their flush',
-  async (t) => {
-    const store = await openMemoryStore()
-    /** Documents of the segments in each commit point. */
-    const commitPoints: number[][] = []
-    const noting = new Proxy(store, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target)
-        if (typeof value !== 'function') return value
-        if (name !== 'commit') return value.bind(target)
-        return async (records: Parameters<Store['commit']>[0]): Promise<void> => {
-          await target.commit(records)
-          if (!records.some(({ key }) => parseKey(key)?.kind === 'manifest')) return
-          const { segments } = await readManifest(store, 7)
-          commitPoints.push(segments.map(({ info }) => info.rootCount))
-        }
+/** Documents of the segments in each commit point that goes through the store. */
+function notingCommitPoints(store: Store): { readonly noting: Store; readonly seen: number[][] } {
+  const seen: number[][] = []
+  const noting = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      if (name !== 'commit') return value.bind(target)
+      return async (records: Parameters<Store['commit']>[0]): Promise<void> => {
+        await target.commit(records)
+        if (!records.some(({ key }) => parseKey(key)?.kind === 'manifest')) return
+        const { segments } = await readManifest(store, 7)
+        seen.push(segments.map(({ info }) => info.rootCount))
       }
-    })
-    const engine = await open(noting, { automaticJobs: true, flushDocs: 2 * count })
-    await fill(engine, 0, count)
-    const take = Reflect.get(VectorsAhead.prototype, 'take')
-    VectorsAhead.prototype.take = async function filling(field, sources) {
-      // In the middle of the forced merge.
-      if (engine.stats().maxSeqNo < count) await fill(engine, count, 3 * count)
-      return take.call(this, field, sources)
     }
-    try {
-      await engine.forceMerge({})
-    } finally {
-      VectorsAhead.prototype.take = take
+  })
+  return { noting, seen }
+}
+
+for (const [who, total, ask] of [
+  ['writes fill the next buffer', 3 * count, (engine: Engine) => fill(engine, count, 3 * count)],
+  [
+    'a load waits for room',
+    count + 10,
+    async (engine: Engine) => {
+      await fill(engine, count, count + 10)
+      void engine.relieve()
     }
-    t.deepEqual(commitPoints, [[3 * count], [3 * count]])
-    t.deepEqual(formatsOf(engine), ['hnsw'])
-    const { flushCount, mergeCount, jobFailures } = engine.stats()
-    t.deepEqual(
-      { flushCount, mergeCount, jobFailures },
-      { flushCount: 1, mergeCount: 1, jobFailures: [] }
-    )
-    t.is(engine.stats().liveDocCount, 3 * count)
-    await engine.close()
-    await store.close()
-  }
-)
+  ]
+] as const)
+  test.serial(
+    `forceMerge: a graph of buffers gives way when ${who}, and is built behind their flush`,
+    async (t) => {
+      const store = await openMemoryStore()
+      const { noting, seen } = notingCommitPoints(store)
+      const engine = await open(noting, { automaticJobs: true, flushDocs: 2 * count })
+      await fill(engine, 0, count)
+      const take = Reflect.get(VectorsAhead.prototype, 'take')
+      VectorsAhead.prototype.take = async function asking(field, sources) {
+        // In the middle of the forced merge.
+        if (engine.stats().maxSeqNo < count) await ask(engine)
+        return take.call(this, field, sources)
+      }
+      try {
+        await engine.forceMerge({})
+      } finally {
+        VectorsAhead.prototype.take = take
+      }
+      t.deepEqual(seen, [[total], [total]])
+      t.deepEqual(formatsOf(engine), ['hnsw'])
+      const { flushCount, mergeCount, jobFailures, liveDocCount } = engine.stats()
+      t.deepEqual(
+        { flushCount, mergeCount, jobFailures },
+        { flushCount: 1, mergeCount: 1, jobFailures: [] }
+      )
+      t.is(liveDocCount, total)
+      await engine.close()
+      await store.close()
+    }
+  )
 
 test('flush: no more vectors are left without a graph than may be scanned', async (t) => {
   const store = await openMemoryStore()
