@@ -28,6 +28,7 @@ import type {
   VectorSpec
 } from '../types.ts'
 import { FlatIndex, flatVersion } from './flat-index.ts'
+import { axisCount } from './sketch-axes.ts'
 import { Sketches, SketchWriter } from './sketches.ts'
 
 export const flatFormat: VectorIndexFormat = { name: 'flat', version: flatVersion, build, open }
@@ -81,7 +82,8 @@ function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   const sketches = Sketches.of(meta, source)
   const table = new RowTable(spec, source, rows, norms, geometry, { packing, sketches })
   const hashes = openHashPostings(meta, source)
-  const bytes = meta.count * geometry.stride
+  const sketchBytes = sketches === null ? 0 : axisCount
+  const bytes = meta.count * (geometry.stride + sketchBytes)
   const close = (): void => {
     table.close()
     rows.close()

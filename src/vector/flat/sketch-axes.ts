@@ -50,7 +50,7 @@ type Sample = {
  * null: rows differ in too many ways.
  *
  * @param rows  512 or more.
- * Cost         50 ms for 784 dims, in slices.
+ * Cost         100 ms for 784 dims, in slices.
  */
 export async function sketchAxes(
   rows: VectorRows,
@@ -62,10 +62,10 @@ export async function sketchAxes(
     await turnTowardsRows(sample, pause)
     await makeOrthonormal(sample, pause)
   }
-  mix(sample)
-  const energy = projectSample(sample)
+  await mix(sample, pause)
+  const energy = await projectSample(sample, pause)
   if (!(energy > shareMin * sample.squares)) return null
-  return rounded(sample, Math.sqrt(energy / (axisCount * sampleCount)))
+  return rounded(sample, Math.sqrt(energy / (axisCount * sampleCount)), pause)
 }
 
 async function sampleOf(rows: VectorRows, dims: number, pause: Slices): Promise<Sample> {
@@ -96,6 +96,7 @@ async function sampleOf(rows: VectorRows, dims: number, pause: Slices): Promise<
   }
   const random = new JavaRandom(0)
   for (let axis = 0; axis < axisCount; axis++) {
+    if (pause.due()) await pause.wait()
     for (let dim = 0; dim < dims; dim++)
       floats[axes / 4 + axis * width + dim] = random.nextGaussian()
   }
@@ -150,8 +151,9 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** Sums and differences of axes, in pairs at distances 1, 2, 4 …: orthonormal again after each round. */
-function mix(sample: Sample): void {
+async function mix(sample: Sample, pause: Slices): Promise<void> {
   for (let step = 1; step < axisCount; step *= 2) {
+    if (pause.due()) await pause.wait()
     for (let axis = 0; axis < axisCount; axis++) {
       if ((axis & step) !== 0) continue
       const one = axisOf(sample, axis)
@@ -166,36 +168,39 @@ function mix(sample: Sample): void {
 }
 
 /** The sum of the squares of all products. */
-function projectSample(sample: Sample): number {
+async function projectSample(sample: Sample, pause: Slices): Promise<number> {
   let energy = 0
   for (let axis = 0; axis < axisCount; axis++) {
+    if (pause.due()) await pause.wait()
     const at = project(sample, axis) / 4
     for (let place = at; place < at + sampleCount; place++) energy += sample.floats[place]! ** 2
   }
   return energy
 }
 
-function rounded(sample: Sample, deviation: number): SketchAxes {
+async function rounded(sample: Sample, deviation: number, pause: Slices): Promise<SketchAxes> {
   const { dims, mean } = sample
   const words = new Int16Array(axisCount * dims)
   const centers = new Float64Array(axisCount)
   for (let axis = 0; axis < axisCount; axis++) {
+    if (pause.due()) await pause.wait()
     const own = words.subarray(axis * dims, (axis + 1) * dims)
     own.set(axisOf(sample, axis).map((value) => Math.round(value * axisLength)))
     centers[axis] = dot(own, mean)
   }
   const step = (deviations * deviation * axisLength) / byteMax
-  return { dims, words, centers, step, reach: longest(words, dims) / step }
+  return { dims, words, centers, step, reach: (await longest(words, dims, pause)) / step }
 }
 
 /**
  * What axes make of a vector of length 1, at most: the root of the largest eigenvalue of their products with each other, which
  * is no larger than the largest sum of a row of them (Gershgorin). Whole numbers, exact.
  */
-function longest(words: Int16Array, dims: number): number {
+async function longest(words: Int16Array, dims: number, pause: Slices): Promise<number> {
   const axis = (at: number): Int16Array => words.subarray(at * dims, (at + 1) * dims)
   let most = 0
   for (let one = 0; one < axisCount; one++) {
+    if (pause.due()) await pause.wait()
     let sum = 0
     for (let two = 0; two < axisCount; two++) sum += Math.abs(dot(axis(one), axis(two)))
     most = Math.max(most, sum)

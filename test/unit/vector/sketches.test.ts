@@ -81,6 +81,7 @@ for (const [dims, least, noise] of [
     const { meta, index } = await built(rows, specOf(dims))
     t.is(meta.pageCounts.sketches, Math.ceil(count / 256))
     t.is(meta.pageCounts.sketchAxes, 9)
+    t.is(index.sizeInBytes().vectors, count * (Math.ceil(dims / 16) * 16 + 64))
     const hits = hitsOf(count)
     let leftOutCount = 0
     const near = rows
