@@ -21,6 +21,8 @@ export const candidatesDefaultMin = 100
 /** What 7-bit codes get wrong is among three times as many, and never among fewer than 30. */
 const rescoreFactor = 3
 const rescoreMin = 30
+/** Fewer, and walks without a filter are below the recall floor of .95 (100,000 x 128). */
+const floorCandidates = 32
 /**
  * Share of accepted vectors below which refused nodes are not even scored: a hop then gathers accepted nodes from two
  * hops. Above it the plain walk meets enough accepted nodes.
@@ -85,7 +87,7 @@ function beamOf(
   const { k, candidates, rescore, strategy } = request
   const isGiven = facts.lossy && rescore > 0
   const wanted = isGiven ? rescore : Math.max(rescoreFactor * k, rescoreMin)
-  const floor = twoHops && strategy === 'planned' ? twoHopBeamMin(facts) : 0
+  const floor = twoHops && strategy === 'planned' ? twoHopBeamMin(candidates, facts) : 0
   const beam = Math.ceil(Math.max(candidates, floor) * facts.beamFactor)
   const ef = Math.max(k, beam, isGiven ? Math.min(wanted, facts.count) : 0)
   return { ef, rescoreCount: facts.lossy ? Math.max(k, Math.min(wanted, ef)) : k }
@@ -93,10 +95,12 @@ function beamOf(
 
 /**
  * Beam below which walks in two hops lose the recall floor: 64 at a tenth, more where fewer are accepted (measured on
- * 100,000 x 128, recall at beam: 10 % .964 at 64, 5 % .973 at 100, 3 % .953 at 100, 2 % .946 at 160).
+ * 100,000 x 128, recall at beam: 10 % .964 at 64, 5 % .973 at 100, 3 % .953 at 100, 2 % .946 at 160). Who asks for so few candidates
+ * that walks without a filter are below the floor too gets that share of it: else a filter costs up to five times the search without.
  */
-function twoHopBeamMin({ count, acceptCount }: PlanFacts): number {
-  return Math.ceil(64 * Math.max(1, (0.1 * count) / Math.max(1, acceptCount)) ** 0.7)
+function twoHopBeamMin(candidates: number, { count, acceptCount }: PlanFacts): number {
+  const beam = 64 * Math.max(1, (0.1 * count) / Math.max(1, acceptCount)) ** 0.7
+  return Math.ceil(beam * Math.min(1, candidates / floorCandidates))
 }
 
 /**

@@ -89,14 +89,26 @@ const rows: readonly Row[] = [
   ],
   ['a hundredth is scanned', {}, { acceptCount: 1_000 }, { strategy: 'exact' }],
   [
-    'a filtered walk has a beam of 64 at least',
-    { candidates: 10 },
+    'a filtered walk has a beam of 64 at least where a walk without a filter finds .95',
+    { candidates: 32 },
     { acceptCount: 10_000 },
     { strategy: 'filtered-graph', ef: 64 }
   ],
   [
+    'with fewer candidates that share of it',
+    { candidates: 16 },
+    { acceptCount: 10_000 },
+    { strategy: 'filtered-graph', ef: 32 }
+  ],
+  [
+    'and never less than was asked for',
+    { candidates: 80 },
+    { acceptCount: 10_000 },
+    { strategy: 'filtered-graph', ef: 80 }
+  ],
+  [
     'and a wider one where fewer are accepted',
-    { candidates: 10 },
+    { candidates: 32 },
     { count: 1_000_000, acceptCount: 40_000 },
     { strategy: 'filtered-graph', ef: 122 }
   ],
