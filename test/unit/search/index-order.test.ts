@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Deadline } from '../../../src/search/deadline.ts'
 import { indexOrder } from '../../../src/search/index-order.ts'
-import { finishAtOnce } from '../../../src/util/index.ts'
+import { finishAtOnce, MadeList } from '../../../src/util/index.ts'
 
 const doc = fc.record({
   segment: fc.nat({ max: 3 }),
@@ -30,4 +30,12 @@ test('indexOrder: every document comes once, with its place, in the order of seg
     }),
     { seed, numRuns: 300 }
   )
+})
+
+test('indexOrder: a page may be as long as a window of results, millions', (t) => {
+  const count = 2 ** 22 + 2
+  const docs = new MadeList(count, (at) => ({ segment: 0, docId: 2 * (count - at), score: 1 }))
+  const order = finishAtOnce(indexOrder(docs, new Deadline()))
+  for (const at of [0, 1, count - 1])
+    t.deepEqual([order.docAt(at), order.placeAt(at)], [2 * (at + 1), count - 1 - at])
 })
