@@ -90,10 +90,22 @@ export function isGiven(value: JsonScalar | undefined): value is Exclude<JsonSca
 
 /** Largest whole number not above, exact for whole numbers of any length. */
 function decimalOf(text: string): { readonly floor: bigint; readonly isWhole: boolean } {
+  if (areDigits(text)) return { floor: BigInt(Number(text)), isWhole: true }
   if (/^[+-]?\d+$/.test(text)) return { floor: BigInt(text.replace(/^\+/, '')), isWhole: true }
   const number = readNumber(text)
   if (!Number.isFinite(number)) throw argument(`For input string: "${text}"`)
   return { floor: BigInt(Math.floor(number)), isWhole: Number.isInteger(number) }
+}
+
+/** So few that a double holds their number: most numbers of documents, and no pattern has to be tried. */
+function areDigits(text: string): boolean {
+  const { length } = text
+  if (length === 0 || length > 15) return false
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x30 || code > 0x39) return false
+  }
+  return true
 }
 
 function readNumber(text: string): number {

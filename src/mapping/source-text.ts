@@ -6,6 +6,10 @@ import type { SourceCut, StoredSource } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { PlacedVector } from './document-builder.ts'
 
+const shortTextLength = 64
+const quote = 0x22
+const backslash = 0x5c
+
 export type CutText = {
   readonly text: Uint8Array
   readonly cuts: readonly number[]
@@ -48,9 +52,10 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
   }
   const writeObject = (object: Readonly<Record<string, unknown>>, path: string): void => {
     let separator = '{'
-    for (const [key, value] of Object.entries(object)) {
+    for (const key of Object.keys(object)) {
+      const value = object[key]
       if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue
-      pending += `${separator}${JSON.stringify(key)}:`
+      pending += separator + stringText(key) + ':'
       separator = ','
       write(value, path === '' ? key : `${path}.${key}`)
     }
@@ -78,8 +83,21 @@ function arrayText(values: Vector): string {
 }
 
 function scalarText(value: unknown): string {
+  if (typeof value === 'string') return stringText(value)
   if (typeof value === 'bigint') return String(value)
   return JSON.stringify(value) ?? 'null'
+}
+
+/** As JSON.stringify prints it, whose call takes longer than to look at so many characters. */
+function stringText(value: string): string {
+  const { length } = value
+  if (length > shortTextLength) return JSON.stringify(value)
+  for (let at = 0; at < length; at++) {
+    const code = value.charCodeAt(at)
+    if (code < 0x20 || code > 0x7e || code === quote || code === backslash)
+      return JSON.stringify(value)
+  }
+  return `"${value}"`
 }
 
 /** Source of a body whose vectors came beside the text. null: a vector did not land in a vector field as it is. */

@@ -8,6 +8,7 @@ import { isUtf8 } from 'node:buffer'
 import { assert } from './assert.ts'
 import { VectorStoreError } from './errors.ts'
 import { backslash, digitsEnd, locationOf, plainUntil, quote, shown } from './json-bytes.ts'
+import { asciiName } from './short-names.ts'
 
 export type JsonToken =
   | 'objectStart'
@@ -252,7 +253,9 @@ export class JsonScanner {
     }
     this.#take('name', at, end)
     this.#position = separator + 1
-    this.#refuseDuplicate(this.#stringText())
+    const isShort = this.#isAscii && !this.#hasEscapes
+    const name = isShort ? asciiName(this.bytes, at + 1, end - 1) : this.#stringText()
+    this.#refuseDuplicate(name)
     this.#expect = 'value'
     return 'name'
   }

@@ -103,3 +103,29 @@ test('parseDocument: a typed array for a field of numbers is indexed and stays i
     ]
   )
 })
+
+test('parseDocument: the source of an object without vectors is what JSON.stringify prints', (t) => {
+  const open = createMapping({ dynamic: false }, createFieldTypeRegistry([]), new Map())
+  const text = fc.oneof(
+    fc.string({ maxLength: 80 }),
+    fc.string({ unit: 'grapheme', maxLength: 80 }),
+    fc.constantFrom('a"b', 'a\\b', 'tab\t', '\u007f', '\u2028', 'x'.repeat(64), 'x'.repeat(65))
+  )
+  // Dots would make objects of it, and names of nothing but blanks are refused.
+  const name = text.map((each) => `k${each.replaceAll('.', '-')}`)
+  const value = fc.oneof(
+    text,
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null)
+  )
+  const body = fc.dictionary(name, fc.oneof(value, fc.array(value, { maxLength: 3 })))
+  fc.assert(
+    fc.property(body, (object) => {
+      const { document } = open.parseDocument({ id: '1', routing: null, body: object })
+      t.is(Buffer.from(document.source.text).toString(), JSON.stringify(object))
+    }),
+    { seed, numRuns: 500 }
+  )
+})

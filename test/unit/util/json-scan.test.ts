@@ -177,3 +177,27 @@ test('peekNumbers: reads numbers ahead, and nothing moves before takeNumbers', (
   scanner.next()
   t.deepEqual(scanner.peekNumbers(), [])
 })
+
+test('name: gives what JSON.parse gives, of names that share places, are long, escaped or not ASCII', (t) => {
+  const name = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...'abcAB_.'), maxLength: 4 }),
+    fc.string({ unit: fc.constantFrom(...'abcdefghijklmnop0123'), minLength: 5, maxLength: 40 }),
+    fc.string({ unit: 'grapheme', maxLength: 6 }),
+    fc.constantFrom('a"b', 'a\\b', 'ä', '\n', '')
+  )
+  const objects = fc.uniqueArray(name, { maxLength: 40 })
+  fc.assert(
+    fc.property(objects, (names) => {
+      const text = `{${names.map((each) => `${JSON.stringify(each)}:1`).join(',')}}`
+      const scanner = new JsonScanner(bytes(text))
+      scanner.next()
+      const found: string[] = []
+      while (scanner.next() !== 'objectEnd') {
+        found.push(scanner.name())
+        scanner.next()
+      }
+      t.deepEqual(found, names)
+    }),
+    { seed, numRuns: 500 }
+  )
+})
