@@ -5,7 +5,7 @@
 import test from 'ava'
 import type { Searcher } from '../../../src/engine/index.ts'
 import type { NodeHit } from '../../../src/node/index.ts'
-import { fetchHitsIn } from '../../../src/node/fetch.ts'
+import { fetchHitsIn, needIdsAlone } from '../../../src/node/fetch.ts'
 import { SlicedSearches } from '../../../src/node/sliced-search.ts'
 import type { NodeIndex, RunningNode } from '../../../src/node/index.ts'
 import type { SearchHit } from '../../../src/search/index.ts'
@@ -44,7 +44,12 @@ test('fetchHitsIn: no turn of the loop reads documents for longer than a slice',
     return { id: `${docId}`, routing: null, source: () => new Uint8Array([docId & 255]) }
   }
   const segment = { reader: { hasRouting: false, stored } }
-  const hits = Array.from({ length: 1000 }, (_, docId) => ({ segment, docId, score: 1, matched: [] }))
+  const hits = Array.from({ length: 1000 }, (_, docId) => ({
+    segment,
+    docId,
+    score: 1,
+    matched: []
+  }))
   const index = { metadata: { name: 'one', settings: new Map() }, mapping: {} }
   const fetched: NodeHit[] = []
   const slice = turns.slice()
@@ -73,6 +78,28 @@ test('fetchHitsIn: no turn of the loop reads documents for longer than a slice',
     fetched.map(({ id }) => id),
     hits.map(({ docId }) => `${docId}`)
   )
+})
+
+test('needIdsAlone: a source, fields, versions, sort values and routing have to be read too', (t) => {
+  const hit = (hasRouting: boolean, sort: readonly number[] | null): SearchHit =>
+    ({ segment: { reader: { hasRouting } }, docId: 0, score: 1, sort }) as unknown as SearchHit
+  const hits = [hit(false, null), hit(false, null)]
+  const fetch = { ...searchOf({}).fetch, source: false }
+  const fields = [{ field: 'year', format: null }]
+  t.true(needIdsAlone(hits, fetch))
+  t.true(needIdsAlone([], fetch))
+  for (const more of [
+    { source: true },
+    { source: { includes: ['year'], excludes: [] } },
+    { fields },
+    { docvalueFields: fields },
+    { storedFields: ['year'] },
+    { version: true },
+    { seqNoPrimaryTerm: true }
+  ])
+    t.false(needIdsAlone(hits, { ...fetch, ...more }), JSON.stringify(more))
+  t.false(needIdsAlone([...hits, hit(true, null)], fetch))
+  t.false(needIdsAlone([...hits, hit(false, [1])], fetch))
 })
 
 test('search inSlices: the whole result is that of a search at once, of the moment it began', async (t) => {
