@@ -112,16 +112,19 @@ function keyLimit(limit: u32): u64 {
 let spreadRank: i32 = 0
 let spreadFloor: i32 = 0
 let spreadRatio: f32 = 0
+let spreadKeeps: bool = false
 
 /**
  * The next search ends where the next node to expand is `ratio` times as far as the `rank`-th nearest, but for the nearest
- * `atLeast`. Not for kinds whose distances have no ratio. Source: Al-Jazzazi et al., "Distance Adaptive Beam Search"
+ * `atLeast`. What lies beyond is kept where `keeps`: it will not be expanded, but the beam may be wanted for more than the nearest. Not
+ * for kinds whose distances have no ratio. Source: Al-Jazzazi et al., "Distance Adaptive Beam Search"
  * (arXiv:2505.15636): what lies around a query tells better than a number of nodes how far one has to look.
  */
-export function endAtSpread(rank: i32, ratio: f32, atLeast: i32): void {
+export function endAtSpread(rank: i32, ratio: f32, atLeast: i32, keeps: bool): void {
   spreadRank = rank
   spreadRatio = ratio
   spreadFloor = atLeast
+  spreadKeeps = keeps
 }
 
 @inline
@@ -173,7 +176,7 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     distancesOf(query, count)
     let first = poolSize + 1
     let bound = poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE
-    if (spread) bound = min(bound, spreadBound())
+    if (spread && !spreadKeeps) bound = min(bound, spreadBound())
     const fresh = sift(count, bound)
     for (let j = 0; j < fresh; j++) {
       const key = load<u64>(siftedKeys + (<usize>j << 3))

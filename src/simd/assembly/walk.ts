@@ -34,7 +34,7 @@ export function encodeNode(source: usize, node: u32): void {
  */
 export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, atLeast: i32): i32 {
   beginSearch()
-  endAtSpread(rank, ratio, atLeast)
+  endAtSpread(rank, ratio, atLeast, false)
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
   searchLevel(queryCode, 0, ef, limit, floor, 0, ratio > 0)
   return poolSize
