@@ -63,8 +63,8 @@ export function executeSearch(request: SearchRequest): FoundAtOnce {
  * The same in steps, for a request with a slice: the result is that of one piece, bit for bit. The segments must stay open until
  * it has ended, whatever way.
  *
- * In one piece remain  the walk of a graph, and what a clause makes of one segment before its first document: the union of the
- *                      lists of a range, the candidates of hash terms, a knn clause below a nested one.
+ * In one piece remain  the walk of a graph, the ordinals of a filter's documents, the candidates of hash terms, a knn clause below
+ *                      a nested one.
  */
 export function* searchSteps(request: SearchRequest): Steps<SearchResult> {
   const searches = openSearches(request)
