@@ -217,7 +217,7 @@ for (const seed of [1, 2]) {
       await check(t, db, world, world.docs, about)
       if (pinned !== null) await check(t, db, world, pinned.docs, `${about} pinned`, pinned.id)
       if (round % 4 === 1) {
-        const { id } = await call(db, 'POST', '/i/_pit?keep_alive=5m')
+        const { id } = await call(db, 'POST', '/i/_pit?keep_alive=10h')
         pinned = { id: String(id), docs: new Map(world.docs) }
       }
       if (world.below(3) === 0) await call(db, 'POST', '/i/_flush')
@@ -231,7 +231,7 @@ test('what came after a point in time takes no place among its candidates', asyn
   const properties = { j: { type: sparse, elastiknn: fields.j } }
   await call(db, 'PUT', '/i', { mappings: { properties } })
   await call(db, 'PUT', '/i/_doc/before', { j: [[1, 2, 3], 40] })
-  const pit = String((await call(db, 'POST', '/i/_pit?keep_alive=5m'))['id'])
+  const pit = String((await call(db, 'POST', '/i/_pit?keep_alive=10h'))['id'])
   await call(db, 'PUT', '/i/_doc/after', { j: [[1, 2], 40] })
   const clause = { field: 'j', vec: [[1, 2], 40], model: 'lsh', similarity: 'jaccard' }
   const query = { elastiknn_nearest_neighbors: { ...clause, candidates: 1 } }

@@ -174,7 +174,7 @@ export function runOfficialClientSuite(name: string, reach: () => Promise<Reache
   })
 
   test(`${name}: scroll and point in time keep their moment while documents change`, async (t) => {
-    const { id } = await client().openPointInTime({ index: 'books', keep_alive: '1m' })
+    const { id } = await client().openPointInTime({ index: 'books', keep_alive: '10h' })
     const scrolled = client().helpers.scrollDocuments<Doc>({
       index: 'books',
       size: 900,
@@ -192,7 +192,7 @@ export function runOfficialClientSuite(name: string, reach: () => Promise<Reache
     for await (const doc of scrolled) seen.add(doc.n)
     t.is(seen.size, 2_000)
     const pinned = await client().search({
-      pit: { id, keep_alive: '1m' },
+      pit: { id, keep_alive: '10h' },
       query: { term: { tag: 'late' } },
       track_total_hits: true
     })

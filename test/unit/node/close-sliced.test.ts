@@ -14,10 +14,10 @@ test('close: waits for searches that are left and go on later, of plain indices,
   const query: Query = { type: 'scriptScore', query: matchAll, script, minScore: null }
   const search = searchOf({ query, size: 2_000 })
   const wanted = ids(node.search(one, search))
-  const { id } = node.openPointInTime(one, 60_000)
+  const { id } = node.openPointInTime(one, 36_000_000)
   const begun = [
     ...Array.from({ length: 20 }, () => node.search(one, search, 'inSlices')),
-    node.openScroll(one, search, 60_000, 'inSlices').result,
+    node.openScroll(one, search, 36_000_000, 'inSlices').result,
     node.searchPointInTime(id, null, search, 'inSlices')
   ]
   t.true(

@@ -6,7 +6,11 @@ import { put, byYear, searchOf, ids, fresh, targets, fill } from '../../support/
 test('scroll: gives every document once, of the moment it was opened, whatever is written meanwhile', async (t) => {
   const node = await fresh(t)
   await fill(node, 'one', 95)
-  const { id, result } = node.openScroll(targets(node, 'one'), searchOf({ sort: byYear }), 60_000)
+  const { id, result } = node.openScroll(
+    targets(node, 'one'),
+    searchOf({ sort: byYear }),
+    36_000_000
+  )
   const seen = ids(result)
   for (let page = 0; ; page++) {
     if (page === 2) {
@@ -17,7 +21,7 @@ test('scroll: gives every document once, of the moment it was opened, whatever i
       await node.flush(targets(node, 'one'))
     }
     if (page === 4) await node.forceMerge(targets(node, 'one'), { maxSegments: 1 })
-    const next = node.nextScroll(id, 60_000)
+    const next = node.nextScroll(id, 36_000_000)
     t.is(next.total?.value, 95)
     if (next.hits.length === 0) break
     seen.push(...ids(next))
@@ -38,7 +42,11 @@ test('scroll: by score, ties go on where the page ended', async (t) => {
   const node = await fresh(t)
   await fill(node, 'one', 33)
   await fill(node, 'two', 7)
-  let { id, result } = node.openScroll(targets(node, 'one', 'two'), searchOf({ size: 4 }), 60_000)
+  let { id, result } = node.openScroll(
+    targets(node, 'one', 'two'),
+    searchOf({ size: 4 }),
+    36_000_000
+  )
   const seen: string[] = []
   while (result.hits.length > 0) {
     for (const hit of result.hits) {
@@ -55,7 +63,7 @@ test('scroll: by score, ties go on where the page ended', async (t) => {
 test('point in time: stays at its moment and pages with search_after', async (t) => {
   const node = await fresh(t)
   await fill(node, 'one', 20)
-  const { id } = node.openPointInTime(targets(node, 'one'), 60_000)
+  const { id } = node.openPointInTime(targets(node, 'one'), 36_000_000)
   await node.write([
     put('one', 'late', 3),
     { type: 'delete', index: 'one', id: '5', routing: null, conditions: {} }
@@ -91,8 +99,8 @@ test('contexts: end with their time, with their index, and are limited in number
   t.throws(() => node.searchPointInTime(short, null, searchOf({})), {
     message: /No search context/
   })
-  const held = [1, 2, 3].map(() => node.openPointInTime(targets(node, 'one'), 60_000).id)
-  t.throws(() => node.openPointInTime(targets(node, 'one'), 60_000), { message: /too many/ })
+  const held = [1, 2, 3].map(() => node.openPointInTime(targets(node, 'one'), 36_000_000).id)
+  t.throws(() => node.openPointInTime(targets(node, 'one'), 36_000_000), { message: /too many/ })
   t.throws(() => node.openScroll(targets(node, 'one'), searchOf({}), 10 ** 9), {
     message: /too large/
   })

@@ -187,12 +187,12 @@ test('bulk: while searchers hold what was flushed writes are refused item by ite
 for (const [kind, open, search] of [
   [
     'points in time',
-    (held: Held) => held.call('POST', '/held/_pit?keep_alive=10m'),
+    (held: Held) => held.call('POST', '/held/_pit?keep_alive=10h'),
     (held: Held, { id }: HeldAnswer) => held.call('POST', '/_search', { pit: { id } })
   ],
   [
     'scrolls',
-    (held: Held) => held.call('POST', '/held/_search?scroll=10m', { size: 1 }),
+    (held: Held) => held.call('POST', '/held/_search?scroll=10h', { size: 1 }),
     (held: Held, { _scroll_id }: HeldAnswer) =>
       held.call('POST', '/_search/scroll', { scroll_id: _scroll_id! })
   ]

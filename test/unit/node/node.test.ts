@@ -214,7 +214,7 @@ test('closed index: answers nothing, keeps everything, opens again, also after a
   const node = await openTestNode(t, folder)
   await fill(node, 'one', 12)
   await fill(node, 'two', 1)
-  const { id: pit } = node.openPointInTime(targets(node, 'one'), 60_000)
+  const { id: pit } = node.openPointInTime(targets(node, 'one'), 36_000_000)
   await node.setState('one', 'close')
   const code = (run: () => unknown): string | undefined =>
     t.throws(run, { instanceOf: VectorStoreError })?.code
@@ -277,7 +277,7 @@ test('search: a timeout that has passed gives an empty answer that says so', asy
   const result = node.search(targets(node, 'one'), searchOf({ timeoutMs: -1 }))
   t.true(result.timedOut)
   t.deepEqual(result.hits, [])
-  t.false(node.search(targets(node, 'one'), searchOf({ timeoutMs: 60_000 })).timedOut)
+  t.false(node.search(targets(node, 'one'), searchOf({ timeoutMs: 36_000_000 })).timedOut)
 })
 
 test('openNode: a second opener in this process is refused, and may open after the first has closed', async (t) => {

@@ -199,7 +199,7 @@ test('scroll inSlices: pages go on where the last one ended, and closing it leav
   const node = await fresh(t)
   await fill(node, 'one', 250)
   const search = searchOf({ sort: byYear, size: 100 })
-  const opened = node.openScroll(targets(node, 'one'), search, 60_000, 'inSlices')
+  const opened = node.openScroll(targets(node, 'one'), search, 36_000_000, 'inSlices')
   const { id } = opened
   const next = node.nextScroll(id, null, 'inSlices')
   t.is(node.closeContexts('scroll', [id]), 1)

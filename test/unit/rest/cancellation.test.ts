@@ -47,7 +47,7 @@ test('search: one that is given up is over, alone and in _msearch; a scroll goes
     const several = await ask({ path: '/notes/_msearch', headers, body, signal: given })
     t.is(rootReason(several.responses?.[0]), 'the request was cancelled')
 
-    const first = await ask({ path: '/notes/_search?scroll=1m', body: slow, signal: given })
+    const first = await ask({ path: '/notes/_search?scroll=10h', body: slow, signal: given })
     t.is(first.hits?.hits.length, 10)
     const next = await ask({ path: '/_search/scroll', body: { scroll_id: first._scroll_id } })
     t.is(next.hits?.hits.length, 10)

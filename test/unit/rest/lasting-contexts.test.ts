@@ -20,8 +20,8 @@ async function filled(t: ExecutionContext): Promise<OpenDatabase> {
 }
 
 const openings = [
-  ['POST', '/one/_search?scroll=1m'],
-  ['POST', '/one/_pit?keep_alive=1m']
+  ['POST', '/one/_search?scroll=10h'],
+  ['POST', '/one/_pit?keep_alive=10h']
 ] as const
 
 /** It may have been opened before. */

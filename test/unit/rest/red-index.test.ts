@@ -68,11 +68,11 @@ test('_count: counts the others and tells what failed; all failed is an error', 
 
 test('scroll: goes through the others, and the first page tells what failed', async (t) => {
   const ask = await withRed(t)
-  const path = '/good,red/_search?scroll=1m'
+  const path = '/good,red/_search?scroll=10h'
   const first = await ask('POST', path, { size: 3, sort: ['_doc'] })
   t.is(first.status, 200)
   t.deepEqual(failedOf(t, first.body, 2), ['red'])
-  const scroll = { scroll: '1m', scroll_id: first.body['_scroll_id'] }
+  const scroll = { scroll: '10h', scroll_id: first.body['_scroll_id'] }
   const second = await ask('POST', '/_search/scroll', scroll)
   t.deepEqual([...ids(first.body), ...ids(second.body)], ['0', '1', '2', '3'])
   t.deepEqual(failedOf(t, second.body, 1), [])
@@ -80,7 +80,7 @@ test('scroll: goes through the others, and the first page tells what failed', as
 
 test('scroll: where a part is not wanted it fails whole and leaves nothing open', async (t) => {
   const ask = await withRed(t)
-  const path = '/good,red/_search?scroll=1m&allow_partial_search_results=false'
+  const path = '/good,red/_search?scroll=10h&allow_partial_search_results=false'
   const { status, body } = await ask('POST', path, {})
   t.is(status, 500)
   t.like(body, { error: { type: 'search_phase_execution_exception' } })
@@ -90,10 +90,10 @@ test('scroll: where a part is not wanted it fails whole and leaves nothing open'
 
 test('point in time: is refused with a red index, unless a part will do; then each search tells what is left out', async (t) => {
   const ask = await withRed(t)
-  const refused = await ask('POST', '/good,red/_pit?keep_alive=1m')
+  const refused = await ask('POST', '/good,red/_pit?keep_alive=10h')
   t.is(refused.status, 500)
   t.like(refused.body, { error: { type: 'search_phase_execution_exception' } })
-  const partly = 'keep_alive=1m&allow_partial_search_results=true'
+  const partly = 'keep_alive=10h&allow_partial_search_results=true'
   const opened = await ask('POST', `/good,red,torn/_pit?${partly}`)
   t.is(opened.status, 200)
   t.deepEqual(failedOf(t, opened.body, 3), ['red'])
