@@ -24,10 +24,11 @@ const GONE: u8 = 255
 const MEND_MAX: i32 = 256
 
 /**
- * A candidate that is by less than a sixteenth (1 >> SLACK_SHIFT of the squared distance) nearer to a chosen one is chosen too: what is
- * found of a shorter walk is not passed over for so little.
+ * A candidate that is by less than a thirty-second (1 >> SLACK_SHIFT of the squared distance) nearer to a chosen one is chosen too: what
+ * shorter walks find is not passed over for so little. 200,000 x 128, distances for a recall of .99: 1,917 with none, 1,658; a sixteenth
+ * takes 1,645, and has 20.6 links a node instead of 19.3.
  */
-const SLACK_SHIFT: u32 = 4
+const SLACK_SHIFT: u32 = 5
 /** Narrower beams are expanded as a whole. */
 const SPREAD_BEAM_MIN: i32 = 64
 const SPREAD_RANK: i32 = 16
