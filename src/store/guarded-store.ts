@@ -111,13 +111,8 @@ export class GuardedStore implements Store {
     const payload = this.find(key)
     if (payload !== null) return payload
     const details = describeKey(key)
-    throw new VectorStoreError(
-      'STORE_MISSING',
-      `record ${nameOf(details)} is not there, wanted one`,
-      {
-        details
-      }
-    )
+    const text = `record ${nameOf(details)} is not there, wanted one`
+    throw new VectorStoreError('STORE_MISSING', text, { details })
   }
 
   find(key: Uint8Array): Uint8Array | null {
