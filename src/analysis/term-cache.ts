@@ -6,7 +6,7 @@
  * views that would keep the whole text.
  */
 const placeCount = 4096
-export const cachedTermMax = 12
+const cachedTermMax = 12
 
 const cached: string[] = Array.from({ length: placeCount }, () => '')
 
