@@ -1,6 +1,6 @@
 /** Bodies of requests: bytes to JSON, checked before anybody reads them. */
 import { isQueryVector, locate, nearestNeighborsName } from '../dialect/index.ts'
-import { VectorStoreError, parseJson, parseJsonWithVector } from '../util/index.ts'
+import { VectorStoreError, bufferOf, parseJson, parseJsonWithVector } from '../util/index.ts'
 
 /** A request's body; text where it came as text, so that faults can be shown by line and column. */
 export class RequestBody {
@@ -108,8 +108,4 @@ export function parseExactJson(bytes: Uint8Array): unknown {
 
 function textOf(bytes: Uint8Array): string {
   return bufferOf(bytes).toString()
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -15,6 +15,7 @@ export {
   shortestFloat32,
   writeJavaFloat
 } from './float32-text.ts'
+export { bufferOf } from './json-bytes.ts'
 export { parseJson, parseJsonWithVector, readJsonValue } from './json-parse.ts'
 export { JsonScanner } from './json-scan.ts'
 export type { JsonToken } from './json-scan.ts'

@@ -51,3 +51,10 @@ export function locationOf(bytes: Uint8Array, offset: number): string {
 export function shown(byte: number): string {
   return byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `code ${byte}`
 }
+
+/** The same bytes, not copied. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { bufferOf } from './json-bytes.ts'
 import { cutNumbers } from './json-numbers.ts'
 import { JsonScanner, jsonDepthMax } from './json-scan.ts'
 import type { JsonScanOptions } from './json-scan.ts'
@@ -28,7 +29,7 @@ export function parseJsonWithVector(
   given: Uint8Array,
   isWanted: (path: readonly string[]) => boolean
 ): unknown {
-  const bytes = Buffer.isBuffer(given) ? given : bufferOf(given)
+  const bytes = bufferOf(given)
   const cut = isUtf8(bytes) ? cutNumbers(bytes) : null
   if (cut === null) return parseJson(bytes)
   const head = bytes.toString('utf8', 0, cut.start)
@@ -67,7 +68,7 @@ const doubtful: unique symbol = Symbol('doubtful')
  * the value, no name was left out. Escapes could hide one, so texts with escapes are read token by token.
  */
 function parsePlain(given: Uint8Array, depthMax: number = jsonDepthMax): unknown {
-  const bytes = Buffer.isBuffer(given) ? given : bufferOf(given)
+  const bytes = bufferOf(given)
   return isUtf8(bytes) ? parseText(bytes.toString(), depthMax) : doubtful
 }
 
@@ -103,10 +104,6 @@ function countColons(text: string): number {
   let count = 0
   for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) count += 1
   return count
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function parseByToken(bytes: Uint8Array, options: JsonScanOptions): unknown {

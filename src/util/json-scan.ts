@@ -7,7 +7,15 @@
 import { isUtf8 } from 'node:buffer'
 import { assert } from './assert.ts'
 import { VectorStoreError } from './errors.ts'
-import { backslash, digitsEnd, locationOf, plainUntil, quote, shown } from './json-bytes.ts'
+import {
+  backslash,
+  bufferOf,
+  digitsEnd,
+  locationOf,
+  plainUntil,
+  quote,
+  shown
+} from './json-bytes.ts'
 import { asciiName } from './short-names.ts'
 
 export type JsonToken =
@@ -71,9 +79,7 @@ export class JsonScanner {
   #isAscii = true
 
   constructor(bytes: Uint8Array, options: JsonScanOptions = {}) {
-    this.bytes = Buffer.isBuffer(bytes)
-      ? bytes
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.bytes = bufferOf(bytes)
     this.#depthMax = options.depthMax ?? jsonDepthMax
     this.#cuts = options.cuts ?? []
     if (!isUtf8(this.bytes)) throw syntaxError('[1:1] Invalid UTF-8')
