@@ -236,13 +236,13 @@ function append(node: u32, other: u32, level: i32): void {
  */
 function searchAround(code: usize, level: i32, ef: i32): void {
   if (KIND != I7_L2 || ef < SPREAD_BEAM_MIN) {
-    searchLevel(code, level, ef, UNLIMITED, 0, 0, false)
+    searchLevel(code, level, ef, UNLIMITED, 0, false)
     return
   }
   let ratio = load<f32>(reach)
   if (ratio == 0) ratio = RATIO_FIRST
   endAtSpread(SPREAD_RANK, ratio, ef >> 1, true)
-  const expanded = searchLevel(code, level, ef, UNLIMITED, 0, 0, true)
+  const expanded = searchLevel(code, level, ef, UNLIMITED, 0, true)
   if (level > 0) return
   const wanted = EXPANDED_SHARE * <f32>ef
   store<f32>(reach, min(max(ratio + RATIO_STEP * (wanted - <f32>expanded) / wanted, 1), RATIO_MAX))

@@ -6,13 +6,12 @@
  *
  * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
-import { bridges, copyList, degreeMax, distances, ids, nextEpoch, own, pool, poolMax, results, siftedKeys, touchList, visited } from './walk-memory'
+import { bridges, copyList, distances, ids, nextEpoch, own, pool, siftedKeys, touchList, visited } from './walk-memory'
 import { keepLoads } from './frames'
 import { I7_L2 } from './lanes'
 import { distanceOf, distancesOf } from './walk-distance'
 
 export let poolSize: i32 = 0
-export let resultSize: i32 = 0
 /** Distances computed since the search began. */
 export let scoredCount: u32 = 0
 
@@ -23,7 +22,7 @@ function keyOf(j: i32): u64 {
 
 /** Inserts into a sorted array of `size` keys that ends up with `grown` keys (size, losing the last, or size + 1). */
 @inline
-function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
+export function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
   let low = 0
   let length = size
   while (length > 1) {
@@ -62,7 +61,7 @@ export function resetPool(): void {
 
 /** Copies the unvisited neighbours to `ids` and marks them. */
 @inline
-function collect(node: u32, level: i32, epoch: u32): i32 {
+export function collect(node: u32, level: i32, epoch: u32): i32 {
   let at = own
   const end = at + (<usize>copyList(node, level) << 2)
   let count = 0
@@ -79,13 +78,46 @@ function collect(node: u32, level: i32, epoch: u32): i32 {
 
 /** The next entry of the beam is the next to be expanded unless this hop finds a better one: load its list meanwhile. */
 @inline
-function touchNext(from: i32): void {
+export function touchNext(from: i32): void {
   for (let i = from; i < poolSize; i++) {
     const key = load<u64>(pool + (<usize>i << 3))
     if (key & 1) continue
     keepLoads(touchList(<u32>key >> 1))
     return
   }
+}
+
+/** Inserts a key into the beam of `ef` and returns where it is; beyond the beam when it is too far. */
+@inline
+export function insertIntoPool(key: u64, ef: i32): i32 {
+  if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) return ef
+  const grown = poolSize < ef ? poolSize + 1 : poolSize
+  const at = insertSorted(pool, poolSize, grown, key)
+  poolSize = grown
+  return at
+}
+
+/** Compares the `count` nodes of `ids` and gives how many are below `bound`: their keys are in `siftedKeys`. */
+@inline
+export function siftHop(query: usize, count: i32, bound: u64): i32 {
+  scoredCount += count
+  distancesOf(query, count)
+  return sift(count, bound)
+}
+
+/** Compares the `count` nodes of `ids` and inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
+@inline
+export function insertHop(query: usize, count: i32, ef: i32, bound: u64): i32 {
+  const fresh = siftHop(query, count, bound)
+  let first = poolSize + 1
+  for (let j = 0; j < fresh; j++) first = min(first, insertIntoPool(load<u64>(siftedKeys + (<usize>j << 3)), ef))
+  return first
+}
+
+/** Keys beyond this do not get into the beam of `ef`. */
+@inline
+export function farthestKept(ef: i32): u64 {
+  return poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE
 }
 
 /** Copies the keys of `ids` that are below `bound` to `siftedKeys`. */
@@ -105,7 +137,7 @@ export const UNLIMITED: u32 = u32.MAX_VALUE
 
 /** Keys of nodes that are farther than a distance are above this. */
 @inline
-function keyLimit(limit: u32): u64 {
+export function keyLimit(limit: u32): u64 {
   return (<u64>limit << 32) | <u64>u32.MAX_VALUE
 }
 
@@ -148,10 +180,9 @@ function spreadBound(): u64 {
 
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
- * while they are among the nearest `floor`. `accept`, when it is not 0, is a bit set: others are passed over in two hops. With
- * `spread` endAtSpread counts. Returns how many nodes were expanded.
+ * while they are among the nearest `floor`. With `spread` endAtSpread counts. Returns how many nodes were expanded.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, accept: usize, spread: bool): i32 {
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, spread: bool): i32 {
   const epoch = nextEpoch()
   for (let i = 0; i < poolSize; i++) {
     store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
@@ -170,22 +201,11 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     store<u64>(pool + (<usize>next << 3), best | 1)
     expanded++
     const node = <u32>best >> 1
-    const count = accept ? collectTwoHops(node, accept, epoch) : collect(node, level, epoch)
+    const count = collect(node, level, epoch)
     if (level == 0) touchNext(next + 1)
-    scoredCount += count
-    distancesOf(query, count)
-    let first = poolSize + 1
-    let bound = poolSize == ef ? load<u64>(pool + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE
+    let bound = farthestKept(ef)
     if (spread && !spreadKeeps) bound = min(bound, spreadBound())
-    const fresh = sift(count, bound)
-    for (let j = 0; j < fresh; j++) {
-      const key = load<u64>(siftedKeys + (<usize>j << 3))
-      if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) continue
-      const grown = poolSize < ef ? poolSize + 1 : poolSize
-      const at = insertSorted(pool, poolSize, grown, key)
-      poolSize = grown
-      if (at < first) first = at
-    }
+    const first = insertHop(query, count, ef, bound)
     next = first <= next ? first : next + 1
   }
   return expanded
@@ -238,136 +258,4 @@ export function descend(query: usize, entry: u32, from: i32, to: i32): u64 {
     }
   }
   return best
-}
-
-// ---- filtered ---------------------------------------------------------------------------------------------------
-
-@inline
-function accepted(accept: usize, node: u32): i32 {
-  return <i32>((load<u32>(accept + (<usize>(node >> 5) << 2)) >> (node & 31)) & 1)
-}
-
-/** As collect, but only accepted nodes; refused neighbours go to `bridges`. Counts are packed: bridges << 16 | nodes. */
-@inline
-function collectAccepted(node: u32, accept: usize, epoch: u32): i32 {
-  let at = own
-  const end = at + (<usize>copyList(node, 0) << 2)
-  let count = 0
-  let bridgeCount = 0
-  while (at < end) {
-    at += 4
-    const neighbour = load<u32>(at)
-    const mark = <u32>load<u8>(visited + <usize>neighbour)
-    const fresh = <i32>(mark != epoch)
-    const bit = accepted(accept, neighbour)
-    store<u8>(visited + <usize>neighbour, <u8>(bit ? epoch : mark))
-    store<u32>(ids + (<usize>count << 2), neighbour)
-    count += fresh & bit
-    store<u32>(bridges + (<usize>bridgeCount << 2), neighbour)
-    bridgeCount += fresh & ~bit
-  }
-  return (bridgeCount << 16) | count
-}
-
-/** Lists of bridges loaded ahead. */
-const BRIDGES_AHEAD: i32 = 6
-
-/**
- * Accepted neighbours, then accepted neighbours of the refused neighbours until there are about as many as a hop of a walk
- * without a filter finds new (arXiv:2403.04871, ACORN-1, with an end).
- */
-function collectTwoHops(node: u32, accept: usize, epoch: u32): i32 {
-  const packed = collectAccepted(node, accept, epoch)
-  let count = packed & 0xffff
-  const bridgeCount = packed >> 16
-  const enough = (degreeMax * 3) >> 2
-  if (count < enough) {
-    let sum: u32 = 0
-    for (let i = 0; i < min(bridgeCount, BRIDGES_AHEAD); i++) sum += touchList(load<u32>(bridges + (<usize>i << 2)))
-    keepLoads(sum)
-  }
-  for (let i = 0; i < bridgeCount && count < enough; i++) {
-    const bridge = load<u32>(bridges + (<usize>i << 2))
-    store<u8>(visited + <usize>bridge, <u8>epoch)
-    let at = own
-    const end = at + (<usize>copyList(bridge, 0) << 2)
-    // Few are accepted: whether those are new is asked of them alone.
-    let last = count
-    while (at < end) {
-      at += 4
-      const neighbour = load<u32>(at)
-      store<u32>(ids + (<usize>last << 2), neighbour)
-      last += accepted(accept, neighbour)
-    }
-    for (let j = count; j < last; j++) {
-      const neighbour = load<u32>(ids + (<usize>j << 2))
-      const mark = <u32>load<u8>(visited + <usize>neighbour)
-      store<u8>(visited + <usize>neighbour, <u8>epoch)
-      store<u32>(ids + (<usize>count << 2), neighbour)
-      count += <i32>(mark != epoch)
-    }
-  }
-  return count
-}
-
-/** Best `ef` accepted nodes of level 0 into `results`, passing over refused ones, which are not scored. */
-export function searchTwoHops(query: usize, ef: i32, accept: usize, limit: u32, floor: i32): void {
-  const entry = <u32>load<u64>(pool) >> 1
-  const isRefused = 1 - accepted(accept, entry)
-  // The beam holds accepted nodes only, but for the entry.
-  searchLevel(query, 0, min(ef + isRefused, poolMax), limit, floor, accept, false)
-  resultSize = 0
-  for (let i = 0; i < poolSize && resultSize < ef; i++) {
-    const key = load<u64>(pool + (<usize>i << 3))
-    store<u64>(results + (<usize>resultSize << 3), key)
-    resultSize += isRefused & <i32>(<u32>key >> 1 == entry) ? 0 : 1
-  }
-}
-
-/**
- * Best `ef` accepted nodes of level 0 into `results`. Refused nodes are walked through, scored and expanded. Nodes farther than
- * `limit` are expanded only while fewer than `floor` accepted ones are nearer.
- */
-export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32, floor: i32): void {
-  const epoch = nextEpoch()
-  const entry = load<u64>(pool)
-  store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
-  resultSize = 0
-  if (accepted(accept, <u32>entry >> 1)) {
-    store<u64>(results, entry)
-    resultSize = 1
-  }
-  const farthest = keyLimit(limit)
-  let next = 0
-  while (next < poolSize) {
-    const best = load<u64>(pool + (<usize>next << 3))
-    if (best & 1) {
-      next++
-      continue
-    }
-    if (resultSize == ef && best > load<u64>(results + (<usize>(ef - 1) << 3))) break
-    if (best > farthest && (floor == 0 || (resultSize >= floor && best > load<u64>(results + (<usize>(floor - 1) << 3))))) break
-    store<u64>(pool + (<usize>next << 3), best | 1)
-    const count = collect(<u32>best >> 1, 0, epoch)
-    touchNext(next + 1)
-    scoredCount += count
-    distancesOf(query, count)
-    let first = poolSize + 1
-    const fresh = sift(count, resultSize == ef ? load<u64>(results + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
-    for (let j = 0; j < fresh; j++) {
-      const key = load<u64>(siftedKeys + (<usize>j << 3))
-      if (resultSize == ef && key >= load<u64>(results + (<usize>(ef - 1) << 3))) continue
-      if (accepted(accept, <u32>key >> 1)) {
-        const grown = resultSize < ef ? resultSize + 1 : ef
-        insertSorted(results, resultSize, grown, key)
-        resultSize = grown
-      }
-      if (poolSize == poolMax && key >= load<u64>(pool + (<usize>(poolMax - 1) << 3))) continue
-      const grown = poolSize < poolMax ? poolSize + 1 : poolMax
-      const at = insertSorted(pool, poolSize, grown, key)
-      poolSize = grown
-      if (at < first) first = at
-    }
-    next = first <= next ? first : next + 1
-  }
 }

@@ -4,7 +4,8 @@
 import { bindIndex, bindScratch, codeAddress, distances, header, ids, queryCode } from './walk-memory'
 import { distancesOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { loadedSum } from './frames'
-import { beginSearch, descend, endAtSpread, poolSize, resultSize, scoredCount, searchFiltered, searchLevel, searchTwoHops, startPool } from './walk-search'
+import { resultSize, searchFiltered, searchTwoHops } from './walk-filtered'
+import { beginSearch, descend, endAtSpread, poolSize, scoredCount, searchLevel, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
 
 /** Must come before anything else, and again when another index or another thread's scratch is meant. */
@@ -36,7 +37,7 @@ export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, a
   beginSearch()
   endAtSpread(rank, ratio, atLeast, false)
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchLevel(queryCode, 0, ef, limit, floor, 0, ratio > 0)
+  searchLevel(queryCode, 0, ef, limit, floor, ratio > 0)
   return poolSize
 }
 
