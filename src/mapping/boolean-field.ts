@@ -3,6 +3,7 @@ import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
 import type { DefinitionContext, FieldType, LeafField } from './field-type.ts'
 import { argument, notIndexed, refuseFormat, scalarQueries, textOf } from './leaf-queries.ts'
+import { cutToWhole } from './number-value.ts'
 import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
 import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
@@ -73,9 +74,9 @@ function queryBoolean(value: JsonScalar): boolean {
   throw argument(`Can't parse boolean value [${text}], expected [true] or [false]`)
 }
 
+/** A number as it is: sorts print 0 and 1, and of documents without a value the ends of a long's range. */
 function sortBoolean(value: unknown): bigint {
-  if (value === 1 || value === 1n) return 1n
-  if (value === 0 || value === 0n) return 0n
+  if (typeof value === 'number' || typeof value === 'bigint') return cutToWhole(textOf(value))
   return queryBoolean(textOf(value)) ? 1n : 0n
 }
 

@@ -6,7 +6,7 @@ import type { DateFormat } from './date-format.ts'
 import { dateFault, parseDateMath } from './date-math.ts'
 import type { DefinitionContext, FieldType, LeafField, RangeQuery } from './field-type.ts'
 import { argument, matchNone, notIndexed, scalarQueries, textOf } from './leaf-queries.ts'
-import { isGiven } from './number-value.ts'
+import { cutToWhole, isGiven } from './number-value.ts'
 import {
   booleanParameter,
   commonParameters,
@@ -85,9 +85,8 @@ function documentDate(text: string, format: DateFormat): number {
 
 function dateSortValue(value: unknown, format: DateFormat): bigint | null {
   if (value === null) return null
-  if (typeof value === 'bigint') return value
-  if (typeof value === 'number') return BigInt(Math.trunc(value))
   const text = textOf(value)
+  if (typeof value === 'number' || typeof value === 'bigint') return cutToWhole(text)
   if (/^-?\d{5,}$/.test(text)) return BigInt(text)
   return BigInt(parseDateMath(text, format, { nowMs: Date.now(), roundUp: false, timeZone: null }))
 }

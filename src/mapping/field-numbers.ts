@@ -3,13 +3,15 @@ import { VectorStoreError } from '../util/index.ts'
 
 /** Keys have 16 bits for a field. */
 const fieldNumberMax = 0xffff
+/** No field of an index has it. */
+export const unusedNumber = 0
 
 export class FieldNumbers {
   readonly #byPath: Map<string, number>
   #next: number
 
-  /** @param next  The lowest number not given yet; 0 is kept free. */
-  constructor(byPath: ReadonlyMap<string, number> = new Map(), next = 1) {
+  /** @param next  The lowest number not given yet. */
+  constructor(byPath: ReadonlyMap<string, number> = new Map(), next: number = unusedNumber + 1) {
     this.#byPath = new Map(byPath)
     this.#next = next
   }

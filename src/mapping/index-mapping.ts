@@ -10,7 +10,8 @@ import type { ParseInput, ParsedFields } from './document-parser.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { simplePattern } from './dynamic-template.ts'
 import type { FieldTypeRegistry, LeafField } from './field-type.ts'
-import { FieldNumbers } from './field-numbers.ts'
+import { FieldNumbers, unusedNumber } from './field-numbers.ts'
+import { argument } from './leaf-queries.ts'
 import { checkLimits, readLimits } from './limits.ts'
 import type { MappingLimits } from './limits.ts'
 import { lowerQuery } from './lower.ts'
@@ -248,6 +249,14 @@ class TreeMapping implements IndexMapping {
 
   field(name: string): MappedField | null {
     return this.#leaves.get(name) ?? null
+  }
+
+  unmappedField(name: string, typeName: string): MappedField {
+    const { registry, analyzers } = this.#fixed
+    const type = registry.typeOf(typeName)
+    if (type === null) throw argument(`No mapper found for type [${typeName}]`)
+    const context = { definition: {}, analyzers, isSubField: false, previous: null }
+    return type.parseDefinition({ ...context, name, number: unusedNumber })
   }
 
   fieldsMatching(pattern: string): readonly MappedField[] {

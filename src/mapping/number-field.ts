@@ -18,7 +18,15 @@ import {
   scalarQueries,
   textOf
 } from './leaf-queries.ts'
-import { doubleBounds, doubleOf, longBounds, longOf, wholeTypes } from './number-value.ts'
+import {
+  cutToWhole,
+  doubleBounds,
+  doubleOf,
+  doubleOrInfinity,
+  longBounds,
+  longOf,
+  wholeTypes
+} from './number-value.ts'
 import type { WholeType } from './number-value.ts'
 import { booleanParameter, commonParameters, parameter, readUpdate } from './parameters.ts'
 import type { Parameters, ParameterTable } from './parameters.ts'
@@ -41,6 +49,8 @@ type Numeric = {
   read(text: string, coerce: boolean): bigint | number
   term(field: FieldInfo, values: readonly JsonScalar[]): Query
   range(field: FieldInfo, query: RangeQuery): Query
+  /** Of a sort: any number of the column, as documents without a value have the ends of its range. */
+  sortValue(text: string): bigint | number
   /** As `fields` prints it. */
   print(value: bigint | number): unknown
   /** Float32 only. */
@@ -88,10 +98,7 @@ function createNumber(context: DefinitionContext, typeName: string, numeric: Num
       numeric.column === 'double'
         ? reader.doubleAt(docId, at)
         : numberOrLong(reader.longAt(docId, at)),
-    sortValue: (value) => {
-      if (value === null) return null
-      return numeric.read(textOf(value), true)
-    },
+    sortValue: (value) => (value === null ? null : numeric.sortValue(textOf(value))),
     ...(numeric.shownSortValue === undefined ? {} : { shownSortValue: numeric.shownSortValue })
   }
 }
@@ -140,6 +147,7 @@ function whole(type: WholeType): Numeric {
   return {
     column: 'long',
     read: (text, coerce) => longOf(text, type, coerce),
+    sortValue: cutToWhole,
     term(field, values) {
       const wanted = new Set<bigint>()
       for (const value of values) {
@@ -162,6 +170,7 @@ function decimal(typeName: string, isFloat: boolean): Numeric {
   return {
     column: 'double',
     read: (text) => doubleOf(text, typeName, isFloat),
+    sortValue: (text) => doubleOrInfinity(text, isFloat),
     term(field, values) {
       const wanted = new Set(values.map((value) => doubleOf(textOf(value), typeName, isFloat)))
       return { type: 'doubleSet', field, values: [...wanted].sort((a, b) => a - b) }

@@ -24,13 +24,21 @@ type Bounds = {
 export function longOf(text: string, type: WholeType, coerce: boolean): bigint {
   const number = decimalOf(text)
   if (!number.isWhole && !coerce) throw argument(`Value [${text}] has a decimal part`)
-  // Cut off towards zero.
-  const value = number.isWhole || number.floor >= 0n ? number.floor : number.floor + 1n
+  const value = towardsZero(number)
   if (value < type.min || value > type.max) {
     const article = type.name === 'integer' ? 'an' : 'a'
     throw argument(`Value [${text}] is out of range for ${article} ${type.name}`)
   }
   return value
+}
+
+/** A whole number of any size; a fraction is cut off. Errors REQUEST_ARGUMENT. */
+export function cutToWhole(text: string): bigint {
+  return towardsZero(decimalOf(text))
+}
+
+function towardsZero({ floor, isWhole }: Decimal): bigint {
+  return isWhole || floor >= 0n ? floor : floor + 1n
 }
 
 /** Inclusive bounds within the type's range; null when nothing lies between them. Errors REQUEST_ARGUMENT. */
@@ -68,6 +76,13 @@ export function doubleOf(text: string, typeName: string, isFloat: boolean): numb
   return value
 }
 
+/** Errors REQUEST_ARGUMENT: no number. */
+export function doubleOrInfinity(text: string, isFloat: boolean): number {
+  const number = readNumber(text)
+  if (Number.isNaN(number)) throw argument(`[${text}] has no place in an order`)
+  return isFloat ? Math.fround(number) : number
+}
+
 /** Inclusive bounds; null when nothing lies between them. Errors REQUEST_ARGUMENT. */
 export function doubleBounds(
   bounds: Bounds,
@@ -88,8 +103,10 @@ export function isGiven(value: JsonScalar | undefined): value is Exclude<JsonSca
   return value !== undefined && value !== null
 }
 
+type Decimal = { readonly floor: bigint; readonly isWhole: boolean }
+
 /** Largest whole number not above, exact for whole numbers of any length. */
-function decimalOf(text: string): { readonly floor: bigint; readonly isWhole: boolean } {
+function decimalOf(text: string): Decimal {
   if (areDigits(text)) return { floor: BigInt(Number(text)), isWhole: true }
   if (/^[+-]?\d+$/.test(text)) return { floor: BigInt(text.replace(/^\+/, '')), isWhole: true }
   const number = readNumber(text)

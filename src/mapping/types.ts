@@ -45,6 +45,8 @@ export type IndexMapping = {
   /** Field names and JSON values to FieldInfo and column values; an unmapped field matches nothing. Errors QUERY_SHARD. */
   lower(query: Query, context: LowerContext): Query
   field(name: string): MappedField | null
+  /** A field that no document has, of a type that a sort names (`unmapped_type`). Errors REQUEST_ARGUMENT. */
+  unmappedField(name: string, typeName: string): MappedField
   /** Concrete leaf fields whose name matches a pattern with `*`. */
   fieldsMatching(pattern: string): readonly MappedField[]
   /** The same by the names they are asked for under: a multi-field's, an alias's too. */

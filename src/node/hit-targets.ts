@@ -49,7 +49,8 @@ function printedLong(
   spec: SortSpec | undefined
 ): unknown {
   const number = Number(value)
-  if (spec?.type === 'field' && spec.format !== null)
-    return field?.fetchValues(number, spec.format)[0] ?? number
-  return Number.isSafeInteger(number) ? number : value
+  // The ends of the range, which stand for no value, are no dates.
+  if (!Number.isSafeInteger(number)) return value
+  if (spec?.type !== 'field' || spec.format === null) return number
+  return field?.fetchValues(number, spec.format)[0] ?? number
 }

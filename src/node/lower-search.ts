@@ -105,42 +105,36 @@ type FieldSort = Extract<SortSpec, { type: 'field' }>
 
 const needsNumbers: ReadonlySet<string | null> = new Set(['avg', 'sum', 'median'])
 
-/** The mapping's field; null: an unmapped one that the sort gives a type. */
-function sortedField(index: NodeIndex, spec: FieldSort): MappedField | null {
-  const field = index.mapping.field(spec.field)
-  if (field === null && spec.unmappedType === null)
-    throw new VectorStoreError(
-      'QUERY_SHARD',
-      `No mapping found for [${spec.field}] in order to sort on`
-    )
-  if (field !== null && field.info?.column == null)
+/** The mapping's field, or one of the type that the sort names for indices without it. */
+function fieldOf({ mapping }: NodeIndex, { field: name, unmappedType }: FieldSort): MappedField {
+  const field = mapping.field(name)
+  if (field !== null) return field
+  if (unmappedType === null)
+    throw new VectorStoreError('QUERY_SHARD', `No mapping found for [${name}] in order to sort on`)
+  return mapping.unmappedField(name, unmappedType)
+}
+
+function columnKey(index: NodeIndex, spec: FieldSort): SortKey {
+  const field = fieldOf(index, spec)
+  const { info, typeName } = field
+  if (info === null || info.column === null)
     throw new VectorStoreError('REQUEST_ARGUMENT', unsortableText(field, index.metadata.name))
-  if (field !== null && field.typeName !== 'date' && spec.format !== null)
+  if (typeName !== 'date' && spec.format !== null)
     throw new VectorStoreError(
       'REQUEST_ARGUMENT',
-      `[format] of a sort by a field of type [${field.typeName}] is not supported by this version`
+      `[format] of a sort by a field of type [${typeName}] is not supported by this version`
     )
-  if (field?.info?.column === 'keyword' && needsNumbers.has(spec.mode))
+  if (info.column === 'keyword' && needsNumbers.has(spec.mode))
     throw new VectorStoreError(
       'QUERY_SHARD',
       'we only support AVG, MEDIAN and SUM on number based fields'
     )
-  return field
-}
-
-function columnKey(index: NodeIndex, spec: FieldSort): SortKey {
-  const field = sortedField(index, spec)
   const missing =
     spec.missing === 'last' || spec.missing === 'first'
       ? spec.missing
-      : (field?.sortValue(spec.missing) ?? 'last')
-  return {
-    type: 'column',
-    field: field?.info ?? null,
-    descending: spec.descending,
-    missing,
-    mode: spec.mode ?? (spec.descending ? 'max' : 'min')
-  }
+      : (field.sortValue(spec.missing) ?? 'last')
+  const mode = spec.mode ?? (spec.descending ? 'max' : 'min')
+  return { type: 'column', field: info, descending: spec.descending, missing, mode }
 }
 
 function unsortableText(field: MappedField, index: string): string {
@@ -163,8 +157,7 @@ export function searchAfterValues(
   return search.sort.map((spec, at) => {
     const value = search.searchAfter?.[at] ?? null
     if (spec.type !== 'field') return numeric(value, sortNames[spec.type])
-    const field = index.mapping.field(spec.field)
-    return field === null || value === null ? null : field.sortValue(value)
+    return value === null ? null : fieldOf(index, spec).sortValue(value)
   })
 }
 

@@ -5,7 +5,8 @@
  *  - double columns: the value; long columns: two numbers, the value as double and what the double leaves over, which is 0
  *    below 2^53 and makes larger values exact;
  *  - keyword columns: the ordinal; a string that the segment does not have lies between two ordinals;
- *  - no value: an infinity, or the number of the value named for it.
+ *  - no value: the number of the value named for it, else the end of the column's range on its side. Longs and doubles give
+ *    that end out as their value, as Elasticsearch does; keywords give out null.
  */
 import type { ColumnReader, SegmentView } from '../segment/index.ts'
 import { compareTerms } from '../util/index.ts'
@@ -49,74 +50,86 @@ export function bindKey(key: SortKey, segment: SegmentView, base: number, target
 }
 
 function columnKey(key: ColumnKey, { reader }: SegmentView): LeafKey {
-  const column = key.field === null ? null : reader.column(key.field.number)
-  const kind = key.field?.column ?? column?.kind ?? 'keyword'
-  if (kind === 'keyword') return keywordKey(key, column)
-  return kind === 'long' ? longKey(key, column) : doubleKey(key, column)
+  const column = reader.column(key.field.number)
+  if (key.field.column === 'long') return longKey(key, column)
+  return key.field.column === 'double' ? doubleKey(key, column) : keywordKey(key, column)
 }
 
-/** Number of a missing value, direction applied already. */
+/** Number of a missing keyword, direction applied already. */
 function missingNumber(key: ColumnKey): number {
   return key.missing === 'first' ? -Infinity : Infinity
 }
 
-/** The value named for documents without one; null when they come first or last. */
-function substituteOf(key: ColumnKey): SortValue {
-  return key.missing === 'first' || key.missing === 'last' ? null : key.missing
+/** The value that stands for none: the one named, else the end of the range that comes first or last. */
+function substituteOf<T>(key: ColumnKey, lowest: T, highest: T): SortValue | T {
+  if (key.missing !== 'first' && key.missing !== 'last') return key.missing
+  return (key.missing === 'first') === key.descending ? highest : lowest
 }
 
 function doubleKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
   const sign = key.descending ? -1 : 1
-  const substitute = substituteOf(key)
-  const valueOf = (docId: number): number | null => {
+  const substitute = Number(substituteOf(key, -Infinity, Infinity))
+  const valueOf = (docId: number): number => {
     const count = column === null ? 0 : column.count(docId)
-    if (column !== null && count > 0) return pickNumber(column, docId, count, key.mode)
-    return substitute === null ? null : Number(substitute)
-  }
-  const put = (value: number | null, slots: Float64Array, at: number): void => {
-    slots[at] = value === null ? missingNumber(key) : sign * value
+    return column === null || count === 0 ? substitute : pickNumber(column, docId, count, key.mode)
   }
   return {
     width: 1,
-    read: (docId, _score, slots, at) => put(valueOf(docId), slots, at),
-    bound: (value, slots, at) => put(value === null ? null : Number(value), slots, at),
+    read: (docId, _score, slots, at) => {
+      slots[at] = sign * valueOf(docId)
+    },
+    bound: (value, slots, at) => {
+      slots[at] = sign * (value === null ? substitute : Number(value))
+    },
     value: valueOf
   }
 }
 
+const longMin = -(2n ** 63n)
+const longMax = 2n ** 63n - 1n
+
+/**
+ * A long. JavaScript clients read the ends of the range as doubles and send 9223372036854776000: what lies beyond an end is taken for
+ * the end, or the rest of the documents without a value would be left out.
+ */
+function longOf(value: Exclude<SortValue, null>): bigint {
+  const long = BigInt(typeof value === 'number' ? Math.round(value) : value)
+  if (long < longMin) return longMin
+  return long > longMax ? longMax : long
+}
+
 function longKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
   const sign = key.descending ? -1 : 1
-  const substitute = substituteOf(key)
-  const put = (value: bigint | number | null, slots: Float64Array, at: number): void => {
-    if (value === null) {
-      slots[at] = missingNumber(key)
-      slots[at + 1] = 0
-      return
-    }
+  const put = (value: bigint | number, slots: Float64Array, at: number): void => {
     const rounded = Number(value)
     slots[at] = sign * rounded
     slots[at + 1] = typeof value === 'bigint' ? sign * Number(value - BigInt(rounded)) : 0
   }
+  const substitute = longOf(substituteOf(key, longMin, longMax) ?? 0n)
+  const missing = new Float64Array(2)
+  put(substitute, missing, 0)
   const valueOf = (docId: number): bigint | number | null => {
     const count = column === null ? 0 : column.count(docId)
-    if (column !== null && count > 0) return pickLong(column, docId, count, key.mode)
-    if (substitute === null) return null
-    return typeof substitute === 'string' ? BigInt(substitute) : substitute
+    return column === null || count === 0 ? null : pickLong(column, docId, count, key.mode)
   }
   return {
     width: 2,
-    read: (docId, _score, slots, at) => put(valueOf(docId), slots, at),
-    bound: (value, slots, at) => put(typeof value === 'string' ? BigInt(value) : value, slots, at),
+    read: (docId, _score, slots, at) => {
+      const value = valueOf(docId)
+      if (value === null) slots.set(missing, at)
+      else put(value, slots, at)
+    },
+    bound: (value, slots, at) => put(value === null ? substitute : longOf(value), slots, at),
     value: (docId) => {
       const value = valueOf(docId)
-      return typeof value === 'number' ? BigInt(Math.round(value)) : value
+      return value === null ? substitute : BigInt(value)
     }
   }
 }
 
 function keywordKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
   const sign = key.descending ? -1 : 1
-  const substitute = substituteOf(key)
+  const substitute = substituteOf(key, null, null)
   const numberOf = (value: SortValue): number => {
     if (value === null) return missingNumber(key)
     if (column === null) return 0

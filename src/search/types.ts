@@ -42,9 +42,9 @@ export type SortKey =
   | { readonly type: 'seqNo'; readonly descending: boolean }
   | {
       readonly type: 'column'
-      readonly field: FieldInfo | null
+      readonly field: FieldInfo
       readonly descending: boolean
-      /** 'last', 'first', or the value that stands for none. */
+      /** 'last', 'first', or the value that stands for none: a bigint for a long, a number for a double. */
       readonly missing: SortValue
       readonly mode: 'min' | 'max' | 'avg' | 'sum' | 'median'
     }

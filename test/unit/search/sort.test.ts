@@ -118,6 +118,33 @@ test('executeSearch: longs beyond 2^53 are ordered exactly', (t) => {
   )
 })
 
+test('executeSearch: no value is the end of the range of longs or doubles where missing documents come, exactly', (t) => {
+  const segments = segmentsOf([{ count: [1n], price: [0.5] }, {}])
+  const missing = (field: ColumnKey['field'], rest: Partial<ColumnKey>): SortValue | undefined =>
+    sorted([target(segments, null, { sort: [column(field, rest)] })]).find(
+      (hit) => idOf(hit) === 'd1'
+    )?.sort?.[0]
+  const [lowest, highest] = [-(2n ** 63n), 2n ** 63n - 1n]
+  t.is(missing(fields.count, {}), highest)
+  t.is(missing(fields.count, { descending: true }), lowest)
+  t.is(missing(fields.count, { missing: 'first' }), lowest)
+  t.is(missing(fields.count, { descending: true, missing: 'first' }), highest)
+  t.is(missing(fields.price, {}), Infinity)
+  t.is(missing(fields.price, { missing: 'first' }), -Infinity)
+  t.is(missing(fields.tag, {}), null)
+})
+
+test('executeSearch: a page goes on between the longest long and documents without one', (t) => {
+  const longest = 2n ** 63n - 1n
+  const segments = segmentsOf([{ count: [longest - 1n] }, {}], [{ count: [longest] }, {}])
+  const sort: SortKey[] = [column(fields.count), { type: 'doc', descending: false }]
+  const page = (after: readonly SortValue[]): string[] =>
+    sorted([target(segments, null, { sort })], { searchAfter: after }).map(idOf)
+  t.deepEqual(page([longest - 1n, 0]), ['d1', 'd2', 'd3'])
+  t.deepEqual(page([longest, 1]), ['d2', 'd3'])
+  t.deepEqual(page([2n ** 63n, 2]), ['d3'], 'as a double has it')
+})
+
 test('executeSearch: modes choose or make the value of several', (t) => {
   const segments = segmentsOf([{ count: [1n, 2n, 9n], price: [1, 2, 9] }])
   const value = (field: ColumnKey['field'], mode: ColumnKey['mode']): SortValue | undefined =>
