@@ -50,6 +50,7 @@ export const elasticsearchErrors: Readonly<Record<ErrorCode, WireError>> = {
   QUEUE_FULL: { status: 429, type: 'es_rejected_execution_exception' },
   MEMORY_LIMIT: { status: 429, type: 'circuit_breaking_exception' },
   DEADLINE_EXCEEDED: { status: 429, type: 'timeout_exception' },
+  SHARD_COPIES: { status: 503, type: 'unavailable_shards_exception' },
   NODE_CLOSED: { status: 503, type: 'node_closed_exception' },
   STORE_LOCKED: { status: 503, type: 'lock_obtain_failed_exception' },
   STORE_FOREIGN: { status: 500, type: 'illegal_state_exception', isPlain: true },

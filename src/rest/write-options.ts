@@ -9,6 +9,7 @@ import {
 } from '../dialect/index.ts'
 import type { WriteConditions } from '../dialect/index.ts'
 import type { Node } from '../node/index.ts'
+import { VectorStoreError } from '../util/index.ts'
 import type { Parameters } from './parameters.ts'
 
 export const writeParameters =
@@ -44,7 +45,39 @@ export function conditionsOf(url: Parameters, inBody: WriteConditions = {}): Wri
   return conditions
 }
 
+/** Of the copies of a shard that settings name, the primary one is there. */
+export const activeCopies = 1
+
+/** The primary one and its replicas. */
+export function copiesOf(settings: ReadonlyMap<string, string> | undefined): number {
+  return 1 + Number(settings?.get('number_of_replicas') ?? '1')
+}
+
+/** Copies of a shard that `wait_for_active_shards` wants. */
+export function copiesWanted(
+  url: Parameters,
+  settings: ReadonlyMap<string, string> | undefined
+): number {
+  const text = url.get('wait_for_active_shards') ?? '1'
+  return text === 'all' ? copiesOf(settings) : Number(text)
+}
+
+/**
+ * Nothing is written to an index of whose shard more copies are wanted than there are. Elasticsearch waits for them first (`timeout`); here
+ * none can come.
+ *
+ * Errors   SHARD_COPIES.
+ */
+export function checkCopies(node: Node, url: Parameters, index: string): void {
+  const wanted = copiesWanted(url, node.findIndex(index)?.metadata.settings)
+  if (wanted > activeCopies)
+    throw new VectorStoreError(
+      'SHARD_COPIES',
+      `[${index}][0] Not enough active copies to meet shard count of [${url.get('wait_for_active_shards')}] (have ${activeCopies}, needed ${wanted})`
+    )
+}
+
 /** Replicas that `_shards` of a write counts. */
 export function replicasOf(node: Node, index: string): number {
-  return Number(node.findIndex(index)?.metadata.settings.get('number_of_replicas') ?? '1')
+  return copiesOf(node.findIndex(index)?.metadata.settings) - activeCopies
 }

@@ -62,6 +62,7 @@ export const kindByCode = {
   QUEUE_FULL: 'busy',
   MEMORY_LIMIT: 'busy',
   DEADLINE_EXCEEDED: 'busy',
+  SHARD_COPIES: 'busy', // A write wants more active copies of its shard than there are.
   NODE_CLOSED: 'closed',
   // Store.
   STORE_LOCKED: 'busy', // Another process or handle has the folder open.

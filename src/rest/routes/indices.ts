@@ -1,14 +1,15 @@
 /** Indices: create, look at, delete, open, close. */
-import { parseIndexBody, printIndex } from '../../dialect/index.ts'
+import { illegalArgument, parseIndexBody, printIndex } from '../../dialect/index.ts'
 import { checkIndexName } from '../../node/index.ts'
-import { indicesOptions, routes, timeouts } from '../route.ts'
+import { indicesOptions, reading, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf, indicesToDelete } from '../targets.ts'
+import { activeCopies, copiesOf, copiesWanted } from '../write-options.ts'
 
 const acknowledged: Reply = { body: { acknowledged: true } }
 
 export const indexRoutes: readonly Route[] = [
-  ...routes('PUT /{index}', `wait_for_active_shards ${timeouts}`, createIndex),
+  ...reading('double', routes('PUT /{index}', `wait_for_active_shards ${timeouts}`, createIndex)),
   ...routes(
     'GET /{index}',
     `${indicesOptions} ${timeouts} features flat_settings include_defaults local`,
@@ -33,8 +34,15 @@ async function createIndex(call: Call): Promise<Reply> {
     (body) => parseIndexBody(body, call.search),
     call.body.definition()
   )
+  const wanted = copiesWanted(call.url, definition.settings)
+  const copyCount = copiesOf(definition.settings)
+  if (wanted > copyCount)
+    throw illegalArgument(
+      `invalid wait_for_active_shards[${wanted}]: cannot be greater than number of shard copies [${copyCount}]`
+    )
   await call.node.createIndex(name, definition)
-  return { body: { acknowledged: true, shards_acknowledged: true, index: name } }
+  const isReached = wanted <= activeCopies
+  return { body: { acknowledged: true, shards_acknowledged: isReached, index: name } }
 }
 
 function getIndices(call: Call): Reply {
@@ -66,7 +74,12 @@ async function deleteIndices(call: Call): Promise<Reply> {
 async function setStates(call: Call, state: 'open' | 'close'): Promise<Reply> {
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
   for (const index of indices) await call.node.setState(index.metadata.name, state)
-  if (state === 'open') return { body: { acknowledged: true, shards_acknowledged: true } }
+  if (state === 'open') {
+    const isReached = indices.every(
+      ({ metadata }) => copiesWanted(call.url, metadata.settings) <= activeCopies
+    )
+    return { body: { acknowledged: true, shards_acknowledged: isReached } }
+  }
   const closed = new Map(indices.map((index) => [index.metadata.name, { closed: true }]))
   return { body: { acknowledged: true, shards_acknowledged: true, indices: closed } }
 }
