@@ -3,7 +3,8 @@
  */
 import { keepLoads } from './frames'
 import { bridges, copyList, degreeMax, ids, nextEpoch, own, pool, poolMax, results, siftedKeys, touchList, visited } from './walk-memory'
-import { collect, farthestKept, insertHop, insertIntoPool, insertSorted, keyLimit, poolSize, siftHop, touchNext } from './walk-search'
+import { findCodes } from './walk-distance'
+import { collect, farthestKept, insertFound, insertIntoPool, insertSorted, keyLimit, poolSize, siftFound, touchNext } from './walk-search'
 
 export let resultSize: i32 = 0
 
@@ -90,8 +91,9 @@ function walkTwoHops(query: usize, ef: i32, accept: usize, limit: u32, floor: i3
     if (best > farthest && next >= floor) break
     store<u64>(pool + (<usize>next << 3), best | 1)
     const count = collectTwoHops(<u32>best >> 1, accept, epoch)
+    findCodes(count)
     touchNext(next + 1)
-    const first = insertHop(query, count, ef, farthestKept(ef))
+    const first = insertFound(query, count, ef, farthestKept(ef))
     next = first <= next ? first : next + 1
   }
 }
@@ -135,9 +137,10 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
     if (best > farthest && (floor == 0 || (resultSize >= floor && best > load<u64>(results + (<usize>(floor - 1) << 3))))) break
     store<u64>(pool + (<usize>next << 3), best | 1)
     const count = collect(<u32>best >> 1, 0, epoch)
+    findCodes(count)
     touchNext(next + 1)
     let first = poolSize + 1
-    const fresh = siftHop(query, count, resultSize == ef ? load<u64>(results + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
+    const fresh = siftFound(query, count, resultSize == ef ? load<u64>(results + (<usize>(ef - 1) << 3)) : u64.MAX_VALUE)
     for (let j = 0; j < fresh; j++) {
       const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (resultSize == ef && key >= load<u64>(results + (<usize>(ef - 1) << 3))) continue

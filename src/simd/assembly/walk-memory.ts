@@ -6,6 +6,7 @@
  * counter did not move meanwhile (frames.ts): copy first, then resolve.
  */
 import { evictions, fenceAt, frame, moved } from './frames'
+import { touch } from './lanes'
 
 // ---- index block ------------------------------------------------------------------------------------------------
 
@@ -151,6 +152,31 @@ export function nextEpoch(): u32 {
 export function codeAddress(node: u32): usize {
   const page = <u32>((<u64>node * codeMagic) >> codeShift)
   return frame(codeTable, codeTableId, page) + <usize>(node - page * codesPerPage) * codeStride
+}
+
+/** Addresses of the codes of the `count` nodes in `ids`, to `addresses`, with zeros for three more. Returns whether a page is missing. */
+@inline
+export function resolveCodes(count: i32): bool {
+  // In registers: what is stored in between could change them, for all that the compiler knows.
+  const table = codeTable
+  const magic = codeMagic
+  const shift = codeShift
+  const perPage = codesPerPage
+  const stride = <u32>codeStride
+  const end = ids + (<usize>count << 2)
+  let to = addresses
+  let isMissing = false
+  for (let at = ids; at < end; at += 4) {
+    const node = load<u32>(at)
+    const page = <u32>((<u64>node * magic) >> shift)
+    const base = load<u32>(table + (<usize>page << 2))
+    isMissing = isMissing || !base
+    touch(base)
+    store<u32>(to, base + (node - page * perPage) * stride)
+    to += 4
+  }
+  v128.store(to, i32x4.splat(0))
+  return isMissing
 }
 
 /** Address of a node's neighbour list on a level: a count, then that many nodes. */

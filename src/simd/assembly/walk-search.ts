@@ -9,7 +9,7 @@
 import { bridges, copyList, distances, ids, nextEpoch, own, pool, siftedKeys, touchList, visited } from './walk-memory'
 import { keepLoads } from './frames'
 import { I7_L2 } from './lanes'
-import { distanceOf, distancesOf } from './walk-distance'
+import { distanceOf, distancesFound, distancesOf, findCodes } from './walk-distance'
 
 export let poolSize: i32 = 0
 /** Distances computed since the search began. */
@@ -100,15 +100,22 @@ export function insertIntoPool(key: u64, ef: i32): i32 {
 /** Compares the `count` nodes of `ids` and gives how many are below `bound`: their keys are in `siftedKeys`. */
 @inline
 export function siftHop(query: usize, count: i32, bound: u64): i32 {
+  findCodes(count)
+  return siftFound(query, count, bound)
+}
+
+/** The same behind findCodes. */
+@inline
+export function siftFound(query: usize, count: i32, bound: u64): i32 {
   scoredCount += count
-  distancesOf(query, count)
+  distancesFound(query, count)
   return sift(count, bound)
 }
 
-/** Compares the `count` nodes of `ids` and inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
+/** Behind findCodes: inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
 @inline
-export function insertHop(query: usize, count: i32, ef: i32, bound: u64): i32 {
-  const fresh = siftHop(query, count, bound)
+export function insertFound(query: usize, count: i32, ef: i32, bound: u64): i32 {
+  const fresh = siftFound(query, count, bound)
   let first = poolSize + 1
   for (let j = 0; j < fresh; j++) first = min(first, insertIntoPool(load<u64>(siftedKeys + (<usize>j << 3)), ef))
   return first
@@ -202,10 +209,12 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
     expanded++
     const node = <u32>best >> 1
     const count = collect(node, level, epoch)
+    // The codes first: the processor keeps few instructions in mind while it waits for the first of them.
+    findCodes(count)
     if (level == 0) touchNext(next + 1)
     let bound = farthestKept(ef)
     if (spread && !spreadKeeps) bound = min(bound, spreadBound())
-    const first = insertHop(query, count, ef, bound)
+    const first = insertFound(query, count, ef, bound)
     next = first <= next ? first : next + 1
   }
   return expanded
