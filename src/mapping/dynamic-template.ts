@@ -9,7 +9,12 @@ export type DynamicKind = 'string' | 'long' | 'double' | 'boolean' | 'date' | 'o
 
 export type DynamicTemplate = {
   readonly name: string
-  readonly json: MappingJson
+  /** As it was given, without its name. */
+  readonly content: MappingJson
+  /** Kinds of value that may match. */
+  readonly kinds: readonly DynamicKind[]
+  /** The definition has the name of the field in it. */
+  readonly namesField: boolean
   matches(path: string, name: string, kind: DynamicKind): boolean
   definition(name: string, kind: DynamicKind): MappingJson
 }
@@ -28,14 +33,16 @@ const keys: ReadonlySet<string> = new Set([
 
 /** The type a template's mapping gets when it names none. */
 const defaultTypes: Readonly<Record<DynamicKind, string>> = {
+  object: 'object',
   string: 'text',
   long: 'long',
   double: 'float',
   boolean: 'boolean',
   date: 'date',
-  object: 'object',
   binary: 'binary'
 }
+
+const allKinds = Object.keys(defaultTypes) as DynamicKind[]
 
 /** Errors MAPPING_PARSE. */
 export function readDynamicTemplates(value: unknown): readonly DynamicTemplate[] {
@@ -52,11 +59,11 @@ export function readDynamicTemplates(value: unknown): readonly DynamicTemplate[]
     if (entries.length !== 1 || first === undefined || !isObject(first[1])) {
       throw new VectorStoreError('MAPPING_PARSE', 'A dynamic template must be defined with a name')
     }
-    return readTemplate(first[0], first[1], entry as MappingJson)
+    return readTemplate(first[0], first[1])
   })
 }
 
-function readTemplate(name: string, body: MappingJson, json: MappingJson): DynamicTemplate {
+function readTemplate(name: string, body: MappingJson): DynamicTemplate {
   for (const key of Object.keys(body)) {
     if (!keys.has(key)) throw argument(`Illegal dynamic template parameter: [${key}]`)
   }
@@ -85,9 +92,12 @@ function readTemplate(name: string, body: MappingJson, json: MappingJson): Dynam
     test('path_unmatch', false),
     test('unmatch_mapping_type', false)
   ]
+  const kinds = kindsOf(body)
   return {
     name,
-    json,
+    content: body,
+    kinds,
+    namesField: JSON.stringify(mapping).includes('{name}'),
     matches: (path, fieldName, kind) => {
       const subjects = [fieldName, path, kind]
       return (
@@ -102,6 +112,26 @@ function readTemplate(name: string, body: MappingJson, json: MappingJson): Dynam
         : (filled as MappingJson)
     }
   }
+}
+
+/** Errors REQUEST_ARGUMENT: a kind that there is not. */
+function kindsOf(body: MappingJson): readonly DynamicKind[] {
+  const named = (key: string): readonly string[] | null => {
+    const kinds = listOf(body[key])
+    const unknown = kinds?.find((kind) => kind !== '*' && !allKinds.some((each) => each === kind))
+    if (unknown !== undefined)
+      throw argument(
+        `No field type matched on [${unknown}], possible values are [${allKinds.join(', ')}]`
+      )
+    return kinds
+  }
+  const isIn = (kinds: readonly string[], kind: string): boolean =>
+    kinds.includes(kind) || kinds.includes('*')
+  const wanted = named('match_mapping_type')
+  const refused = named('unmatch_mapping_type')
+  return allKinds.filter(
+    (kind) => (wanted === null || isIn(wanted, kind)) && !(refused !== null && isIn(refused, kind))
+  )
 }
 
 function listOf(value: unknown): readonly string[] | null {

@@ -5,6 +5,8 @@ import { dateFormat } from './date-format.ts'
 import { defaultDateFormats } from './dynamic-mapping.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { readDynamicTemplates } from './dynamic-template.ts'
+import type { DynamicTemplate } from './dynamic-template.ts'
+import { unusedNumber } from './field-numbers.ts'
 import { textOf } from './leaf-queries.ts'
 import type { FieldTypeRegistry } from './field-type.ts'
 import { isObject, printedParameter, readDynamic, readProperties } from './mapping-tree.ts'
@@ -49,7 +51,9 @@ export function readRoot(
     )
   }
   // Reading them finds their faults now, not with the first document.
-  dynamicRules(parameters, context.registry)
+  const { templates } = dynamicRules(parameters, context.registry)
+  if (body['dynamic_templates'] !== undefined)
+    for (const template of templates) checkTemplate(template, context)
   return {
     kind: 'object',
     path: '',
@@ -61,6 +65,30 @@ export function readRoot(
     parameters,
     children: readProperties('', body['properties'] ?? {}, previous.children, context)
   }
+}
+
+/** Of one of the kinds of value that it is for, a template must make a field. Errors REQUEST_ARGUMENT. */
+function checkTemplate(template: DynamicTemplate, context: TreeContext): void {
+  const { kinds, name: templateName } = template
+  // Where the name of the field stands in the definition, only that field tells what it means.
+  if (template.namesField || kinds.length === 0) return
+  const name = `__dynamic__${templateName.replaceAll('.', '_')}`
+  const tried: TreeContext = { ...context, numberOf: () => unusedNumber }
+  let fault: VectorStoreError | null = null
+  for (const kind of kinds) {
+    try {
+      readProperties('', { [name]: template.definition(name, kind) }, new Map(), tried)
+      return
+    } catch (cause) {
+      if (!(cause instanceof VectorStoreError)) throw cause
+      fault = cause
+    }
+  }
+  throw new VectorStoreError(
+    'REQUEST_ARGUMENT',
+    `dynamic template [${templateName}] has invalid content [${JSON.stringify(template.content)}], attempted to validate it with the following match_mapping_type: [${kinds.join(', ')}]`,
+    { cause: fault }
+  )
 }
 
 /** `{_doc: {…}}`, the form with a type name. */
