@@ -1,12 +1,29 @@
 /** Bodies of requests: bytes to JSON, checked before anybody reads them. */
 import { isQueryVector, locate, nearestNeighborsName } from '../dialect/index.ts'
-import { VectorStoreError, bufferOf, parseJson, parseJsonWithVector } from '../util/index.ts'
+import {
+  VectorStoreError,
+  beginInSlices,
+  bufferOf,
+  jsonAtOnceBytesMax,
+  keepNumberText,
+  loopSlice,
+  parseJson,
+  parseJsonSteps,
+  parseJsonWithVector,
+  parseWithSource
+} from '../util/index.ts'
+import type { JsonNumbers, LoopSlice } from '../util/index.ts'
+
+/** What a route reads of its body: JSON with one kind of numbers, or the bytes as they are. */
+export type BodyForm = JsonNumbers | 'bytes'
 
 /** A request's body; text where it came as text, so that faults can be shown by line and column. */
 export class RequestBody {
   /** null when the body came as a JSON value, or not at all. */
   readonly bytes: Uint8Array | null
   readonly #value: unknown
+  /** Gives what was read ahead, or throws what is wrong with it. */
+  #ahead: (() => unknown) | null = null
 
   constructor(body: Uint8Array | string | object | null | undefined) {
     if (body instanceof Uint8Array || typeof body === 'string') {
@@ -27,16 +44,43 @@ export class RequestBody {
     return this.bytes?.length ?? 0
   }
 
+  /** Longer than what is read in one turn of the event loop. */
+  get isLong(): boolean {
+    return this.byteLength > jsonAtOnceBytesMax
+  }
+
+  /** Reads a long body in slices. What is wrong with it is told when it is asked for. */
+  async readAhead(form: BodyForm): Promise<void> {
+    if (this.bytes === null || form === 'bytes') return
+    const slice = loopSlice()
+    try {
+      const value = await beginInSlices(parseJsonSteps(this.bytes, form, slice), slice)
+      this.#ahead = () => value
+    } catch (error) {
+      this.#ahead = () => {
+        throw error
+      }
+    }
+  }
+
+  /** What was read ahead, or what `parse` makes of the bytes. */
+  #read(parse: (bytes: Uint8Array) => unknown): unknown {
+    if (this.#ahead !== null) return this.#ahead()
+    return this.bytes === null ? this.#value : parse(this.bytes)
+  }
+
   /** The JSON value; null when there is no body. Errors REQUEST_SYNTAX. */
   json(): unknown {
-    return this.bytes === null ? this.#value : parseJson(this.bytes)
+    return this.#read((bytes) => parseJson(bytes))
   }
 
   /** The JSON value of a search: its query vector may be a Float64Array. Errors REQUEST_SYNTAX. */
   searchJson(): unknown {
-    if (this.bytes === null || !bufferOf(this.bytes).includes(nearestNeighborsName))
-      return this.json()
-    return parseJsonWithVector(this.bytes, isQueryVector)
+    return this.#read((bytes) =>
+      bufferOf(bytes).includes(nearestNeighborsName)
+        ? parseJsonWithVector(bytes, isQueryVector)
+        : parseJson(bytes)
+    )
   }
 
   /** The JSON value. Errors REQUEST_BODY, REQUEST_SYNTAX. */
@@ -47,15 +91,16 @@ export class RequestBody {
 
   /** As `json`, with every number as a double: for definitions, where none is larger. Errors REQUEST_SYNTAX. */
   definition(): unknown {
-    if (this.bytes === null) return this.#value
-    parseJson(this.bytes)
-    return JSON.parse(textOf(this.bytes))
+    return this.#read((bytes) => {
+      parseJson(bytes)
+      return JSON.parse(textOf(bytes))
+    })
   }
 
   /** As `requiredJson`, with numbers as the text they have: for parts of documents. */
   exactJson(): unknown {
     if (this.isEmpty) throw bodyMissing()
-    return this.bytes === null ? this.#value : parseExactJson(this.bytes)
+    return this.#read(parseExactJson)
   }
 
   /** A document: its bytes, or the object it came as. Errors REQUEST_BODY. */
@@ -88,22 +133,15 @@ export function located<T>(bytes: Uint8Array | null, parse: () => T): T {
   }
 }
 
-const exact = JSON as unknown as {
-  rawJSON(text: string): unknown
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown
-  ): unknown
-}
-
 /** Numbers whose text JSON.stringify would change (1.0, 1e3, 2^53 + 1) keep it. Errors REQUEST_SYNTAX. */
 export function parseExactJson(bytes: Uint8Array): unknown {
   parseJson(bytes)
-  return exact.parse(textOf(bytes), (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source
-      ? exact.rawJSON(source)
-      : value
-  )
+  return parseWithSource(textOf(bytes), keepNumberText)
+}
+
+/** As parseExactJson, of a long text. Errors REQUEST_SYNTAX. */
+export async function exactInSlices(bytes: Uint8Array, slice: LoopSlice): Promise<unknown> {
+  return beginInSlices(parseJsonSteps(bytes, 'exact', slice), slice)
 }
 
 function textOf(bytes: Uint8Array): string {

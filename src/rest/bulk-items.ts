@@ -17,10 +17,10 @@ import {
 } from '../dialect/index.ts'
 import type { BulkAction } from '../dialect/index.ts'
 import type { FetchSpec, WriteItem } from '../node/index.ts'
-import { loopSlice, parseJson } from '../util/index.ts'
+import { jsonAtOnceBytesMax, loopSlice, parseJson } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
-import { bodyMissing, located, parseExactJson } from './body.ts'
+import { bodyMissing, exactInSlices, located, parseExactJson } from './body.ts'
 import { ndjsonLines } from './ndjson.ts'
 
 /** Bytes of documents that are handed to the node at once. A guess. */
@@ -63,7 +63,11 @@ export async function readBulk(
       action = actionOf(line)
       if (action.type !== 'delete') continue
       items.push(deleteItem(action, defaults, faults))
-    } else items.push(documentItem(action, line, defaults, faults))
+    } else if (action.type !== 'update') items.push(documentItem(action, line, defaults, faults))
+    else {
+      const value = isLong(line) ? await exactInSlices(line.bytes, slice) : exactValue(line)
+      items.push(updateItem(action, { ...line, value }, defaults, faults))
+    }
     action = null
   }
   if (action !== null)
@@ -108,6 +112,14 @@ function actionOf(line: Line): BulkAction {
   return plain ?? parseBulkAction(lineValue(line), line.number)
 }
 
+function isLong(line: Line): line is Line & { readonly bytes: Uint8Array } {
+  return line.bytes !== null && line.bytes.length > jsonAtOnceBytesMax
+}
+
+function exactValue(line: Line): unknown {
+  return line.bytes === null ? line.value : parseExactJson(line.bytes)
+}
+
 function lineValue(line: Line): unknown {
   return line.bytes === null ? line.value : parseJson(line.bytes)
 }
@@ -130,8 +142,6 @@ function documentItem(
   defaults: BulkDefaults,
   faults: string[]
 ): BulkItem {
-  const byteLength = line.bytes?.length ?? 1024
-  if (action.type === 'update') return { ...updateItem(action, line, defaults, faults), byteLength }
   const { index, routing } = placeOf(action, defaults, faults)
   const item: WriteItem = {
     type: 'index',
@@ -143,7 +153,11 @@ function documentItem(
     conditions: action.conditions,
     requireAlias: action.requireAlias ?? defaults.requireAlias
   }
-  return { action: action.type, item, fetch: null, byteLength }
+  return { action: action.type, item, fetch: null, byteLength: byteLengthOf(line) }
+}
+
+function byteLengthOf({ bytes }: Line): number {
+  return bytes?.length ?? 1024
 }
 
 function documentOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -151,22 +165,22 @@ function documentOf(value: unknown): Readonly<Record<string, unknown>> {
   return value
 }
 
+/** @param line  Its value is read already. */
 function updateItem(
   action: BulkAction,
   line: Line,
   defaults: BulkDefaults,
   faults: string[]
-): Omit<BulkItem, 'byteLength'> {
+): BulkItem {
   const { index, routing } = placeOf(action, defaults, faults)
   if (action.id === null) faults.push('id is missing')
-  const body = located(line.bytes, () =>
-    parseUpdateBody(line.bytes === null ? line.value : parseExactJson(line.bytes))
-  )
+  const body = located(line.bytes, () => parseUpdateBody(line.value))
   const fetch = body.fetch ?? lineFetch(action.source) ?? defaults.fetch
   const { doc, upsert, docAsUpsert, detectNoop } = body
   faults.push(...updateFaults({ ...action, docAsUpsert, upsert }))
   return {
     action: 'update',
+    byteLength: byteLengthOf(line),
     fetch: fetch === null ? null : { ...fetch, excludeVectors: fetch.excludeVectors ?? false },
     item: {
       type: 'update',

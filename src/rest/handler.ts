@@ -91,6 +91,7 @@ async function answer(
       search: fieldsOf(node, parts, url),
       signal: request.signal
     }
+    if (body.isLong) await body.readAhead(route.body ?? 'integer')
     const reply = await route.handle(call)
     const draft = draftOf(method, url, headers, reply, type.contentType)
     const { value, selection, isPretty } = draft

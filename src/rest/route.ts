@@ -1,7 +1,7 @@
 import type { SearchContext } from '../dialect/index.ts'
 import type { Node } from '../node/index.ts'
 import type { Cancellation } from '../util/index.ts'
-import type { RequestBody } from './body.ts'
+import type { BodyForm, RequestBody } from './body.ts'
 import type { Parameters } from './parameters.ts'
 import type { ResolvedHandlerOptions } from './types.ts'
 
@@ -38,6 +38,8 @@ export type Route = {
   readonly parameters: readonly string[]
   /** Answers a table: text unless JSON is asked for. */
   readonly isTable?: boolean
+  /** @default integer */
+  readonly body?: BodyForm
   readonly handle: (call: Call) => Reply | Promise<Reply>
 }
 
@@ -56,6 +58,11 @@ export function routes(
     isTable,
     handle
   }))
+}
+
+/** Routes that read their body so. */
+export function reading(body: BodyForm, given: readonly Route[]): Route[] {
+  return given.map((route) => ({ ...route, body }))
 }
 
 /** Names of URL parameters that go together. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { bufferOf } from './json-bytes.ts'
 import { cutNumbers } from './json-numbers.ts'
 import { JsonScanner, jsonDepthMax } from './json-scan.ts'
+import { keepIntegers, parseWithSource } from './json-source.ts'
 import type { JsonScanOptions } from './json-scan.ts'
 
 /**
@@ -116,10 +117,8 @@ function parseByToken(bytes: Uint8Array, options: JsonScanOptions): unknown {
     }
     scanner.next()
   }
-  if (!hasUnsafeInteger) return JSON.parse(scanner.bytes.toString('utf8', 0, scanner.bytes.length))
-  const again = new JsonScanner(bytes, options)
-  again.next()
-  return readJsonValue(again)
+  const text = scanner.bytes.toString()
+  return hasUnsafeInteger ? parseWithSource(text, keepIntegers) : JSON.parse(text)
 }
 
 /** The value at the scanner's current token as JSON.parse would give it, unsafe integers as bigint; stops at its last token. */

@@ -9,14 +9,17 @@ import type { FetchSpec, WriteResult } from '../../node/index.ts'
 import { loopSlice } from '../../util/index.ts'
 import { bulkSlices, readBulk } from '../bulk-items.ts'
 import type { BulkItem } from '../bulk-items.ts'
-import { routes, sourceOptions } from '../route.ts'
+import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { checkCopies, isForcedRefresh, replicasOf } from '../write-options.ts'
 
-export const bulkRoutes: readonly Route[] = routes(
-  'POST,PUT /_bulk /{index}/_bulk',
-  `refresh routing timeout pipeline require_alias require_data_stream wait_for_active_shards list_executed_pipelines include_source_on_error ${sourceOptions}`,
-  bulk
+export const bulkRoutes: readonly Route[] = reading(
+  'bytes',
+  routes(
+    'POST,PUT /_bulk /{index}/_bulk',
+    `refresh routing timeout pipeline require_alias require_data_stream wait_for_active_shards list_executed_pipelines include_source_on_error ${sourceOptions}`,
+    bulk
+  )
 )
 
 async function bulk(call: Call): Promise<Reply> {

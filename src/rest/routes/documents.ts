@@ -13,7 +13,7 @@ import {
 } from '../../dialect/index.ts'
 import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/index.ts'
 import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
-import { routes, sourceOptions } from '../route.ts'
+import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import {
   checkCopies,
@@ -26,18 +26,23 @@ import {
 const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields version version_type`
 
 export const documentRoutes: readonly Route[] = [
-  ...routes('PUT,POST /{index}/_doc/{id}', writeParameters, (call) =>
-    indexDocument(call, opTypeOf(call))
-  ),
-  ...routes('POST /{index}/_doc', writeParameters, (call) => indexDocument(call, opTypeOf(call))),
-  ...routes('PUT,POST /{index}/_create/{id}', writeParameters, (call) =>
-    indexDocument(call, 'create')
-  ),
+  ...reading('bytes', [
+    ...routes('PUT,POST /{index}/_doc/{id}', writeParameters, (call) =>
+      indexDocument(call, opTypeOf(call))
+    ),
+    ...routes('POST /{index}/_doc', writeParameters, (call) => indexDocument(call, opTypeOf(call))),
+    ...routes('PUT,POST /{index}/_create/{id}', writeParameters, (call) =>
+      indexDocument(call, 'create')
+    )
+  ]),
   ...routes('DELETE /{index}/_doc/{id}', writeParameters, deleteDocument),
-  ...routes(
-    'POST /{index}/_update/{id}',
-    `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
-    updateDocument
+  ...reading(
+    'exact',
+    routes(
+      'POST /{index}/_update/{id}',
+      `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
+      updateDocument
+    )
   ),
   ...routes('GET,HEAD /{index}/_doc/{id}', getParameters, getDocument),
   ...routes('GET,HEAD /{index}/_source/{id}', getParameters, getSource),

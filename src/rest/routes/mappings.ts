@@ -3,16 +3,19 @@ import { checkMapping, isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { bodyMissing } from '../body.ts'
-import { indicesOptions, routes, timeouts } from '../route.ts'
+import { indicesOptions, reading, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf } from '../targets.ts'
 
 export const mappingRoutes: readonly Route[] = [
   ...routes('GET /_mapping /{index}/_mapping', `${indicesOptions} ${timeouts} local`, getMappings),
-  ...routes(
-    'PUT,POST /{index}/_mapping',
-    `${indicesOptions} ${timeouts} write_index_only`,
-    putMapping
+  ...reading(
+    'double',
+    routes(
+      'PUT,POST /{index}/_mapping',
+      `${indicesOptions} ${timeouts} write_index_only`,
+      putMapping
+    )
   ),
   ...routes(
     'GET /_mapping/field/{fields} /{index}/_mapping/field/{fields}',

@@ -8,10 +8,11 @@ import {
 } from '../../dialect/index.ts'
 import type { JsonObjectOut } from '../../dialect/index.ts'
 import { loopSlice, parseJson } from '../../util/index.ts'
+import type { LoopSlice } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
 import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
-import { routes } from '../route.ts'
+import { reading, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { findPrepared, prepareSearch, printFound, shownOf, wholeOf } from '../run-search.ts'
 import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
@@ -43,10 +44,13 @@ const shared = [
   'allow_partial_search_results'
 ]
 
-export const multiSearchRoutes: readonly Route[] = routes(
-  'GET,POST /_msearch /{index}/_msearch',
-  `${searchParameters} max_concurrent_searches`,
-  multiSearch
+export const multiSearchRoutes: readonly Route[] = reading(
+  'bytes',
+  routes(
+    'GET,POST /_msearch /{index}/_msearch',
+    `${searchParameters} max_concurrent_searches`,
+    multiSearch
+  )
 )
 
 type Line = { readonly bytes: Uint8Array } | { readonly value: unknown }
@@ -64,7 +68,7 @@ async function multiSearch(call: Call): Promise<Reply> {
   const slice = loopSlice()
   for (let at = 0; at < lines.length; at += 2 * togetherMax) {
     const found: (FoundSearch | FailedSearch)[] = []
-    for (const one of prepareAll(call, lines.slice(at, at + 2 * togetherMax))) {
+    for (const one of await prepareAll(call, lines.slice(at, at + 2 * togetherMax), slice)) {
       const done = one instanceof FailedSearch ? one : attemptWhole(one)
       found.push(done instanceof Promise ? await done : done)
       if (slice.due()) await slice.wait()
@@ -107,13 +111,19 @@ function attemptWhole(
   )
 }
 
-function prepareAll(call: Call, lines: readonly Line[]): (PreparedSearch | FailedSearch)[] {
+async function prepareAll(
+  call: Call,
+  lines: readonly Line[],
+  slice: LoopSlice
+): Promise<(PreparedSearch | FailedSearch)[]> {
   const prepared: (PreparedSearch | FailedSearch)[] = []
   const known = new Map<string, HeaderCall>()
   for (let at = 0; at + 1 < lines.length; at += 2) {
     const header = knownHeader(call, lines[at]!, known)
     const body = bodyOf(lines[at + 1]!)
+    if (body.isLong) await body.readAhead('integer')
     prepared.push(attempt(() => prepareSearch({ ...header, body })))
+    if (slice.due()) await slice.wait()
   }
   return prepared
 }

@@ -1,0 +1,177 @@
+/**
+ * A long JSON text in steps: JSON.parse takes some ten milliseconds for a megabyte, and nothing else runs meanwhile.
+ *
+ * 1. The scanner goes through the text token by token, so that faults are told as for short texts.
+ * 2. Whenever it has passed a piece, JSON.parse reads the members of the piece that are whole. Objects and arrays that are still
+ *    open get those that belong to them; of those that ended inside the piece nothing is known but their text.
+ */
+import type { JsonToken } from './json-scan.ts'
+import { JsonScanner } from './json-scan.ts'
+import type { Reviver } from './json-source.ts'
+import { keepIntegers, keepNumberText, parseWithSource } from './json-source.ts'
+import type { LoopSlice } from './loop-slices.ts'
+import type { Steps } from './steps.ts'
+
+/** Texts of as many bytes are read in one piece: two to four milliseconds. */
+export const jsonAtOnceBytesMax: number = 2 ** 17
+/** Half a millisecond of work, some hundred members. */
+const pieceBytes = 2 ** 14
+
+/**
+ * What becomes of numbers: doubles; as parseJson has them, integers beyond 2^53 as bigint; or raw JSON where JSON.stringify would print
+ * something else (1.0, 1e3).
+ */
+export type JsonNumbers = 'double' | 'integer' | 'exact'
+
+/**
+ * As parseJson, in pieces.
+ *
+ * Cost     one and a half to three times JSON.parse.
+ * Errors   REQUEST_SYNTAX as parseJson.
+ */
+export function* parseJsonSteps(
+  bytes: Uint8Array,
+  numbers: JsonNumbers,
+  slice: Pick<LoopSlice, 'due'>
+): Steps<unknown> {
+  const pieces = new JsonPieces(bytes, numbers)
+  while (!pieces.advance()) if (slice.due()) yield
+  return pieces.value
+}
+
+/** An object or array that is open. */
+type Level = {
+  readonly isObject: boolean
+  /** Where it begins in the one around it: its name, or itself. */
+  readonly start: number
+  /** Of the last member. */
+  name: string
+  /** Text of whole members that nobody has read. from -1: there is none. */
+  from: number
+  to: number
+  /** null: all of its text is in the piece. */
+  made: Record<string, unknown> | unknown[] | null
+}
+
+class JsonPieces {
+  readonly #scanner: JsonScanner
+  readonly #numbers: JsonNumbers
+  /** The first holds the value of the text. */
+  readonly #levels: Level[] = [levelOf(false, 0, [])]
+  #nameStart = 0
+  #pieceEnd = pieceBytes
+  /** Whether JSON.parse would lose something of the numbers of this piece. */
+  #isExact = false
+
+  constructor(bytes: Uint8Array, numbers: JsonNumbers) {
+    this.#scanner = new JsonScanner(bytes)
+    this.#numbers = numbers
+  }
+
+  get value(): unknown {
+    return (this.#levels[0]!.made as unknown[])[0]
+  }
+
+  /** One piece; true: it was the last. */
+  advance(): boolean {
+    const scanner = this.#scanner
+    for (;;) {
+      const token = scanner.next()
+      if (token === 'end') break
+      this.#take(token)
+      if (scanner.end >= this.#pieceEnd && token !== 'name') break
+    }
+    this.#readPiece()
+    this.#pieceEnd = scanner.end + pieceBytes
+    return scanner.token === 'end'
+  }
+
+  #take(token: JsonToken): void {
+    const scanner = this.#scanner
+    const level = this.#levels[this.#levels.length - 1]!
+    if (token === 'objectEnd' || token === 'arrayEnd') {
+      this.#close()
+      return
+    }
+    if (token === 'name') {
+      level.name = scanner.name()
+      this.#nameStart = scanner.start
+      return
+    }
+    const start = level.isObject ? this.#nameStart : scanner.start
+    if (level.from < 0) level.from = start
+    if (token === 'objectStart' || token === 'arrayStart') {
+      this.#levels.push(levelOf(token === 'objectStart', start, null))
+      return
+    }
+    level.to = scanner.end
+    if (token === 'number') this.#isExact ||= this.#mayLose(scanner)
+  }
+
+  #close(): void {
+    const closed = this.#levels.pop()!
+    const around = this.#levels[this.#levels.length - 1]!
+    if (closed.made === null) around.to = this.#scanner.end
+    else {
+      if (closed.from >= 0) this.#read(closed)
+      around.from = -1
+    }
+  }
+
+  #mayLose(scanner: JsonScanner): boolean {
+    if (this.#numbers === 'double') return false
+    const isShort = scanner.isInteger && scanner.end - scanner.start <= 15
+    if (this.#numbers === 'integer')
+      return scanner.isInteger && !isShort && !Number.isSafeInteger(scanner.number())
+    const isNegative = scanner.bytes[scanner.start] === 0x2d
+    return (!isShort || isNegative) && String(scanner.number()) !== scanner.text()
+  }
+
+  /** From outside in: what comes before an open member is put in first. */
+  #readPiece(): void {
+    let around: Level | null = null
+    for (const [at, level] of this.#levels.entries()) {
+      if (level.made === null) {
+        level.made = level.isObject ? {} : []
+        put(around!, around!.name, level.made)
+      }
+      const open = this.#levels[at + 1]
+      if (level.from >= 0 && level.from !== open?.start) this.#read(level)
+      level.from = -1
+      around = level
+    }
+    this.#isExact = false
+  }
+
+  #read(level: Level): void {
+    const text = this.#scanner.bytes.toString('utf8', level.from, level.to)
+    const members = this.#parse(level.isObject ? `{${text}}` : `[${text}]`)
+    if (Array.isArray(members)) for (const member of members) put(level, '', member)
+    else for (const name of Object.keys(members)) put(level, name, members[name])
+  }
+
+  #parse(text: string): unknown[] | Record<string, unknown> {
+    const isPlain = !this.#isExact || this.#numbers === 'double'
+    const value = isPlain ? JSON.parse(text) : parseWithSource(text, revivers[this.#numbers])
+    return value as unknown[] | Record<string, unknown>
+  }
+}
+
+function levelOf(isObject: boolean, start: number, made: Level['made']): Level {
+  return { isObject, start, name: '', from: -1, to: -1, made }
+}
+
+function put({ made }: Level, name: string, value: unknown): void {
+  if (Array.isArray(made)) made.push(value)
+  else if (name !== '__proto__') made![name] = value
+  else {
+    // Assigning would call its setter.
+    const member = { value, writable: true, enumerable: true, configurable: true }
+    Object.defineProperty(made, name, member)
+  }
+}
+
+const revivers: Readonly<Record<Exclude<JsonNumbers, 'double'>, Reviver>> = {
+  integer: keepIntegers,
+  exact: keepNumberText
+}

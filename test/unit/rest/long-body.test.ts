@@ -1,0 +1,87 @@
+/** Method: bodies that are read ahead in slices, beside the same ones that are read when they are asked for. */
+import test from 'ava'
+import { RequestBody } from '../../../src/rest/body.ts'
+import type { BodyForm } from '../../../src/rest/body.ts'
+import { readBulk } from '../../../src/rest/bulk-items.ts'
+import { jsonAtOnceBytesMax, VectorStoreError } from '../../../src/util/index.ts'
+import { openDatabase, temporaryFolder } from '../../support/temporary-node.ts'
+
+const readers: Readonly<Record<Exclude<BodyForm, 'bytes'>, (body: RequestBody) => unknown>> = {
+  integer: (body) => [body.json(), body.requiredJson(), body.searchJson()],
+  double: (body) => body.definition(),
+  exact: (body) => body.exactJson()
+}
+
+function told(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof VectorStoreError)) throw error
+    return `${error.code} ${error.message}`
+  }
+}
+
+const filler = JSON.stringify(Array.from({ length: jsonAtOnceBytesMax / 8 }, (_, at) => `key${at}`))
+
+test('readAhead: gives what is read without it, and faults when they are asked for', async (t) => {
+  const bodies = [
+    `{"a":${filler},"b":[1.0,1e3,-0,9007199254740993]}`,
+    `{"a":${filler},"b":`,
+    `{"a":${filler},"a":1}`,
+    `\ufeff{"a":${filler}}`
+  ]
+  for (const text of bodies)
+    for (const form of ['integer', 'double', 'exact'] as const) {
+      const ahead = new RequestBody(text)
+      t.true(ahead.isLong)
+      await ahead.readAhead(form)
+      const read = readers[form]
+      t.deepEqual(
+        told(() => read(ahead)),
+        told(() => read(new RequestBody(text))),
+        `${form} of ${text.slice(-40)}`
+      )
+    }
+})
+
+test('readBulk: numbers of a long update are the text that came', async (t) => {
+  const updates = [`{"doc":{"x":1.0,"a":${filler}}}`, '{"doc":{"x":1.0}}']
+  const text = updates.map((line) => `{"update":{"_id":"1"}}\n${line}\n`).join('')
+  const defaults = { index: 'i', routing: null, requireAlias: false, fetch: null }
+  const items = await readBulk(new RequestBody(text), defaults)
+  t.deepEqual(
+    items.map(({ item }) => JSON.stringify('doc' in item ? item.doc : null).slice(0, 8)),
+    ['{"x":1.0', '{"x":1.0']
+  )
+})
+
+test('handle: a long body of each kind is answered and refused as a short one', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t))
+  const ask = async (method: string, path: string, text: string): Promise<string> => {
+    const lines = path.endsWith('_msearch') || path.endsWith('_bulk')
+    const headers = { 'content-type': lines ? 'application/x-ndjson' : 'application/json' }
+    const { status, body } = await db.handle({ method, path, headers, body: Buffer.from(text) })
+    return `${status} ${String(body).replaceAll(/"(?:took|_version|_seq_no)":\d+/g, '')}`
+  }
+  await ask('PUT', '/i', '{"mappings":{"properties":{"k":{"type":"keyword"}}}}')
+  await ask('PUT', '/i/_doc/1', '{"k":"key1","x":1.0}')
+  /** Blanks behind the value make any body long. */
+  const blanks = ' '.repeat(jsonAtOnceBytesMax)
+  const asked = [
+    ['POST', '/i/_search', '{"query":{"terms":{"k":["key1"]}},"_source":false}'],
+    ['POST', '/i/_search', '{"query":{"term":{"k":{"valeu":1}}}}'],
+    ['POST', '/i/_search', '{"query":}'],
+    ['POST', '/i/_mget', '{"ids":["1","2"]}'],
+    ['POST', '/i/_update/1', '{"doc":{"x":1.0}}'],
+    ['PUT', '/i/_mapping', '{"properties":{"y":{"type":"float"}}}'],
+    ['PUT', '/i/_doc/2', '[1]'],
+    ['PUT', '/i', '{}']
+  ] as const
+  for (const [method, path, text] of asked)
+    t.is(await ask(method, path, `${text}${blanks}`), await ask(method, path, text), path)
+  const line = '{"query":{"terms":{"k":["key1"]}},"_source":false}'
+  t.is(
+    await ask('POST', '/i/_msearch', `{}\n${line}${blanks}\n`),
+    await ask('POST', '/i/_msearch', `{}\n${line}\n`)
+  )
+})
