@@ -4,12 +4,13 @@ import {
   illegalArgument,
   isObjectValue,
   parseQuery,
+  parseSearch,
   printCause,
   shardCounts,
   urlQuery
 } from '../../dialect/index.ts'
 import type { QueryContext } from '../../dialect/index.ts'
-import type { NodeSearch } from '../../node/index.ts'
+import type { NodeSearch, ResolvedIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
@@ -96,19 +97,48 @@ async function count(call: Call): Promise<Reply> {
 async function validateQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const shards = { total: targets.length, successful: targets.length, failed: 0 }
+  const explains = call.url.flag('explain')
+  let query: NodeSearch['query'] = null
   try {
-    const query = queryOf(call)
-    const begun = call.node.count(targets, query, 'inSlices')
-    const { failures } = (await begun.whole) ?? begun
-    const refused = failures.find(({ error }) => error.kind === 'caller')
-    if (refused !== undefined) throw refused.error
-    return { body: { _shards: shards, valid: true } }
+    query = queryOf(call)
   } catch (error) {
-    if (!(error instanceof VectorStoreError) || error.kind !== 'caller') throw error
-    const { type, reason } = printCause(error)
-    const explained = call.url.flag('explain')
-      ? { error: `${String(type)}: ${String(reason)}` }
-      : {}
-    return { body: { _shards: shards, valid: false, ...explained } }
+    const fault = explains ? { error: faultText(error) } : {}
+    return { body: { _shards: shards, valid: false, ...fault } }
+  }
+  const explanations: Explanation[] = []
+  for (const target of targets) explanations.push(await explainQuery(call, target, query))
+  const valid = explanations.every((each) => each.valid)
+  return { body: { _shards: shards, valid, ...(explains ? { explanations } : {}) } }
+}
+
+/** What a caller did wrong; anything else is thrown again. */
+function faultText(error: unknown): string {
+  if (!(error instanceof VectorStoreError) || error.kind !== 'caller') throw error
+  const { type, reason } = printCause(error)
+  return `${String(type)}: ${String(reason)}`
+}
+
+type Explanation = { readonly index: string; readonly valid: boolean } & (
+  | { readonly explanation: string }
+  | { readonly error: string }
+)
+
+/** The query as an index runs it, told by a search that wants no hits. */
+async function explainQuery(
+  call: Call,
+  target: ResolvedIndex,
+  query: NodeSearch['query']
+): Promise<Explanation> {
+  const index = target.index.metadata.name
+  const body = { size: 0, track_total_hits: false, profile: true }
+  const plain = parseSearch(body, () => undefined, call.search).search
+  const profiled = { ...plain, query: query ?? { type: 'matchAll' as const } }
+  try {
+    const begun = call.node.search([target], profiled, 'inSlices')
+    const { profile, failures } = (await begun.whole) ?? begun
+    for (const { error } of failures) throw error
+    return { index, valid: true, explanation: profile[0]?.query?.description ?? '' }
+  } catch (error) {
+    return { index, valid: false, error: faultText(error) }
   }
 }
