@@ -67,9 +67,14 @@ export const hitsAtOnceMax = 50
 /** The same where nothing is read of them but their ids, which lie together. */
 export const idsAtOnceMax = 500
 
+/** Whether nothing is wanted of hits but their ids. */
+export function wantsIdsAlone(fetch: FetchSpec): boolean {
+  return !needsStored(fetch) && !hasFields(fetch)
+}
+
 /** Whether nothing is read of hits but their ids. */
 export function needIdsAlone(hits: ListOf<SearchHit>, fetch: FetchSpec): boolean {
-  if (needsStored(fetch) || hasFields(fetch)) return false
+  if (!wantsIdsAlone(fetch)) return false
   for (const { segment, sort } of hits) if (segment.reader.hasRouting || sort !== null) return false
   return true
 }

@@ -7,7 +7,7 @@ import type { VectorThreads } from '../search/index.ts'
 import { beginInSlices, finishAtOnce, loopSlice } from '../util/index.ts'
 import { ScanWanted } from '../vector/index.ts'
 import type { Steps } from '../util/index.ts'
-import { hitsAtOnceMax } from './fetch.ts'
+import { hitsAtOnceMax, idsAtOnceMax, wantsIdsAlone } from './fetch.ts'
 import { inOnePiece, runSearch, runSearchSteps, unheard } from './run-search.ts'
 import { lowerSearch } from './fail-alone.ts'
 import type { Lowered } from './fail-alone.ts'
@@ -85,8 +85,14 @@ function runQuick(
   }
 }
 
-const isQuick = ({ size }: NodeSearch, { accepted }: Lowered): boolean =>
-  size <= hitsAtOnceMax && isShort(accepted, shortMs)
+const isQuick = ({ size, fetch }: NodeSearch, { accepted }: Lowered): boolean =>
+  (size <= hitsAtOnceMax ||
+    (size <= idsAtOnceMax && wantsIdsAlone(fetch) && !areRouted(accepted))) &&
+  isShort(accepted, shortMs)
+
+/** Whether ids are read from stored documents. */
+const areRouted = (targets: Lowered['accepted']): boolean =>
+  targets.some(({ segments }) => segments.some(({ reader }) => reader.hasRouting))
 
 /** A result that may be still to come. */
 export function resultOf(begun: NodeSearchResult | Promise<NodeSearchResult>): NodeSearchResult {

@@ -19,6 +19,7 @@ import {
   segmentSearches
 } from './knn-search.ts'
 import type { AskedSearch, SegmentSearch } from './knn-search.ts'
+import { termsMs } from './neighbors-weight.ts'
 import { openTargetSearch } from './target-search.ts'
 import type { SearchTarget } from './types.ts'
 import type { TargetSearch, WeightContext } from './weight.ts'
@@ -59,9 +60,10 @@ export function* findAhead(
 export function isShort(targets: readonly SearchTarget[], msMax: number): boolean {
   let ms = 0
   for (const target of targets) {
-    const { query, filter, postFilter, knn, rescore, sort } = target
-    const isPlain = query === null && filter === null && postFilter === null && sort.length === 0
+    const { query, filter, postFilter, knn, rescore, sort, segments } = target
+    const isPlain = filter === null && postFilter === null && sort.length === 0
     if (!isPlain || (rescore !== undefined && rescore.length > 0)) return false
+    if (query !== null) ms += query.type === 'neighbors' ? termsMs(query, segments) : Infinity
     const context = rootContext(openTargetSearch(target, new Deadline()), true)
     for (const clause of knn) if (clause !== null) ms += neighborsMs(clause, context)
     if (ms > msMax) return false

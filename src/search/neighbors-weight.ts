@@ -44,6 +44,35 @@ export function neighborsWeight(query: Neighbors, context: WeightContext): Weigh
   return scanningWeight(scorer, false)
 }
 
+/** A product of a vector's element and a direction; a hash of a true index. */
+const productMs = 5e-8
+const indexHashMs = 1e-6
+/** A term that is looked for among those of a vector: about one of a hundred vectors has it. A guess. */
+const termMs = 1e-8
+/** A candidate that is compared, scored and collected. */
+const candidateMs = 1e-4
+
+/** Milliseconds that it takes to find the candidates of hash terms and the best of them, about; Infinity: it cannot be said. */
+export function termsMs(
+  { field, vector, by }: Neighbors,
+  segments: readonly SegmentView[]
+): number {
+  if (by.type !== 'terms') return Infinity
+  let ms = 0
+  for (const { reader } of segments) {
+    const index = reader.vectors(field.number)?.index
+    if (index === undefined || index.hashes === null) continue
+    const { spec } = index.hashes
+    const functions = 'functions' in spec ? spec.functions : vector.length
+    const tables = 'tables' in spec ? spec.tables : 1
+    const hashMs = vector instanceof Float32Array ? productMs : indexHashMs
+    if (ms === 0) ms = vector.length * tables * functions * hashMs
+    const terms = 'tables' in spec ? tables * (1 + by.probes) : functions
+    ms += terms * index.size * termMs + Math.min(by.candidates, index.size) * candidateMs
+  }
+  return ms
+}
+
 function scoreOf(query: NeighborsQuery, context: WeightContext): (raw: number) => number {
   const { boost, search } = context
   return (raw) => {
