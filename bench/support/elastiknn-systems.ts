@@ -60,7 +60,10 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       const best = new BestValues(wanted, sign < 0)
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
       const values = nearest?.values ?? index.rawValues(vector, spec.space, ords)
-      for (let at = 0; at < values.length; at++) best.offer(ords[at]!, values[at]!)
+      const last = nearest === null ? -Infinity : sign * nearest.worst
+      for (let at = 0; at < values.length; at++) {
+        if (sign * values[at]! >= last) best.offer(ords[at]!, values[at]!)
+      }
       const { values: found } = best.take()
       return () => Array.from(found, (value) => sign * value)
     },

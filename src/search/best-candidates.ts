@@ -13,7 +13,7 @@ export type CandidateScores = {
   readonly compare: (ords: Uint32Array) => Float32Array | Float64Array
   /** null: there is no way that is shorter. */
   readonly nearest: (hits: HashHits, wanted: number) => NearestValues | null
-  /** Where small raw values are near, larger ones never score higher. */
+  /** Raw values that are farther never score higher. */
   readonly score: (raw: number) => number
 }
 
@@ -36,12 +36,12 @@ export function bestCandidates(
 ): BestCandidates | null {
   const found = nearest(hits, wanted)
   if (found === null) return null
-  const { values, worst, limit } = found
+  const { values, smallIsNear, worst, limit } = found
   // What float32 cannot hold is told apart only where all are compared.
   if (!Number.isFinite(worst)) return null
-  const last = lastScoring(score(worst), score)
-  if (last > limit) return null
-  const places = placesWithin(values, last)
+  const last = lastScoring(score(worst), score, smallIsNear)
+  if (smallIsNear ? last > limit : last < limit) return null
+  const places = placesWithin(values, last, smallIsNear)
   const best = { ords: new Uint32Array(places.length), scores: new Float32Array(places.length) }
   for (let at = 0; at < places.length; at++) {
     const place = places[at]!
@@ -55,8 +55,8 @@ const infinityBits = 0x7f_80_00_00
 const floats = new Float32Array(1)
 const bits = new Int32Array(floats.buffer)
 
-/** The largest float32 from 0 on that scores `least` or more, where scores fall: floats are in the order of their bits. */
-function lastScoring(least: number, score: (raw: number) => number): number {
+/** The farthest float32 from 0 on that scores `least` or more: floats are in the order of their bits. */
+function lastScoring(least: number, score: (raw: number) => number, smallIsNear: boolean): number {
   const floatOf = (pattern: number): number => {
     bits[0] = pattern
     return floats[0]!
@@ -64,15 +64,21 @@ function lastScoring(least: number, score: (raw: number) => number): number {
   let low = 0
   let high = infinityBits
   while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (score(floatOf(middle)) >= least) low = middle
-    else high = middle - 1
+    const middle = smallIsNear ? (low + high + 1) >>> 1 : (low + high) >>> 1
+    const isEnough = score(floatOf(middle)) >= least
+    if (smallIsNear) {
+      if (isEnough) low = middle
+      else high = middle - 1
+    } else if (isEnough) high = middle
+    else low = middle + 1
   }
   return floatOf(low)
 }
 
-function placesWithin(values: Float32Array, last: number): number[] {
+function placesWithin(values: Float32Array, last: number, smallIsNear: boolean): number[] {
   const places: number[] = []
-  for (let at = 0; at < values.length; at++) if (values[at]! <= last) places.push(at)
+  for (let at = 0; at < values.length; at++) {
+    if (smallIsNear ? values[at]! <= last : values[at]! >= last) places.push(at)
+  }
   return places
 }

@@ -22,7 +22,18 @@ export type HashPostingKernels = {
   /** Sets bytes to 0; from outside a shared memory takes ten times as long. */
   clear(at: number, bytes: number): void
   findKeys(keys: number, count: number, places: number): void
-  /** Adds one, or the lesser of the two frequencies, to the counts of all who are at the places. */
+  /** Takes lists of rows by index to count in (vector/sparse/row-lists.ts): tables of their starts and of the lists. */
+  bindLists(starts: number, startsId: number, lists: number, listsId: number): void
+  /**
+   * Places of the lists of a query's indices; gives how many rows they have together.
+   *
+   * Shapes   query: i32[queryCount]. first: number of the list of index 0.
+   */
+  listPlaces(query: number, queryCount: number, first: number, places: number): number
+  /**
+   * Adds one, or the lesser of the two frequencies, to the counts of all who are at the places. Frequencies are read, but mean
+   * nothing where postings have none.
+   */
   count(
     places: number,
     frequencies: number,
@@ -48,7 +59,17 @@ export type HashPostingKernels = {
   ): number
 }
 
-const names = ['keysOf', 'copyAt', 'bind', 'clear', 'findKeys', 'count', 'select'] as const
+const names = [
+  'keysOf',
+  'copyAt',
+  'bind',
+  'clear',
+  'findKeys',
+  'bindLists',
+  'listPlaces',
+  'count',
+  'select'
+] as const
 
 function areKernels(exports: object): exports is HashPostingKernels {
   return names.every((name) => name in exports)

@@ -50,6 +50,8 @@
  * | 0x49 | hashPostings     | page   | field, page                                | vectors by hash term        | flush/merge | search     |
  * | 0x4a | sketches         | page   | field, page                                | vectors along 64 axes       | flush/merge | search     |
  * | 0x4b | sketchAxes       | page   | field, page                                | the axes                    | flush/merge | search     |
+ * | 0x4c | rowLists         | page   | field, page                                | sparse vectors by index     | flush/merge | search     |
+ * | 0x4d | rowListStarts    | page   | field, page                                | where those lists start     | flush/merge | search     |
  *
  * History: format 1.0 first release.
  */
@@ -118,7 +120,9 @@ export const kind = {
   hashTerms: 0x48,
   hashPostings: 0x49,
   sketches: 0x4a,
-  sketchAxes: 0x4b
+  sketchAxes: 0x4b,
+  rowLists: 0x4c,
+  rowListStarts: 0x4d
 } as const
 
 export type KindName = keyof typeof kind

@@ -234,7 +234,7 @@ export class RowTable {
       words.set(counts.subarray(from, from + count), countsAt >>> 2)
       score.nearest(scratch.query, at, countsAt, count, firstShare * wanted, out)
     })
-    return { values, worst: score.worst(), limit: score.farthest() }
+    return { values, smallIsNear: true, worst: score.worst(), limit: score.farthest() }
   }
 
   /** null: candidates are too few, or the query is none that rows are compared with by sketches. */

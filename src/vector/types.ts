@@ -96,13 +96,15 @@ export type VectorSearchResult = {
   readonly pagesRead: number
 }
 
-/** Raw values of which only the nearest are wanted; small is near. */
+/** Raw values of which only the nearest are wanted. */
 export type NearestValues = {
-  /** Of each ordinal; above `limit` perhaps another that is above it too. */
+  /** Of each ordinal; beyond `limit` perhaps another that is beyond it too. */
   readonly values: Float32Array
+  /** Small values are near; else large ones. */
+  readonly smallIsNear: boolean
   /** The last of those wanted. */
   readonly worst: number
-  /** A little above it. */
+  /** A little farther; where all values are exact, as far as any can be. */
   readonly limit: number
 }
 
@@ -210,6 +212,8 @@ export type PageKind =
   | 'hashPostings'
   | 'sketches'
   | 'sketchAxes'
+  | 'rowLists'
+  | 'rowListStarts'
 
 /** Everything open() needs to know; stored as a record in the segment. Plain data, msgpack. */
 export type VectorIndexMeta = {

@@ -211,16 +211,19 @@ function checkNearestValues(
 ): void {
   const counts = ords.map((ord) => 1 + (Math.imul(ord, 2_654_435_761) >>> 23))
   const nearest = index.nearestValues(query, space, { ords, counts }, wanted)
-  const isOffered =
-    index.spec.element !== 'sparse-bool' && !isLargeNear(space) && wanted < ords.length
+  const isSparse = index.spec.element === 'sparse-bool'
+  const isOffered = (isSparse || !isLargeNear(space)) && wanted < ords.length
   t.is(nearest !== null, isOffered, `${label}: ${wanted} by ${space}`)
   if (nearest === null) return
+  const sign = isLargeNear(space) ? -1 : 1
+  t.is(nearest.smallIsNear, sign === 1, label)
   const values = index.rawValues(query, space, ords)
-  t.is(nearest.worst, values.toSorted()[wanted - 1]!, label)
-  t.true(nearest.limit >= nearest.worst, label)
+  const limit = sign * nearest.limit
+  t.is(nearest.worst, values.toSorted((a, b) => sign * (a - b))[wanted - 1]!, label)
+  t.true(limit >= sign * nearest.worst, label)
   for (const [at, value] of nearest.values.entries()) {
-    if (values[at]! <= nearest.limit) t.is(value, values[at]!, label)
-    else t.true(value > nearest.limit, `${label}: ${value} is above ${nearest.limit}`)
+    if (sign * values[at]! <= limit) t.is(value, values[at]!, label)
+    else t.true(sign * value > limit, `${label}: ${value} is beyond ${nearest.limit}`)
   }
 }
 

@@ -6,7 +6,7 @@ import { evictions, frame, keepLoads, moved } from './frames'
 import { intersectionCount } from './sets'
 export { loadedSum } from './frames'
 
-/** Words of a page: 1 << 12 of four bytes. */
+/** Words of a page of starts: 1 << 12 of four bytes. */
 const WORD_SHIFT: u32 = 12
 const WORD_MASK: u32 = 4095
 
@@ -14,6 +14,11 @@ let startTable: usize = 0
 let startTableId: u32 = 0
 let rowTable: usize = 0
 let rowTableId: u32 = 0
+/** Log2 of the bytes of an index in rows: 1 or 2. */
+let indexShift: usize = 2
+/** Of the indices of a page: pages have 1 << 14 bytes. */
+let indexPageShift: u32 = 12
+let indexPageMask: u32 = 4095
 /** A bit for each index, set where the query has it; 0: the query is not marked. */
 let marks: usize = 0
 /** One less than the bits, which are a power of two: what is read from a stale frame leads nowhere else. */
@@ -22,15 +27,19 @@ let markMask: u32 = 0
 /** Rows that are read ahead at once. */
 const GROUP: usize = 64
 /** Of a row; behind it the processor has seen where the loads go. */
-const TOUCHED_BYTES: usize = 512
+const TOUCHED_INDICES: usize = 128
+const PAGE_BYTES: usize = 16384
 /** From this ratio of lengths on, the members of a query are looked for in a row instead. */
 const SEARCH_RATIO: u32 = 32
 
-export function bind(starts: usize, startsId: u32, rows: usize, rowsId: u32): void {
+export function bind(starts: usize, startsId: u32, rows: usize, rowsId: u32, shift: usize): void {
   startTable = starts
   startTableId = startsId
   rowTable = rows
   rowTableId = rowsId
+  indexShift = shift
+  indexPageShift = 14 - <u32>shift
+  indexPageMask = (1 << indexPageShift) - 1
   marks = 0
 }
 
@@ -51,17 +60,29 @@ function markOf(index: u32): i32 {
   return (<i32>load<u8>(marks + <usize>(bit >> 3)) >> (bit & 7)) & 1
 }
 
-/** Words that are marked. */
-function markedCount(at: usize, count: u32): i32 {
-  const end = at + (<usize>count << 2)
+/** Indices of type T that are marked. */
+@inline
+function markedOf<T>(at: usize, count: u32): i32 {
+  const size = sizeof<T>()
+  const end = at + <usize>count * size
   let a = 0
   let b = 0
-  for (; at + 16 <= end; at += 16) {
-    a += markOf(load<u32>(at)) + markOf(load<u32>(at, 4))
-    b += markOf(load<u32>(at, 8)) + markOf(load<u32>(at, 12))
+  for (; at + 4 * size <= end; at += 4 * size) {
+    a += markOf(load<T>(at)) + markOf(load<T>(at + size))
+    b += markOf(load<T>(at + 2 * size)) + markOf(load<T>(at + 3 * size))
   }
-  for (; at < end; at += 4) a += markOf(load<u32>(at))
+  for (; at < end; at += size) a += markOf(load<T>(at))
   return a + b
+}
+
+/** Indices of four bytes that are marked. */
+function markedCount(at: usize, count: u32): i32 {
+  return markedOf<u32>(at, count)
+}
+
+/** Those of two bytes: the query is marked always. */
+function markedCountOfShort(at: usize, count: u32): i32 {
+  return markedOf<u16>(at, count)
 }
 
 @inline
@@ -89,10 +110,17 @@ function firstAbove(query: usize, end: usize, index: i32): usize {
 function common(query: usize, queryEnd: usize, from: u32, to: u32): i32 {
   let count = 0
   while (from < to) {
-    const page = from >> WORD_SHIFT
-    const words = min<u32>(to - from, WORD_MASK + 1 - (from & WORD_MASK))
+    const page = from >> indexPageShift
+    const words = min<u32>(to - from, indexPageMask + 1 - (from & indexPageMask))
     const before = evictions()
-    const at = frame(rowTable, rowTableId, page) + (<usize>(from & WORD_MASK) << 2)
+    const at = frame(rowTable, rowTableId, page) + (<usize>(from & indexPageMask) << indexShift)
+    if (indexShift == 1) {
+      const found = markedCountOfShort(at, words)
+      if (moved(before)) continue
+      count += found
+      from += words
+      continue
+    }
     const queryCount = <u32>((queryEnd - query) >> 2)
     const isMarked = marks != 0 && words < queryCount * SEARCH_RATIO
     const found = isMarked ? markedCount(at, words) : intersectionCount(query, <i32>queryCount, at, <i32>words)
@@ -115,10 +143,10 @@ function touchRows(ords: usize, count: usize): void {
     if (!starts) continue
     const from = load<u32>(starts + (<usize>(ord & WORD_MASK) << 2))
     if (moved(before)) continue
-    const rows = <usize>load<u32>(rowTable + (<usize>(from >> WORD_SHIFT) << 2))
+    const rows = <usize>load<u32>(rowTable + (<usize>(from >> indexPageShift) << 2))
     if (!rows) continue
-    const at = <usize>(from & WORD_MASK) << 2
-    const end = min<usize>(at + TOUCHED_BYTES, 4 << WORD_SHIFT)
+    const at = <usize>(from & indexPageMask) << indexShift
+    const end = min<usize>(at + (TOUCHED_INDICES << indexShift), PAGE_BYTES)
     for (let line = at; line < end; line += 64) sum += load<u8>(rows + line)
   }
   keepLoads(sum)
@@ -133,5 +161,49 @@ export function compare(query: usize, queryCount: i32, ords: usize, count: i32, 
     const to = startOf(ord + 1)
     store<i32>(out + (i << 3), common(query, queryEnd, from, to))
     store<u32>(out + (i << 3), to - from, 4)
+  }
+}
+
+@inline
+function countOf(counts: usize, ord: u32, shift: usize): u32 {
+  const at = counts + (<usize>ord << shift)
+  return shift == 0 ? <u32>load<u8>(at) : shift == 1 ? <u32>load<u16>(at) : load<u32>(at)
+}
+
+/** What a count by ordinal says that each row has in common with the query (0: not known), and how many indices it has. */
+export function counted(ords: usize, count: i32, counts: usize, shift: usize, out: usize): void {
+  for (let i: usize = 0; i < <usize>count; ) {
+    const page = load<u32>(ords + (i << 2)) >> WORD_SHIFT
+    const before = evictions()
+    const starts = frame(startTable, startTableId, page)
+    let to = i
+    for (; to < <usize>count; to++) {
+      const ord = load<u32>(ords + (to << 2))
+      const word = ord & WORD_MASK
+      if (ord >> WORD_SHIFT != page || word == WORD_MASK) break
+      const start = starts + (<usize>word << 2)
+      if (counts) store<u32>(out + (to << 3), countOf(counts, ord, shift))
+      store<u32>(out + (to << 3), load<u32>(start, 4) - load<u32>(start), 4)
+    }
+    if (moved(before)) continue
+    if (to == i) {
+      // It ends on the next page.
+      const ord = load<u32>(ords + (i << 2))
+      if (counts) store<u32>(out + (i << 3), countOf(counts, ord, shift))
+      store<u32>(out + (i << 3), startOf(ord + 1) - startOf(ord), 4)
+      to += 1
+    }
+    i = to
+  }
+}
+
+/** Shares of the indices of either that are common, of two empty sets 1; or how many only one of the two has. */
+export function setValues(pairs: usize, count: i32, queryCount: u32, areShares: bool, out: usize): void {
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const common = load<u32>(pairs + (i << 3))
+    const sum = queryCount + load<u32>(pairs + (i << 3), 4)
+    const either = sum - common
+    const share = either ? <f64>common / <f64>either : 1
+    store<f32>(out + (i << 2), areShares ? <f32>share : <f32>(either - common))
   }
 }

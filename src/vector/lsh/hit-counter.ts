@@ -14,6 +14,21 @@ const uint16Max = 2 ** 16 - 1
 /** The kernel looks at so many counts at once. */
 const lanes = 16
 
+/** Rows by true index (sparse/row-lists.ts): tables of starts and lists, and how the starts of a block lie. */
+type BoundLists = {
+  readonly starts: number
+  readonly startsId: number
+  readonly lists: number
+  readonly listsId: number
+  /** First row of each block. */
+  readonly firsts: readonly number[]
+  readonly blockHeadWords: number
+  readonly blockWords: number
+}
+
+/** Counts by ordinal in the kernels' memory, of 1 << shift bytes; valid until something else is counted. */
+export type CommonCounts = { readonly address: number; readonly shift: 0 | 1 | 2 }
+
 const counterByContext = new WeakMap<KernelContext, HitCounter>()
 
 export class HitCounter {
@@ -51,6 +66,10 @@ export class HitCounter {
   start(size: number, terms: HashTerms): void {
     let countMax = 0
     for (const frequency of terms.frequencies) countMax += frequency
+    this.#clear(size, countMax)
+  }
+
+  #clear(size: number, countMax: number): void {
     this.#size = size
     this.#countMax = countMax
     const bytes = (Math.ceil(size / lanes) * lanes) << this.#shift
@@ -85,6 +104,39 @@ export class HitCounter {
     this.#kernels.bind(block)
     this.#kernels.findKeys(keys, count, places)
     this.#kernels.count(places, frequencies, count, this.#counts, this.#shift)
+  }
+
+  /**
+   * Counts the indices that rows have in common with a query.
+   *
+   * @param rowsMax  null where its lists have more rows.
+   */
+  countLists(
+    bound: BoundLists,
+    query: Int32Array,
+    size: number,
+    rowsMax: number
+  ): CommonCounts | null {
+    const kernels = this.#kernels
+    const { firsts, blockHeadWords, blockWords } = bound
+    const count = query.length
+    const places = this.#areas.keys.reserve((firsts.length * 2 + 1) * count * 4)
+    const queryAt = places + firsts.length * count * 8
+    this.#context.words.set(query, queryAt >>> 2)
+    kernels.bindLists(bound.starts, bound.startsId, bound.lists, bound.listsId)
+    let rowCount = 0
+    for (let block = 0; block < firsts.length; block++) {
+      const first = block * blockWords + blockHeadWords
+      rowCount += kernels.listPlaces(queryAt, count, first, places + block * count * 8)
+    }
+    if (rowCount > rowsMax) return null
+    this.#clear(size, count)
+    const [address, shift] = [this.#counts, this.#shift]
+    for (let block = 0; block < firsts.length; block++) {
+      const at = places + block * count * 8
+      kernels.count(at, at, count, address + (firsts[block]! << shift), shift)
+    }
+    return { address, shift }
   }
 
   /**

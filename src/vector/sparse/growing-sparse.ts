@@ -22,12 +22,12 @@ export class GrowingSparseRows implements GrowingRows {
     this.#starts = pinned('rowStarts')
     this.#words = pinned('vectors')
     const [starts, words] = [this.#starts, this.#words]
-    this.#rows = new SparseRows(
-      spec,
-      source,
-      readablePages(context, starts),
-      readablePages(context, words)
-    )
+    this.#rows = new SparseRows(spec, source, {
+      starts: readablePages(context, starts),
+      rows: readablePages(context, words),
+      indexBytes: 4,
+      lists: null
+    })
     this.#write(starts, 0, Uint32Array.of(0))
   }
 

@@ -8,19 +8,25 @@ import { uniformOf } from '../../support/vector-sets.ts'
 const seed = 20_261_123
 const slack = 1.001
 
-/** Values of those who are far are anything above the limit. */
+/** Values of those who are far are anything beyond the limit; where large ones are near, all are exact. */
 function scoresOf(
   values: ReadonlyMap<number, number>,
-  score: (raw: number) => number
+  score: (raw: number) => number,
+  smallIsNear: boolean = true
 ): CandidateScores {
   const compare = (ords: Uint32Array): Float32Array =>
     Float32Array.from(ords, (ord) => values.get(ord)!)
   const nearest = ({ ords }: HashHits, wanted: number): NearestValues | null => {
     if (wanted >= ords.length) return null
     const all = compare(ords)
+    if (!smallIsNear) {
+      const worst = all.toSorted((a, b) => b - a)[wanted - 1]!
+      return { values: all, smallIsNear, worst, limit: 0 }
+    }
     const worst = all.toSorted()[wanted - 1]!
     const limit = Math.fround(worst * slack)
-    return { values: all.map((value) => (value > limit ? limit * 2 + 1 : value)), worst, limit }
+    const told = all.map((value) => (value > limit ? limit * 2 + 1 : value))
+    return { values: told, smallIsNear, worst, limit }
   }
   return { compare, nearest, score }
 }
@@ -80,6 +86,36 @@ test('bestCandidates: raw values that differ and score alike are ties', (t) => {
     if (values.get(expected.at(-1)) !== raws[wanted - 1]) tieCount += 1
   }
   t.true(tieCount > 20)
+})
+
+test('bestCandidates: of large values that are near the largest, and who ties in score', (t) => {
+  const uniform = uniformOf(seed)
+  const formulas = [
+    (share: number) => share,
+    (share: number) => Math.fround(share * 0.1),
+    // Coarse: many shares have one score.
+    (share: number) => Math.floor(share * 20) / 20
+  ]
+  let tieCount = 0
+  for (let round = 0; round < 300; round++) {
+    const count = 2 + Math.floor(uniform() * 300)
+    const ords = Uint32Array.from({ length: count }, (_, at) => at * 2)
+    const values = new Map(
+      Array.from(ords, (ord) => [ord, Math.fround(Math.floor(uniform() * 90) / 120)] as const)
+    )
+    const score = formulas[round % 3]!
+    const wanted = 1 + Math.floor(uniform() * (count - 1))
+    const best = bestCandidates({ ords, counts: ords }, wanted, scoresOf(values, score, false))
+    const sorted = [...values.values()].map(score).toSorted((a, b) => b - a)
+    const expected = [...ords].filter((ord) => score(values.get(ord)!) >= sorted[wanted - 1]!)
+    t.deepEqual([...best!.ords], expected, `seed ${seed}, round ${round}`)
+    t.deepEqual(
+      [...best!.scores],
+      expected.map((ord) => Math.fround(score(values.get(ord)!)))
+    )
+    if (expected.length > wanted) tieCount += 1
+  }
+  t.true(tieCount > 50, `${tieCount} rounds with ties`)
 })
 
 test('bestCandidates: nothing is said where the last of the best is farther than float32 can tell', (t) => {

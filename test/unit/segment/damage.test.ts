@@ -66,6 +66,9 @@ function readVectors(segment: DiskSegment, field: FieldInfo): void {
   const query = vectors!.index.vectorAt(0)
   assert(query instanceof Float32Array || query instanceof Int32Array, 'hashed vectors')
   hashes.candidates(hashQuery(hashes.spec, query, 0), 5, null)
+  const { size, spec } = vectors!.index
+  const all = Uint32Array.from({ length: size }, (_, ord) => ord)
+  vectors!.index.rawValues(query, spec.space, all)
   const entries = hashes.entries()
   while (entries.next()) entries.visit(() => {})
 }
@@ -103,6 +106,8 @@ test('openSegment: a page or record that is missing or flipped is an error, what
     'paths',
     'postings',
     'present',
+    'rowListStarts',
+    'rowLists',
     'rowStarts',
     'stored',
     'storedIndex',

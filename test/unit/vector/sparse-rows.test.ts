@@ -8,7 +8,7 @@ import { uniformOf } from '../../support/vector-sets.ts'
 
 const seed = 20_261_123
 
-for (const dims of [3, 64, 5_000, 2 ** 20, 2 ** 20 + 1, 2 ** 31 - 1]) {
+for (const dims of [3, 64, 5_000, 65_536, 65_537, 2 ** 20, 2 ** 20 + 1, 2 ** 31 - 1]) {
   for (const frameCount of [1, 64]) {
     test(`rawValues: sets of ${dims} indices in ${frameCount} frames`, async (t) => {
       const uniform = uniformOf(seed + frameCount)
@@ -24,7 +24,7 @@ for (const dims of [3, 64, 5_000, 2 ** 20, 2 ** 20 + 1, 2 ** 31 - 1]) {
       const spec: VectorSpec = { dims, element: 'sparse-bool', space: 'jaccard', ...index }
       const pages = new ArrayPages()
       const given = { count: rows.length, row: (at: number) => rows[at]! }
-      const format = formatOf('sparse', 1)
+      const format = formatOf('sparse', 2)
       const { meta } = await format.build(given, spec, pages.sink, { seed: 1, threads: 0 })
       const opened = format.open(meta, new ArrayPageSource(pages, frameCount))
       const ords = Uint32Array.from({ length: 200 }, () => Math.floor(uniform() * rows.length))

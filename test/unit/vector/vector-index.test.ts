@@ -54,7 +54,7 @@ const growing: IndexFactory = async (vectors, spec) => {
 }
 
 elementSuite(test, 'sparse', 'sparse-bool', built('sparse', 64))
-elementSuite(test, 'sparse, one frame', 'sparse-bool', built('sparse', 1))
+elementSuite(test, 'sparse, one frame', 'sparse-bool', built('sparse', 2))
 elementSuite(test, 'growing sparse', 'sparse-bool', growing)
 vectorIndexSuite(test, 'flat', built('flat', 64))
 vectorIndexSuite(test, 'flat, one frame', built('flat', 1))
