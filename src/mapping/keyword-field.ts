@@ -1,7 +1,7 @@
 /** keyword: the whole text as one term, sortable. */
 import type { Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { compareTerms, sortTerms } from '../util/index.ts'
+import { compareTerms } from '../util/index.ts'
 import type {
   DefinitionContext,
   FieldQueries,
@@ -17,7 +17,8 @@ import {
   notIndexed,
   refuseFormat,
   scalarText,
-  textOf
+  textOf,
+  termSetOf
 } from './leaf-queries.ts'
 import {
   booleanParameter,
@@ -102,8 +103,10 @@ function keywordQueries(info: FieldInfo, normalize: (text: string) => string): F
     term: (value, caseInsensitive) => term(scalarText(value), caseInsensitive),
     terms(values) {
       checked()
-      const terms = [...new Set(values.map((value) => normalize(scalarText(value))))]
-      return { type: 'termSet', field: info, terms: sortTerms(terms) }
+      return termSetOf(
+        info,
+        values.map((value) => normalize(scalarText(value)))
+      )
     },
     range(query) {
       checked()

@@ -1,7 +1,7 @@
 /** Queries that most field types answer alike, and the words of refusal where a type has no such query. */
 import type { JsonScalar, Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { VectorStoreError, sortTerms, termsAtOnceMax } from '../util/index.ts'
 import type { FieldQueries, PatternQuery } from './field-type.ts'
 
 export const matchNone: Query = Object.freeze({ type: 'matchNone' })
@@ -54,6 +54,12 @@ export function scalarText(value: JsonScalar): string {
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+}
+
+/** Few terms are in order, and of each there is one, so that equal sets are equal queries; those who look up many do that in slices. */
+export function termSetOf(field: FieldInfo, terms: string[]): Query {
+  const isShort = terms.length <= termsAtOnceMax
+  return { type: 'termSet', field, terms: isShort ? sortTerms([...new Set(terms)]) : terms }
 }
 
 /** A term that is matched without regard to case, as a pattern without wildcards. */

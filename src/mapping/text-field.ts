@@ -2,7 +2,7 @@
 import type { Analyzer, Analyzers } from '../analysis/index.ts'
 import type { Query } from '../query/index.ts'
 import type { FieldInfo } from '../segment/index.ts'
-import { VectorStoreError, compareTerms } from '../util/index.ts'
+import { VectorStoreError } from '../util/index.ts'
 import type {
   DefinitionContext,
   FieldQueries,
@@ -19,7 +19,8 @@ import {
   notIndexed,
   refuseFormat,
   scalarText,
-  textOf
+  textOf,
+  termSetOf
 } from './leaf-queries.ts'
 import { booleanParameter, commonParameters, readUpdate, stringParameter } from './parameters.ts'
 import type { ParameterTable } from './parameters.ts'
@@ -121,8 +122,7 @@ function textQueries(
     },
     terms(values) {
       checked()
-      const terms = [...new Set(values.map(scalarText))]
-      return { type: 'termSet', field: info, terms: terms.sort(compareTerms) }
+      return termSetOf(info, values.map(scalarText))
     },
     range(query) {
       checked()

@@ -42,6 +42,7 @@ export type Query = Base &
         readonly scored: boolean
       }
     /** Any of the terms, constant score. Sorted by byte order. */
+    /** More than termsAtOnceMax terms are as they came. */
     | { readonly type: 'termSet'; readonly field: FieldInfo; readonly terms: readonly string[] }
     /** Terms by prefix, wildcard pattern (`*`, `?`, `\` escapes); constant score. */
     | {

@@ -56,6 +56,8 @@ export class RequestBody {
     try {
       const value = await beginInSlices(parseJsonSteps(this.bytes, form, slice), slice)
       this.#ahead = () => value
+      // Those who look at each of its values take some milliseconds in one piece.
+      await slice.wait()
     } catch (error) {
       this.#ahead = () => {
         throw error

@@ -111,10 +111,9 @@ export function existsWeight(query: Leaf<'exists'>, context: WeightContext): Wei
 
 export function idsWeight(query: Leaf<'ids'>, context: WeightContext): Weight {
   const { deadline } = context.search
-  const ids = [...new Set(query.ids)]
   return preparedWeight<Int32Array>(
     context.search,
-    (reader) => docsOfIds(reader, ids, deadline),
+    (reader) => docsOfIds(reader, query.ids, deadline),
     (docs, { docCount }) => {
       const shown = (docs.at(-1) ?? -1) < docCount ? docs : docs.filter((doc) => doc < docCount)
       return shown.length === 0 ? null : new ConstantScorer(new ArrayIterator(shown), context.boost)

@@ -3,7 +3,7 @@ import { compilePrefix, compileWildcard } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { BitSetIterator } from '../segment/index.ts'
 import type { PostingsIterator, TermsReader } from '../segment/index.ts'
-import { BitSet, compareTerms } from '../util/index.ts'
+import { BitSet, compareTerms, sortTermsInSteps, termsAtOnceMax } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import { SumScorer } from './disjunction-scorer.ts'
@@ -32,7 +32,20 @@ type NamedList = { readonly name: string; readonly list: PostingsIterator }
 type NextLists = () => readonly NamedList[] | null
 
 export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
-  return listsWeight(query, context, (terms) => listsOf(terms, query.terms))
+  if (query.terms.length <= termsAtOnceMax)
+    return listsWeight(query, context, (terms) => listsOf(terms, query.terms))
+  let sorted: readonly string[] | null = null
+  return listsWeight(query, context, (terms) => {
+    if (sorted !== null) return listsOf(terms, sorted)
+    const sorting = sortTermsInSteps(query.terms)
+    let lists: NextLists | null = null
+    return () => {
+      if (lists !== null) return lists()
+      const step = sorting.next()
+      if (step.done === true) lists = listsOf(terms, (sorted = step.value))
+      return []
+    }
+  })
 }
 
 export function termPatternWeight(query: Leaf<'termPattern'>, context: WeightContext): Weight {

@@ -6,7 +6,7 @@ export type { ErrorCode, ErrorDetails } from './errors.ts'
 export type { Cancellation } from './cancellation.ts'
 export { Growable, lowerBound } from './growable.ts'
 export { SpareCores } from './spare-cores.ts'
-export { compareTerms, sortTerms } from './term-order.ts'
+export { compareTerms, sortTerms, sortTermsInSteps, termsAtOnceMax } from './term-order.ts'
 export {
   float32Text,
   javaDoubleText,

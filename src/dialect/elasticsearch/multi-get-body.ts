@@ -1,5 +1,6 @@
 /** Body of `_mget`. */
 import type { FetchSpec } from '../../node/index.ts'
+import { tokenOf } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
 import { textOf } from '../body-values.ts'
 import { illegalArgument, validationFailure } from '../wire-failure.ts'
@@ -30,21 +31,27 @@ export function parseMultiGet(
       for (const element of member.elements()) items.push(readItem(element, index, fetch))
     } else if (key === 'ids') {
       if (member.token !== 'START_ARRAY') throw unexpected(member, key)
-      for (const element of member.elements()) {
-        if (element.token !== 'VALUE_STRING' && element.token !== 'VALUE_NUMBER')
-          throw illegalArgument('ids array element should only contain ids')
-        items.push({ index, id: textOf(element.value), fetch })
-      }
+      for (const id of idsOf(member.value)) items.push({ index, id, fetch })
     } else throw unexpected(member, key)
   }
   const faults: string[] = []
   if (items.length === 0) faults.push('no documents to get')
-  for (const [at, item] of items.entries()) {
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
     if (item.index === null) faults.push(`index is missing for doc ${at}`)
     if (item.id === null) faults.push(`id is missing for doc ${at}`)
   }
   if (faults.length > 0) throw validationFailure(faults)
-  return items.map((item) => ({ index: item.index ?? '', id: item.id ?? '', fetch: item.fetch }))
+  return items as MultiGetItem[]
+}
+
+function* idsOf(given: unknown): IterableIterator<string> {
+  for (const value of Array.isArray(given) ? given : [given]) {
+    const token = tokenOf(value)
+    if (token !== 'VALUE_STRING' && token !== 'VALUE_NUMBER')
+      throw illegalArgument('ids array element should only contain ids')
+    yield String(value)
+  }
 }
 
 function unexpected(node: BodyNode, key: string): Error {

@@ -1,6 +1,6 @@
 /** Queries on exact values: term, terms, range, prefix, wildcard, exists, ids. */
 import type { JsonScalar, Query } from '../../query/index.ts'
-import type { BodyNode } from '../body-node.ts'
+import { BodyNode, tokenOf } from '../body-node.ts'
 import { booleanOf, doubleOf, field, readObject, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import { baseReaders, setBoost } from './query-context.ts'
@@ -99,11 +99,19 @@ function readTerms(node: BodyNode): Query {
 }
 
 function termValues(node: BodyNode): JsonScalar[] {
-  return node.elements().map((element) => {
-    if (element.token === 'VALUE_NULL')
-      throw element.parseFault('No value specified for terms query')
-    return scalarOf(element, 'terms')
-  })
+  const { value: values } = node
+  if (!Array.isArray(values)) return [scalarOf(node, 'terms')]
+  // Tens of thousands of terms may be asked for: a node is made of those that are wrong.
+  for (let at = 0; at < values.length; at++) {
+    const value: unknown = values[at]
+    if (typeof value === 'object' || value === undefined) refuseTerm(new BodyNode(value, node, at))
+  }
+  return values as JsonScalar[]
+}
+
+function refuseTerm(element: BodyNode): void {
+  if (element.token === 'VALUE_NULL') throw element.parseFault('No value specified for terms query')
+  scalarOf(element, 'terms')
 }
 
 type RangeDraft = {
@@ -227,12 +235,11 @@ function readIds(node: BodyNode): Query {
   const ids: string[] = []
   readObject(node, 'ids', {
     values: field.any((member) => {
-      for (const element of member.elements()) {
-        if (element.token !== 'VALUE_STRING' && element.token !== 'VALUE_NUMBER')
-          throw illegalArgument(
-            `Illegal value for id, expecting a string or number, got: ${element.token}`
-          )
-        ids.push(textOf(element.value))
+      for (const value of Array.isArray(member.value) ? member.value : [member.value]) {
+        const token = tokenOf(value)
+        if (token !== 'VALUE_STRING' && token !== 'VALUE_NUMBER')
+          throw illegalArgument(`Illegal value for id, expecting a string or number, got: ${token}`)
+        ids.push(String(value))
       }
     }),
     ...baseReaders(base, 'ids')

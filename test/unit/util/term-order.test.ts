@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import test from 'ava'
-import { compareTerms, sortTerms } from '../../../src/util/index.ts'
+import {
+  compareTerms,
+  finishAtOnce,
+  sortTerms,
+  sortTermsInSteps,
+  termsAtOnceMax
+} from '../../../src/util/index.ts'
 
 const seed = 20_261_121
 const term = fc.oneof(
@@ -21,4 +27,18 @@ test('sortTerms: the order is that of compareTerms', (t) => {
     t.deepEqual(sortTerms([...terms]), [...terms].sort(compareTerms))
   })
   fc.assert(property, { seed, numRuns: 1_000 })
+})
+
+test('sortTermsInSteps: gives each term once, in order, and yields for every piece of a list', (t) => {
+  const digits = fc.integer({ min: 0, max: 5 * termsAtOnceMax }).map(String)
+  const lists = fc.array(fc.oneof({ weight: 9, arbitrary: digits }, term), {
+    maxLength: 5 * termsAtOnceMax,
+    size: 'max'
+  })
+  const property = fc.property(lists, (terms) => {
+    const sorted = finishAtOnce(sortTermsInSteps(terms))
+    t.deepEqual(sorted, [...new Set(terms)].sort(compareTerms))
+    t.true([...sortTermsInSteps(terms)].length >= Math.floor(terms.length / termsAtOnceMax))
+  })
+  fc.assert(property, { seed, numRuns: 50 })
 })
