@@ -5,7 +5,8 @@
  *             60,000 image-like rows of 784 and over MNIST; Jaccard with 100 tables over 10,000 and 100,000 seeded sets. One
  *             segment, one query after another, `_source: false`, vectors as arrays of numbers. The bytes of requests are made
  *             before, and answers are read when all have come: timed is from the first byte sent to the last received.
- *             With --answers read each is read, and timed, before the next is asked for.
+ *             With --answers read each is read, and timed, before the next is asked for. A plain scan compares every stored row with
+ *             the query and keeps the best; sets have a field and index of their own for it, without lists by index.
  * Sizes       smoke (default, runs in the test suite): 600 images and 600 sets, 10 queries.  full (BENCH=full): 60,000, 100,000.
  * Reports     bytes of postings and terms a vector, hashing a vector, documents loaded a second (durable); for each system
  *             candidates:recall/us/best us/cpu us, the rate of an exact scan, and rates at the published recalls beside the published

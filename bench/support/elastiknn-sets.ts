@@ -12,6 +12,11 @@ export type Workload = {
   /** Definition of the field. */
   readonly mapping: Record<string, unknown>
   readonly similarity: 'l2' | 'jaccard'
+  /**
+   * A field without anything that spares comparing, for the plain scan: every stored row is compared with the query. Left out: an
+   * exact query of the field itself is one.
+   */
+  readonly plain?: { readonly spec: VectorSpec; readonly mapping: Record<string, unknown> }
   readonly efforts: readonly number[]
   /** Rates that Elastiknn published, by recall of the first 100. */
   readonly published: readonly { readonly recall: number; readonly perSecond: number }[]
@@ -64,6 +69,8 @@ export function realImages(folder: string, name: string, queryCount: number): Wo
 }
 
 const setDims = 4_000
+/** The same sets among so many have no lists by index (src/vector/sparse/row-lists.ts). */
+const plainDims = 65_537
 const clusters = 200
 const itemsPerCluster = 120
 
@@ -93,14 +100,17 @@ export function setWorkload(rows: number, queryCount: number): Workload {
     queries: Array.from({ length: queryCount }, draw),
     mapping: { type: 'elastiknn_sparse_bool_vector', elastiknn: options },
     similarity: 'jaccard',
+    plain: {
+      spec: { ...flat, dims: plainDims, element: 'sparse-bool', space: 'jaccard' },
+      mapping: { type: 'elastiknn_sparse_bool_vector', elastiknn: { dims: plainDims } }
+    },
     efforts: [100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000],
     published: []
   }
 }
 
 /** A vector as requests have it. */
-export function vectorJson(vector: Float32Array | Int32Array): unknown {
-  return vector instanceof Float32Array
-    ? { values: Array.from(vector) }
-    : { true_indices: Array.from(vector), total_indices: setDims }
+export function vectorJson(vector: Float32Array | Int32Array, isPlain: boolean = false): unknown {
+  if (vector instanceof Float32Array) return { values: Array.from(vector) }
+  return { true_indices: Array.from(vector), total_indices: isPlain ? plainDims : setDims }
 }

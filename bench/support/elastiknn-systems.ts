@@ -3,8 +3,7 @@ import path from 'node:path'
 import { open } from '../../src/index.ts'
 import type { OpenDatabase } from '../../src/index.ts'
 import { chooseFormat, hashQuery } from '../../src/vector/index.ts'
-import type { VectorIndex } from '../../src/vector/index.ts'
-import { BestValues } from '../../src/vector/sparse/best-values.ts'
+import type { VectorIndex, VectorSpec } from '../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../test/support/array-pages.ts'
 import type { Workload } from './elastiknn-sets.ts'
 import { vectorJson } from './elastiknn-sets.ts'
@@ -13,7 +12,9 @@ import { startServer } from './server.ts'
 
 /** Hits that recall is taken over. */
 export const wanted = 100
-const target = { path: '/bench/_search', query: 'filter_path=hits.hits._id,hits.hits._score' }
+const filterPath = 'filter_path=hits.hits._id,hits.hits._score'
+const target = '/bench/_search'
+const plainTarget = '/plain/_search'
 const batchRows = 500
 
 /** Scores of the best 100, or raw values that order alike: larger is nearer. */
@@ -23,7 +24,7 @@ export type System = {
   readonly name: string
   /**
    * Asks, and has the answer when it is back; its scores are read from it later: what a client does with an answer is its own
-   * time. null: exact.
+   * time. null: a plain scan.
    */
   search(query: number, candidates: number | null): Promise<() => Scores> | (() => Scores)
   close(): Promise<void>
@@ -31,18 +32,14 @@ export type System = {
 
 /** The index without documents, requests or a store: what hashing, counting and comparing cost. */
 export async function indexAlone(workload: Workload): Promise<System & { readonly sizes: string }> {
-  const { spec, base, queries } = workload
-  const pages = new ArrayPages()
-  const rows = { count: base.length, row: (at: number) => base[at]! }
+  const { spec, base, queries, plain } = workload
   const cpu = process.cpuUsage()
-  const format = chooseFormat(spec, base.length)
-  const { meta } = await format.build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const { index, termCount } = await built(spec, base)
   const { user, system } = process.cpuUsage(cpu)
-  const source = new ArrayPageSource(pages, pages.pages.size + 8, 64 * 2 ** 20)
-  const index: VectorIndex = format.open(meta, source)
+  const scanned = plain === undefined ? index : (await built(plain.spec, base)).index
   const bytes = index.hashes!.sizeInBytes()
   const each = (total: number): string => (total / base.length).toFixed(0)
-  const sizes = `postings ${each(bytes.postings)} bytes a vector, terms ${each(bytes.terms)} (${meta.hashes!.termCount}), rows ${each(index.sizeInBytes().vectors)}; hashed and written in ${((user + system) / base.length).toFixed(0)} cpu us a vector`
+  const sizes = `postings ${each(bytes.postings)} bytes a vector, terms ${each(bytes.terms)} (${termCount}), rows ${each(index.sizeInBytes().vectors)}; hashed and written in ${((user + system) / base.length).toFixed(0)} cpu us a vector`
   const sign = workload.similarity === 'l2' ? -1 : 1
   return {
     name: 'index alone',
@@ -51,24 +48,35 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       const vector = queries[query]!
       if (candidates === null) {
         const request = { query: vector, k: wanted, candidates: 0, rescore: 0, accept: null }
-        const { values } = index.search({ ...request, strategy: 'exact' })
+        const { values } = scanned.search({ ...request, strategy: 'exact' })
         return () => Array.from(values, (value) => sign * value)
       }
       const terms = hashQuery(spec.hashes, vector, 0)
       const hits = index.hashes!.candidates(terms, candidates, null)
-      const { ords } = hits
-      const best = new BestValues(wanted, sign < 0)
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
-      const values = nearest?.values ?? index.rawValues(vector, spec.space, ords)
-      const last = nearest === null ? -Infinity : sign * nearest.worst
-      for (let at = 0; at < values.length; at++) {
-        if (sign * values[at]! >= last) best.offer(ords[at]!, values[at]!)
-      }
-      const { values: found } = best.take()
+      const values = nearest?.values ?? index.rawValues(vector, spec.space, hits.ords)
+      const last = sign * (nearest?.worst ?? -sign * Infinity)
+      const best = values.filter((value) => sign * value >= last).sort()
+      const found = sign < 0 ? best.subarray(0, wanted) : best.subarray(-wanted).reverse()
       return () => Array.from(found, (value) => sign * value)
     },
-    close: async () => index.close()
+    close: async () => {
+      index.close()
+      scanned.close()
+    }
   }
+}
+
+async function built(
+  spec: VectorSpec,
+  base: Workload['base']
+): Promise<{ readonly index: VectorIndex; readonly termCount: number }> {
+  const pages = new ArrayPages()
+  const rows = { count: base.length, row: (at: number) => base[at]! }
+  const format = chooseFormat(spec, base.length)
+  const { meta } = await format.build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const source = new ArrayPageSource(pages, pages.pages.size + 8, 64 * 2 ** 20)
+  return { index: format.open(meta, source), termCount: meta.hashes?.termCount ?? 0 }
 }
 
 const options = { cacheBytes: 2 ** 30, threads: 0, flushBytes: 2 ** 28 }
@@ -97,40 +105,60 @@ async function ask(
 /** Loads all documents and merges them into one segment; gives documents a second, durable and hashed. */
 export async function load(workload: Workload, folder: string): Promise<number> {
   const db = await open(path.join(folder, 'data'), options)
-  const properties = { v: workload.mapping }
+  if (workload.plain !== undefined) await loadInto(db, 'plain', workload.plain.mapping, workload)
+  const perSecond = await loadInto(db, 'bench', workload.mapping, workload)
+  await db.close()
+  return perSecond
+}
+
+async function loadInto(
+  db: OpenDatabase,
+  name: string,
+  mapping: Record<string, unknown>,
+  { base }: Workload
+): Promise<number> {
   const settings = { number_of_replicas: 0 }
-  await ask(db, 'PUT', '/bench', JSON.stringify({ settings, mappings: { properties } }))
-  const { base } = workload
+  const mappings = { properties: { v: mapping } }
+  await ask(db, 'PUT', `/${name}`, JSON.stringify({ settings, mappings }))
   const started = performance.now()
   for (let from = 0; from < base.length; from += batchRows) {
     const lines = base
       .slice(from, from + batchRows)
       .flatMap((vector, at) => [
         `{"index":{"_id":"${from + at}"}}`,
-        JSON.stringify({ v: vectorJson(vector) })
+        JSON.stringify({ v: vectorJson(vector, name === 'plain') })
       ])
-    await ask(db, 'POST', '/bench/_bulk', `${lines.join('\n')}\n`, 'application/x-ndjson')
+    await ask(db, 'POST', `/${name}/_bulk`, `${lines.join('\n')}\n`, 'application/x-ndjson')
   }
   const perSecond = base.length / ((performance.now() - started) / 1000)
-  await ask(db, 'POST', '/bench/_forcemerge?max_num_segments=1', '')
-  await db.close()
+  await ask(db, 'POST', `/${name}/_forcemerge?max_num_segments=1`, '')
   return perSecond
 }
 
 type Ask<Request> = (query: number, candidates: number | null) => Request
 
 /** Requests by query and candidates; a client's own work on them is done when they are asked for the first time. */
-function requestsOf<Request>(workload: Workload, make: (body: string) => Request): Ask<Request> {
-  const vectors = workload.queries.map((vector) => JSON.stringify(vectorJson(vector)))
+function requestsOf<Request>(
+  workload: Workload,
+  make: (body: string, path: string) => Request
+): Ask<Request> {
+  const { queries, plain } = workload
+  const vectors = queries.map((vector) => JSON.stringify(vectorJson(vector)))
+  const plainVectors = queries.map((vector) =>
+    JSON.stringify(vectorJson(vector, plain !== undefined))
+  )
   const made = new Map<string, Request>()
   return (query, candidates) => {
     const key = `${query} ${candidates}`
     const known = made.get(key)
     if (known !== undefined) return known
     const model = candidates === null ? '"exact"' : `"lsh","candidates":${candidates}`
-    const clause = `{"field":"v","vec":${vectors[query]},"similarity":"${workload.similarity}","model":${model}}`
+    const isPlain = candidates === null && plain !== undefined
+    const vector = (isPlain ? plainVectors : vectors)[query]
+    const clause = `{"field":"v","vec":${vector},"similarity":"${workload.similarity}","model":${model}}`
     const request = make(
-      `{"query":{"elastiknn_nearest_neighbors":${clause}},"size":${wanted},"_source":false}`
+      `{"query":{"elastiknn_nearest_neighbors":${clause}},"size":${wanted},"_source":false}`,
+      isPlain ? plainTarget : target
     )
     made.set(key, request)
     return request
@@ -145,18 +173,21 @@ const scoresOf = (text: string): number[] =>
 export async function embedded(workload: Workload, folder: string): Promise<System> {
   const db = await open(path.join(folder, 'data'), options)
   const index = db.index('bench')
-  const vectors = workload.queries.map(vectorJson)
+  const isPlain = workload.plain !== undefined
+  const scanned = isPlain ? db.index('plain') : index
+  const vectors = workload.queries.map((vector) => vectorJson(vector))
+  const plainVectors = workload.queries.map((vector) => vectorJson(vector, isPlain))
   return {
     name: 'embedded',
     search(query, candidates) {
       const clause = {
         field: 'v',
-        vec: vectors[query],
+        vec: (candidates === null ? plainVectors : vectors)[query],
         similarity: workload.similarity,
         ...(candidates === null ? { model: 'exact' } : { model: 'lsh', candidates })
       }
       const asked = { query: { elastiknn_nearest_neighbors: clause }, size: wanted, source: false }
-      const { hits } = index.search(asked)
+      const { hits } = (candidates === null ? scanned : index).search(asked)
       return () => hits.map(({ score }) => score)
     },
     close: () => db.close()
@@ -167,9 +198,10 @@ export async function embedded(workload: Workload, folder: string): Promise<Syst
 export async function inProcess(workload: Workload, folder: string): Promise<System> {
   const db = await open(path.join(folder, 'data'), options)
   const headers = { 'content-type': 'application/json' }
-  const requestOf = requestsOf(workload, (body) => ({
+  const requestOf = requestsOf(workload, (body, url) => ({
     method: 'POST',
-    ...target,
+    path: url,
+    query: filterPath,
     headers,
     body: Buffer.from(body)
   }))
@@ -187,8 +219,9 @@ export async function inProcess(workload: Workload, folder: string): Promise<Sys
 export async function overHttp(workload: Workload, folder: string): Promise<System> {
   const server = await startServer(path.join(folder, 'data'), options)
   const connection = await HttpConnection.open(server.port)
-  const url = `${target.path}?${target.query}`
-  const requestOf = requestsOf(workload, (body) => requestBytes('POST', url, body))
+  const requestOf = requestsOf(workload, (body, url) =>
+    requestBytes('POST', `${url}?${filterPath}`, body)
+  )
   return {
     name: 'over HTTP',
     async search(query, candidates) {
