@@ -57,7 +57,7 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       const values = nearest?.values ?? index.rawValues(vector, spec.space, hits.ords)
       const last = sign * (nearest?.worst ?? -sign * Infinity)
       const best = values.filter((value) => sign * value >= last).sort()
-      const found = sign < 0 ? best.subarray(0, wanted) : best.subarray(-wanted).reverse()
+      const found = sign < 0 ? best.subarray(0, wanted) : best.subarray(-wanted).toReversed()
       return () => Array.from(found, (value) => sign * value)
     },
     close: async () => {
