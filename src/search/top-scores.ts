@@ -9,10 +9,15 @@ const roomFirstMax = 1024
 /** About a fifth of a millisecond. */
 const listedAtOnceMax = 512
 
+/** What sorts so many documents by score, of float32, and place: doubles, of which the best is the largest. */
+const keys = new Float64Array(listedAtOnceMax)
+const float = new Float32Array(1)
+const bits = new Int32Array(float.buffer)
+
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
- * seen is better. A heap with the worst on top, as three lists of numbers: who moves through it leaves a hole, and is put down
- * once.
+ * seen is better. When more have come than are wanted they are a heap with the worst on top, as three lists of numbers: who moves
+ * through it leaves a hole, and is put down once. Before, they stay in the order in which they came.
  */
 export class TopScores {
   readonly #capacity: number
@@ -21,13 +26,15 @@ export class TopScores {
   #segments: Int32Array
   #count: number = 0
   #segment: number = 0
+  #isHeap: boolean = false
 
   constructor(capacity: number) {
     this.#capacity = capacity
     const room = Math.min(capacity, roomFirstMax)
-    this.#scores = new Float64Array(room)
-    this.#docs = new Int32Array(room)
-    this.#segments = new Int32Array(room)
+    const buffer = new ArrayBuffer(room * 16)
+    this.#scores = new Float64Array(buffer, 0, room)
+    this.#docs = new Int32Array(buffer, room * 8, room)
+    this.#segments = new Int32Array(buffer, room * 12, room)
   }
 
   startSegment(segment: number): void {
@@ -46,9 +53,10 @@ export class TopScores {
   collect(docId: number, score: number): void {
     if (this.#count < this.#capacity) {
       if (this.#count === this.#scores.length) this.#grow()
-      this.#rise(this.#count++, score, docId, this.#segment)
-    } else if (this.#capacity > 0 && score > this.#scores[0]!) {
-      this.#sink(score, docId, this.#segment)
+      this.#put(this.#count++, score, docId, this.#segment)
+    } else if (this.#capacity > 0) {
+      if (!this.#isHeap) this.#makeHeap()
+      if (score > this.#scores[0]!) this.#sink(score, docId, this.#segment)
     }
   }
 
@@ -56,8 +64,18 @@ export class TopScores {
   list(deadline: Deadline): readonly FoundDoc[] | Steps<ListOf<FoundDoc>> {
     const count = this.#count
     if (count > listedAtOnceMax) return this.#listIn(deadline)
-    this.#sortWorst(count)
     const found: FoundDoc[] = []
+    if (!this.#isHeap && this.#writeKeys()) {
+      const sorted = keys.subarray(0, count).sort()
+      for (let at = count - 1; at >= 0; at--) {
+        const behind = sorted[at]! - Math.floor(sorted[at]! / listedAtOnceMax) * listedAtOnceMax
+        found.push(this.#docAt(listedAtOnceMax - 1 - behind))
+      }
+      this.#count = 0
+      return found
+    }
+    if (!this.#isHeap) this.#makeHeap()
+    this.#sortWorst(count)
     for (let at = 0; at < count; at++) found.push(this.#docAt(at))
     return found
   }
@@ -65,6 +83,7 @@ export class TopScores {
   /** The numbers stay where they are: thousands of objects would be copied by each collection of young ones. */
   *#listIn(deadline: Deadline): Steps<ListOf<FoundDoc>> {
     const count = this.#count
+    if (!this.#isHeap) this.#makeHeap()
     while (this.#count > 0) {
       this.#sortWorst(listedAtOnceMax)
       if (this.#count > 0) deadline.check()
@@ -82,6 +101,25 @@ export class TopScores {
     }
   }
 
+  /** false: a score is none of float32. */
+  #writeKeys(): boolean {
+    for (let at = 0; at < this.#count; at++) {
+      const score = this.#scores[at]!
+      float[0] = score
+      if (float[0] !== score) return false
+      // Floats are in the order of their bits, those below zero in the opposite one.
+      const rank = bits[0]! < 0 ? -(bits[0]! & 0x7f_ff_ff_ff) : bits[0]!
+      keys[at] = rank * listedAtOnceMax + listedAtOnceMax - 1 - at
+    }
+    return true
+  }
+
+  #makeHeap(): void {
+    this.#isHeap = true
+    for (let at = 1; at < this.#count; at++)
+      this.#rise(at, this.#scores[at]!, this.#docs[at]!, this.#segments[at]!)
+  }
+
   /** Puts the worst, so many, behind the heap that is left, in order. */
   #sortWorst(count: number): void {
     const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
@@ -96,12 +134,12 @@ export class TopScores {
     }
   }
 
-  /** Puts a document in at the end, or above those there that are better. */
+  /** Puts a document in behind a heap, or above those there that are better. */
   #rise(end: number, score: number, docId: number, segment: number): void {
     let at = end
     while (at > 0) {
       const parent = (at - 1) >>> 1
-      // It came after all others, so it is worse than its equals.
+      // It came after all of them, so it is worse than its equals.
       if (score > this.#scores[parent]!) break
       this.#move(parent, at)
       at = parent

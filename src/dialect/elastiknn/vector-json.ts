@@ -98,12 +98,13 @@ function isTyped(value: unknown): value is Vector | Float64Array {
 function numbersOf(value: unknown): ArrayLike<number> {
   if (isTyped(value)) return value
   const values = value as readonly unknown[]
-  const numbers = new Float64Array(values.length)
-  for (let at = 0; at < values.length; at++) {
-    const each = values[at]
-    numbers[at] = typeof each === 'number' ? each : numberOf(null, each)
-  }
-  return numbers
+  if (areNumbers(values)) return values
+  return Array.from(values, (each) => numberOf(null, each))
+}
+
+function areNumbers(values: readonly unknown[]): values is readonly number[] {
+  for (let at = 0; at < values.length; at++) if (typeof values[at] !== 'number') return false
+  return true
 }
 
 function dense(numbers: ArrayLike<number>): VectorJson {
