@@ -3,6 +3,7 @@
  * cut where printing the stored numbers gives the same bytes.
  */
 import type { SourceCut, StoredSource } from '../segment/index.ts'
+import { jsonDepthMax, VectorStoreError } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { PlacedVector } from './document-builder.ts'
 
@@ -25,6 +26,7 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
   const places: number[] = []
   const vectors: Vector[] = []
   let pending = ''
+  let depth = 0
   const write = (value: unknown, path: string): void => {
     if (isVector(value)) {
       const form = rule(path, value)
@@ -36,11 +38,21 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
     }
     if (typeof value === 'object' && value !== null) {
       if (typeof (value as { toJSON?: unknown }).toJSON === 'function') pending += scalarText(value)
-      else if (Array.isArray(value)) writeArray(value, path)
-      else writeObject(value as Record<string, unknown>, path)
+      else writeInner(value, path)
       return
     }
     pending += scalarText(value)
+  }
+  const writeInner = (value: object, path: string): void => {
+    // An object that holds itself has no end.
+    if (++depth > jsonDepthMax)
+      throw new VectorStoreError(
+        'DOC_PARSE',
+        `document has objects inside each other without end or deeper than ${jsonDepthMax}`
+      )
+    if (Array.isArray(value)) writeArray(value, path)
+    else writeObject(value as Record<string, unknown>, path)
+    depth--
   }
   const writeArray = (values: readonly unknown[], path: string): void => {
     pending += '['
@@ -61,7 +73,7 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
     }
     pending += separator === '{' ? '{}' : '}'
   }
-  writeObject(body, '')
+  writeInner(body, '')
   const text = Buffer.from(pending)
   const isAscii = text.length === pending.length
   const cuts = isAscii ? places : places.map((at) => Buffer.byteLength(pending.slice(0, at)))

@@ -2,49 +2,18 @@
 import { inspect } from 'node:util'
 import type { EngineStats } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
-import { VectorStoreError } from '../util/index.ts'
-import { candidatesDefaultMin } from '../vector/index.ts'
-import type { Vector } from '../vector/index.ts'
+import { checkDocument, checkId, searchOf } from './embedded-request.ts'
+import type { EmbeddedSearch, QueryJson } from './embedded-request.ts'
 import type { RunningNode } from './node.ts'
 import { putMany } from './put-many.ts'
 import type {
-  FetchSpec,
   JsonObject,
   NodeHit,
-  NodeSearch,
   NodeSearchResult,
   ResolvedIndex,
   WriteItem,
   WriteResult
 } from './types.ts'
-
-/** A filter or query in Elasticsearch's query JSON: { term: { year: 2024 } }, { match: { title: 'lake' } } … */
-export type QueryJson = JsonObject
-
-export type KnnRequest = {
-  readonly field: string
-  readonly vector: Vector | readonly number[]
-  /** Neighbours wanted. @default 10 */
-  readonly k?: number
-  /** Vectors a walk of the graph keeps in view: more raise recall, fewer raise speed. @default 1.5 k, at least 100 */
-  readonly candidates?: number
-  /** Only documents that match are looked for; k of them come back when they exist. */
-  readonly filter?: QueryJson
-  /** Least similarity (or greatest distance), in the words of the field's space. */
-  readonly similarity?: number
-  readonly boost?: number
-}
-
-export type EmbeddedSearch = {
-  readonly knn?: KnnRequest | readonly KnnRequest[]
-  readonly query?: QueryJson
-  /** @default 10, or the largest k */
-  readonly size?: number
-  readonly from?: number
-  /** false: ids and scores only. @default true */
-  readonly source?: boolean
-  readonly profile?: boolean
-}
 
 /** `doc` is null in a search with `source: false`. */
 export type Hit<Doc> = { readonly id: string; readonly score: number; readonly doc: Doc }
@@ -109,6 +78,8 @@ export class Index<Doc extends object> {
 
   /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */
   async update(id: string, partial: Partial<Doc>): Promise<Written> {
+    checkId(id)
+    checkDocument(partial)
     return written(
       await this.#write([
         {
@@ -130,6 +101,7 @@ export class Index<Doc extends object> {
 
   /** Returns whether the document was there. */
   async delete(id: string): Promise<boolean> {
+    checkId(id)
     const outcome = written(
       await this.#write([{ type: 'delete', index: this.name, id, routing: null, conditions: {} }])
     )
@@ -137,6 +109,7 @@ export class Index<Doc extends object> {
   }
 
   get(id: string): Doc | null {
+    checkId(id)
     const found = this.#node.get(this.name, id)
     return found === null ? null : (readSource(found.source) as Doc)
   }
@@ -149,11 +122,11 @@ export class Index<Doc extends object> {
   }
 
   /**
-   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON), QUERY_LIMIT. Where an alias stands for several
+   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON, unknown names), QUERY_LIMIT. Where an alias stands for several
    *          indices, that of the first one that cannot answer: a part of the hits is never given out as all of them.
    */
   search(request: EmbeddedSearch): EmbeddedResult<Doc> {
-    return resultOf(this.#node.search(this.#targets(), this.#searchOf(request)))
+    return resultOf(this.#node.search(this.#targets(), searchOf(request, this.#parseQuery)))
   }
 
   /**
@@ -163,7 +136,7 @@ export class Index<Doc extends object> {
    * Errors   those of search; what ended a thread.
    */
   async searchAsync(request: EmbeddedSearch): Promise<EmbeddedResult<Doc>> {
-    const found = this.#node.search(this.#targets(), this.#searchOf(request), 'inSlices')
+    const found = this.#node.search(this.#targets(), searchOf(request, this.#parseQuery), 'inSlices')
     return resultOf((await found.whole) ?? found)
   }
 
@@ -190,6 +163,8 @@ export class Index<Doc extends object> {
   }
 
   #indexItem(id: string, doc: Doc): WriteItem {
+    checkId(id)
+    checkDocument(doc)
     return {
       type: 'index',
       index: this.name,
@@ -200,73 +175,6 @@ export class Index<Doc extends object> {
       conditions: {}
     }
   }
-
-  #searchOf(request: EmbeddedSearch): NodeSearch {
-    const knn = sectionsOf(request).map((section) => this.#section(section))
-    let largest = 0
-    for (const { k } of knn) largest = Math.max(largest, k)
-    const fetch: FetchSpec = {
-      source: request.source ?? true,
-      excludeVectors: null,
-      fields: [],
-      docvalueFields: [],
-      version: false,
-      seqNoPrimaryTerm: false
-    }
-    const query = request.query === undefined ? null : this.#parseQuery(request.query)
-    const from = request.from ?? 0
-    const size = request.size ?? (largest > 0 ? largest : 10)
-    checkLeast('from', from, 0)
-    checkLeast('size', size, 0)
-    return {
-      query: query ?? (knn.length === 0 ? { type: 'matchAll' } : null),
-      knn,
-      postFilter: null,
-      from,
-      size,
-      sort: [],
-      searchAfter: null,
-      minScore: null,
-      trackTotalHits: true,
-      trackScores: true,
-      rescore: [],
-      fetch,
-      profile: request.profile ?? false,
-      timeoutMs: null
-    }
-  }
-
-  #section(section: KnnRequest): NodeSearch['knn'][number] {
-    const k = section.k ?? 10
-    checkLeast('k', k, 1)
-    const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
-    checkLeast('candidates', candidates, 1)
-    const knn = {
-      type: 'fieldKnn',
-      field: section.field,
-      vector: section.vector,
-      k,
-      candidates,
-      filter: section.filter === undefined ? null : this.#parseQuery(section.filter),
-      similarity: section.similarity ?? null,
-      oversample: null,
-      section: true
-    } as const
-    return section.boost === undefined ? knn : { ...knn, boost: section.boost }
-  }
-}
-
-function sectionsOf({ knn }: EmbeddedSearch): readonly KnnRequest[] {
-  if (knn === undefined) return []
-  return 'field' in knn ? [knn] : knn
-}
-
-function checkLeast(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return
-  throw new VectorStoreError(
-    'QUERY_LIMIT',
-    `${name} is ${value}, wanted an integer of at least ${least}`
-  )
 }
 
 function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {

@@ -16,7 +16,7 @@ import type { NodeDialect } from './index-registry.ts'
 import { IndexRegistry } from './index-registry.ts'
 import { queryWithLookups, searchWithLookups } from './lookups.ts'
 import type { NodeOptions, ResolvedNodeOptions } from './options.ts'
-import { resolveNodeOptions } from './options.ts'
+import { checkFolder, resolveNodeOptions } from './options.ts'
 import { resolveIndices } from './resolve.ts'
 import { splitDamaged } from './fail-alone.ts'
 import { pinTargets, settle } from './pinned.ts'
@@ -63,6 +63,7 @@ export async function openNode(
   options: NodeOptions,
   dialect: NodeDialect
 ): Promise<RunningNode> {
+  checkFolder(folder)
   const resolved = resolveNodeOptions(options)
   const store = await openStore(folder, { reserveFileBytes: resolved.reserveFileBytes })
   try {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { inspect } from 'node:util'
 import { VectorStoreError } from '../util/index.ts'
 
 /**
@@ -79,12 +80,12 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
   const resolved: ResolvedNodeOptions = { ...defaults, ...derived(given), ...given }
   const faults: Record<string, string> = {}
   for (const name of Object.keys(given))
-    if (!(name in defaults))
+    if (!Object.hasOwn(defaults, name))
       faults[name] = `is unknown, wanted one of ${Object.keys(defaults).join(', ')}`
   for (const [name, minimum] of Object.entries(least)) {
     const value: unknown = resolved[name as keyof NodeOptions]
     if (!Number.isSafeInteger(value) || (value as number) < minimum)
-      faults[name] = `is ${String(value)}, wanted an integer of at least ${minimum}`
+      faults[name] = `is ${inspect(value)}, wanted an integer of at least ${minimum}`
   }
   if (faults['cacheBytes'] === undefined) Object.assign(faults, shareFaults(resolved))
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
@@ -98,6 +99,12 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     })
   }
   return Object.freeze(resolved)
+}
+
+/** Errors OPTION_INVALID: callers in JavaScript may pass anything. */
+export function checkFolder(folder: unknown): void {
+  if (typeof folder === 'string' && folder !== '') return
+  throw new VectorStoreError('OPTION_INVALID', `folder is ${inspect(folder)}, wanted a path`)
 }
 
 /** Buffers that do not fit the cache they take their memory from. */
@@ -115,9 +122,12 @@ function shareFaults(options: ResolvedNodeOptions): Record<string, string> {
 
 /** Defaults that follow from other options. */
 function derived(given: NodeOptions): NodeOptions {
-  const cacheBytes = given.cacheBytes ?? defaults.cacheBytes
+  // What is no number is told of itself, not of what follows from it.
+  const number = (name: 'cacheBytes' | 'flushBytes'): number | null =>
+    Number.isSafeInteger(given[name]) ? given[name]! : null
+  const cacheBytes = number('cacheBytes') ?? defaults.cacheBytes
   const flushBytes =
-    given.flushBytes ??
+    number('flushBytes') ??
     Math.max(mebibyte, Math.min(defaults.flushBytes, Math.floor(cacheBytes / 4)))
   return { flushBytes, pendingBytesMax: 2 * flushBytes }
 }

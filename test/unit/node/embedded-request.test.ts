@@ -1,0 +1,64 @@
+/** What callers in JavaScript pass in spite of the types is refused in words, before anything is read or written. */
+import test from 'ava'
+import type { EmbeddedSearch, Index } from '../../../src/node/index.ts'
+import { open } from '../../../src/rest/index.ts'
+import { VectorStoreError } from '../../../src/util/index.ts'
+import { freshDatabase, noteFields } from '../../support/notes.ts'
+import type { Note } from '../../support/notes.ts'
+
+test('put: an id that is no text and a document that is no object are refused', async (t) => {
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
+  const refused = async (id: unknown, doc: unknown, expected: object): Promise<void> => {
+    await t.throwsAsync(notes.put(id as string, doc as Note), {
+      instanceOf: VectorStoreError,
+      ...expected
+    })
+  }
+  await refused(7, {}, { code: 'DOC_ID', message: 'id is a number, wanted a string' })
+  await refused(undefined, {}, { code: 'DOC_ID', message: 'id is undefined, wanted a string' })
+  await refused('1', null, { code: 'DOC_PARSE', message: 'document is null, wanted an object' })
+  await refused('1', [1], { code: 'DOC_PARSE', message: 'document is an array, wanted an object' })
+  await refused('1', 'x', { code: 'DOC_PARSE', message: 'document is a string, wanted an object' })
+  const own: Record<string, unknown> = {}
+  own['own'] = [own]
+  await refused('1', own, { code: 'DOC_PARSE', message: /without end or deeper than 1000/ })
+  await t.throwsAsync(notes.update('1', null as unknown as Note), { code: 'DOC_PARSE' })
+  await t.throwsAsync(notes.delete(1 as unknown as string), { code: 'DOC_ID' })
+  t.throws(() => notes.get(1 as unknown as string), { code: 'DOC_ID' })
+  t.is(notes.count(), 0)
+})
+
+test('search: a name that is not known is refused instead of passed over', async (t) => {
+  const db = await freshDatabase(t)
+  const notes: Index<Note> = await db.createIndex<Note>('notes', noteFields)
+  const refused = (request: unknown, message: string): void => {
+    t.throws(() => notes.search(request as EmbeddedSearch), { code: 'REQUEST_ARGUMENT', message })
+  }
+  refused(undefined, 'search is undefined, wanted an object')
+  refused(
+    { kn: {} },
+    'search has an unknown member kn, wanted knn, query, size, from, source, profile'
+  )
+  refused({ knn: null }, 'knn is null, wanted an object')
+  refused(
+    { knn: [{ field: 'v', vector: [1, 0, 0, 0], filters: {} }] },
+    'knn has an unknown member filters, wanted field, vector, k, candidates, filter, similarity, boost'
+  )
+})
+
+test('open: a folder that is no path and options that are no numbers are told one by one', async (t) => {
+  await t.throwsAsync(open(undefined as unknown as string), {
+    code: 'OPTION_INVALID',
+    message: 'folder is undefined, wanted a path'
+  })
+  await t.throwsAsync(open(''), { code: 'OPTION_INVALID', message: "folder is '', wanted a path" })
+  await t.throwsAsync(open('/nowhere', { cacheBytes: '256mb' as unknown as number }), {
+    code: 'OPTION_INVALID',
+    message: "node options: cacheBytes is '256mb', wanted an integer of at least 20971520"
+  })
+  await t.throwsAsync(open('/nowhere', { toString: 1 } as object), {
+    code: 'OPTION_INVALID',
+    message: /toString is unknown/
+  })
+})
