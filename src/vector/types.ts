@@ -64,8 +64,8 @@ export type VectorSearchRequest = {
   readonly accept: BitSet | null
   /** Members of `accept`, when known; saves counting. */
   readonly acceptCount?: number
-  /** 'planned': the index chooses by cost. */
-  readonly strategy: 'planned' | 'exact' | 'graph'
+  /** 'planned': the index chooses by cost. An index without a graph scans its rows whatever is asked. */
+  readonly strategy: 'planned' | 'exact' | 'graph' | 'code-scan'
   /** false: where a walk was planned and finds too little, a scan that takes long is not begun: ScanWanted. @default true */
   readonly scans?: boolean
   /**
@@ -89,8 +89,8 @@ export type VectorSearchResult = {
   /** Best first; ties go to the lower ordinal. Same length. */
   readonly ords: Uint32Array
   readonly values: Float32Array
-  /** What was done, for `profile`. */
-  readonly strategy: 'exact' | 'graph' | 'filtered-graph'
+  /** What was done, for `profile`: a scan of the rows, a walk, a filtered walk, a scan of the codes. */
+  readonly strategy: 'exact' | 'graph' | 'filtered-graph' | 'code-scan'
   readonly visitedCount: number
   readonly rescoredCount: number
   readonly pagesRead: number

@@ -60,13 +60,19 @@ export function offerKey(key: u64): void {
   if (key < heapTop) push(key)
 }
 
-/** Sorts the heap, best first, and turns its keys into pairs of ord and raw value. Returns how many. */
-export function finish(largeIsNear: bool): i32 {
+/** Sorts the keys, best first. Returns how many. */
+export function sortKeys(): i32 {
   for (let end = heapSize - 1; end > 0; end--) {
     const last = load<u64>(heap + (<usize>end << 3))
     store<u64>(heap + (<usize>end << 3), load<u64>(heap))
     siftDown(0, end, last)
   }
+  return heapSize
+}
+
+/** Sorts the keys, best first, and turns them into pairs of ord and raw value. Returns how many. */
+export function finish(largeIsNear: bool): i32 {
+  sortKeys()
   for (let i = 0; i < heapSize; i++) {
     const at = heap + (<usize>i << 3)
     const key = load<u64>(at)

@@ -4,7 +4,8 @@
 import { bindIndex, bindScratch, codeAddress, distances, header, ids, queryCode } from './walk-memory'
 import { distancesOf, encode as encodeAt, squaredBeyond } from './walk-distance'
 export { loadedSum } from './frames'
-import { resultSize, searchFiltered, searchTwoHops } from './walk-filtered'
+import { endAtDistance, searchFiltered } from './walk-filtered'
+import { scanAccepted } from './walk-scan'
 import { beginSearch, descend, endAtSpread, poolSize, scoredCount, searchLevel, startPool } from './walk-search'
 export { findStarts, insertRange, mendRange } from './walk-build'
 
@@ -41,13 +42,21 @@ export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, a
   return poolSize
 }
 
-/** Best `ef` nodes of `accept`, a bit set; returns how many. Keys are in `results`. `limit` and `floor`: as of search. */
-export function searchAccepted(ef: i32, accept: usize, twoHops: i32, limit: u32, floor: i32): i32 {
+/**
+ * Best `ef` nodes of `accept`, a bit set; returns how many, 0 when `scoredMax` nodes were compared before the end. Keys are in
+ * `results`. The rest: as of search.
+ */
+export function searchAccepted(ef: i32, accept: usize, limit: u32, floor: i32, rank: i32, ratio: f32, atLeast: i32, scoredMax: u32): i32 {
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  if (twoHops) searchTwoHops(queryCode, ef, accept, limit, floor)
-  else searchFiltered(queryCode, ef, accept, limit, floor)
-  return resultSize
+  endAtDistance(rank, ratio, atLeast)
+  return searchFiltered(queryCode, ef, accept, limit, floor, scoredMax)
+}
+
+/** The same by comparing the codes of all of them; `accept` 0: of all nodes. */
+export function scanCodes(most: i32, accept: usize): i32 {
+  beginSearch()
+  return scanAccepted(queryCode, most, accept)
 }
 
 /** Distances computed by the last search. */

@@ -23,9 +23,9 @@ import { writeQueryCode } from './code-writer.ts'
 import { graphParameters } from './graph-parameters.ts'
 import type { GraphParameters } from './graph-parameters.ts'
 import type { HnswPages } from './hnsw-pages.ts'
-import { planCost, planSearch } from './planner.ts'
+import { narrowed, planCost, planScan, planSearch } from './planner.ts'
 import type { Plan, PlanFacts } from './planner.ts'
-import { searchSpread } from './spread.ts'
+import { searchAccepted, searchSpread } from './spread.ts'
 import { graphFaults } from './validate-graph.ts'
 import { checkedNearest } from './walk-check.ts'
 
@@ -86,29 +86,34 @@ export class HnswIndex extends RowsIndex {
     const { accept } = request
     const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
     const facts = this.#facts(acceptCount)
-    const plan = planSearch(request, facts)
+    const plan = planSearch(request, facts, this.#pages.tables)
     if (plan.strategy === 'exact') {
       return exactSearch(this.#source, this.#rows, this.size, request)
     }
-    const result = this.#walk(request, plan, facts)
-    if (result !== null) return result
-    if (request.scans === false) this.#checkScan(request, facts)
-    return exactSearch(this.#source, this.#rows, this.size, request)
+    return this.#searchCodes(request, plan, facts) ?? this.#scan(request, facts)
   }
 
-  /** Errors ScanWanted: it would take long. */
-  #checkScan(request: VectorSearchRequest, facts: PlanFacts): void {
-    const scan = planSearch({ ...request, strategy: 'exact' }, facts)
-    if (planCost(scan, facts, this.#pages.tables) > scanNsMax) throw new ScanWanted()
+  /**
+   * Instead of a walk that found too little.
+   *
+   * Errors   ScanWanted: it would take long.
+   */
+  #scan(request: VectorSearchRequest, facts: PlanFacts): VectorSearchResult {
+    const { tables } = this.#pages
+    const scan = planScan(request, facts, tables)
+    if (request.scans === false && planCost(scan, facts, tables) > scanNsMax) throw new ScanWanted()
+    const found = scan.strategy === 'exact' ? null : this.#searchCodes(request, scan, facts)
+    return found ?? exactSearch(this.#source, this.#rows, this.size, request)
   }
 
   estimate(request: VectorSearchRequest): SearchEstimate {
     const { accept } = request
     const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
     const facts = this.#facts(acceptCount)
-    const plan = planSearch(request, facts)
+    const { tables } = this.#pages
+    const plan = planSearch(request, facts, tables)
     return {
-      ms: planCost(plan, facts, this.#pages.tables) / 1e6,
+      ms: planCost(plan, facts, tables) / 1e6,
       isScan: plan.strategy === 'exact'
     }
   }
@@ -126,39 +131,39 @@ export class HnswIndex extends RowsIndex {
     }
   }
 
-  /** Result: null when the codes cannot tell where the query is, a scan is the cheaper way to find it, or too few were found. */
-  #walk(request: VectorSearchRequest, plan: Plan, facts: PlanFacts): VectorSearchResult | null {
+  /**
+   * By a walk or a scan of codes.
+   *
+   * Result   null when the codes cannot tell where the query is, a scan is the cheaper way to find it, or too few were found.
+   */
+  #searchCodes(
+    request: VectorSearchRequest,
+    plan: Plan,
+    facts: PlanFacts
+  ): VectorSearchResult | null {
     const { query, accept, k, nearest } = request
     const pagesBefore = this.#source.pagesRead
     const context = this.#context
     const { scratch } = context
     const kernel = this.#kernel
-    const { spread } = this.#parameters
-    const isFiltered = plan.strategy === 'filtered-graph' && accept !== null
-    const acceptAddress = isFiltered ? context.writeAccept(accept, this.size) : 0
     context.reserveVisited(this.size)
     this.#rows.bindQuery(query)
     kernel.bind(this.#pages.block, scratch.block)
     if (!writeQueryCode(context, this.spec, this.#layout, this.#pages.range, query, kernel))
       return null
-    const limit = this.#limit(nearest, plan.ef)
-    const floor = Math.max(k, sharedFloorMin, Math.ceil(sharedFloor * plan.ef))
-    let found = isFiltered
-      ? kernel.searchAccepted(plan.ef, acceptAddress, plan.twoHops ? 1 : 0, limit, floor)
-      : searchSpread(kernel, spread, plan.ef, k, { limit, floor })
-    let visitedCount = kernel.scored()
-    if (!isFiltered && this.#isFar(found, limit)) {
-      const wider = planSearch({ ...request, candidates: farBeamFactor * plan.ef }, facts)
-      if (wider.strategy === 'exact') return null
-      found = searchSpread(kernel, spread, wider.ef, k, { limit, floor })
-      visitedCount += kernel.scored()
-    }
+    const isFiltered = facts.acceptCount < this.size && accept !== null
+    const acceptAddress = isFiltered ? context.writeAccept(accept, this.size) : 0
+    const found =
+      plan.strategy === 'code-scan'
+        ? { count: kernel.scanCodes(plan.rescoreCount, acceptAddress), visited: kernel.scored() }
+        : this.#walk(request, plan, facts, acceptAddress)
+    if (found === null) return null
     // A walk can miss parts of a graph; what exists is returned all the same.
-    if (found < Math.min(k, facts.acceptCount)) return null
-    const rescoreCount = Math.min(found, plan.rescoreCount)
+    if (found.count < Math.min(k, facts.acceptCount)) return null
+    const rescoreCount = Math.min(found.count, plan.rescoreCount)
     // A number that was asked for is obeyed; the planner's own is what is looked at most.
     const unit = request.rescore > 0 ? 0 : this.#unit
-    const keys = isFiltered ? scratch.results : scratch.pool
+    const keys = plan.strategy === 'graph' ? scratch.pool : scratch.results
     const hitLimit = nearest?.hitLimit ?? Number.POSITIVE_INFINITY
     const { ords, values, comparedCount } = this.#rows.rescore(
       keys,
@@ -170,16 +175,45 @@ export class HnswIndex extends RowsIndex {
     if (nearest !== undefined) {
       nearest.addHits(values, smallIsNear(this.spec.space))
       // As many as were asked for: a beam of walks that look at more (spread.ts) would count for two.
-      this.#addCandidates(nearest, keys, Math.min(found, plan.ef), plan.ef)
+      const wanted = plan.ef === 0 ? plan.rescoreCount : plan.ef
+      this.#addCandidates(nearest, keys, Math.min(found.count, wanted), wanted)
     }
     return {
       ords,
       values,
       strategy: plan.strategy,
-      visitedCount,
+      visitedCount: found.visited,
       rescoredCount: comparedCount,
       pagesRead: this.#source.pagesRead - pagesBefore
     }
+  }
+
+  /** Result: null when a scan is the cheaper way. */
+  #walk(
+    request: VectorSearchRequest,
+    plan: Plan,
+    facts: PlanFacts,
+    accept: number
+  ): { readonly count: number; readonly visited: number } | null {
+    const { k } = request
+    const kernel = this.#kernel
+    const { spread } = this.#parameters
+    const limit = this.#limit(request.nearest, plan.ef)
+    const share = facts.acceptCount / this.size
+    const least = Math.max(narrowed(sharedFloorMin, share), sharedFloor * plan.ef)
+    const limits = { limit, floor: Math.max(k, Math.ceil(least)) }
+    if (accept !== 0) {
+      const filter = { accept, scoredMax: plan.scoredMax }
+      const count = searchAccepted(kernel, spread, plan.ef, k, limits, filter)
+      return { count, visited: kernel.scored() }
+    }
+    const count = searchSpread(kernel, spread, plan.ef, k, limits)
+    const visited = kernel.scored()
+    if (!this.#isFar(count, limit)) return { count, visited }
+    const wider = planSearch({ ...request, candidates: farBeamFactor * plan.ef }, facts)
+    if (wider.strategy !== 'graph') return null
+    const more = searchSpread(kernel, spread, wider.ef, k, limits)
+    return { count: more, visited: visited + kernel.scored() }
   }
 
   /** Distance beyond which other indexes have all candidates that are wanted. */

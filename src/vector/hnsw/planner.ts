@@ -1,8 +1,7 @@
 /**
- * Scan, walk or filtered walk: chosen by estimated cost, before anything is read.
+ * Scan of the rows, scan of the codes, walk or filtered walk: chosen by estimated cost, before anything is read.
  *
- * Costs are nanoseconds of one thread with resident pages (bench/micro/walk.bench.ts and real sets, Zen 3); only their ratios
- * matter.
+ * Costs are nanoseconds of one thread (bench/micro/walk.bench.ts and real sets, Zen 3); only their ratios matter.
  */
 import { beamMax } from '../kernels/scratch.ts'
 import { vectorByteLength } from '../spaces.ts'
@@ -21,14 +20,6 @@ export const candidatesDefaultMin = 100
 /** What 7-bit codes get wrong is among three times as many, and never among fewer than 30. */
 const rescoreFactor = 3
 const rescoreMin = 30
-/** Fewer, and walks without a filter are below the recall floor of .95 (100,000 x 128). */
-const floorCandidates = 32
-/**
- * Share of accepted vectors below which refused nodes are not even scored: a hop then gathers accepted nodes from two
- * hops. Above it the plain walk meets enough accepted nodes.
- */
-const twoHopShareMax = 0.6
-
 export type PlanFacts = {
   readonly count: number
   /** Accepted vectors; `count` without a filter. */
@@ -47,69 +38,120 @@ export type Plan = {
   readonly ef: number
   /** Candidates compared with the rows. */
   readonly rescoreCount: number
-  readonly twoHops: boolean
+  /** Nodes a filtered walk may look at before it is given up for a scan: no accepted ones are near. */
+  readonly scoredMax: number
 }
 
 export type PlanRequest = Pick<VectorSearchRequest, 'k' | 'candidates' | 'rescore' | 'strategy'>
 
-export function planSearch(request: PlanRequest, facts: PlanFacts): Plan {
+/** Of the tables a search reads. */
+export type PlanTables = {
+  readonly codes: Residency
+  readonly lists: Residency
+  readonly rows: Residency
+}
+
+export function planSearch(
+  request: PlanRequest,
+  facts: PlanFacts,
+  tables: PlanTables = allResident
+): Plan {
   const { k, strategy } = request
-  const { count, acceptCount } = facts
-  const share = count === 0 ? 0 : acceptCount / count
-  const twoHops = share < twoHopShareMax
-  const { ef, rescoreCount } = beamOf(request, facts, twoHops)
-  if (strategy === 'exact' || acceptCount <= k || ef > beamMax) return exact
-  const isWalk =
-    strategy === 'graph' ||
-    (share >= twoHopShareMin(facts.m) && scanCost(facts) > walkCost(ef, rescoreCount, share, facts))
-  if (!isWalk) return exact
-  return {
-    strategy: acceptCount === count ? 'graph' : 'filtered-graph',
-    ef,
-    rescoreCount,
-    twoHops
+  if (strategy === 'exact' || facts.acceptCount <= k) return exact
+  if (strategy === 'code-scan') return planScan(request, facts, tables)
+  const walk = walkPlan(request, facts, tables)
+  if (strategy === 'graph') return walk ?? exact
+  return cheapest([planScan(request, facts, tables), walk], facts, tables)
+}
+
+/** The same without walks. */
+export function planScan(request: PlanRequest, facts: PlanFacts, tables: PlanTables): Plan {
+  const { strategy } = request
+  const codes = codeScanPlan(request, facts)
+  if (codes === null || strategy === 'exact') return exact
+  if (strategy === 'code-scan') return codes
+  return planCost(codes, facts, tables) > codeScanNsMax
+    ? exact
+    : cheapest([exact, codes], facts, tables)
+}
+
+function cheapest(plans: readonly (Plan | null)[], facts: PlanFacts, tables: PlanTables): Plan {
+  let best = exact
+  let least = Number.POSITIVE_INFINITY
+  for (const plan of plans) {
+    if (plan === null) continue
+    const cost = planCost(plan, facts, tables)
+    if (cost >= least) continue
+    least = cost
+    best = plan
   }
+  return best
 }
 
 const exact: Plan = Object.freeze({
   strategy: 'exact',
   ef: 0,
   rescoreCount: 0,
-  twoHops: false
+  scoredMax: 0
 })
 
-/** Rescoring asked for by number needs a beam that wide; the planner's own takes what the beam holds. */
-function beamOf(
+/** null: they do not fit the scratch. */
+function codeScanPlan(request: PlanRequest, { lossy, acceptCount }: PlanFacts): Plan | null {
+  const { k, rescore } = request
+  if (Math.max(k, rescore) > beamMax) return null
+  const wanted = lossy ? Math.max(k, rescoreWanted(request)) : k
+  const rescoreCount = Math.min(wanted, acceptCount, beamMax)
+  return { strategy: 'code-scan', ef: 0, rescoreCount, scoredMax: 0 }
+}
+
+/** Rescoring asked for by number needs a beam that wide; the planner's own takes what the beam holds. null: a beam beyond the scratch. */
+function walkPlan(request: PlanRequest, facts: PlanFacts, tables: PlanTables): Plan | null {
+  const { k, candidates, rescore } = request
+  const { count, acceptCount, lossy, beamFactor } = facts
+  const isFiltered = acceptCount < count
+  const isGiven = lossy && rescore > 0
+  const beam = Math.ceil(narrowed(candidates, acceptCount / count) * beamFactor)
+  const ef = Math.max(k, beam, isGiven ? Math.min(rescore, count) : 0)
+  if (ef > beamMax) return null
+  const rescoreCount = lossy ? Math.max(k, rescoreWanted(request)) : k
+  if (!isFiltered)
+    return { strategy: 'graph', ef, rescoreCount: Math.min(rescoreCount, ef), scoredMax: noLimit }
+  const scoredMax = request.strategy === 'graph' ? noLimit : scoredWorth(request, ef, facts, tables)
+  return { strategy: 'filtered-graph', ef, rescoreCount, scoredMax }
+}
+
+const noLimit = 0xffff_ffff
+
+function rescoreWanted({ k, rescore }: PlanRequest): number {
+  return rescore > 0 ? rescore : Math.max(rescoreFactor * k, rescoreMin)
+}
+
+/**
+ * Beam in which a filtered walk finds what an unfiltered one finds in a beam of `candidates`: it looks at as many nodes as one of
+ * beam / share, so that each of its own was compared with more. Measured by equal recall on 100,000 x 128 with 16 to 96 candidates:
+ * share ** .49 at a half, .42 at a third and a tenth, .44 at a twentieth, .40 at a fiftieth; wider here.
+ */
+export function narrowed(candidates: number, share: number): number {
+  return candidates * share ** 0.4
+}
+
+/**
+ * Where refused nodes lie around the query and accepted ones far from it, a filtered walk goes through all that is nearer. It is
+ * given up when it has taken several times as long as was planned, and as long as a scan.
+ */
+function scoredWorth(
   request: PlanRequest,
+  ef: number,
   facts: PlanFacts,
-  twoHops: boolean
-): Pick<Plan, 'ef' | 'rescoreCount'> {
-  const { k, candidates, rescore, strategy } = request
-  const isGiven = facts.lossy && rescore > 0
-  const wanted = isGiven ? rescore : Math.max(rescoreFactor * k, rescoreMin)
-  const floor = twoHops && strategy === 'planned' ? twoHopBeamMin(candidates, facts) : 0
-  const beam = Math.ceil(Math.max(candidates, floor) * facts.beamFactor)
-  const ef = Math.max(k, beam, isGiven ? Math.min(wanted, facts.count) : 0)
-  return { ef, rescoreCount: facts.lossy ? Math.max(k, Math.min(wanted, ef)) : k }
+  tables: PlanTables
+): number {
+  const scan = planCost(planScan({ ...request, strategy: 'planned' }, facts, tables), facts, tables)
+  const worth = Math.min(scan / nodeCost(facts), scoredWorthMax)
+  return Math.ceil(Math.max(4 * scoredCount(ef, facts), worth))
 }
 
-/**
- * Beam below which walks in two hops lose the recall floor: 64 at a tenth, more where fewer are accepted (measured on
- * 100,000 x 128, recall at beam: 10 % .964 at 64, 5 % .973 at 100, 3 % .953 at 100, 2 % .946 at 160). Who asks for so few candidates
- * that walks without a filter are below the floor too gets that share of it: else a filter costs up to five times the search without.
- */
-function twoHopBeamMin(candidates: number, { count, acceptCount }: PlanFacts): number {
-  const beam = 64 * Math.max(1, (0.1 * count) / Math.max(1, acceptCount)) ** 0.7
-  return Math.ceil(beam * Math.min(1, candidates / floorCandidates))
-}
-
-/**
- * Two hops see about 4 M^2 nodes. When fewer than M of them are accepted the accepted nodes no longer hang together
- * (measured: recall 0.95 at a share of 2 %, 0.85 at 1 %, with M 16 and a beam of 100).
- */
-function twoHopShareMin(m: number): number {
-  return 1 / (4 * m)
-}
+/** About two milliseconds; nobody else has the thread meanwhile. */
+const scoredWorthMax = 25_000
 
 /** Bytes of codes and of accepted rows that stay in the processor's cache from search to search. */
 const cachedCodeBytes = 4 << 20
@@ -132,50 +174,75 @@ const missNs = 8_000
 
 type Residency = { readonly pageCount?: number; readonly residentCount?: number }
 
-/** Cost of the pages that are not there when `readCount` of a table are read. */
+/**
+ * Cost of the pages that are not there when `readCount` of a table are read.
+ *
+ * @param power  What is read again and again is there; of what is missing in a cache with room most was never asked for, and is
+ *               missed once. The more one goes where others went, the higher. @default 1
+ */
 export function missingCost(
   { pageCount = 0, residentCount }: Residency,
-  readCount: number
+  readCount: number,
+  power: number = 1
 ): number {
   if (residentCount === undefined || pageCount === 0) return 0
-  return Math.min(readCount, pageCount) * (1 - residentCount / pageCount) * missNs
+  return Math.min(readCount, pageCount) * (1 - residentCount / pageCount) ** power * missNs
 }
 
+const allResident: PlanTables = { codes: {}, lists: {}, rows: {} }
+
 /** Cost of a plan, resident but for what the tables say. */
-export function planCost(
-  plan: Plan,
-  facts: PlanFacts,
-  tables: { readonly codes: Residency; readonly lists: Residency; readonly rows: Residency }
-): number {
+export function planCost(plan: Plan, facts: PlanFacts, tables: PlanTables): number {
   const { codes, lists, rows } = tables
   if (plan.strategy === 'exact') return scanCost(facts) + missingCost(rows, facts.acceptCount)
   const { ef, rescoreCount } = plan
-  const share = facts.acceptCount / facts.count
-  const misses =
-    missingCost(lists, ef) +
-    missingCost(codes, 8 * ef) +
-    missingCost(rows, Math.min(rescoreCount, rescoreMin))
-  return walkCost(ef, rescoreCount, share, facts) + misses
+  const rescored = rescoreCost(rescoreCount, facts) + missingCost(rows, comparedCount(rescoreCount))
+  if (plan.strategy === 'code-scan') {
+    return codeScanCost(rescoreCount, facts) + missingCost(codes, facts.acceptCount, 2) + rescored
+  }
+  const beam = ef / (facts.acceptCount / facts.count)
+  const misses = missingCost(lists, beam, 3) + missingCost(codes, 8 * beam, 3)
+  return walkCost(ef, facts) + misses + rescored
 }
 
-/** Scored nodes grow with the beam and a little with M. */
-function walkCost(ef: number, rescoreCount: number, share: number, facts: CostFacts): number {
-  const isCached = facts.count * facts.codeBytes < cachedCodeBytes
-  const perNode = isCached ? 28 + facts.codeBytes * 0.05 : 40 + facts.codeBytes * 0.1
-  const widths = Math.sqrt(facts.m / 16)
+/** A scan of codes is done in one go: longer ones are left to those that can be shared out. */
+const codeScanNsMax = 2_000_000
+
+/** Codes are less than a third of the rows, and compared four at a time. */
+function codeScanCost(kept: number, { count, acceptCount, codeBytes }: CostFacts): number {
+  return 3_000 + count / 20 + acceptCount * (8 + codeBytes * 0.036) + kept * 150
+}
+
+/** Rows of candidates that are compared with what is wanted: the codes tell that the others cannot be among them. */
+function comparedCount(rescoreCount: number): number {
+  return Math.max(Math.min(rescoreCount, rescoreMin), rescoreCount / 2)
+}
+
+function rescoreCost(rescoreCount: number, { rowBytes }: CostFacts): number {
+  return comparedCount(rescoreCount) * (40 + rowBytes * 0.085)
+}
+
+function nodeCost({ count, codeBytes }: CostFacts): number {
+  const isCached = count * codeBytes < cachedCodeBytes
+  return isCached ? 28 + codeBytes * 0.05 : 40 + codeBytes * 0.1
+}
+
+/**
+ * Nodes that a walk compares: they grow with the beam and a little with M. A filtered walk compares as many as one whose beam holds
+ * refused ones too.
+ */
+function scoredCount(ef: number, { count, acceptCount, m }: CostFacts): number {
+  const beam = ef / (acceptCount / count)
   // A small graph is seen to its ends before the beam is full of what is near.
-  const scored = Math.min(0.6 * facts.count, (150 + 10.5 * ef) * widths)
-  const detour = share === 1 || share < twoHopShareMax ? 1 : 1.2 / share
-  const passed = share < twoHopShareMax ? listsPassed(ef, share, facts) * widths : 0
-  const rescored = Math.min(rescoreCount, rescoreMin) * (40 + facts.rowBytes * 0.085)
-  return (
-    3_000 + scored * perNode * detour + passed * (isCached ? 60 : 110) + rescored + ef * ef * 0.05
+  return Math.min(
+    acceptCount < count ? count : 0.6 * count,
+    (150 + 24 * beam ** 0.83) * Math.sqrt(m / 16)
   )
 }
 
-/** Lists that a walk in two hops reads without scoring whose they are: for each of its beam those around, until one is accepted. */
-function listsPassed(ef: number, share: number, { m }: CostFacts): number {
-  return ef * Math.min(1 / share, 1.25 * m)
+function walkCost(ef: number, facts: CostFacts): number {
+  const beam = ef / (facts.acceptCount / facts.count)
+  return 3_000 + scoredCount(ef, facts) * nodeCost(facts) + beam * beam * 0.05
 }
 
 type CostFacts = Pick<PlanFacts, 'count' | 'acceptCount' | 'm' | 'rowBytes' | 'codeBytes'>
@@ -186,5 +253,6 @@ export function wantsGraph(spec: VectorSpec, count: number): boolean {
   const rowBytes = vectorByteLength(spec)
   const codeBytes = spec.element === 'float32' && spec.codes === 'auto' ? spec.dims : rowBytes
   const facts = { count, acceptCount: count, m: spec.m, rowBytes, codeBytes }
-  return scanCost(facts) >= graphGainMin * walkCost(candidatesDefaultMin, rescoreMin, 1, facts)
+  const walk = walkCost(candidatesDefaultMin, facts) + rescoreCost(rescoreMin, facts)
+  return scanCost(facts) >= graphGainMin * walk
 }

@@ -34,3 +34,28 @@ export function searchSpread(
   const atLeast = Math.max(rank, Math.ceil(leastShare * ef))
   return kernel.search(beam, limit, floor, rank, (ef / rank) ** spread, atLeast)
 }
+
+/**
+ * The same among accepted nodes; 0 when too many were compared before the end. However narrow the beam, it ends by distance: what
+ * was found beyond is kept too, for rescoring.
+ *
+ * @param accept     A bit set in kernel memory.
+ * @param scoredMax  Nodes that are compared at most, and those of a hop.
+ */
+export function searchAccepted(
+  kernel: WalkKernel,
+  spread: number,
+  ef: number,
+  k: number,
+  { limit, floor }: WalkLimits,
+  { accept, scoredMax }: { readonly accept: number; readonly scoredMax: number }
+): number {
+  const rank = Math.max(k, rankMin)
+  if (spread <= 0 || ef < rank) {
+    return kernel.searchAccepted(ef, accept, limit, floor, 0, 0, 0, scoredMax)
+  }
+  const beam = Math.min(beams * ef, beamMax)
+  const atLeast = Math.max(rank, Math.ceil(leastShare * ef))
+  const ratio = (ef / rank) ** spread
+  return kernel.searchAccepted(beam, accept, limit, floor, rank, ratio, atLeast, scoredMax)
+}

@@ -9,7 +9,7 @@ import { scratchBlockBytes } from './blocks.ts'
 export const beamMax = 16_384
 /** Neighbours of a node on level 0 at most: M up to 512. */
 const degreeMax = 1_024
-/** Nodes a hop looks at: a full list, or a two-hop collection, which ends below two full lists. */
+/** Nodes that are compared in one go: a full list, or what a scan of codes takes at once. */
 const hopMax = 4 * degreeMax
 
 type ScratchName =

@@ -30,7 +30,17 @@ export type WalkKernel = {
     ratio: number,
     atLeast: number
   ): number
-  searchAccepted(ef: number, accept: number, twoHops: number, limit: number, floor: number): number
+  searchAccepted(
+    ef: number,
+    accept: number,
+    limit: number,
+    floor: number,
+    rank: number,
+    ratio: number,
+    atLeast: number,
+    scoredMax: number
+  ): number
+  scanCodes(most: number, accept: number): number
   scored(): number
   insertRange(from: number, to: number, ef: number, starts: number): number
   findStarts(from: number, to: number, starts: number): number

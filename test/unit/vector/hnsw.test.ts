@@ -97,7 +97,7 @@ test('hnsw: default recall on a clustered set is at least 0.95, by a walk', asyn
 
 test('hnsw: recall of filtered walks is at least 0.95 at every share', async (t) => {
   const index = open(await whole)
-  for (const share of [0.95, 0.5, 0.2, 0.1]) {
+  for (const share of [0.95, 0.5, 0.2, 0.1, 0.02]) {
     const uniform = uniformOf(9)
     const accept = new BitSet(index.size)
     for (let ord = 0; ord < index.size; ord++) if (uniform() < share) accept.add(ord)
@@ -105,12 +105,20 @@ test('hnsw: recall of filtered walks is at least 0.95 at every share', async (t)
       accept,
       acceptCount: accept.count(),
       strategy: 'graph',
-      candidates: 100
+      candidates: 32
     } as const
     t.is(index.search(request(queries[0]!, more)).strategy, 'filtered-graph')
     t.true(recall(index, more) >= 0.95, `share ${share}`)
   }
 })
+
+const plans = (accept: BitSet): Partial<VectorSearchRequest>[] => [
+  { strategy: 'graph' },
+  { strategy: 'graph', accept },
+  { strategy: 'exact', k: 30 },
+  { strategy: 'code-scan' },
+  { strategy: 'code-scan', accept }
+]
 
 test('hnsw: over very few frames a search gives exactly what it gives resident', async (t) => {
   const resident = open(await whole)
@@ -119,7 +127,7 @@ test('hnsw: over very few frames a search gives exactly what it gives resident',
   for (const frameCount of [1, 2, 3, 40]) {
     const paged = open(await whole, frameCount)
     for (const query of queries.slice(0, 12)) {
-      for (const more of [{}, { accept }, { strategy: 'exact', k: 30 } as const]) {
+      for (const more of plans(accept)) {
         const expected = resident.search(request(query, more))
         const { pagesRead, ...rest } = paged.search(request(query, more))
         t.true(pagesRead > 0)

@@ -38,9 +38,21 @@ const rows: readonly Row[] = [
     { strategy: 'exact' }
   ],
   [
-    'as few of many dimensions are walked',
+    'a few more are scanned by their codes',
+    {},
+    { count: 1_500, acceptCount: 1_500 },
+    { strategy: 'code-scan', rescoreCount: 30 }
+  ],
+  [
+    'as few of many dimensions too',
     {},
     { count: 1_000, acceptCount: 1_000, rowBytes: 3_072, codeBytes: 768 },
+    { strategy: 'code-scan' }
+  ],
+  [
+    'five thousand of them are walked',
+    {},
+    { count: 5_000, acceptCount: 5_000, rowBytes: 3_072, codeBytes: 768 },
     { strategy: 'graph' }
   ],
   ['five thousand are walked', {}, { count: 5_000, acceptCount: 5_000 }, { strategy: 'graph' }],
@@ -60,7 +72,7 @@ const rows: readonly Row[] = [
     'and is scanned where they cost more',
     {},
     { count: 3_000, acceptCount: 3_000, beamFactor: 8 },
-    { strategy: 'exact' }
+    { strategy: 'code-scan' }
   ],
   ['asked for a scan it scans', { strategy: 'exact' }, {}, { strategy: 'exact' }],
   [
@@ -79,46 +91,58 @@ const rows: readonly Row[] = [
     'a few deletes are walked through',
     {},
     { acceptCount: 95_000 },
-    { strategy: 'filtered-graph', twoHops: false }
+    { strategy: 'filtered-graph', ef: 98, rescoreCount: 30 }
   ],
   [
-    'a tenth is walked in two hops',
+    'a half is walked with a beam a quarter narrower, which looks at more nodes',
     {},
-    { acceptCount: 10_000 },
-    { strategy: 'filtered-graph', twoHops: true }
+    { acceptCount: 50_000 },
+    { strategy: 'filtered-graph', ef: 76, rescoreCount: 30 }
   ],
-  ['a hundredth is scanned', {}, { acceptCount: 1_000 }, { strategy: 'exact' }],
   [
-    'a filtered walk has a beam of 64 at least where a walk without a filter finds .95',
+    'a tenth is walked while the beam is short',
     { candidates: 32 },
     { acceptCount: 10_000 },
-    { strategy: 'filtered-graph', ef: 64 }
+    { strategy: 'filtered-graph', ef: 13, rescoreCount: 30 }
   ],
   [
-    'with fewer candidates that share of it',
+    'then it is scanned by codes',
+    { candidates: 192 },
+    { acceptCount: 10_000 },
+    { strategy: 'code-scan', rescoreCount: 30 }
+  ],
+  [
+    'a tenth of many is walked',
+    {},
+    { count: 1_000_000, acceptCount: 100_000 },
+    { strategy: 'filtered-graph', ef: 40 }
+  ],
+  [
+    'a filtered walk has a beam of k at least',
     { candidates: 16 },
-    { acceptCount: 10_000 },
-    { strategy: 'filtered-graph', ef: 32 }
+    { count: 1_000_000, acceptCount: 100_000 },
+    { strategy: 'filtered-graph', ef: 10 }
   ],
+  ['a hundredth is scanned by codes', {}, { acceptCount: 1_000 }, { strategy: 'code-scan' }],
   [
-    'and never less than was asked for',
-    { candidates: 80 },
-    { acceptCount: 10_000 },
-    { strategy: 'filtered-graph', ef: 80 }
-  ],
-  [
-    'and a wider one where fewer are accepted',
-    { candidates: 32 },
-    { count: 1_000_000, acceptCount: 40_000 },
-    { strategy: 'filtered-graph', ef: 122 }
-  ],
-  [
-    'a share so small that accepted nodes do not hang together is scanned',
+    'codes that are the rows are scanned for k alone',
     {},
-    { count: 10_000_000, acceptCount: 100_000 },
+    { acceptCount: 1_000, lossy: false, rowBytes: 128 },
+    { strategy: 'code-scan', rescoreCount: 10 }
+  ],
+  [
+    'a scan of codes compares as many rows again as were asked for',
+    { rescore: 80 },
+    { acceptCount: 1_000 },
+    { strategy: 'code-scan', rescoreCount: 80 }
+  ],
+  [
+    'so many that their codes take milliseconds are scanned by rows, which can be shared out',
+    { candidates: 10_000 },
+    { count: 10_000_000, acceptCount: 1_000_000 },
     { strategy: 'exact' }
   ],
-  ['a thousandth is scanned', {}, { acceptCount: 100 }, { strategy: 'exact' }],
+  ['a thousandth is scanned', {}, { acceptCount: 40 }, { strategy: 'exact' }],
   [
     'no more accepted than wanted: all of them are returned',
     {},
@@ -127,6 +151,12 @@ const rows: readonly Row[] = [
   ],
   ['nothing accepted needs no walk', {}, { acceptCount: 0 }, { strategy: 'exact' }],
   ['10,000 hits of 100,000 are scanned', { k: 10_000 }, {}, { strategy: 'exact' }],
+  [
+    'a scan that is asked for is one of the rows',
+    { strategy: 'exact' },
+    { acceptCount: 1_000 },
+    { strategy: 'exact' }
+  ],
   [
     'a wide beam in a large index is walked',
     { k: 1_000, candidates: 3_000 },
@@ -154,4 +184,23 @@ test('planSearch: a beam is never narrower than what is compared again', (t) => 
       t.true(plan.ef >= plan.rescoreCount && plan.ef >= k && plan.ef >= candidates)
     }
   }
+})
+
+test('planSearch: what the tables do not have costs', (t) => {
+  const missing = { pageCount: 800, residentCount: 80 }
+  const tables = { codes: {}, lists: {}, rows: { pageCount: 3_200, residentCount: 320 } }
+  const few = { ...facts, acceptCount: 40 }
+  t.is(planSearch(request, few).strategy, 'exact')
+  t.is(planSearch(request, few, tables).strategy, 'code-scan')
+  const tenth = { ...facts, acceptCount: 10_000 }
+  const wide = { ...request, candidates: 192 }
+  t.is(planSearch(wide, tenth).strategy, 'code-scan')
+  t.is(planSearch(wide, tenth, { ...tables, codes: missing }).strategy, 'filtered-graph')
+})
+
+test('planSearch: a filtered walk is given up when a scan is sooner done', (t) => {
+  const tenth = { ...facts, count: 1_000_000, acceptCount: 100_000 }
+  const { scoredMax } = planSearch(request, tenth)
+  t.true(scoredMax > 10_000 && scoredMax < 30_000, `${scoredMax}`)
+  t.is(planSearch({ ...request, strategy: 'graph' }, tenth).scoredMax, 0xffff_ffff)
 })
