@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { exitCodeOf, importFile, printFault, serve, showStats, verifyFolder } from './tool/index.ts'
+import type { ServeFlags } from './tool/index.ts'
 
 const defaultFolder = './leveret-data'
 
@@ -59,7 +60,14 @@ function program(): Command {
       'documents of a write buffer before it becomes a segment',
       integer
     )
-    .action(serve)
+    .allowExcessArguments()
+    .action((flags: ServeFlags, command: Command) => {
+      const [name] = command.args
+      // Of a command that there is not commander thinks as of an argument of the one by default.
+      if (name !== undefined)
+        command.error(`error: unknown command '${name}', wanted ${commandNames(leveret)}`)
+      return serve(flags)
+    })
   leveret
     .command('import <file>')
     .description(
@@ -88,6 +96,10 @@ function program(): Command {
     .option('--json', 'print JSON', false)
     .action(verifyFolder)
   return leveret
+}
+
+function commandNames(leveret: Command): string {
+  return leveret.commands.map((command) => command.name()).join(', ')
 }
 
 /** Runs a command line; resolves with the exit code, undefined while it goes on serving. */

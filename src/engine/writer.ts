@@ -11,7 +11,7 @@
  * A commit that fails leaves the state behind what may be on disk: the state fails as a whole and is read again.
  */
 import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
-import { opKey } from '../store/index.ts'
+import { opKey, roomBytesMin } from '../store/index.ts'
 import { firstPagesBytes, pinnedBytesOf } from '../vector/index.ts'
 import { asFailure } from './index-state.ts'
 import { loggedDocument, OpRecords } from './op-row.ts'
@@ -283,7 +283,7 @@ function rowOf(operation: Operation, seqNo: number, version: number): OpRow {
 function full(): VectorStoreError {
   return new VectorStoreError(
     'STORE_FULL',
-    'little space is left, writes are refused until there is more'
+    `the disk of the data folder has less than ${roomBytesMin} bytes free, writes are refused until it has more`
   )
 }
 

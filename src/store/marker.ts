@@ -34,7 +34,7 @@ export async function readMarker(folder: string): Promise<FolderState> {
   if (names.length === 0) return 'new'
   throw new VectorStoreError(
     'STORE_FOREIGN',
-    `${folder} has ${names.length} entries and no file ${markerName}, wanted an empty folder or a store`,
+    `${folder} has files (${names.length}) and none is ${markerName}, wanted an empty folder or a store`,
     { details: { folder, entryCount: names.length } }
   )
 }

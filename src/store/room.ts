@@ -8,7 +8,7 @@ import { VectorStoreError } from '../util/index.ts'
 import type { Medium } from './medium.ts'
 
 /** What operations leave free: LevelDB's logs and tables that are being compacted. Jobs leave as much. */
-const roomBytesMin = 32 << 20
+export const roomBytesMin: number = 32 << 20
 const lookMs = 1_000
 const lookBytes = 4 << 20
 

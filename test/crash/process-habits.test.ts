@@ -84,3 +84,15 @@ test('stats: an output that is closed early is no failure', async (t) => {
   t.deepEqual(await once(child, 'exit'), [0, null])
   t.is(errors, '')
 })
+
+test('leveret: a command that there is not is named, with those that there are', async (t) => {
+  const child = spawn(process.execPath, [main, 'servve'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const chunks: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const [code] = (await once(child, 'close')) as [number]
+  t.is(code, 1)
+  t.regex(
+    Buffer.concat(chunks).toString(),
+    /^error: unknown command 'servve', wanted serve, import, stats, verify\n/
+  )
+})
