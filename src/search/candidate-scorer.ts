@@ -1,6 +1,8 @@
+import type { Steps } from '../util/index.ts'
 import type { HashHits } from '../vector/index.ts'
 import { bestCandidates } from './best-candidates.ts'
-import type { CandidateScores } from './best-candidates.ts'
+import type { BestCandidates, CandidateScores } from './best-candidates.ts'
+import type { Deadline } from './deadline.ts'
 import { ListedScorer } from './listed-scorer.ts'
 import { Scorer } from './scorer.ts'
 import type { ScoredList } from './scorer.ts'
@@ -11,6 +13,9 @@ export type CandidateDocs = {
   /** All are live root documents: they can be counted without a look at each. */
   readonly areRoots: boolean
 }
+
+/** Candidates between two looks at the clock: about a millisecond of long rows. */
+const candidatesPerStep = 8192
 
 /** Candidates of hash terms. Who wants only the best of them has no more looked up and compared than that takes. */
 export class CandidateScorer extends Scorer {
@@ -50,16 +55,52 @@ export class CandidateScorer extends Scorer {
     return { docs: this.#docs.docsOf(ords), scores, leftOutCount }
   }
 
+  /** The best of each part are there, and the best of all among them. */
+  override listedSteps(wanted: number, deadline: Deadline): Steps<ScoredList> | null {
+    const isLong = this.#all === null && this.#hits.ords.length > candidatesPerStep
+    return isLong ? this.#listedIn(wanted, deadline) : null
+  }
+
+  *#listedIn(wanted: number, deadline: Deadline): Steps<ScoredList> {
+    const { ords, counts } = this.#hits
+    const parts: BestCandidates[] = []
+    for (let from = 0; from < ords.length; from += candidatesPerStep) {
+      const to = from + candidatesPerStep
+      const hits = { ords: ords.subarray(from, to), counts: counts.subarray(from, to) }
+      const best = this.#docs.areRoots ? bestCandidates(hits, wanted, this.#scores) : null
+      parts.push(best ?? { ords: hits.ords, scores: this.#scored(hits.ords) })
+      deadline.check()
+      if (deadline.isDue) yield* deadline.pause()
+    }
+    return this.#listOf(parts)
+  }
+
+  /** Documents of parts that ascend. */
+  #listOf(parts: readonly BestCandidates[]): ScoredList {
+    const count = parts.reduce((sum, part) => sum + part.ords.length, 0)
+    const ords = new Uint32Array(count)
+    const scores = new Float32Array(count)
+    let at = 0
+    for (const part of parts) {
+      ords.set(part.ords, at)
+      scores.set(part.scores, at)
+      at += part.ords.length
+    }
+    return { docs: this.#docs.docsOf(ords), scores, leftOutCount: this.#hits.ords.length - count }
+  }
+
+  #scored(ords: Uint32Array): Float32Array {
+    const { compare, score } = this.#scores
+    const values = compare(ords)
+    const scores = values instanceof Float32Array ? values : new Float32Array(values.length)
+    for (let at = 0; at < values.length; at++) scores[at] = score(values[at]!)
+    return scores
+  }
+
   #listedAll(): ListedScorer {
     if (this.#all !== null) return this.#all
     const { ords } = this.#hits
-    const { compare, score } = this.#scores
-    this.#all = new ListedScorer(this.#docs.docsOf(ords), () => {
-      const values = compare(ords)
-      const scores = values instanceof Float32Array ? values : new Float32Array(values.length)
-      for (let at = 0; at < values.length; at++) scores[at] = score(values[at]!)
-      return scores
-    })
+    this.#all = new ListedScorer(this.#docs.docsOf(ords), () => this.#scored(ords))
     return this.#all
   }
 }

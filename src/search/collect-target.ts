@@ -118,7 +118,7 @@ export function* collectDocs(
       top.collect(docId, score)
     }
     top.startSegment(position)
-    const list = listOf(scorer, firstDoc, options)
+    const list = yield* listOf(scorer, firstDoc, options, deadline)
     if (list !== null) {
       visitListed(list, segment, take)
       counted += list.leftOutCount
@@ -149,8 +149,16 @@ function knownCount(weight: Weight, segment: SegmentView, { minScore }: CollectO
 }
 
 /** null: matches come one by one. */
-function listOf(scorer: Scorer, firstDoc: number, options: CollectOptions): ScoredList | null {
-  return options.needsScores && firstDoc === 0 ? scorer.listed(bestWanted(options)) : null
+function* listOf(
+  scorer: Scorer,
+  firstDoc: number,
+  options: CollectOptions,
+  deadline: Deadline
+): Steps<ScoredList | null> {
+  if (!options.needsScores || firstDoc > 0) return null
+  const wanted = bestWanted(options)
+  const steps = deadline.isSliced ? scorer.listedSteps(wanted, deadline) : null
+  return steps === null ? scorer.listed(wanted) : yield* steps
 }
 
 /** So many of the best are all that is looked at; Infinity: all matches are. */

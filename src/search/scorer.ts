@@ -1,3 +1,6 @@
+import type { Steps } from '../util/index.ts'
+import type { Deadline } from './deadline.ts'
+
 /** Documents of one segment in ascending order; a PostingsIterator is one. */
 export type DocIterator = {
   docId(): number
@@ -41,6 +44,10 @@ export abstract class Scorer implements DocIterator {
    * @param _wanted  Nobody asks for more than so many of the best.
    */
   listed(_wanted: number): ScoredList | null {
+    return null
+  }
+  /** listed() in steps, where it takes long; null: it does not. */
+  listedSteps(_wanted: number, _deadline: Deadline): Steps<ScoredList> | null {
     return null
   }
 }
