@@ -50,7 +50,7 @@ export class Index<Doc extends object> {
     this.#parseQuery = parseQuery
   }
 
-  /** Writes a whole document. Errors DOC_PARSE, DOC_ID, QUEUE_FULL, STORE_*. */
+  /** Writes a whole document. Errors DOC_PARSE, DOC_ID, INDEX_ABSENT (deleted meanwhile), QUEUE_FULL, STORE_*. */
   async put(id: string, doc: Doc): Promise<Written> {
     return written(await this.#write([this.#indexItem(id, doc)]))
   }
@@ -78,6 +78,7 @@ export class Index<Doc extends object> {
 
   /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */
   async update(id: string, partial: Partial<Doc>): Promise<Written> {
+    this.#checkThere()
     checkId(id)
     checkDocument(partial)
     return written(
@@ -162,7 +163,13 @@ export class Index<Doc extends object> {
     return this.#node.write(items)
   }
 
+  /** A write to an index that was deleted would make another one, with no field but those it can guess. Errors INDEX_ABSENT. */
+  #checkThere(): void {
+    if (this.#node.findIndex(this.name) === null) this.#targets()
+  }
+
   #indexItem(id: string, doc: Doc): WriteItem {
+    this.#checkThere()
     checkId(id)
     checkDocument(doc)
     return {

@@ -62,3 +62,14 @@ test('open: a folder that is no path and options that are no numbers are told on
     message: /toString is unknown/
   })
 })
+
+test('put: an index that was deleted is not made again by what goes on writing to it', async (t) => {
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
+  await db.deleteIndex('notes')
+  const absent = { code: 'INDEX_ABSENT' }
+  await t.throwsAsync(notes.put('1', {}), absent)
+  await t.throwsAsync(notes.putMany([['1', {}]]), absent)
+  await t.throwsAsync(notes.update('1', {}), absent)
+  t.false(db.hasIndex('notes'))
+})
