@@ -14,6 +14,9 @@ import {
 } from './token-filters.ts'
 import type { Analyzer, Analyzers, Token, TokenFilter, Tokenizer, VisitTerm } from './types.ts'
 
+/** Units of UTF-16 that are analyzed in one step: half a millisecond. */
+const pieceLength = 2 ** 12
+
 const tokenizers: ReadonlyMap<string, Tokenizer> = new Map([
   ['standard', standardTokens],
   ['whitespace', (text: string) => patternTokens(text, /\S+/gu)],
@@ -168,18 +171,52 @@ function analyzing(name: string, analyze: Analyzer['analyze']): Analyzer {
   const visitTerms = (text: string, visit: VisitTerm): void => {
     for (const { term, position } of analyze(text)) visit(term, position)
   }
-  return { name, analyze, visitTerms }
+  return {
+    name,
+    analyze,
+    visitTerms,
+    *visitTermsInSteps(text, visit) {
+      yield
+      visitTerms(text, visit)
+    }
+  }
 }
 
 /** Most text goes through it, and most of that is ASCII: no token is made for its words. */
 function standardAnalyzer(name: string): Analyzer {
   const whole = analyzer(name, standardTokens, [lowercase])
+  const visitTerms = (text: string, visit: VisitTerm): void => {
+    if (!visitAsciiTerms(text, visit)) whole.visitTerms(text, visit)
+  }
   return {
     ...whole,
-    visitTerms(text, visit) {
-      if (!visitAsciiTerms(text, visit)) whole.visitTerms(text, visit)
+    visitTerms,
+    *visitTermsInSteps(text, visit) {
+      let count = 0
+      for (const piece of piecesOf(text)) {
+        yield
+        const before = count
+        visitTerms(piece, (term, position) => {
+          count = before + position + 1
+          visit(term, before + position)
+        })
+      }
     }
   }
+}
+
+/** Of a text that has blanks or lines, pieces that end behind one: no word goes across. */
+function* piecesOf(text: string): IterableIterator<string> {
+  for (let from = 0; from < text.length;) {
+    let end = Math.min(from + pieceLength, text.length)
+    while (end < text.length && !isBlank(text.charCodeAt(end - 1))) end++
+    yield text.slice(from, end)
+    from = end
+  }
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x0a
 }
 
 function applyFilters(tokens: readonly Token[], chain: readonly TokenFilter[]): readonly Token[] {

@@ -1,3 +1,5 @@
+import type { Steps } from '../util/index.ts'
+
 /** One term of a text. Offsets are UTF-16 positions in the text, as Elasticsearch's `_analyze` prints them. */
 export type Token = {
   readonly term: string
@@ -14,6 +16,8 @@ export type Analyzer = {
   analyze(text: string): readonly Token[]
   /** Terms and positions of `analyze`, in its order, for who wants nothing else: indexing. */
   visitTerms(text: string, visit: VisitTerm): void
+  /** The same of a long text, in steps; of an analyzer that has to see all of a text at once it is one. */
+  visitTermsInSteps(text: string, visit: VisitTerm): Steps<void>
 }
 
 export type VisitTerm = (term: string, position: number) => void

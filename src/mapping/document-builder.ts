@@ -1,11 +1,15 @@
 /** Collects columns, terms and vectors of one document or nested object. */
-import type { Analyzer } from '../analysis/index.ts'
+import type { Analyzer, VisitTerm } from '../analysis/index.ts'
 import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
 
 /** Positions between two values of a text field, so that phrases do not reach across. */
 const positionGap = 100
+
+/** Longer texts are analyzed in steps: a millisecond. */
+const textLengthMax = 2 ** 14
 
 /** Above this many values a map is faster than a look at each. */
 const listMax = 16
@@ -48,6 +52,12 @@ type TermsUnderWay = {
 const termOf = ({ term }: TermPositions): string => term
 const fieldNumberOf = ({ field }: { readonly field: FieldInfo }): number => field.number
 
+type LongText = {
+  readonly field: FieldInfo
+  readonly analyzer: Analyzer
+  readonly text: string
+}
+
 type ColumnUnderWay = {
   readonly field: FieldInfo
   readonly values: bigint[] | number[] | string[]
@@ -66,6 +76,7 @@ export class DocumentBuilder implements FieldSink {
   readonly #columns = new Keyed<number, ColumnUnderWay>(fieldNumberOf)
   readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf)
   readonly #present: string[] = []
+  readonly #longTexts: LongText[] = []
   readonly #copies: readonly DocumentBuilder[]
 
   /** @param copies  Documents above that get everything but the vectors too (include_in_parent, include_in_root). */
@@ -113,16 +124,34 @@ export class DocumentBuilder implements FieldSink {
 
   addText(field: FieldInfo, analyzer: Analyzer, text: string): void {
     for (const copy of this.#copies) copy.addText(field, analyzer, text)
+    // Behind a long one all wait: positions go by the order of values.
+    if (text.length > textLengthMax || this.hasLongTexts)
+      this.#longTexts.push({ field, analyzer, text })
+    else analyzer.visitTerms(text, this.#textTerms(field))
+  }
+
+  get hasLongTexts(): boolean {
+    return this.#longTexts.length > 0
+  }
+
+  *addLongTexts(): Steps<void> {
+    for (const { field, analyzer, text } of this.#longTexts)
+      yield* analyzer.visitTermsInSteps(text, this.#textTerms(field))
+    this.#longTexts.length = 0
+  }
+
+  /** Takes the terms of one more value. */
+  #textTerms(field: FieldInfo): VisitTerm {
     const terms = this.#termsOf(field)
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
-    analyzer.visitTerms(text, (term, position) => {
+    return (term, position) => {
       const at = base + position
       const found = terms.byTerm.get(term)
       if (found === undefined) terms.byTerm.add({ term, positions: [at] })
       else found.positions.push(at)
       terms.nextPosition = at + 1
       terms.length++
-    })
+    }
   }
 
   addPresent(name: string): void {

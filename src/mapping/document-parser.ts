@@ -7,9 +7,12 @@
  *    every document goes through once.
  *
  * Nested objects get builders of their own, before their parent's.
+ *
+ * Objects and lists are read in steps: a document of megabytes takes as long as thousands of small ones.
  */
 import { metadataFields } from './metadata-fields.ts'
 import { JsonScanner } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { IndexableDoc } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
 import { Additions } from './additions.ts'
@@ -47,12 +50,21 @@ export type ParsedFields = {
   readonly additions: Additions
 }
 
-export function parseFields(
+/** Bytes that are read between two steps: about a fifth of a millisecond. */
+const stepBytes = 2 ** 14
+
+/** Deeper ones are always steps, which take less of the stack than calls. */
+const depthAtOnceMax = 64
+
+/** What is left of an object or a list; null: nothing. */
+type Rest = Steps<void> | null
+
+export function parseFieldsInSteps(
   input: ParseInput,
   root: ObjectNode,
   rules: DynamicRules,
   options: ParseOptions
-): ParsedFields {
+): Steps<ParsedFields> {
   return new DocumentWalk(input, root, rules, options).run()
 }
 
@@ -70,6 +82,7 @@ class DocumentWalk {
   readonly #docs: IndexableDoc[] = []
   readonly #placed: (readonly PlacedVector[])[] = []
   #nestedCount = 0
+  #stepEnd = stepBytes
 
   constructor(input: ParseInput, root: ObjectNode, rules: DynamicRules, options: ParseOptions) {
     this.#input = input
@@ -80,17 +93,19 @@ class DocumentWalk {
     this.#rootBuilder = new DocumentBuilder(input.id, '')
   }
 
-  run(): ParsedFields {
+  *run(): Steps<ParsedFields> {
     const scanner = this.#scanner
     if (scanner.next() !== 'objectStart') {
       throw docFault(scanner, 'Malformed content, must start with an object')
     }
     const builder = this.#rootBuilder
     const dynamic = this.#root.dynamic ?? 'true'
-    if (this.#root.enabled) this.#object({ node: this.#root, path: '', dynamic }, builder)
-    else scanner.skipValue()
+    const place = { node: this.#root, path: '', dynamic }
+    const rest = this.#root.enabled ? this.#object(place, builder) : this.#skip()
+    if (rest !== null) yield* rest
     scanner.next()
-    this.#finish(builder)
+    const last = this.#thenFinish(null, [builder])
+    if (last !== null) yield* last
     return { docs: this.#docs, placed: this.#placed, additions: this.#additions }
   }
 
@@ -100,26 +115,63 @@ class DocumentWalk {
   }
 
   /** From objectStart to objectEnd. */
-  #object(place: Place, builder: DocumentBuilder): void {
-    const scanner = this.#scanner
-    while (scanner.next() !== 'objectEnd') {
-      const name = scanner.text()
-      if (place.path === '' && metadataFields.has(name)) {
-        throw docFault(
-          scanner,
-          `Field [${name}] is a metadata field and cannot be added inside a document. Use the index API request parameters.`
-        )
-      }
-      const child = place.node.children.get(name)
-      if (child !== undefined && name !== '') {
-        scanner.next()
-        this.#value(place, name, child, builder)
-      } else this.#dotted(place, name, builder)
+  #object(place: Place, builder: DocumentBuilder): Rest {
+    return this.#each('objectEnd', () => this.#member(place, builder))
+  }
+
+  /** Reads members or elements up to the end of theirs: at once where they end in this step. */
+  #each(end: 'objectEnd' | 'arrayEnd', read: () => Rest): Rest {
+    if (this.#scanner.depth > depthAtOnceMax) return this.#others(null, end, read)
+    while (this.#scanner.next() !== end) {
+      const rest = read()
+      if (rest !== null || this.#isStepOver()) return this.#others(rest, end, read)
+    }
+    return null
+  }
+
+  *#others(first: Rest, end: 'objectEnd' | 'arrayEnd', read: () => Rest): Steps<void> {
+    if (first === null) yield
+    else yield* first
+    while (this.#scanner.next() !== end) {
+      const rest = read()
+      if (rest !== null) yield* rest
+      if (this.#isStepOver()) yield
     }
   }
 
+  #isStepOver(): boolean {
+    if (this.#scanner.end < this.#stepEnd) return false
+    this.#stepEnd = this.#scanner.end + stepBytes
+    return true
+  }
+
+  /** As the scanner's skipValue. */
+  *#skip(): Steps<void> {
+    const scanner = this.#scanner
+    if (scanner.token !== 'objectStart' && scanner.token !== 'arrayStart') return
+    for (const { depth } = scanner; scanner.depth >= depth;) {
+      scanner.next()
+      if (this.#isStepOver()) yield
+    }
+  }
+
+  #member(place: Place, builder: DocumentBuilder): Rest {
+    const scanner = this.#scanner
+    const name = scanner.text()
+    if (place.path === '' && metadataFields.has(name)) {
+      throw docFault(
+        scanner,
+        `Field [${name}] is a metadata field and cannot be added inside a document. Use the index API request parameters.`
+      )
+    }
+    const child = place.node.children.get(name)
+    if (child === undefined || name === '') return this.#dotted(place, name, builder)
+    scanner.next()
+    return this.#value(place, name, child, builder)
+  }
+
   /** A name that is not a child as it stands: with dots it goes through objects, else it is unmapped. */
-  #dotted(place: Place, name: string, builder: DocumentBuilder): void {
+  #dotted(place: Place, name: string, builder: DocumentBuilder): Rest {
     const parts = this.#guard(() => splitName(name))
     this.#scanner.next()
     let at = place
@@ -127,7 +179,7 @@ class DocumentWalk {
     const nested: DocumentBuilder[] = []
     for (const part of parts.slice(0, -1)) {
       const next = this.#enter(at, part)
-      if (next === null) return this.#scanner.skipValue()
+      if (next === null) return this.#skip()
       if (next.node.isNested) {
         // `a.b: 1` on a nested a is one object of a.
         target = this.#nestedBuilder(next, target)
@@ -136,8 +188,23 @@ class DocumentWalk {
       at = next
     }
     const last = parts[parts.length - 1]!
-    this.#value(at, last, at.node.children.get(last), target)
+    const rest = this.#value(at, last, at.node.children.get(last), target)
+    return nested.length === 0 ? rest : this.#thenFinish(rest, nested)
+  }
+
+  #thenFinish(rest: Rest, nested: readonly DocumentBuilder[]): Rest {
+    if (rest !== null || nested.some((inner) => inner.hasLongTexts))
+      return this.#finishInSteps(rest, nested)
     for (const inner of nested) this.#finish(inner)
+    return null
+  }
+
+  *#finishInSteps(rest: Rest, nested: readonly DocumentBuilder[]): Steps<void> {
+    if (rest !== null) yield* rest
+    for (const inner of nested) {
+      if (inner.hasLongTexts) yield* inner.addLongTexts()
+      this.#finish(inner)
+    }
   }
 
   /** The object `name` of a place; a new one is added to the mapping. null: its contents are not wanted. */
@@ -159,7 +226,7 @@ class DocumentWalk {
     return node.enabled ? { node, path, dynamic: node.dynamic ?? place.dynamic } : null
   }
 
-  #value(place: Place, name: string, node: TreeNode | undefined, builder: DocumentBuilder): void {
+  #value(place: Place, name: string, node: TreeNode | undefined, builder: DocumentBuilder): Rest {
     if (node === undefined) return this.#unmapped(place, name, builder)
     if (node.kind === 'alias') {
       throw docFault(this.#scanner, `Cannot write to a field alias [${node.path}].`)
@@ -170,17 +237,15 @@ class DocumentWalk {
   }
 
   /** A value for a mapped object: an object, a list of objects, or null. */
-  #objectValue(place: Place, name: string, node: ObjectNode, builder: DocumentBuilder): void {
+  #objectValue(place: Place, name: string, node: ObjectNode, builder: DocumentBuilder): Rest {
     const scanner = this.#scanner
-    if (scanner.token === 'null') return
+    if (scanner.token === 'null') return null
     if (!node.enabled) {
       builder.addPresent(node.path)
-      return scanner.skipValue()
+      return this.#skip()
     }
-    if (scanner.token === 'arrayStart') {
-      while (scanner.next() !== 'arrayEnd') this.#objectValue(place, name, node, builder)
-      return
-    }
+    if (scanner.token === 'arrayStart')
+      return this.#each('arrayEnd', () => this.#objectValue(place, name, node, builder))
     if (scanner.token !== 'objectStart') {
       throw docFault(
         scanner,
@@ -190,8 +255,7 @@ class DocumentWalk {
     const inner: Place = { node, path: node.path, dynamic: node.dynamic ?? place.dynamic }
     if (!node.isNested) return this.#object(inner, builder)
     const child = this.#nestedBuilder(inner, builder)
-    this.#object(inner, child)
-    this.#finish(child)
+    return this.#thenFinish(this.#object(inner, child), [child])
   }
 
   #nestedBuilder(place: Place, parent: DocumentBuilder): DocumentBuilder {
@@ -211,7 +275,7 @@ class DocumentWalk {
   }
 
   /** A field type that reads arrays itself. */
-  #whole(node: LeafNode, builder: DocumentBuilder, isCopied: boolean = false): void {
+  #whole(node: LeafNode, builder: DocumentBuilder, isCopied: boolean = false): null {
     const scanner = this.#scanner
     const { field } = node
     if (field.copyTo.length > 0 && scanner.token === 'arrayStart') {
@@ -233,38 +297,39 @@ class DocumentWalk {
       if (!this.#options.isReplay) throw wholeFault(scanner, error)
       while (scanner.depth > depth) scanner.next()
     }
+    return null
   }
 
   /** Scalars of a field, lists flattened. */
-  #scalars(node: LeafNode, builder: DocumentBuilder): void {
+  #scalars(node: LeafNode, builder: DocumentBuilder): Rest {
     const scanner = this.#scanner
-    if (scanner.token === 'arrayStart') {
-      while (scanner.next() !== 'arrayEnd') this.#scalars(node, builder)
-      return
-    }
+    if (scanner.token === 'arrayStart')
+      return this.#each('arrayEnd', () => this.#scalars(node, builder))
     if (scanner.token === 'cut') return this.#cutScalars(node, builder)
     if (scanner.token === 'null') {
       this.#give(node.field, node.field.nullValue, builder)
       for (const sub of node.subFields.values()) this.#give(sub, sub.nullValue, builder)
-      return
+      return null
     }
     if (scanner.token === 'objectStart') {
-      if (node.field.ignoreMalformed || this.#options.isReplay) return scanner.skipValue()
+      if (node.field.ignoreMalformed || this.#options.isReplay) return this.#skip()
       throw scalarFault(scanner, node.field, this.#input.id)
     }
     const scalar = this.#scalar()
     this.#give(node.field, scalar, builder)
     for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
     for (const target of node.field.copyTo) this.#copy(target, scalar, builder)
+    return null
   }
 
   /** A typed array for a field of numbers. */
-  #cutScalars(node: LeafNode, builder: DocumentBuilder): void {
+  #cutScalars(node: LeafNode, builder: DocumentBuilder): null {
     for (const value of this.#input.vectors[this.#scanner.cut]!) {
       const scalar: Scalar = { kind: 'number', text: String(value) }
       this.#give(node.field, scalar, builder)
       for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
     }
+    return null
   }
 
   #scalar(): Scalar {
@@ -308,24 +373,22 @@ class DocumentWalk {
     return place.dynamic === 'true'
   }
 
-  #unmapped(place: Place, name: string, builder: DocumentBuilder): void {
+  #unmapped(place: Place, name: string, builder: DocumentBuilder): Rest {
     const scanner = this.#scanner
     const path = place.path === '' ? name : `${place.path}.${name}`
-    if (scanner.token === 'null') return
-    if (!this.#mayAdd(place, path)) return scanner.skipValue()
+    if (scanner.token === 'null') return null
+    if (!this.#mayAdd(place, path)) return this.#skip()
     if (scanner.token === 'objectStart') {
       const inner = this.#enter(place, name)
-      if (inner === null) return scanner.skipValue()
-      this.#object(inner, builder)
-      return
+      return inner === null ? this.#skip() : this.#object(inner, builder)
     }
     if (scanner.token === 'arrayStart') return this.#unmappedArray(place, name, path, builder)
-    if (scanner.token === 'cut') {
-      this.#addCut(path)
-      return
+    if (scanner.token === 'cut') this.#addCut(path)
+    else {
+      const definition = scalarDefinition(scanner, path, this.#rules)
+      if (definition !== null) this.#additions.add(path, definition)
     }
-    const definition = scalarDefinition(scanner, path, this.#rules)
-    if (definition !== null) this.#additions.add(path, definition)
+    return null
   }
 
   #addCut(path: string): void {
@@ -333,7 +396,7 @@ class DocumentWalk {
     this.#additions.add(path, vectorDefinition(length, path, this.#rules) ?? { type: 'float' })
   }
 
-  #unmappedArray(place: Place, name: string, path: string, builder: DocumentBuilder): void {
+  *#unmappedArray(place: Place, name: string, path: string, builder: DocumentBuilder): Steps<void> {
     const scanner = this.#scanner
     const known = this.#additions.has(path)
     let decimalCount = 0
@@ -342,8 +405,10 @@ class DocumentWalk {
     while (scanner.next() !== 'arrayEnd') {
       if (scanner.token === 'number' && !scanner.isInteger) decimalCount++
       else otherCount++
+      if (this.#isStepOver()) yield
       if (scanner.token === 'objectStart' || scanner.token === 'arrayStart') {
-        this.#unmapped(place, name, builder)
+        const rest = this.#unmapped(place, name, builder)
+        if (rest !== null) yield* rest
       } else definition ??= scalarDefinition(scanner, path, this.#rules)
     }
     if (known || definition === null) return

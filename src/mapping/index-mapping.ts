@@ -3,9 +3,10 @@ import { createAnalyzers } from '../analysis/index.ts'
 import type { Analyzers } from '../analysis/index.ts'
 import type { Query } from '../query/index.ts'
 import type { FieldInfo, IndexableDocument, StoredSource } from '../segment/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { VectorStoreError, finishAtOnce } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { LoggedSource, MappingJson } from './contract.ts'
-import { parseFields } from './document-parser.ts'
+import { parseFieldsInSteps } from './document-parser.ts'
 import type { ParseInput, ParsedFields } from './document-parser.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { simplePattern } from './dynamic-template.ts'
@@ -26,7 +27,8 @@ import type {
   IndexMapping,
   LowerContext,
   MappedField,
-  ParsedDocument
+  ParsedDocument,
+  TextInput
 } from './types.ts'
 
 /** What never changes in the life of an index object. */
@@ -169,6 +171,12 @@ class TreeMapping implements IndexMapping {
     return this.#parseObject(input, body)
   }
 
+  *parseInSteps(input: TextInput): Steps<ParsedDocument> {
+    const { id, body } = input
+    const [fields, mapping] = yield* this.#parseInSteps(id, { text: body, cuts: [], vectors: [] })
+    return this.#parsed(input, fields, sourceOfText(body, fields.placed), mapping)
+  }
+
   #parseObject(input: DocumentInput, body: Readonly<Record<string, unknown>>): ParsedDocument {
     const rule = this.#cutRule()
     const cut = cutText(body, rule)
@@ -209,15 +217,19 @@ class TreeMapping implements IndexMapping {
     return { document, update: mapping === this ? null : mapping }
   }
 
-  /** Parses, and as long as the document adds to the mapping, again with the mapping that has the additions. */
   #parse(id: string, text: CutText): [ParsedFields, TreeMapping] {
+    return finishAtOnce(this.#parseInSteps(id, text))
+  }
+
+  /** Parses, and as long as the document adds to the mapping, again with the mapping that has the additions. */
+  *#parseInSteps(id: string, text: CutText): Steps<[ParsedFields, TreeMapping]> {
     const input: ParseInput = { id, ...text }
     const { nestedObjectsMax } = this.#fixed.limits
     const options = { nestedObjectsMax, isReplay: false }
-    const fields = parseFields(input, this.#root, this.#rules, options)
+    const fields = yield* parseFieldsInSteps(input, this.#root, this.#rules, options)
     if (fields.additions.isEmpty) return [fields, this]
     // Ends: every round maps at least one more field of the document, or targets of its copy_to.
-    return this.#grown(fields).#parse(id, text)
+    return yield* this.#grown(fields).#parseInSteps(id, text)
   }
 
   #grown(fields: ParsedFields): TreeMapping {
@@ -239,7 +251,7 @@ class TreeMapping implements IndexMapping {
     const { nestedObjectsMax } = this.#fixed.limits
     const input: ParseInput = { id, text: source.text, cuts, vectors }
     const options = { nestedObjectsMax, isReplay: true }
-    const { docs } = parseFields(input, this.#root, this.#rules, options)
+    const { docs } = finishAtOnce(parseFieldsInSteps(input, this.#root, this.#rules, options))
     return { id, routing, source, docs }
   }
 

@@ -5,6 +5,7 @@
 import type { LoggedSource, MappingJson } from './contract.ts'
 import type { Query, ScoreFormula } from '../query/index.ts'
 import type { ColumnReader, FieldInfo, IndexableDocument } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 
 export type { MappingJson } from './contract.ts'
@@ -15,6 +16,9 @@ export type DocumentInput = {
   readonly routing: string | null
   readonly body: Uint8Array | Readonly<Record<string, unknown>>
 }
+
+/** A document that came as bytes. */
+export type TextInput = DocumentInput & { readonly body: Uint8Array }
 
 export type ParsedDocument = {
   readonly document: IndexableDocument
@@ -40,6 +44,8 @@ export type IndexMapping = {
   merge(definition: MappingJson): IndexMapping
   /** Errors DOC_PARSE, MAPPING_STRICT, REQUEST_SYNTAX (not JSON, too deep, duplicate keys). */
   parseDocument(input: DocumentInput): ParsedDocument
+  /** The same of a long text, in steps. The mapping in force may be another one when it ends. */
+  parseInSteps(input: TextInput): Steps<ParsedDocument>
   /** The same document again from its operation row; never changes the mapping. */
   parseLogged(logged: LoggedSource): IndexableDocument
   /** Field names and JSON values to FieldInfo and column values; an unmapped field matches nothing. Errors QUERY_SHARD. */

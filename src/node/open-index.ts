@@ -1,8 +1,9 @@
 /** One open index: its engine, its mapping as the newest accepted document left it, and its stored metadata. */
 import type { Engine, LoggedDocument, Operation, OperationResult } from '../engine/index.ts'
-import type { DocumentInput, IndexMapping } from '../mapping/index.ts'
+import type { DocumentInput, IndexMapping, TextInput } from '../mapping/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
-import type { VectorStoreError } from '../util/index.ts'
+import { runInSlices } from '../util/index.ts'
+import type { LoopSlice, VectorStoreError } from '../util/index.ts'
 import { indexClosed } from './resolve.ts'
 import { Turns } from './turns.ts'
 import type { IndexMetadata, NodeIndex } from './types.ts'
@@ -111,6 +112,17 @@ export class OpenIndex implements NodeIndex {
       this.#version += 1
     }
     return document
+  }
+
+  /** As parse, of a long text in steps: a mapping that is replaced meanwhile may see other fields in it. */
+  async parseInSlices(input: TextInput, slice: LoopSlice): Promise<IndexableDocument> {
+    for (;;) {
+      const mapping = this.#mapping
+      const { document, update } = await runInSlices(mapping.parseInSteps(input), slice)
+      if (this.#mapping !== mapping) continue
+      if (update !== null) this.replaceMapping(update)
+      return document
+    }
   }
 
   parseLogged(logged: LoggedDocument): IndexableDocument {

@@ -4,7 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
+import type { IndexableDocument } from '../segment/index.ts'
 import { loopSlice, VectorStoreError } from '../util/index.ts'
+import type { LoopSlice } from '../util/index.ts'
 import type { OpenIndex } from './open-index.ts'
 import { routedByAlias } from './resolve.ts'
 import type { SourceObject } from './source-json.ts'
@@ -18,8 +20,13 @@ const writeBlocks = ['blocks.write', 'blocks.read_only'] as const
 /** The engine plans as many at once; of more, later ones would wait a turn and a following slice could overtake them. */
 const sliceOperationsMax = 256
 
+/** Longer texts are parsed in slices: about half a millisecond. */
+const documentAtOnceBytesMax = 2 ** 14
+
 type UpdateItem = Extract<WriteItem, { type: 'update' }>
 type PlainItem = Exclude<WriteItem, { type: 'update' }>
+type IndexItem = Extract<WriteItem, { type: 'index' }>
+type TextItem = IndexItem & { readonly body: Uint8Array }
 type Slot = { readonly at: number; readonly item: WriteItem }
 
 /**
@@ -91,7 +98,11 @@ async function writeToIndex(
         await Promise.all(pending.splice(0))
         results[at] = await update(index, item)
       } else {
-        const operation = parsed(index, item, at, results)
+        let operation: Operation | null
+        if (isLong(item)) {
+          send()
+          operation = await parsedInSlices(index, item, at, results, turn)
+        } else operation = parsed(index, item, at, results)
         if (operation !== null) slice.push({ at, operation })
         if (slice.length >= sliceOperationsMax) send()
       }
@@ -113,21 +124,52 @@ function parsed(
   at: number,
   results: WriteResult[]
 ): Operation | null {
-  const id = item.id ?? randomBytes(15).toString('base64url')
+  const id = item.id ?? newId()
   try {
     checkWritable(index, id)
-    return item.type === 'delete'
-      ? { type: 'delete', id, conditions: item.conditions }
-      : {
-          type: 'index',
-          opType: item.id === null ? 'create' : item.opType,
-          document: index.parse({ id, routing: item.routing, body: item.body }),
-          conditions: item.conditions
-        }
+    if (item.type === 'delete') return { type: 'delete', id, conditions: item.conditions }
+    const { routing, body } = item
+    return indexOperation(item, index.parse({ id, routing, body }))
   } catch (error) {
     results[at] = resultOf(index, id, failure(id, error))
     return null
   }
+}
+
+function isLong(item: PlainItem): item is TextItem {
+  return (
+    item.type === 'index' &&
+    item.body instanceof Uint8Array &&
+    item.body.length > documentAtOnceBytesMax
+  )
+}
+
+/** As parsed, a document of a long text, in slices. */
+async function parsedInSlices(
+  index: OpenIndex,
+  item: TextItem,
+  at: number,
+  results: WriteResult[],
+  turn: LoopSlice
+): Promise<Operation | null> {
+  const id = item.id ?? newId()
+  try {
+    checkWritable(index, id)
+    const { routing, body } = item
+    return indexOperation(item, await index.parseInSlices({ id, routing, body }, turn))
+  } catch (error) {
+    results[at] = resultOf(index, id, failure(id, error))
+    return null
+  }
+}
+
+function newId(): string {
+  return randomBytes(15).toString('base64url')
+}
+
+function indexOperation(item: IndexItem, document: IndexableDocument): Operation {
+  const opType = item.id === null ? 'create' : item.opType
+  return { type: 'index', opType, document, conditions: item.conditions }
 }
 
 async function applySlice(

@@ -57,6 +57,20 @@ async function after<T>(
   return steps.next(value)
 }
 
+/**
+ * Work that yields without a look at the clock, in slices.
+ *
+ * Errors   those of the work.
+ */
+export async function runInSlices<T>(steps: Steps<T>, slice: LoopSlice): Promise<T> {
+  let step = steps.next()
+  while (step.done !== true) {
+    if (slice.due()) await slice.wait()
+    step = steps.next()
+  }
+  return step.value
+}
+
 /** The value of a promise, for work in steps. Errors: that of the promise. */
 export function* valueOf<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T

@@ -147,3 +147,49 @@ test('visitTerms: gives the terms and positions of analyze, by every analyzer, o
     { seed, numRuns: 2_000 }
   )
 })
+
+test('visitTermsInSteps: visits what visitTerms visits, whatever stands around blanks', (t) => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      ' ',
+      '\n',
+      '  ',
+      '\r\n',
+      '\u0301',
+      '\u200d',
+      '.',
+      "'",
+      '1',
+      ',',
+      '_',
+      'ab',
+      '猫は',
+      'カ',
+      'é',
+      '😀'
+    ),
+    fc.string({ unit: 'binary', maxLength: 4 })
+  )
+  const analyzers = createAnalyzers(new Map())
+  const property = fc.property(
+    fc.array(part, { minLength: 1, maxLength: 60 }),
+    fc.constantFrom('standard', 'english', 'whitespace'),
+    (parts, name) => {
+      // No cut is at the same place of the parts: their number is odd or not, and they are of many lengths.
+      const text = Array.from({ length: 12_000 }, (_, at) => parts[(at * 7) % parts.length]).join(
+        ''
+      )
+      const analyzer = analyzers.get(name)!
+      const [wanted, got]: [string[], string[]] = [[], []]
+      analyzer.visitTerms(text, (term, position) => wanted.push(`${position} ${term}`))
+      for (const step of analyzer.visitTermsInSteps(text, (term, position) =>
+        got.push(`${position} ${term}`)
+      ))
+        t.is(step, undefined)
+      const at = wanted.findIndex((each, place) => each !== got[place])
+      t.is(at, -1, `${got[at]}, wanted ${wanted[at]}`)
+      t.is(got.length, wanted.length)
+    }
+  )
+  fc.assert(property, { seed: 20_261_122, numRuns: 60 })
+})

@@ -85,3 +85,26 @@ test('handle: a long body of each kind is answered and refused as a short one', 
     await ask('POST', '/i/_msearch', `{}\n${line}\n`)
   )
 })
+
+test('handle: long documents that add to the mapping at the same time lose nothing', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t))
+  const ask = async (method: string, path: string, body: object): Promise<string> => {
+    const { status, body: answer } = await db.handle({ method, path, body })
+    t.true(status < 300, `${path}: ${String(answer)}`)
+    return String(answer)
+  }
+  await ask('PUT', '/i', {})
+  const put = async (name: string): Promise<string> => {
+    const text = `{"${name}":${filler},"${name}2":1}`
+    const headers = { 'content-type': 'application/json' }
+    const request = { method: 'PUT', path: `/i/_doc/${name}`, headers, body: Buffer.from(text) }
+    return String((await db.handle(request)).body)
+  }
+  const names = ['a', 'b', 'c', 'd']
+  await Promise.all([...names.map(put), ask('PUT', '/i/_doc/small', { small: 1 })])
+  for (const name of names) {
+    const query = { bool: { must: [{ exists: { field: name } }, { term: { [`${name}2`]: 1 } }] } }
+    const found = JSON.parse(await ask('POST', '/i/_count', { query })) as { count: number }
+    t.is(found.count, 1, name)
+  }
+})
