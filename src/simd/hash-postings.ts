@@ -45,8 +45,9 @@ export type HashPostingKernels = {
    * The `wanted` accepted ordinals with the most hits, ascending; ties to the lower ones. Gives their number. Counts of
    * those that are not accepted become 0.
    *
-   * Shapes   accept: bits, or 0 for all. ords, hits: u32[min(wanted, size) + 1].
-   * Cost     A few passes over the counts, sixteen bytes at a time, and a pass with a step for each who is found.
+   * Shapes   accept: bits, or 0 for all. ords, hits: u32[room + 16], room for more than min(wanted, size).
+   * Cost     Where few are wanted, a pass or two over the counts, sixteen bytes at a time, and a step for each who has about enough
+   *          hits; else some passes more.
    */
   select(
     counts: number,
@@ -55,7 +56,8 @@ export type HashPostingKernels = {
     wanted: number,
     accept: number,
     ords: number,
-    hits: number
+    hits: number,
+    room: number
   ): number
 }
 

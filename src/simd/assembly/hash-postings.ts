@@ -228,18 +228,64 @@ function boundOf(counts: usize, size: u32, shift: usize, wanted: u32, guess: u32
 const SAMPLE_SHIFT: u32 = 4
 const SAMPLE_MIN: u32 = 256
 
+/** Of so many at least one is wanted where they are gathered: many more than are wanted may have nearly as many hits. */
+const GATHERED_SHIFT: u32 = 6
+/** The bound is taken so much lower than it is guessed, and twice as much when that is not enough. */
+const LESS: u32 = 1
+
 /**
  * Writes the `wanted` ordinals with the most hits in their order, of those that tie for the last places the first, and how many
  * hits each has. Takes the hits of who is not accepted. Counts are padded by zeros to a multiple of 16.
+ *
+ * Where few are wanted, who has about enough hits is gathered in one pass, and the bound is found among them: trying bounds is a
+ * pass over all counts for each.
  */
-export function select(counts: usize, size: u32, shift: usize, wanted: u32, accept: usize, ords: usize, hits: usize): u32 {
+export function select(
+  counts: usize, size: u32, shift: usize, wanted: u32, accept: usize, ords: usize, hits: usize, room: u32
+): u32 {
   if (accept) refuse(counts, size, shift, accept)
-  // A whole pass for each bound that is tried: the first ordinals tell about where it is.
+  // The first ordinals tell about where the bound is.
   const sample = size >> SAMPLE_SHIFT
   const guess = sample < SAMPLE_MIN ? <u32>1 : boundOf(counts, sample & ~15, shift, max<u32>(1, wanted >> SAMPLE_SHIFT), 1)
-  const bound = boundOf(counts, size, shift, wanted, guess)
-  const above = atLeast(counts, size, shift, bound + 1)
-  let ties = wanted - min<u32>(wanted, above)
+  let found = room
+  if (wanted <= size >> GATHERED_SHIFT) {
+    let less = LESS + (guess >> 4)
+    let low = guess - min<u32>(guess - 1, less)
+    found = gather(counts, size, shift, low, ords, hits, room)
+    while (found < wanted && low > 1) {
+      less <<= 1
+      low -= min<u32>(low - 1, less)
+      found = gather(counts, size, shift, low, ords, hits, room)
+    }
+    if (found <= wanted) return found
+  }
+  if (found == room) {
+    const bound = boundOf(counts, size, shift, wanted, guess)
+    const ties = wanted - min<u32>(wanted, atLeast(counts, size, shift, bound + 1))
+    return gatherBest(counts, size, shift, bound, ties, ords, hits)
+  }
+  memory.fill(hits + (<usize>found << 2), 0, 64)
+  const bound = boundOf(hits, found, 2, wanted, guess)
+  return keepBest(found, bound, wanted - min<u32>(wanted, atLeast(hits, found, 2, bound + 1)), ords, hits)
+}
+
+/** Writes who has at least so many hits, but no more than `room`. */
+function gather(counts: usize, size: u32, shift: usize, bound: u32, ords: usize, hits: usize, room: u32): u32 {
+  let found: u32 = 0
+  for (let ord: u32 = 0; ord < size; ord += 16) {
+    for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
+      if (found == room) return room
+      const at = ord + <u32>ctz<i32>(lanes)
+      store<u32>(ords + (<usize>found << 2), at)
+      store<u32>(hits + (<usize>found << 2), countOf(counts, at, shift))
+      found++
+    }
+  }
+  return found
+}
+
+/** Writes who has more hits than the bound, and the first `ties` of those who have as many. */
+function gatherBest(counts: usize, size: u32, shift: usize, bound: u32, ties: u32, ords: usize, hits: usize): u32 {
   let found: u32 = 0
   for (let ord: u32 = 0; ord < size; ord += 16) {
     for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
@@ -253,6 +299,21 @@ export function select(counts: usize, size: u32, shift: usize, wanted: u32, acce
       found += isTaken
       ties -= isTie & isTaken
     }
+  }
+  return found
+}
+
+/** Leaves of who was gathered those whom gatherBest() writes. */
+function keepBest(count: u32, bound: u32, ties: u32, ords: usize, hits: usize): u32 {
+  let found: u32 = 0
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const hit = load<u32>(hits + (i << 2))
+    store<u32>(ords + (<usize>found << 2), load<u32>(ords + (i << 2)))
+    store<u32>(hits + (<usize>found << 2), hit)
+    const isTie = <u32>(hit == bound)
+    const isTaken = <u32>(hit > bound) | (isTie & <u32>(ties != 0))
+    found += isTaken
+    ties -= isTie & isTaken
   }
   return found
 }

@@ -13,6 +13,9 @@ const uint8Max = 2 ** 8 - 1
 const uint16Max = 2 ** 16 - 1
 /** The kernel looks at so many counts at once. */
 const lanes = 16
+/** Who is gathered before the last places are given: so many for each who is wanted, and these. */
+const gatheredShare = 2
+const gatheredMin = 1024
 
 /** Rows by true index (sparse/row-lists.ts): tables of starts and lists, and how the starts of a block lie. */
 type BoundLists = {
@@ -150,10 +153,11 @@ export class HitCounter {
     const most = Math.min(wanted, size)
     if (most <= 0) return { ords: new Uint32Array(0), counts: new Uint32Array(0) }
     const { words } = this.#context
-    const at = this.#areas.ords.reserve((most + 1) * 4)
-    const hits = this.#areas.hits.reserve((most + 1) * 4)
+    const room = Math.min(gatheredShare * most + gatheredMin, size + 1)
+    const at = this.#areas.ords.reserve((room + lanes) * 4)
+    const hits = this.#areas.hits.reserve((room + lanes) * 4)
     const bits = accept === null ? 0 : this.#context.writeAccept(accept, size)
-    const found = this.#kernels.select(this.#counts, size, this.#shift, most, bits, at, hits)
+    const found = this.#kernels.select(this.#counts, size, this.#shift, most, bits, at, hits, room)
     const ords = words.slice(at >>> 2, (at >>> 2) + found)
     const counts = words.slice(hits >>> 2, (hits >>> 2) + found)
     return { ords, counts }
