@@ -146,7 +146,9 @@ function decimalOf(given: number): number {
   const size = Math.fround(given)
   if (!(size >= decimalMin && size < decimalEnd)) return noDecimal
   const place = firstPlace(size)
-  for (let shift = -place; shift < 9 - place; shift++) {
+  // Decimals of six digits are farther apart than what rounds to one float32: where none of them does, none of fewer digits does.
+  const first = isDecimalOf(size, 5 - place) ? -place : 6 - place
+  for (let shift = first; shift < 9 - place; shift++) {
     const power = powersOfTen[shift < 0 ? -shift : shift]!
     const scaled = shift < 0 ? size / power : size * power
     const below = Math.floor(scaled)
@@ -158,6 +160,13 @@ function decimalOf(given: number): number {
     return whole === 10 ? decimalAs(1, shift - 1) : decimalAs(whole, shift)
   }
   return noDecimal
+}
+
+/** Whether the nearest number with so many decimal places rounds to this float32. */
+function isDecimalOf(size: number, shift: number): boolean {
+  const power = powersOfTen[shift < 0 ? -shift : shift]!
+  const whole = Math.round(shift < 0 ? size / power : size * power)
+  return Math.fround(shift < 0 ? whole * power : whole / power) === size
 }
 
 /** Decimal exponent of the first digit. */
