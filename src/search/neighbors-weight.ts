@@ -3,14 +3,16 @@ import type { NeighborsQuery, Query } from '../query/index.ts'
 import { ArrayIterator, noMoreDocs } from '../segment/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
-import type { HashPostings, HashTerms } from '../vector/index.ts'
+import type { HashHits, HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import type { CandidateScores } from './best-candidates.ts'
 import { CandidateScorer } from './candidate-scorer.ts'
+import type { Deadline } from './deadline.ts'
 import { RawValues } from './raw-values.ts'
 import { ConstantScorer, WrappedScorer } from './scorer.ts'
-import type { Scorer } from './scorer.ts'
+import type { ScoredList, Scorer } from './scorer.ts'
 import { scanningWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
@@ -90,13 +92,36 @@ function scanScorer(
   const values = new RawValues(vectors.index, query.vector, query.space)
   const score = scoreOf(query, context)
   let ord = -1
-  return new RatedDocs(docs, (docId) => {
+  const rate = (docId: number): number => {
     // Mostly the next document has the next vector: one look instead of a search.
     const next = ord + 1
     const isNext = next < vectors.index.size && vectors.docOf(next) === docId
     ord = isNext ? next : vectors.ordOf(docId)
     return score(values.at(ord))
-  })
+  }
+  const open = { segment, vectors }
+  return query.vector instanceof Int32Array
+    ? new ScannedSets(docs, rate, () => candidateScorer(open, allSets(open, query), query, context))
+    : new RatedDocs(docs, rate)
+}
+
+/** All sets as candidates, with the true indices that they have in common with the query where those are terms; else with none. */
+function allSets({ segment, vectors }: OpenSegment, { field, vector }: Neighbors): HashHits {
+  const { hashes } = vectors.index
+  const { accept, acceptCount } = acceptedOrds(segment, vectors, null, field)
+  const ords = new Uint32Array(acceptCount)
+  for (let ord = 0, at = 0; at < acceptCount; ord++) {
+    if (accept === null || accept.has(ord)) ords[at++] = ord
+  }
+  const counts = new Uint32Array(ords.length)
+  if (hashes?.spec.model !== 'trueIndices') return { ords, counts }
+  assert(vector instanceof Int32Array, 'true indices are those of a set')
+  const common = hashes.candidates(hashQuery(hashes.spec, vector, 0), Infinity, accept)
+  for (let at = 0, place = 0; at < common.ords.length; at++) {
+    while (ords[place]! < common.ords[at]!) place += 1
+    counts[place] = common.counts[at]!
+  }
+  return { ords, counts }
 }
 
 /** Documents of a list that are scored as they are asked for. */
@@ -113,6 +138,23 @@ class RatedDocs extends WrappedScorer {
   }
 }
 
+/** Sets of which only the best are wanted are told from what all have in common with the query, which takes no look at each. */
+class ScannedSets extends RatedDocs {
+  readonly #all: () => CandidateScorer
+
+  constructor(docs: Scorer, rate: (docId: number) => number, all: () => CandidateScorer) {
+    super(docs, rate)
+    this.#all = all
+  }
+
+  override listed(wanted: number): ScoredList {
+    return this.#all().listed(wanted)
+  }
+  override listedSteps(wanted: number, deadline: Deadline): Steps<ScoredList> | null {
+    return this.#all().listedSteps(wanted, deadline)
+  }
+}
+
 function termsScorer(
   { segment, vectors }: OpenSegment,
   hashes: HashPostings,
@@ -125,7 +167,15 @@ function termsScorer(
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
   const hits = hashes.candidates(terms, candidates, accept)
   context.search.deadline.check()
-  if (hits.ords.length === 0) return null
+  return hits.ords.length === 0 ? null : candidateScorer({ segment, vectors }, hits, query, context)
+}
+
+function candidateScorer(
+  { segment, vectors }: OpenSegment,
+  hits: HashHits,
+  query: Neighbors,
+  context: WeightContext
+): CandidateScorer {
   const { index } = vectors
   const { vector, space } = query
   const scores: CandidateScores = {
