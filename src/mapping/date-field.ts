@@ -17,7 +17,7 @@ import {
 import type { ParameterTable } from './parameters.ts'
 import { flat, scalarFacts, scalarInfo } from './scalar-field.ts'
 import type { LowerContext } from './types.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { longMax, longMin, VectorStoreError } from '../util/index.ts'
 
 const table: ParameterTable = {
   ...commonParameters,
@@ -106,8 +106,8 @@ function dayRange(
     if (value === null) throw argument('value cannot be null')
     return BigInt(parseDateMath(text, format, { nowMs, roundUp, timeZone }))
   }
-  let from = -(2n ** 63n)
-  let to = 2n ** 63n - 1n
+  let from = longMin
+  let to = longMax
   if (isGiven(range.gte)) from = millis(range.gte, false)
   if (isGiven(range.gt)) from = millis(range.gt, true) + 1n
   if (isGiven(range.lte)) to = millis(range.lte, true)

@@ -1,10 +1,11 @@
 /** Numbers as documents and queries write them: ranges, coercion and the words of Elasticsearch when they do not fit. */
 import type { JsonScalar } from '../query/index.ts'
+import { longMax, longMin } from '../util/index.ts'
 import { argument } from './leaf-queries.ts'
 
 export type WholeType = { readonly name: string; readonly min: bigint; readonly max: bigint }
 
-const longType: WholeType = { name: 'long', min: -(2n ** 63n), max: 2n ** 63n - 1n }
+const longType: WholeType = { name: 'long', min: longMin, max: longMax }
 
 export const wholeTypes: readonly WholeType[] = [
   longType,

@@ -1,5 +1,6 @@
 import { RangeIterator } from '../segment/index.ts'
 import type { ColumnReader } from '../segment/index.ts'
+import { longMax, longMin } from '../util/index.ts'
 import { Scorer } from './scorer.ts'
 
 /** A look at a column: two to three table reads. */
@@ -37,9 +38,6 @@ export class ColumnScorer extends Scorer {
     return this.#score
   }
 }
-
-const longMin = -(2n ** 63n)
-const longMax = 2n ** 63n - 1n
 
 /** Whether a document has a value in from .. to. */
 export function longRangeOver(

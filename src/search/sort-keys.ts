@@ -9,7 +9,7 @@
  *    that end out as their value, as Elasticsearch does; keywords give out null.
  */
 import type { ColumnReader, SegmentView } from '../segment/index.ts'
-import { compareTerms } from '../util/index.ts'
+import { compareTerms, longMax, longMin } from '../util/index.ts'
 import type { SortKey, SortValue } from './types.ts'
 
 type ColumnKey = Extract<SortKey, { type: 'column' }>
@@ -84,9 +84,6 @@ function doubleKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
     value: valueOf
   }
 }
-
-const longMin = -(2n ** 63n)
-const longMax = 2n ** 63n - 1n
 
 /**
  * A long. JavaScript clients read the ends of the range as doubles and send 9223372036854776000: what lies beyond an end is taken for

@@ -4,19 +4,11 @@ import type { Node } from '../../../src/node/index.ts'
 import { createHandler } from '../../../src/rest/handler.ts'
 import type { RestResponse } from '../../../src/rest/types.ts'
 import { AssertionFailure, VectorStoreError } from '../../../src/util/index.ts'
-
-const info = {
-  name: 'n',
-  clusterName: 'c',
-  clusterUuid: 'u',
-  nodeId: 'id',
-  version: '8.19.0',
-  startedMs: 0
-}
+import { nodeInfo } from '../../support/node-info.ts'
 
 function stub(parts: Partial<Node>): Node {
   return {
-    info,
+    info: nodeInfo,
     indices: () => [],
     findIndex: () => null,
     resolve: () => [],

@@ -3,21 +3,13 @@ import test from 'ava'
 import type { Node, NodeSearchResult } from '../../../src/node/index.ts'
 import { createHandler } from '../../../src/rest/handler.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
-
-const info = {
-  name: 'n',
-  clusterName: 'c',
-  clusterUuid: 'u',
-  nodeId: 'id',
-  version: '8.19.0',
-  startedMs: 0
-}
+import { nodeInfo } from '../../support/node-info.ts'
 
 type Seen = { resolved: string[] }
 
 function stub(seen: Seen): Node {
   const parts: Partial<Node> = {
-    info,
+    info: nodeInfo,
     indices: () => [],
     findIndex: () => null,
     resolve: ([name = '']) => {

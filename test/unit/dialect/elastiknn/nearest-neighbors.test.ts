@@ -8,21 +8,11 @@ import {
   readNearestNeighbors
 } from '../../../../src/dialect/elastiknn/nearest-neighbors.ts'
 import type { NearestNeighbors } from '../../../../src/dialect/elastiknn/nearest-neighbors.ts'
-import { VectorStoreError } from '../../../../src/util/index.ts'
+import { faultOf } from '../../../support/fault-of.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 const read = (json: Json): NearestNeighbors => readNearestNeighbors(new BodyNode(json))
-
-function fault(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof VectorStoreError) return `${error.code}: ${error.message}`
-    throw error
-  }
-  return 'no fault'
-}
 
 const base = { field: 'v', vec: [1, 2], model: 'lsh', similarity: 'l2' }
 
@@ -60,7 +50,7 @@ const incomplete: Json[] = [
 for (const json of incomplete) {
   test(`readNearestNeighbors: ${JSON.stringify(json)} is no query`, (t) => {
     t.is(
-      fault(() => read(json)),
+      faultOf(() => read(json)),
       'REQUEST_FIELD: Unable to construct [nearest neighbors query] from parsed JSON'
     )
   })
@@ -82,7 +72,7 @@ const faults: [Json, string][] = [
 for (const [change, message] of faults) {
   test(`readNearestNeighbors: ${JSON.stringify(change)} is refused`, (t) => {
     t.is(
-      fault(() => read({ ...base, ...change })),
+      faultOf(() => read({ ...base, ...change })),
       `REQUEST_FIELD: ${message}`
     )
   })
@@ -130,7 +120,7 @@ for (const [name, definition, answered] of matrix) {
       const [model, similarity] = pair.split(' ')
       const query = read({ field: 'v', vec: [1, 2], model, similarity })
       t.is(
-        fault(() => checkField(query, 'elastiknn', definition)),
+        faultOf(() => checkField(query, 'elastiknn', definition)),
         answered.includes(pair)
           ? 'no fault'
           : `REQUEST_ARGUMENT: Query [${pair}] is not compatible with mapping [${JSON.stringify(definition.json)}]`
@@ -142,11 +132,11 @@ for (const [name, definition, answered] of matrix) {
 test('checkField: a field that is not there or of another type is refused', (t) => {
   const query = read({ ...base, field: 'x' })
   t.is(
-    fault(() => checkField(query, null, null)),
+    faultOf(() => checkField(query, null, null)),
     'REQUEST_ARGUMENT: Could not find mapped field type for field [x]'
   )
   t.is(
-    fault(() => checkField(query, 'keyword', null)),
+    faultOf(() => checkField(query, 'keyword', null)),
     'REQUEST_ARGUMENT: Expected field [x] to have type [elastiknn_dense_float_vector] or [elastiknn_sparse_bool_vector] but had [keyword]'
   )
 })

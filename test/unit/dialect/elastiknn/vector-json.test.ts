@@ -1,17 +1,7 @@
 /** Forms and faults of spec section 2. */
 import test from 'ava'
 import { readVectorJson, vectorOfKind } from '../../../../src/dialect/elastiknn/vector-json.ts'
-import { VectorStoreError } from '../../../../src/util/index.ts'
-
-function fault(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof VectorStoreError) return `${error.code}: ${error.message}`
-    throw error
-  }
-  return 'no fault'
-}
+import { faultOf } from '../../../support/fault-of.ts'
 
 const dense = { type: 'dense', values: Float32Array.of(0.1, 2) } as const
 const sparse = { type: 'sparse', trueIndices: Int32Array.of(1, 3), totalIndices: 100 } as const
@@ -80,7 +70,7 @@ const faults: [unknown, string][] = [
 for (const [json, message] of faults) {
   test(`readVectorJson: ${JSON.stringify(json)} is refused in the words of Elastiknn`, (t) => {
     t.is(
-      fault(() => readVectorJson(json)),
+      faultOf(() => readVectorJson(json)),
       `REQUEST_FIELD: ${message}`
     )
   })
@@ -88,11 +78,11 @@ for (const [json, message] of faults) {
 
 test('readVectorJson: indices outside and numbers beyond float32 are refused', (t) => {
   t.is(
-    fault(() => readVectorJson([[1, 100], 100])),
+    faultOf(() => readVectorJson([[1, 100], 100])),
     'VECTOR_VALUE: true index is 100, wanted a whole number from 0 to 99'
   )
   t.is(
-    fault(() => readVectorJson([1, 1e39])),
+    faultOf(() => readVectorJson([1, 1e39])),
     'VECTOR_VALUE: value is 1e+39 at dim 1, wanted a finite float32'
   )
 })
@@ -102,20 +92,20 @@ test('vectorOfKind: another kind or other dims than the field has are refused', 
   t.is(vectorOfKind(sparse, 'sparse bool', 100), sparse.trueIndices)
   for (const vector of [sparse, pointer, { type: 'empty' } as const]) {
     t.is(
-      fault(() => vectorOfKind(vector, 'dense float', 2)),
+      faultOf(() => vectorOfKind(vector, 'dense float', 2)),
       'REQUEST_FIELD: Unable to construct [dense float vector] from parsed JSON'
     )
   }
   t.is(
-    fault(() => vectorOfKind(dense, 'sparse bool', 2)),
+    faultOf(() => vectorOfKind(dense, 'sparse bool', 2)),
     'REQUEST_FIELD: Unable to construct [sparse bool vector] from parsed JSON'
   )
   t.is(
-    fault(() => vectorOfKind(dense, 'dense float', 100)),
+    faultOf(() => vectorOfKind(dense, 'dense float', 100)),
     'REQUEST_ARGUMENT: Expected dimension 100 but got 2'
   )
   t.is(
-    fault(() => vectorOfKind(sparse, 'sparse bool', 101)),
+    faultOf(() => vectorOfKind(sparse, 'sparse bool', 101)),
     'REQUEST_ARGUMENT: Expected dimension 101 but got 100'
   )
 })
