@@ -31,6 +31,38 @@ function program(): Command {
   const leveret = new Command('leveret')
     .description('A durable vector store in one process that speaks the k-NN API of Elasticsearch.')
     .showHelpAfterError()
+  addServe(leveret)
+  leveret
+    .command('import <file>')
+    .description(
+      'load ndjson (bulk actions, or one document a line), npy or fvecs; goes on where it stopped'
+    )
+    .requiredOption('--index <name>', 'index to load into')
+    .option('--data <folder>', 'data folder', defaultFolder)
+    .option('--field <name>', 'vector field for npy and fvecs', 'vector')
+    .option(
+      '--similarity <name>',
+      'cosine, l2_norm, dot_product or max_inner_product for a new index',
+      'l2_norm'
+    )
+    .option('--threads <number>', 'worker threads for building graphs', integer)
+    .action(importFile)
+  leveret
+    .command('stats')
+    .description('show what a data folder holds')
+    .option('--data <folder>', 'data folder', defaultFolder)
+    .option('--json', 'print JSON', false)
+    .action(showStats)
+  leveret
+    .command('verify')
+    .description('read every record of a data folder and check it; changes nothing of your data')
+    .option('--data <folder>', 'data folder', defaultFolder)
+    .option('--json', 'print JSON', false)
+    .action(verifyFolder)
+  return leveret
+}
+
+function addServe(leveret: Command): void {
   leveret
     .command('serve', { isDefault: true })
     .description('answer requests on a port of this machine')
@@ -65,37 +97,9 @@ function program(): Command {
       const [name] = command.args
       // Of a command that there is not commander thinks as of an argument of the one by default.
       if (name !== undefined)
-        command.error(`error: unknown command '${name}', wanted ${commandNames(leveret)}`)
+        leveret.error(`error: unknown command '${name}', wanted ${commandNames(leveret)}`)
       return serve(flags)
     })
-  leveret
-    .command('import <file>')
-    .description(
-      'load ndjson (bulk actions, or one document a line), npy or fvecs; goes on where it stopped'
-    )
-    .requiredOption('--index <name>', 'index to load into')
-    .option('--data <folder>', 'data folder', defaultFolder)
-    .option('--field <name>', 'vector field for npy and fvecs', 'vector')
-    .option(
-      '--similarity <name>',
-      'cosine, l2_norm, dot_product or max_inner_product for a new index',
-      'l2_norm'
-    )
-    .option('--threads <number>', 'worker threads for building graphs', integer)
-    .action(importFile)
-  leveret
-    .command('stats')
-    .description('show what a data folder holds')
-    .option('--data <folder>', 'data folder', defaultFolder)
-    .option('--json', 'print JSON', false)
-    .action(showStats)
-  leveret
-    .command('verify')
-    .description('read every record of a data folder and check it; changes nothing of your data')
-    .option('--data <folder>', 'data folder', defaultFolder)
-    .option('--json', 'print JSON', false)
-    .action(verifyFolder)
-  return leveret
 }
 
 function commandNames(leveret: Command): string {

@@ -16,7 +16,7 @@
  * | 0x02 | catalogue        | store  | index 0, number version                    | record, all indices         | create/drop | open       |
  * | 0x03 | indexMetadata    | store  | index, number version                      | record, settings, mapping   | put mapping | open       |
  * | 0x04 | manifest         | store  | index, number generation                   | record, commit point        | flush/merge | open       |
- * | 0x05 | batch            | store  | index 0, number n                          | BatchRecord (see chain.ts)  | each batch  | open       |
+ * | 0x05 | batch            | store  | index 0, number n                          | batch record (see chain.ts) | each batch  | open       |
  * | 0x06 | task             | store  | index 0, number of the task                | record, resumable jobs      | import      | resume     |
  * | 0x08 | operation        | number | seqNo, page part (0 unless split)          | operation row               | each write  | replay     |
  * | 0x10 | segment          | page   | 0, 0                                       | record SegmentInfo          | flush/merge | open       |
