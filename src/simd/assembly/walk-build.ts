@@ -6,8 +6,8 @@
  * top level holds the header's lock until the node is linked. One thread alone always builds the same graph.
  */
 import {
-  addresses, bridges, chosen, chosenAddresses, chosenDistances, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, nextEpoch, own,
-  pool, reach, sorted, tailOffset, visited
+  addresses, bridges, chosen, chosenAddresses, chosenDistances, clearVisited, codeAddress, degreeMax, distances, header, ids, levels, listAddress, locks, own,
+  pool, reach, sorted, tailOffset, visit, visited
 } from './walk-memory'
 import { distance, distanceFour, distancesAt, distancesOf } from './walk-distance'
 import { I7_L2 } from './lanes'
@@ -236,13 +236,13 @@ function append(node: u32, other: u32, level: i32): void {
  */
 function searchAround(code: usize, level: i32, ef: i32): void {
   if (KIND != I7_L2 || ef < SPREAD_BEAM_MIN) {
-    searchLevel(code, level, ef, UNLIMITED, 0, false)
+    searchLevel(code, level, ef, UNLIMITED, 0, false, 1)
     return
   }
   let ratio = load<f32>(reach)
   if (ratio == 0) ratio = RATIO_FIRST
   endAtSpread(SPREAD_RANK, ratio, ef >> 1, true)
-  const expanded = searchLevel(code, level, ef, UNLIMITED, 0, true)
+  const expanded = searchLevel(code, level, ef, UNLIMITED, 0, true, 1)
   if (level > 0) return
   const wanted = EXPANDED_SHARE * <f32>ef
   store<f32>(reach, min(max(ratio + RATIO_STEP * (wanted - <f32>expanded) / wanted, 1), RATIO_MAX))
@@ -346,8 +346,6 @@ function isGone(node: u32): bool {
 function mend(node: u32, level: i32): void {
   const list = listAddress(node, level)
   const degree = load<i32>(list)
-  const epoch = nextEpoch()
-  store<u8>(visited + <usize>node, <u8>epoch)
   const code = codeAddress(node)
   let live = 0
   for (let i = 0; i < degree; i++) {
@@ -356,7 +354,9 @@ function mend(node: u32, level: i32): void {
     choose(live++, other, 0, codeAddress(other))
   }
   if (live == degree) return
-  const count = collectLive(list, level, epoch)
+  clearVisited()
+  visit(visited, node)
+  const count = collectLive(list, level)
   distancesOf(code, count)
   sortKeys(count)
   let kept = live
@@ -371,7 +371,7 @@ function mend(node: u32, level: i32): void {
 }
 
 /** Live nodes of the lists of a list's deleted nodes to `ids`, and so on until there are enough; not those of the list itself. */
-function collectLive(list: usize, level: i32, epoch: u32): i32 {
+function collectLive(list: usize, level: i32): i32 {
   let count = 0
   let goneCount = 0
   let next = 0
@@ -380,8 +380,7 @@ function collectLive(list: usize, level: i32, epoch: u32): i32 {
     const end = list + (<usize>load<u32>(list) << 2)
     for (let at = list; at < end && count < MEND_MAX; at += 4) {
       const other = load<u32>(at, 4)
-      if (load<u8>(visited + <usize>other) == <u8>epoch) continue
-      store<u8>(visited + <usize>other, <u8>epoch)
+      if (!visit(visited, other)) continue
       if (!isGone(other)) {
         if (own) continue
         store<u32>(ids + (<usize>count << 2), other)

@@ -2,7 +2,7 @@
  * Walks over the graph that give accepted nodes only. Refused nodes are walked through: they are compared and expanded as others.
  * Which beam is worth it, and when a scan is: src/vector/hnsw/planner.ts.
  */
-import { nextEpoch, pool, poolMax, results, siftedKeys, visited } from './walk-memory'
+import { clearVisited, pool, poolMax, results, siftedKeys, visit, visited } from './walk-memory'
 import { findCodes } from './walk-distance'
 import { collect, insertIntoPool, insertSorted, keyLimit, poolSize, scoredCount, siftFound, touchNext } from './walk-search'
 
@@ -53,9 +53,9 @@ function offerResult(key: u64, ef: i32): void {
  * farther than `limit` are expanded only while fewer than `floor` accepted ones are nearer.
  */
 export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32, floor: i32, scoredMax: u32): i32 {
-  const epoch = nextEpoch()
+  clearVisited()
   const entry = load<u64>(pool)
-  store<u8>(visited + <usize>(<u32>entry >> 1), <u8>epoch)
+  visit(visited, <u32>entry >> 1)
   resultSize = 0
   if (accepted(accept, <u32>entry >> 1)) offerResult(entry, ef)
   const farthest = keyLimit(limit)
@@ -71,10 +71,10 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
     if (best > farthest && (floor == 0 || (resultSize >= floor && best > resultAt(floor - 1)))) break
     if (scoredCount > scoredMax) return 0
     store<u64>(pool + (<usize>next << 3), best | 1)
-    const count = collect(<u32>best >> 1, 0, epoch)
+    const count = collect(<u32>best >> 1, 0, 0)
     // The codes first, as in searchLevel.
     findCodes(count)
-    touchNext(next + 1)
+    touchNext(next + 1, 1)
     let first = poolSize + 1
     const fresh = siftFound(query, count, bound)
     for (let j = 0; j < fresh; j++) {

@@ -55,10 +55,10 @@ let listEnd: u32 = 0
 
 // ---- scratch block ----------------------------------------------------------------------------------------------
 
-/** Address of the words: epoch. It is in memory because kernels of other kinds share the marks. */
-let marks: usize = 0
+/** Address of the word: a node, plus one, that the next walk takes for one it has been at; 0: none. */
+let leftOut: usize = 0
+/** A bit a node: those a walk has been at. A byte a node would be a megabyte of a million, which nobody's second cache has room for. */
 export let visited: usize = 0
-let visitedBytes: usize = 0
 export let pool: usize = 0
 export let results: usize = 0
 export let poolMax: i32 = 0
@@ -113,10 +113,9 @@ export function bindIndex(block: usize): void {
 }
 
 export function bindScratch(block: usize): void {
-  marks = block
+  leftOut = block
   fenceAt(block)
   visited = load<u32>(block, 4)
-  visitedBytes = load<u32>(block, 8)
   pool = load<u32>(block, 12)
   results = load<u32>(block, 16)
   poolMax = load<i32>(block, 20)
@@ -131,18 +130,25 @@ export function bindScratch(block: usize): void {
   own = load<u32>(block, 56)
   queryCode = load<u32>(block, 60)
   siftedKeys = load<u32>(block, 64)
-  reach = block + 68
+  reach = block + 8
 }
 
-/** A mark no node has yet: nodes with this byte are visited. */
-export function nextEpoch(): u32 {
-  let epoch = load<u32>(marks) + 1
-  if (epoch > 255) {
-    memory.fill(visited, 0, visitedBytes)
-    epoch = 1
-  }
-  store<u32>(marks, epoch)
-  return epoch
+/** The next walk has been nowhere yet. */
+export function clearVisited(): void {
+  memory.fill(visited, 0, (<usize>nodeCount + 7) >> 3)
+  const node = load<u32>(leftOut)
+  if (node) visit(visited, node - 1)
+  store<u32>(leftOut, 0)
+}
+
+/** Marks a node in `marks`, which is `visited`. Returns 1 when it was not, else 0. */
+@inline
+export function visit(marks: usize, node: u32): u32 {
+  const at = marks + <usize>(node >> 3)
+  const bits = <u32>load<u8>(at)
+  const shift = node & 7
+  store<u8>(at, <u8>(bits | (1 << shift)))
+  return (~bits >> shift) & 1
 }
 
 // ---- pages ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
  *
  * Whether a neighbour is new or near enough is a coin toss to the processor: such choices are sums, not branches.
  */
-import { bridges, copyList, distances, ids, nextEpoch, own, pool, siftedKeys, touchList, visited } from './walk-memory'
+import { bridges, clearVisited, copyList, distances, ids, own, pool, siftedKeys, touchList, visit, visited } from './walk-memory'
 import { keepLoads } from './frames'
 import { I7_L2 } from './lanes'
 import { distanceOf, distancesFound, distancesOf, findCodes } from './walk-distance'
@@ -59,32 +59,32 @@ export function resetPool(): void {
   }
 }
 
-/** Copies the unvisited neighbours to `ids` and marks them. */
+/** Adds the unvisited neighbours to the `count` nodes in `ids` and marks them. Returns how many there are then. */
 @inline
-export function collect(node: u32, level: i32, epoch: u32): i32 {
+export function collect(node: u32, level: i32, count: i32): i32 {
+  const marks = visited
   let at = own
   const end = at + (<usize>copyList(node, level) << 2)
-  let count = 0
   while (at < end) {
     at += 4
     const neighbour = load<u32>(at)
-    const mark = <u32>load<u8>(visited + <usize>neighbour)
-    store<u8>(visited + <usize>neighbour, <u8>epoch)
     store<u32>(ids + (<usize>count << 2), neighbour)
-    count += <i32>(mark != epoch)
+    count += visit(marks, neighbour)
   }
   return count
 }
 
-/** The next entry of the beam is the next to be expanded unless this hop finds a better one: load its list meanwhile. */
+/** The next entries of the beam are the next to be expanded unless this hop finds better ones: load `count` lists meanwhile. */
 @inline
-export function touchNext(from: i32): void {
-  for (let i = from; i < poolSize; i++) {
+export function touchNext(from: i32, count: i32): void {
+  let sum: u32 = 0
+  for (let i = from; i < poolSize && count; i++) {
     const key = load<u64>(pool + (<usize>i << 3))
     if (key & 1) continue
-    keepLoads(touchList(<u32>key >> 1))
-    return
+    sum += touchList(<u32>key >> 1)
+    count--
   }
+  keepLoads(sum)
 }
 
 /** Inserts a key into the beam of `ef` and returns where it is; beyond the beam when it is too far. */
@@ -188,34 +188,39 @@ function spreadBound(): u64 {
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
  * while they are among the nearest `floor`. With `spread` endAtSpread counts. Returns how many nodes were expanded.
+ *
+ * Where the last hop found none that is nearer than the next, as most do, the next `most` are expanded in one go: more of the
+ * processor's misses overlap.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, spread: bool): i32 {
-  const epoch = nextEpoch()
-  for (let i = 0; i < poolSize; i++) {
-    store<u8>(visited + <usize>(<u32>load<u64>(pool + (<usize>i << 3)) >> 1), <u8>epoch)
-  }
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, spread: bool, most: i32): i32 {
+  clearVisited()
+  for (let i = 0; i < poolSize; i++) visit(visited, <u32>load<u64>(pool + (<usize>i << 3)) >> 1)
   const farthest = keyLimit(limit)
   let next = 0
   let expanded = 0
-  while (next < poolSize) {
-    const best = load<u64>(pool + (<usize>next << 3))
-    if (best & 1) {
-      next++
-      continue
+  let together = 1
+  while (true) {
+    let count = 0
+    let left = together
+    for (; next < poolSize && left; next++) {
+      const best = load<u64>(pool + (<usize>next << 3))
+      if (best & 1) continue
+      if (best > farthest && next >= floor) break
+      if (spread && isBeyondSpread(best, next)) break
+      store<u64>(pool + (<usize>next << 3), best | 1)
+      count = collect(<u32>best >> 1, level, count)
+      left--
     }
-    if (best > farthest && next >= floor) break
-    if (spread && isBeyondSpread(best, next)) break
-    store<u64>(pool + (<usize>next << 3), best | 1)
-    expanded++
-    const node = <u32>best >> 1
-    const count = collect(node, level, epoch)
+    if (left == together) break
+    expanded += together - left
     // The codes first: the processor keeps few instructions in mind while it waits for the first of them.
     findCodes(count)
-    if (level == 0) touchNext(next + 1)
+    if (level == 0) touchNext(next, most)
     let bound = farthestKept(ef)
     if (spread && !spreadKeeps) bound = min(bound, spreadBound())
     const first = insertFound(query, count, ef, bound)
-    next = first <= next ? first : next + 1
+    together = first < next ? 1 : most
+    next = min(first, next)
   }
   return expanded
 }

@@ -30,6 +30,12 @@ export function encodeNode(source: usize, node: u32): void {
 }
 
 /**
+ * Nodes expanded in one go: 5 to 10 % less time with 100 candidates, at 100,000 x 128 and 30,000 x 768, for .2 % more nodes compared.
+ * Insertions gained nothing by it.
+ */
+const TOGETHER: i32 = 3
+
+/**
  * Best `ef` nodes; returns how many. Keys are in `pool`. Nodes farther than `limit` are expanded only while they are among the
  * nearest `floor`. `ratio`, when it is not 0: the search ends where the next is that many times as far as the `rank`-th, but for
  * the nearest `atLeast`.
@@ -38,7 +44,7 @@ export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, a
   beginSearch()
   endAtSpread(rank, ratio, atLeast, false)
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
-  searchLevel(queryCode, 0, ef, limit, floor, ratio > 0)
+  searchLevel(queryCode, 0, ef, limit, floor, ratio > 0, TOGETHER)
   return poolSize
 }
 

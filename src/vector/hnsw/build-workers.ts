@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { workerUrl } from '../../simd/index.ts'
 import { assert } from '../../util/index.ts'
-import { layScratch, scratchBytes, setVisited } from '../kernels/scratch.ts'
+import { bitBytes, layScratch, scratchBytes, setVisited } from '../kernels/scratch.ts'
 import type { CodeKind } from '../kernels/walk-kernel.ts'
 import type { ListsPlace } from './arena-lists.ts'
 import type { Crew, Step, StepFacts } from './build-crew.ts'
@@ -159,7 +159,7 @@ export class BuildWorkers implements Crew {
   #begin(worker: Worker): void {
     const { arena, context, layout, block, stepFacts, listsPlace, count } = this.#memory
     const scratch = layScratch(context.buffer, arena.allocate(scratchBytes))
-    setVisited(context.buffer, scratch, arena.allocate(count), count)
+    setVisited(context.words, scratch, arena.allocate(bitBytes(count)))
     const task: BuildTask = {
       ...stepFacts,
       memory: arena.memory,

@@ -2,10 +2,9 @@
 import { evictionsAddress } from '../../simd/index.ts'
 import { assert } from '../../util/index.ts'
 import type { BitSet } from '../../util/index.ts'
-import { align } from '../geometry.ts'
 import type { PageSource } from '../types.ts'
 import { ScratchArea } from './area.ts'
-import { layScratch, scratchBytes, setVisited } from './scratch.ts'
+import { bitBytes, layScratch, scratchBytes, setVisited } from './scratch.ts'
 import type { Scratch } from './scratch.ts'
 import { scoreKernel } from './score-kernel.ts'
 import type { ScoreKernel } from './score-kernel.ts'
@@ -18,7 +17,6 @@ type Allocator = Pick<PageSource, 'allocate' | 'free'>
 const contextByAllocator = new WeakMap<Allocator, KernelContext>()
 
 export class KernelContext {
-  readonly #allocator: Allocator
   readonly #imports: Pick<PageSource, 'memory' | 'fault'>
   readonly buffer: ArrayBufferLike
   readonly bytes: Uint8Array
@@ -29,8 +27,7 @@ export class KernelContext {
   /** Whose query and rows the score kernel holds; scorers that find themselves here need not bind again. */
   scorerOwner: object | null = null
   readonly #walks = new Map<CodeKind, WalkKernel>()
-  #visitedAddress = 0
-  #visitedBytes = 0
+  readonly #visited: ScratchArea
   readonly #accept: ScratchArea
 
   static of(source: PageSource): KernelContext {
@@ -44,7 +41,6 @@ export class KernelContext {
 
   constructor(source: PageSource, allocator: Allocator) {
     const { buffer } = source.memory
-    this.#allocator = allocator
     this.#imports = { memory: source.memory, fault: source.fault }
     this.buffer = buffer
     this.bytes = new Uint8Array(buffer)
@@ -52,6 +48,7 @@ export class KernelContext {
     this.floats = new Float32Array(buffer)
     this.scratch = layScratch(buffer, allocator.allocate(scratchBytes))
     this.score = scoreKernel(this.#imports)
+    this.#visited = new ScratchArea(allocator)
     this.#accept = new ScratchArea(allocator)
   }
 
@@ -77,38 +74,24 @@ export class KernelContext {
 
   /** Makes room for the visited marks of `nodes` nodes. */
   reserveVisited(nodes: number): void {
-    if (nodes <= this.#visitedBytes) return
-    if (this.#visitedBytes > 0) this.#allocator.free(this.#visitedAddress)
-    // Should there be no room, the next walk asks again.
-    this.#visitedBytes = 0
-    const bytes = align(Math.ceil(nodes * 1.25), 64)
-    this.#visitedAddress = this.#allocator.allocate(bytes)
-    this.#visitedBytes = bytes
-    setVisited(this.buffer, this.scratch, this.#visitedAddress, bytes)
+    setVisited(this.words, this.scratch, this.#visited.reserve(bitBytes(nodes)))
   }
 
   /** Makes room for searches over indices of so many nodes at most, so that none of them asks for more. */
   reserveMarks(nodes: number): void {
     this.reserveVisited(nodes)
-    this.#accept.reserve(acceptBytes(nodes))
+    this.#accept.reserve(bitBytes(nodes))
   }
 
   /** The next walk takes this node for one it has been at. */
   markVisited(node: number): void {
-    const block = this.scratch.block >>> 2
-    const [epoch = 0, visited = 0, bytes = 0] = this.words.subarray(block, block + 3)
-    // The kernel starts anew behind 255 (walk-memory.ts).
-    if (epoch === 255) {
-      this.bytes.fill(0, visited, visited + bytes)
-      this.words[block] = 0
-    }
-    this.bytes[visited + node] = epoch === 255 ? 1 : epoch + 1
+    this.words[this.scratch.block >>> 2] = node + 1
   }
 
   /** Copies a bit set of `count` bits into kernel memory; returns its address, which the next call may reuse. */
   writeAccept(accept: BitSet, count: number): number {
-    const wordCount = acceptBytes(count) / 4
-    const address = this.#accept.reserve(acceptBytes(count))
+    const wordCount = bitBytes(count) / 4
+    const address = this.#accept.reserve(bitBytes(count))
     const at = address >>> 2
     const given = Math.min(wordCount, accept.words.length)
     this.words.set(accept.words.subarray(0, given), at)
@@ -116,11 +99,6 @@ export class KernelContext {
     assert(address % 64 === 0, 'allocations are 64-aligned')
     return address
   }
-}
-
-/** A bit a node, in whole words. */
-function acceptBytes(nodes: number): number {
-  return ((nodes + 31) >>> 5) * 4
 }
 
 /** Room for searches of this thread over indices of so many vectors at most. Errors MEMORY_LIMIT. */

@@ -66,9 +66,14 @@ const blocksBytes = 256 << 10
 /** Kernel memory that searches of one thread take, beside what goes by the vectors of an index. */
 export const threadScratchBytes: number = scratchBytes + blocksBytes
 
+/** A bit a node, in whole words of 64 bits. */
+export function bitBytes(nodes: number): number {
+  return ((nodes + 63) >>> 6) * 8
+}
+
 /** What goes by the vectors: visited marks and accepted bits, with the room they take ahead (context.ts). */
 export function threadMarksBytes(count: number): number {
-  return Math.ceil(count * 1.5) + 128
+  return 2 * align(Math.ceil(1.25 * bitBytes(count)), 64)
 }
 
 /** Lays the scratch out at `base` (64-aligned, zeroed) and writes its block, but for the visited marks. */
@@ -88,12 +93,7 @@ export function layScratch(buffer: ArrayBufferLike, base: number): Scratch {
   return scratch
 }
 
-/** Tells the scratch where its visited marks are: `bytes` zeroed bytes, one a node. */
-export function setVisited(
-  buffer: ArrayBufferLike,
-  scratch: Scratch,
-  visited: number,
-  bytes: number
-): void {
-  new Uint32Array(buffer, scratch.block, 3).set([0, visited, bytes])
+/** Tells the scratch where its visited marks are: a bit a node. */
+export function setVisited(words: Uint32Array, scratch: Scratch, visited: number): void {
+  words[(scratch.block >>> 2) + 1] = visited
 }

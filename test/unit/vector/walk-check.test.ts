@@ -1,5 +1,6 @@
 /** The check of a finished graph, and the two things that come of it: wider beams, and a second look for far queries. */
 import test from 'ava'
+import { KernelContext } from '../../../src/vector/kernels/context.ts'
 import type { VectorIndex, VectorSearchRequest, VectorSpec } from '../../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { specOf, uniformOf } from '../../support/vector-sets.ts'
@@ -52,6 +53,27 @@ test('checkWalk: a sound graph needs no wider beam, and its nodes lie as far apa
   const distances = Array.from({ length: 200 }, (_, at) => tenth(at * 15)).sort((a, b) => a - b)
   const far = Number(parameters['farDistance']) / scale ** 2
   t.true(far > distances[100]! && far < distances[199]!, `${far} of ${distances[100]}`)
+})
+
+test('markVisited: the next walk does not find the node, the one behind it does', async (t) => {
+  const pages = new ArrayPages()
+  const given = { count: 1_000, row: (at: number) => rows[at]! }
+  const { meta } = await newestFormat('hnsw').build(given, spec, pages.sink, {
+    seed: 1,
+    threads: 0
+  })
+  const source = new ArrayPageSource(pages, pages.pages.size + 1, 4 << 20)
+  const index = newestFormat('hnsw').open(meta, source)
+  let missing = 0
+  for (const row of rows.slice(0, 100)) {
+    const nearest = (): number => index.search(request(row)).ords[0]!
+    const node = nearest()
+    KernelContext.of(source).markVisited(node)
+    if (nearest() !== node) missing++
+    t.is(nearest(), node)
+  }
+  // One in eight is on a level above, where walks come down to it.
+  t.true(missing > 70, `${missing} of 100`)
 })
 
 test('search: a beam is as many times wider as the check said', async (t) => {
