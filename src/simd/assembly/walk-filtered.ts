@@ -4,7 +4,7 @@
  */
 import { clearVisited, pool, poolMax, results, siftedKeys, visit, visited } from './walk-memory'
 import { findCodes } from './walk-distance'
-import { collect, insertIntoPool, insertSorted, keyLimit, poolSize, scoredCount, siftFound, touchNext } from './walk-search'
+import { collect, insertIntoPool, insertSorted, keyLimit, poolSize, scoredCount, siftFound, touchNext, trimPool } from './walk-search'
 
 let resultSize: i32 = 0
 
@@ -17,7 +17,10 @@ let endRank: i32 = 0
 let endRatio: f32 = 0
 let endFloor: i32 = 0
 
-/** As endAtSpread (walk-search.ts), by the accepted nodes alone; `ratio` 0: it does not count. */
+/**
+ * As endAtSpread (walk-search.ts), by the accepted nodes alone; `ratio` 0: it does not count. Where it is below 1 as many as `rank`
+ * are found, but what is around the last of them is not looked at.
+ */
 export function endAtDistance(rank: i32, ratio: f32, atLeast: i32): void {
   endRank = rank
   endRatio = ratio
@@ -36,7 +39,7 @@ function resultAt(i: i32): u64 {
 @inline
 function farthestWanted(ef: i32): u64 {
   const bound = resultSize == ef ? resultAt(ef - 1) : u64.MAX_VALUE
-  if (endRatio == 0 || resultSize < endFloor) return bound
+  if (endRatio == 0 || resultSize < max(endRank, endFloor)) return bound
   const near = <f32>(<u32>(resultAt(endRank - 1) >> 32))
   return min(bound, max(resultAt(endFloor - 1), keyLimit(<u32>min<f32>(near * endRatio, WORD_MAX))))
 }
@@ -68,6 +71,8 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
     }
     const bound = farthestWanted(ef)
     if (best > bound) break
+    // What is inserted shifts all that is farther.
+    trimPool(bound)
     if (best > farthest && (floor == 0 || (resultSize >= floor && best > resultAt(floor - 1)))) break
     if (scoredCount > scoredMax) return 0
     store<u64>(pool + (<usize>next << 3), best | 1)

@@ -46,6 +46,10 @@ export function beginSearch(): void {
   scoredCount = 0
 }
 
+export function countScored(count: u32): void {
+  scoredCount += count
+}
+
 export function startPool(key: u64): void {
   store<u64>(pool, key)
   poolSize = 1
@@ -97,14 +101,13 @@ export function insertIntoPool(key: u64, ef: i32): i32 {
   return at
 }
 
-/** Compares the `count` nodes of `ids` and gives how many are below `bound`: their keys are in `siftedKeys`. */
+/** Forgets nodes of the beam that are beyond `bound`. */
 @inline
-export function siftHop(query: usize, count: i32, bound: u64): i32 {
-  findCodes(count)
-  return siftFound(query, count, bound)
+export function trimPool(bound: u64): void {
+  while (poolSize > 0 && load<u64>(pool + (<usize>(poolSize - 1) << 3)) > bound) poolSize--
 }
 
-/** The same behind findCodes. */
+/** Behind findCodes: compares the `count` nodes of `ids` and gives how many are below `bound`: their keys are in `siftedKeys`. */
 @inline
 export function siftFound(query: usize, count: i32, bound: u64): i32 {
   scoredCount += count
@@ -112,7 +115,7 @@ export function siftFound(query: usize, count: i32, bound: u64): i32 {
   return sift(count, bound)
 }
 
-/** Behind findCodes: inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
+/** The same, and inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
 @inline
 export function insertFound(query: usize, count: i32, ef: i32, bound: u64): i32 {
   const fresh = siftFound(query, count, bound)

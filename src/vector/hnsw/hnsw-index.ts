@@ -127,7 +127,8 @@ export class HnswIndex extends RowsIndex {
       rowBytes: (this.#rows.packing === 'none' ? 1 : 2) * this.#rows.geometry.stride,
       codeBytes: this.#layout.geometry.stride,
       lossy: this.#layout.lossy,
-      beamFactor: this.#parameters.beamFactor
+      beamFactor: this.#parameters.beamFactor,
+      hasSpread: this.#parameters.spread > 0
     }
   }
 
@@ -175,7 +176,7 @@ export class HnswIndex extends RowsIndex {
     if (nearest !== undefined) {
       nearest.addHits(values, smallIsNear(this.spec.space))
       // As many as were asked for: a beam of walks that look at more (spread.ts) would count for two.
-      const wanted = plan.ef === 0 ? plan.rescoreCount : plan.ef
+      const wanted = plan.strategy === 'code-scan' ? plan.rescoreCount : Math.max(k, plan.ef)
       this.#addCandidates(nearest, keys, Math.min(found.count, wanted), wanted)
     }
     return {
@@ -198,9 +199,9 @@ export class HnswIndex extends RowsIndex {
     const { k } = request
     const kernel = this.#kernel
     const { spread } = this.#parameters
-    const limit = this.#limit(request.nearest, plan.ef)
+    const limit = this.#limit(request.nearest, Math.max(k, plan.ef))
     const share = facts.acceptCount / this.size
-    const least = Math.max(narrowed(sharedFloorMin, share), sharedFloor * plan.ef)
+    const least = Math.max(narrowed(sharedFloorMin, k, share), sharedFloor * plan.ef)
     const limits = { limit, floor: Math.max(k, Math.ceil(least)) }
     if (accept !== 0) {
       const filter = { accept, scoredMax: plan.scoredMax }

@@ -30,6 +30,8 @@ export type PlanFacts = {
   readonly lossy: boolean
   /** What the graph's own check found a beam to need (walk-check.ts). */
   readonly beamFactor: number
+  /** Walks end by distance (spread.ts): a filtered one finds k in a beam that is narrower. */
+  readonly hasSpread: boolean
 }
 
 export type Plan = {
@@ -107,11 +109,11 @@ function codeScanPlan(request: PlanRequest, { lossy, acceptCount }: PlanFacts): 
 /** Rescoring asked for by number needs a beam that wide; the planner's own takes what the beam holds. null: a beam beyond the scratch. */
 function walkPlan(request: PlanRequest, facts: PlanFacts, tables: PlanTables): Plan | null {
   const { k, candidates, rescore } = request
-  const { count, acceptCount, lossy, beamFactor } = facts
+  const { count, acceptCount, lossy, beamFactor, hasSpread } = facts
   const isFiltered = acceptCount < count
   const isGiven = lossy && rescore > 0
-  const beam = Math.ceil(narrowed(candidates, acceptCount / count) * beamFactor)
-  const ef = Math.max(k, beam, isGiven ? Math.min(rescore, count) : 0)
+  const beam = Math.ceil(narrowed(candidates, k, acceptCount / count) * beamFactor)
+  const ef = Math.max(isFiltered && hasSpread ? 1 : k, beam, isGiven ? Math.min(rescore, count) : 0)
   if (ef > beamMax) return null
   const rescoreCount = lossy ? Math.max(k, rescoreWanted(request)) : k
   if (!isFiltered)
@@ -129,10 +131,10 @@ function rescoreWanted({ k, rescore }: PlanRequest): number {
 /**
  * Beam in which a filtered walk finds what an unfiltered one finds in a beam of `candidates`: it looks at as many nodes as one of
  * beam / share, so that each of its own was compared with more. Measured by equal recall on 100,000 x 128 with 16 to 96 candidates:
- * share ** .49 at a half, .42 at a third and a tenth, .44 at a twentieth, .40 at a fiftieth; wider here.
+ * share ** .49 at a half, .42 at a third and a tenth, .44 at a twentieth, .40 at a fiftieth; wider here. Beams below k miss more.
  */
-export function narrowed(candidates: number, share: number): number {
-  return candidates * share ** 0.4
+export function narrowed(candidates: number, k: number, share: number): number {
+  return Math.max(candidates * share ** 0.4, Math.min(k, 0.3 * candidates))
 }
 
 /**
@@ -210,7 +212,7 @@ const codeScanNsMax = 2_000_000
 
 /** Codes are less than a third of the rows, and compared four at a time. */
 function codeScanCost(kept: number, { count, acceptCount, codeBytes }: CostFacts): number {
-  return 3_000 + count / 20 + acceptCount * (8 + codeBytes * 0.036) + kept * 150
+  return 3_000 + count / 20 + acceptCount * (9 + codeBytes * 0.036) + kept * 150
 }
 
 /** Rows of candidates that are compared with what is wanted: the codes tell that the others cannot be among them. */

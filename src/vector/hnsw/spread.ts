@@ -36,8 +36,8 @@ export function searchSpread(
 }
 
 /**
- * The same among accepted nodes; 0 when too many were compared before the end. However narrow the beam, it ends by distance: what
- * was found beyond is kept too, for rescoring.
+ * The same among accepted nodes; 0 when too many were compared before the end. Where the spread is known the beam may be narrower
+ * than what is wanted.
  *
  * @param accept     A bit set in kernel memory.
  * @param scoredMax  Nodes that are compared at most, and those of a hop.
@@ -50,12 +50,10 @@ export function searchAccepted(
   { limit, floor }: WalkLimits,
   { accept, scoredMax }: { readonly accept: number; readonly scoredMax: number }
 ): number {
+  if (spread <= 0) return kernel.searchAccepted(ef, accept, limit, floor, 0, 0, 0, scoredMax)
   const rank = Math.max(k, rankMin)
-  if (spread <= 0 || ef < rank) {
-    return kernel.searchAccepted(ef, accept, limit, floor, 0, 0, 0, scoredMax)
-  }
-  const beam = Math.min(beams * ef, beamMax)
-  const atLeast = Math.max(rank, Math.ceil(leastShare * ef))
+  const beam = Math.min(Math.max(beams * ef, rank), beamMax)
+  const atLeast = Math.ceil(leastShare * ef)
   const ratio = (ef / rank) ** spread
   return kernel.searchAccepted(beam, accept, limit, floor, rank, ratio, atLeast, scoredMax)
 }

@@ -10,7 +10,8 @@ const facts: PlanFacts = {
   rowBytes: 512,
   codeBytes: 128,
   lossy: true,
-  beamFactor: 1
+  beamFactor: 1,
+  hasSpread: true
 }
 const request: PlanRequest = { k: 10, candidates: 100, rescore: 0, strategy: 'planned' }
 
@@ -44,13 +45,7 @@ const rows: readonly Row[] = [
     { strategy: 'code-scan', rescoreCount: 30 }
   ],
   [
-    'as few of many dimensions too',
-    {},
-    { count: 1_000, acceptCount: 1_000, rowBytes: 3_072, codeBytes: 768 },
-    { strategy: 'code-scan' }
-  ],
-  [
-    'five thousand of them are walked',
+    'five thousand of many dimensions are walked',
     {},
     { count: 5_000, acceptCount: 5_000, rowBytes: 3_072, codeBytes: 768 },
     { strategy: 'graph' }
@@ -118,9 +113,21 @@ const rows: readonly Row[] = [
     { strategy: 'filtered-graph', ef: 40 }
   ],
   [
-    'a filtered walk has a beam of k at least',
+    'a filtered walk with few candidates has a beam below k where it ends by distance',
     { candidates: 16 },
     { count: 1_000_000, acceptCount: 100_000 },
+    { strategy: 'filtered-graph', ef: 7 }
+  ],
+  [
+    'three tenths of the candidates where fewer are accepted, up to k',
+    { candidates: 30 },
+    { count: 3_000_000, acceptCount: 30_000 },
+    { strategy: 'filtered-graph', ef: 9 }
+  ],
+  [
+    'a filtered walk that does not end by distance has a beam of k at least',
+    { candidates: 16 },
+    { count: 1_000_000, acceptCount: 100_000, hasSpread: false },
     { strategy: 'filtered-graph', ef: 10 }
   ],
   ['a hundredth is scanned by codes', {}, { acceptCount: 1_000 }, { strategy: 'code-scan' }],
