@@ -24,6 +24,7 @@ type TurnAsked = {
   readonly uniform: () => number
 }
 
+const json = { 'content-type': 'application/json' }
 const ndjson = { 'content-type': 'application/x-ndjson' }
 
 export const turnMappings: object = {
@@ -32,7 +33,8 @@ export const turnMappings: object = {
     g: { type: 'vector', dims: graphDims, space: 'cosine', index: 'hnsw' },
     n: { type: 'integer' },
     k: { type: 'keyword' },
-    t: { type: 'text' }
+    t: { type: 'text' },
+    o: { type: 'object', enabled: false }
   }
 }
 
@@ -58,6 +60,26 @@ export function turnDocuments(from: number, count: number, uniform: () => number
 const search = (body: object, query = ''): readonly TurnRequest[] => [
   { method: 'POST', path: `/turns/_search${query}`, body }
 ]
+
+/** A body of megabytes comes as bytes: to read it is a part of the work. */
+const asBytes = (body: object): Uint8Array => Buffer.from(JSON.stringify(body))
+const longSearch = (query: object): readonly TurnRequest[] => [
+  {
+    method: 'POST',
+    path: '/turns/_search',
+    headers: json,
+    body: asBytes({ query, _source: false })
+  }
+]
+const wordsOf = (count: number, uniform: () => number): string =>
+  Array.from({ length: count }, () => `word${below(1013, uniform)}`).join(' ')
+
+/** Writes a document in place of one that is there, and that one again. */
+function largeDocument(document: object, uniform: () => number): readonly TurnRequest[] {
+  const id = below(300, uniform)
+  const request = { method: 'PUT', path: `/turns/_doc/${id}`, headers: json }
+  return [{ ...request, body: asBytes(document) }, turnDocuments(id, 1, uniform)]
+}
 
 const all = { match_all: {} }
 const page = { size: 10_000, _source: false }
@@ -144,6 +166,39 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
   'a thousand documents by id': ({ count, uniform }) => {
     const ids = Array.from({ length: 1000 }, () => `${below(count, uniform)}`)
     return [{ method: 'POST', path: '/turns/_mget', body: { ids } }]
+  },
+  'tens of thousands of terms': ({ count, uniform }) =>
+    longSearch({
+      terms: { k: Array.from({ length: 65_000 }, () => `key${below(4 * count, uniform)}`) }
+    }),
+  'tens of thousands of ids': ({ count, uniform }) =>
+    longSearch({
+      ids: { values: Array.from({ length: 65_000 }, () => `${below(4 * count, uniform)}`) }
+    }),
+  'a search of two megabytes': ({ uniform }) => {
+    const query = { term: { n: below(1000, uniform) } }
+    const params = { q: Array.from({ length: 100_000 }, uniform) }
+    return longSearch({ script_score: { query, script: { source: '1.0', params } } })
+  },
+  'a large document': ({ uniform }) => {
+    const o = Array.from({ length: 20_000 }, (_, at) => ({
+      at,
+      name: `name ${at}`,
+      tags: ['a', { b: uniform() }]
+    }))
+    return largeDocument({ o }, uniform)
+  },
+  'a document of many words': ({ uniform }) =>
+    largeDocument({ t: wordsOf(100_000, uniform) }, uniform),
+  'large documents': ({ uniform }) => {
+    const count = 20
+    const line = (at: number): string =>
+      `{"index":{"_id":"${at}"}}\n${JSON.stringify({ t: wordsOf(10_000, uniform) })}\n`
+    const body = Buffer.from(Array.from({ length: count }, (_, at) => line(at)).join(''))
+    return [
+      { method: 'POST', path: '/turns/_bulk', headers: ndjson, body },
+      turnDocuments(0, count, uniform)
+    ]
   },
   'documents again': ({ uniform }) => [turnDocuments(0, 300, uniform)],
   'documents by a query': ({ count, uniform }) => [
