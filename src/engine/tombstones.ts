@@ -1,6 +1,6 @@
 import type { CurrentVersion } from './versioning.ts'
 
-/** index.gc_deletes of Elasticsearch: so long the version of a delete is known, wherever the document was. */
+/** How long the version of a deleted document stays known, as long as `index.gc_deletes` of Elasticsearch has it by default. */
 const tombstoneMs = 60_000
 /** About 15 MB. Why not all of a minute: a delete by query of millions of documents would not fit beside the cache. */
 const tombstonesMax = 100_000

@@ -50,7 +50,17 @@ export class Index<Doc extends object> {
     this.#parseQuery = parseQuery
   }
 
-  /** Writes a whole document. Errors DOC_PARSE, DOC_ID, INDEX_ABSENT (deleted meanwhile), QUEUE_FULL, STORE_*. */
+  /**
+   * Writes a whole document in place of the one with this id, if there is one. When the promise resolves it is on disk, and
+   * the next search finds it.
+   *
+   * Shapes   doc: what JSON.stringify takes. A field that is not mapped gets its type from the first value; vectors are arrays of
+   *          numbers or typed arrays with `dims` elements.
+   * Cost     a synced write; those that are called together share it, so many at once are much faster than one by one.
+   * Errors   DOC_ID, DOC_PARSE (a value that does not fit its field), INDEX_ABSENT (deleted meanwhile), QUEUE_FULL, STORE_*.
+   *
+   * @param id  1 to 512 bytes of UTF-8.
+   */
   async put(id: string, doc: Doc): Promise<Written> {
     return written(await this.#write([this.#indexItem(id, doc)]))
   }
@@ -76,7 +86,12 @@ export class Index<Doc extends object> {
     )
   }
 
-  /** Merges into the document that is there. Errors DOC_ABSENT, DOC_PARSE. */
+  /**
+   * Merges into the document that is there: objects member by member, everything else is replaced. When nothing changes nothing
+   * is written, and the result is 'noop'.
+   *
+   * Errors   DOC_ABSENT, DOC_VERSION (four others were faster), those of put.
+   */
   async update(id: string, partial: Partial<Doc>): Promise<Written> {
     this.#checkThere()
     checkId(id)
@@ -100,7 +115,7 @@ export class Index<Doc extends object> {
     )
   }
 
-  /** Returns whether the document was there. */
+  /** Whether the document was there. Errors DOC_ID, QUEUE_FULL, STORE_*. */
   async delete(id: string): Promise<boolean> {
     checkId(id)
     const outcome = written(
@@ -109,12 +124,18 @@ export class Index<Doc extends object> {
     return outcome.result === 'deleted'
   }
 
+  /**
+   * The newest document with this id; null: there is none.
+   *
+   * Errors   DOC_ID, INDEX_ABSENT, INDEX_CLOSED, STORE_CHECKSUM (its record is damaged).
+   */
   get(id: string): Doc | null {
     checkId(id)
     const found = this.#node.get(this.name, id)
     return found === null ? null : (readSource(found.source) as Doc)
   }
 
+  /** Documents that match, all of them when there is no filter. Errors REQUEST_* (query JSON), QUERY_SHARD, INDEX_ABSENT. */
   count(filter?: QueryJson): number {
     const query = filter === undefined ? null : this.#parseQuery(filter)
     const { count, failures } = this.#node.count(this.#targets(), query)
@@ -123,16 +144,22 @@ export class Index<Doc extends object> {
   }
 
   /**
-   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON, unknown names), QUERY_LIMIT. Where an alias stands for several
-   *          indices, that of the first one that cannot answer: a part of the hits is never given out as all of them.
+   * The best documents of a vector search, of a query, or of both: then their scores are added. Without either, all documents.
+   *
+   * Units    score: higher is better, as Elasticsearch scores the field's space (l2: 1 / (1 + squared distance), cosine:
+   *          (1 + cosine) / 2). total: documents that match; of a vector search the neighbours found.
+   * Cost     done on this thread before it returns. `hits[…].doc` is parsed when it is read; `source: false` saves reading it.
+   * Errors   QUERY_SHARD (dimensions, field types), REQUEST_* (query JSON, unknown names), QUERY_LIMIT, INDEX_ABSENT. Where
+   *          an alias stands for several indices, that of the first one that cannot answer: a part of the hits is never given
+   *          out as all of them.
    */
   search(request: EmbeddedSearch): EmbeddedResult<Doc> {
     return resultOf(this.#node.search(this.#targets(), searchOf(request, this.#parseQuery)))
   }
 
   /**
-   * The same answer as search(). With `threads` a search that takes long (a scan of many vectors, a graph that is not in the
-   * cache) is done by them, and this thread is free meanwhile; any other is done at once.
+   * The same answer as search(), without keeping the event loop: what takes longer than a turn of it (2.5 ms) goes on in slices.
+   * With `threads` long vector searches (a scan of many vectors, a graph that is not in the cache) are done by those.
    *
    * Errors   those of search; what ended a thread.
    */
@@ -141,16 +168,22 @@ export class Index<Doc extends object> {
     return resultOf((await found.whole) ?? found)
   }
 
-  /** Makes the write buffer a segment now. */
+  /** Makes a segment of the write buffer now. Nothing needs it but a test or a copy of the folder. Errors STORE_*. */
   async flush(): Promise<void> {
     await this.#node.flush(this.#targets())
   }
 
-  /** Merges segments: one graph answers faster than several. */
+  /**
+   * Merges segments until there are no more than `maxSegments`: one graph answers faster than several. Searches and writes go on.
+   *
+   * Cost     reads and writes all that is merged; a graph of 100,000 x 128 takes some 4 seconds on two cores.
+   * Errors   STORE_FULL, MEMORY_LIMIT, NODE_CLOSED (the index was closed meanwhile).
+   */
   async merge(maxSegments = 1): Promise<void> {
     await this.#node.forceMerge(this.#targets(), { maxSegments })
   }
 
+  /** Segments, documents, bytes, what flushes and merges did; null where the index is closed. */
   stats(): EngineStats | null {
     return this.#node.findIndex(this.name)?.engine?.stats() ?? null
   }

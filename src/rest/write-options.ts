@@ -63,8 +63,8 @@ export function copiesWanted(
 }
 
 /**
- * Nothing is written to an index of whose shard more copies are wanted than there are. Elasticsearch waits for them first (`timeout`); here
- * none can come.
+ * Refuses a write that wants more active copies of the shard than there are. Elasticsearch waits for them first (`timeout`);
+ * here none can come.
  *
  * Errors   SHARD_COPIES.
  */

@@ -86,8 +86,8 @@ function doubleKey(key: ColumnKey, column: ColumnReader | null): LeafKey {
 }
 
 /**
- * A long. JavaScript clients read the ends of the range as doubles and send 9223372036854776000: what lies beyond an end is taken for
- * the end, or the rest of the documents without a value would be left out.
+ * A long. Clients in JavaScript read the ends of the range as doubles and send 9223372036854776000 back: what lies beyond an
+ * end is taken for the end, or the next page would lack the other documents without a value.
  */
 function longOf(value: Exclude<SortValue, null>): bigint {
   const long = BigInt(typeof value === 'number' ? Math.round(value) : value)
