@@ -226,6 +226,7 @@ async function build(wanted: readonly string[]): Promise<void> {
     .filter((module) => !isCurrent(module))
     .map(({ name }) => name)
   if (names.length === 0) return
+  process.stdout.write(`compiling ${names.length} SIMD modules, once\n`)
   const startMs = performance.now()
   mkdirSync(targetFolder, { recursive: true })
   const queue: Queue = { names, takenCount: new Int32Array(new SharedArrayBuffer(4)) }

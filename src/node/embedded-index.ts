@@ -164,7 +164,11 @@ export class Index<Doc extends object> {
    * Errors   those of search; what ended a thread.
    */
   async searchAsync(request: EmbeddedSearch): Promise<EmbeddedResult<Doc>> {
-    const found = this.#node.search(this.#targets(), searchOf(request, this.#parseQuery), 'inSlices')
+    const found = this.#node.search(
+      this.#targets(),
+      searchOf(request, this.#parseQuery),
+      'inSlices'
+    )
     return resultOf((await found.whole) ?? found)
   }
 
