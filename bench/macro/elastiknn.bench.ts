@@ -6,7 +6,8 @@
  *             segment, one query after another, `_source: false`, vectors as arrays of numbers. The bytes of requests are made
  *             before, and answers are read when all have come: timed is from the first byte sent to the last received.
  *             With --answers read each is read, and timed, before the next is asked for. A plain scan compares every stored row with
- *             the query and keeps the best; sets have a field and index of their own for it, without lists by index.
+ *             the query and keeps the best; sets have a field and index of their own for it, without lists by index. `exact` is
+ *             an exact query of the field that the others ask, with such lists.
  * Sizes       smoke (default, runs in the test suite): 600 images and 600 sets, 10 queries.  full (BENCH=full): 60,000, 100,000.
  * Reports     bytes of postings and terms a vector, hashing a vector, documents loaded a second (durable); for each system
  *             candidates:recall/us/best us/cpu us, the rate of an exact scan, and rates at the published recalls beside the published
@@ -116,7 +117,9 @@ const usOf = (point: Point, by: Clock): number => median(point.us[by])
 
 /** Microseconds at a recall; null when it is not reached. */
 function usAt({ points, clock: by }: Curve, recall: number): number | null {
-  const approximate = [...points].filter(([candidates]) => candidates !== null)
+  const approximate = [...points].filter(
+    ([candidates]) => candidates !== null && candidates !== Infinity
+  )
   return between(
     approximate.map(([, point]): CurvePoint => [point.recall, usOf(point, by)]),
     recall
@@ -129,7 +132,7 @@ function print(curve: Curve, workload: Workload): void {
     .filter(([candidates]) => candidates !== null)
     .map(
       ([candidates, point]) =>
-        `${candidates}:${point.recall.toFixed(4)}/${clocks.map((by) => usOf(point, by).toFixed(0)).join('/')}`
+        `${candidates === Infinity ? 'exact' : candidates}:${point.recall.toFixed(4)}/${clocks.map((by) => usOf(point, by).toFixed(0)).join('/')}`
     )
   console.log(`${system.name.padEnd(12)} candidates:recall/us/best us/cpu us ${line.join(' ')}`)
   const exact = points.get(null)
@@ -144,6 +147,11 @@ function print(curve: Curve, workload: Workload): void {
       of === undefined ? '' : `, ${(1e6 / us / of.perSecond).toFixed(1)}x of ${of.perSecond}/s`
     return [`${recall}: ${Math.round(1e6 / us)}/s (${(exactUs / us).toFixed(1)}x a scan${ratio})`]
   })
+  const listed = points.get(Infinity)
+  if (listed !== undefined) {
+    const us = usOf(listed, curve.clock)
+    rates.push(`exact: ${Math.round(1e6 / us)}/s (${(exactUs / us).toFixed(1)}x a scan)`)
+  }
   console.log(
     `${system.name.padEnd(12)} scan ${exactUs.toFixed(0)} us; at recall ${rates.join('; ')}`
   )

@@ -17,6 +17,7 @@ export type Workload = {
    * exact query of the field itself is one.
    */
   readonly plain?: { readonly spec: VectorSpec; readonly mapping: Record<string, unknown> }
+  /** Candidates; Infinity: an exact query of the same field, which counts in lists by index where there are such. */
   readonly efforts: readonly number[]
   /** Rates that Elastiknn published, by recall of the first 100. */
   readonly published: readonly { readonly recall: number; readonly perSecond: number }[]
@@ -104,7 +105,7 @@ export function setWorkload(rows: number, queryCount: number): Workload {
       spec: { ...flat, dims: plainDims, element: 'sparse-bool', space: 'jaccard' },
       mapping: { type: 'elastiknn_sparse_bool_vector', elastiknn: { dims: plainDims } }
     },
-    efforts: [100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000],
+    efforts: [100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000, Infinity],
     published: []
   }
 }

@@ -41,6 +41,8 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
   const each = (total: number): string => (total / base.length).toFixed(0)
   const sizes = `postings ${each(bytes.postings)} bytes a vector, terms ${each(bytes.terms)} (${termCount}), rows ${each(index.sizeInBytes().vectors)}; hashed and written in ${((user + system) / base.length).toFixed(0)} cpu us a vector`
   const sign = workload.similarity === 'l2' ? -1 : 1
+  const ords = Uint32Array.from(base, (_, ord) => ord)
+  const all = { ords, counts: new Uint32Array(base.length) }
   return {
     name: 'index alone',
     sizes,
@@ -51,8 +53,10 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
         const { values } = scanned.search({ ...request, strategy: 'exact' })
         return () => Array.from(values, (value) => sign * value)
       }
-      const terms = hashQuery(spec.hashes, vector, 0)
-      const hits = index.hashes!.candidates(terms, candidates, null)
+      const hits =
+        candidates === Infinity
+          ? all
+          : index.hashes!.candidates(hashQuery(spec.hashes, vector, 0), candidates, null)
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
       const values = nearest?.values ?? index.rawValues(vector, spec.space, hits.ords)
       const last = sign * (nearest?.worst ?? -sign * Infinity)
@@ -152,7 +156,8 @@ function requestsOf<Request>(
     const key = `${query} ${candidates}`
     const known = made.get(key)
     if (known !== undefined) return known
-    const model = candidates === null ? '"exact"' : `"lsh","candidates":${candidates}`
+    const isExact = candidates === null || candidates === Infinity
+    const model = isExact ? '"exact"' : `"lsh","candidates":${candidates}`
     const isPlain = candidates === null && plain !== undefined
     const vector = (isPlain ? plainVectors : vectors)[query]
     const clause = `{"field":"v","vec":${vector},"similarity":"${workload.similarity}","model":${model}}`
@@ -184,7 +189,9 @@ export async function embedded(workload: Workload, folder: string): Promise<Syst
         field: 'v',
         vec: (candidates === null ? plainVectors : vectors)[query],
         similarity: workload.similarity,
-        ...(candidates === null ? { model: 'exact' } : { model: 'lsh', candidates })
+        ...(candidates === null || candidates === Infinity
+          ? { model: 'exact' }
+          : { model: 'lsh', candidates })
       }
       const asked = { query: { elastiknn_nearest_neighbors: clause }, size: wanted, source: false }
       const { hits } = (candidates === null ? scanned : index).search(asked)
