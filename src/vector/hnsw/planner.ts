@@ -63,7 +63,9 @@ export function planSearch(
   if (strategy === 'code-scan') return planScan(request, facts, tables)
   const walk = walkPlan(request, facts, tables)
   if (strategy === 'graph') return walk ?? exact
-  return cheapest([planScan(request, facts, tables), walk], facts, tables)
+  // Without a filter all searches go the same way: lists that a walk missed once are there, but a scan never reads them.
+  const counted = facts.acceptCount < facts.count ? tables : allResident
+  return cheapest([planScan(request, facts, counted), walk], facts, counted)
 }
 
 /** The same without walks. */
