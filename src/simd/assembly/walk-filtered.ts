@@ -53,9 +53,9 @@ function offerResult(key: u64, ef: i32): void {
 
 /**
  * Best `ef` accepted nodes of level 0 into `results`; returns how many, 0 when `scoredMax` nodes were compared before the end. Nodes
- * farther than `limit` are expanded only while fewer than `floor` accepted ones are nearer.
+ * farther than `limit` are expanded only while fewer than `floor` accepted ones are nearer. `most`: as of searchLevel.
  */
-export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32, floor: i32, scoredMax: u32): i32 {
+export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32, floor: i32, scoredMax: u32, most: i32): i32 {
   clearVisited()
   const entry = load<u64>(pool)
   visit(visited, <u32>entry >> 1)
@@ -63,23 +63,26 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
   if (accepted(accept, <u32>entry >> 1)) offerResult(entry, ef)
   const farthest = keyLimit(limit)
   let next = 0
-  while (next < poolSize) {
-    const best = load<u64>(pool + (<usize>next << 3))
-    if (best & 1) {
-      next++
-      continue
-    }
+  let together = 1
+  while (true) {
     const bound = farthestWanted(ef)
-    if (best > bound) break
     // What is inserted shifts all that is farther.
     trimPool(bound)
-    if (best > farthest && (floor == 0 || (resultSize >= floor && best > resultAt(floor - 1)))) break
+    let count = 0
+    let left = together
+    for (; next < poolSize && left; next++) {
+      const best = load<u64>(pool + (<usize>next << 3))
+      if (best & 1) continue
+      if (best > farthest && (floor == 0 || (resultSize >= floor && best > resultAt(floor - 1)))) break
+      store<u64>(pool + (<usize>next << 3), best | 1)
+      count = collect(<u32>best >> 1, 0, count)
+      left--
+    }
+    if (left == together) break
     if (scoredCount > scoredMax) return 0
-    store<u64>(pool + (<usize>next << 3), best | 1)
-    const count = collect(<u32>best >> 1, 0, 0)
     // The codes first, as in searchLevel.
     findCodes(count)
-    touchNext(next + 1, 1)
+    touchNext(next, most)
     let first = poolSize + 1
     const fresh = siftFound(query, count, bound)
     for (let j = 0; j < fresh; j++) {
@@ -88,7 +91,8 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
       if (accepted(accept, <u32>key >> 1)) offerResult(key, ef)
       first = min(first, insertIntoPool(key, poolMax))
     }
-    next = first <= next ? first : next + 1
+    together = first < next ? 1 : most
+    next = min(first, next)
   }
   return resultSize
 }

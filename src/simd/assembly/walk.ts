@@ -56,7 +56,7 @@ export function searchAccepted(ef: i32, accept: usize, limit: u32, floor: i32, r
   beginSearch()
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
   endAtDistance(rank, ratio, atLeast)
-  return searchFiltered(queryCode, ef, accept, limit, floor, scoredMax)
+  return searchFiltered(queryCode, ef, accept, limit, floor, scoredMax, TOGETHER)
 }
 
 /** The same by comparing the codes of all of them; `accept` 0: of all nodes. */
