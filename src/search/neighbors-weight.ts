@@ -140,18 +140,21 @@ class RatedDocs extends WrappedScorer {
 
 /** Sets of which only the best are wanted are told from what all have in common with the query, which takes no look at each. */
 class ScannedSets extends RatedDocs {
-  readonly #all: () => CandidateScorer
+  readonly #open: () => CandidateScorer
+  #all: CandidateScorer | null = null
 
-  constructor(docs: Scorer, rate: (docId: number) => number, all: () => CandidateScorer) {
+  constructor(docs: Scorer, rate: (docId: number) => number, open: () => CandidateScorer) {
     super(docs, rate)
-    this.#all = all
+    this.#open = open
   }
 
   override listed(wanted: number): ScoredList {
-    return this.#all().listed(wanted)
+    this.#all ??= this.#open()
+    return this.#all.listed(wanted)
   }
   override listedSteps(wanted: number, deadline: Deadline): Steps<ScoredList> | null {
-    return this.#all().listedSteps(wanted, deadline)
+    this.#all ??= this.#open()
+    return this.#all.listedSteps(wanted, deadline)
   }
 }
 
