@@ -73,16 +73,14 @@ export class RequestBody {
 
   /** The JSON value; null when there is no body. Errors REQUEST_SYNTAX. */
   json(): unknown {
-    return this.#read((bytes) => parseJson(bytes))
+    return this.#read(parseJson)
   }
 
   /** The JSON value of a search: its query vector may be a Float64Array. Errors REQUEST_SYNTAX. */
   searchJson(): unknown {
-    return this.#read((bytes) =>
-      bufferOf(bytes).includes(nearestNeighborsName)
-        ? parseJsonWithVector(bytes, isQueryVector)
-        : parseJson(bytes)
-    )
+    const { bytes } = this
+    const isPlain = bytes === null || !bufferOf(bytes).includes(nearestNeighborsName)
+    return isPlain || this.#ahead !== null ? this.json() : parseJsonWithVector(bytes, isQueryVector)
   }
 
   /** The JSON value. Errors REQUEST_BODY, REQUEST_SYNTAX. */
