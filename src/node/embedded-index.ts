@@ -223,8 +223,10 @@ export class Index<Doc extends object> {
 
 function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {
   if (result.failures[0] !== undefined) throw result.failures[0].error
+  const hits: Hit<Doc>[] = []
+  for (const hit of result.hits) hits.push(hitOf<Doc>(hit))
   return {
-    hits: Array.from(result.hits, (hit) => hitOf<Doc>(hit)),
+    hits,
     total: result.total?.value ?? result.hits.length,
     tookMs: result.tookMs,
     profile: result.profile
