@@ -199,6 +199,7 @@ export class PageCache {
     const tables = new Set<Table>()
     const addresses = new Set<number>()
     const pagesRead = (): number => this.#pagesRead
+    const freePageCount = (): number => this.#frames.clock.freeSlotCount
     return {
       memory: this.memory,
       fault: this.fault,
@@ -224,6 +225,9 @@ export class PageCache {
       },
       get pagesRead(): number {
         return pagesRead()
+      },
+      get freePageCount(): number {
+        return freePageCount()
       },
       close: () => {
         for (const table of tables) table.close()

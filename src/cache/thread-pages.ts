@@ -61,6 +61,7 @@ export class ThreadPages {
   ): PageSource {
     for (const shared of tables) this.#tables.set(shared.id, { shared, keyOf: keyOf(shared.kind) })
     const pagesRead = (): number => this.#pagesRead
+    const freePageCount = (): number => this.#frames.clock.freeSlotCount
     return {
       memory: this.#options.memory,
       fault: this.#fault,
@@ -75,6 +76,9 @@ export class ThreadPages {
       inPassing: (work, once = false) => this.#frames.inPassing(work, once),
       get pagesRead(): number {
         return pagesRead()
+      },
+      get freePageCount(): number {
+        return freePageCount()
       },
       close: () => {
         for (const { id } of tables) this.#tables.delete(id)

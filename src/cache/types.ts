@@ -66,6 +66,8 @@ export type PageSource = {
   /** Memory that outlives the source; the same object for all sources of a cache. */
   readonly shared: SharedMemory
   readonly pagesRead: number
+  /** Pages of 16 KiB that come in without another one going. */
+  readonly freePageCount: number
   /** The tables that are open, as other threads are told of them. */
   readonly tables: readonly SharedTable[]
   close(): void

@@ -334,6 +334,8 @@ export type PageSource = {
   readonly shared?: { allocate(bytes: number): number; free(address: number): void }
   /** Pages read from the store since the start; the difference over a search goes into its result. */
   readonly pagesRead: number
+  /** Pages that come in without another one going; left out by those that do not know. */
+  readonly freePageCount?: number
 }
 
 export type VectorIndexFormat = {

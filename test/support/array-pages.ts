@@ -78,9 +78,16 @@ export class ArrayPageSource implements PageSource {
       address,
       pageCount,
       frame,
+      get residentCount() {
+        return words.reduce((count, word) => count + Number(word !== 0), 0)
+      },
       page: (page) => new Uint8Array(this.memory.buffer, frame(page), frameBytes),
       close: () => {}
     }
+  }
+
+  get freePageCount(): number {
+    return this.#slots.filter((slot) => slot === null).length
   }
 
   allocate(bytes: number): number {

@@ -86,7 +86,7 @@ export class HnswIndex extends RowsIndex {
     const { accept } = request
     const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
     const facts = this.#facts(acceptCount)
-    const plan = planSearch(request, facts, this.#pages.tables)
+    const plan = planSearch(request, facts, this.#pages.lasting)
     if (plan.strategy === 'exact') {
       return exactSearch(this.#source, this.#rows, this.size, request)
     }
@@ -99,8 +99,8 @@ export class HnswIndex extends RowsIndex {
    * Errors   ScanWanted: it would take long.
    */
   #scan(request: VectorSearchRequest, facts: PlanFacts): VectorSearchResult {
-    const { tables } = this.#pages
-    const scan = planScan(request, facts, tables)
+    const { tables, lasting } = this.#pages
+    const scan = planScan(request, facts, lasting)
     if (request.scans === false && planCost(scan, facts, tables) > scanNsMax) throw new ScanWanted()
     const found = scan.strategy === 'exact' ? null : this.#searchCodes(request, scan, facts)
     return found ?? exactSearch(this.#source, this.#rows, this.size, request)
@@ -110,8 +110,8 @@ export class HnswIndex extends RowsIndex {
     const { accept } = request
     const acceptCount = accept === null ? this.size : (request.acceptCount ?? accept.count())
     const facts = this.#facts(acceptCount)
-    const { tables } = this.#pages
-    const plan = planSearch(request, facts, tables)
+    const { tables, lasting } = this.#pages
+    const plan = planSearch(request, facts, lasting)
     return {
       ms: planCost(plan, facts, tables) / 1e6,
       isScan: plan.strategy === 'exact'

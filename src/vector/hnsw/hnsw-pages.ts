@@ -9,6 +9,8 @@ import type { CodeLayout } from './code-layout.ts'
 import { listGeometry, upperGeometry } from './graph-layout.ts'
 import type { GraphParameters } from './graph-parameters.ts'
 import { packedGeometry, unpackList } from './packed-lists.ts'
+import { allResident, missingPages } from './planner.ts'
+import type { PlanTables } from './planner.ts'
 import type { CodeRange } from './quantizer.ts'
 
 export class HnswPages {
@@ -100,12 +102,17 @@ export class HnswPages {
   }
 
   /** What a search reads; for its estimate. */
-  get tables(): {
-    readonly codes: PageTable
-    readonly lists: PageTable
-    readonly rows: PageTable
-  } {
+  get tables(): PlanTables {
     return { codes: this.#codes, lists: this.#lists, rows: this.#vectors }
+  }
+
+  /**
+   * What counts when a plan is chosen: nothing is missing where there is room for all that is, as it is read once. Counting it
+   * had an index that was just opened scanned for ever: scans read no lists.
+   */
+  get lasting(): PlanTables {
+    const free = this.#source.freePageCount ?? 0
+    return missingPages(this.#codes) + missingPages(this.#lists) <= free ? allResident : this.tables
   }
 
   /** A copy of a page as it is stored, but for lists, which are unpacked. */

@@ -63,9 +63,7 @@ export function planSearch(
   if (strategy === 'code-scan') return planScan(request, facts, tables)
   const walk = walkPlan(request, facts, tables)
   if (strategy === 'graph') return walk ?? exact
-  // Without a filter all searches go the same way: lists that a walk missed once are there, but a scan never reads them.
-  const counted = facts.acceptCount < facts.count ? tables : allResident
-  return cheapest([planScan(request, facts, counted), walk], facts, counted)
+  return cheapest([planScan(request, facts, tables), walk], facts, tables)
 }
 
 /** The same without walks. */
@@ -185,15 +183,21 @@ type Residency = { readonly pageCount?: number; readonly residentCount?: number 
  *               missed once. The more one goes where others went, the higher. @default 1
  */
 export function missingCost(
-  { pageCount = 0, residentCount }: Residency,
+  { pageCount = 0, residentCount = pageCount }: Residency,
   readCount: number,
   power: number = 1
 ): number {
-  if (residentCount === undefined || pageCount === 0) return 0
-  return Math.min(readCount, pageCount) * (1 - residentCount / pageCount) ** power * missNs
+  if (pageCount === 0) return 0
+  const share = missingPages({ pageCount, residentCount }) / pageCount
+  return Math.min(readCount, pageCount) * share ** power * missNs
 }
 
-const allResident: PlanTables = { codes: {}, lists: {}, rows: {} }
+/** Pages of a table that are not in frames. */
+export function missingPages({ pageCount = 0, residentCount = pageCount }: Residency): number {
+  return pageCount - residentCount
+}
+
+export const allResident: PlanTables = { codes: {}, lists: {}, rows: {} }
 
 /** Cost of a plan, resident but for what the tables say. */
 export function planCost(plan: Plan, facts: PlanFacts, tables: PlanTables): number {

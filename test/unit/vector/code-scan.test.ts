@@ -145,3 +145,28 @@ test('searchAccepted: is given up when it has compared more nodes than a scan is
   t.is(search(400), 0)
   t.true(kernel.scored() > 400 && kernel.scored() <= 400 + 2 * spec.m)
 })
+
+test('search: a graph whose pages were never read is walked where there is room for them; where there is none codes that are there are scanned', async (t) => {
+  const spec = specOf('float32', 'l2', 24)
+  const count = 4_000
+  const vectors = vectorsOf(spec, count, 3)
+  const pages = new ArrayPages()
+  const rows = { count, row: (at: number) => vectors[at]! }
+  const { meta } = await newestFormat('hnsw').build(rows, spec, pages.sink, { seed: 1, threads: 0 })
+  const most = new BitSet(count)
+  for (let ord = 0; ord < count; ord++) if (ord % 10 !== 0) most.add(ord)
+  const asked = {
+    query: vectors[7]!,
+    k: 10,
+    candidates: 32,
+    rescore: 0,
+    strategy: 'planned'
+  } as const
+  const strategiesOver = (frameCount: number): string[] => {
+    const index = newestFormat('hnsw').open(meta, new ArrayPageSource(pages, frameCount, 4 << 20))
+    return [null, most, null].map((accept) => index.search({ ...asked, accept }).strategy)
+  }
+  t.deepEqual(strategiesOver(pages.pages.size), ['graph', 'filtered-graph', 'graph'])
+  const codePages = meta.pageCounts['codes']!
+  t.deepEqual(strategiesOver(codePages + 8), ['code-scan', 'code-scan', 'code-scan'])
+})

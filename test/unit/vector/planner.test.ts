@@ -205,14 +205,6 @@ test('planSearch: what the tables do not have costs', (t) => {
   t.is(planSearch(wide, tenth, { ...tables, codes: missing }).strategy, 'filtered-graph')
 })
 
-test('planSearch: a graph whose pages were never read is walked', (t) => {
-  const never = { pageCount: 800, residentCount: 0 }
-  const small = { ...facts, count: 10_000, acceptCount: 10_000 }
-  const walk = planSearch(request, small)
-  t.is(walk.strategy, 'graph')
-  t.deepEqual(planSearch(request, small, { codes: {}, lists: never, rows: {} }), walk)
-})
-
 test('planSearch: a filtered walk is given up when a scan is sooner done', (t) => {
   const tenth = { ...facts, count: 1_000_000, acceptCount: 100_000 }
   const { scoredMax } = planSearch(request, tenth)
