@@ -23,12 +23,12 @@ export function cacheKeyOf(query: Query): string | null {
 }
 
 /** JSON has no bigint and one null for NaN and the infinities; a field is its number. */
-function keyValue(key: string, value: unknown): unknown {
+function keyValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'number' && !Number.isFinite(value)) return `#${value}`
-  // Thousands of terms are printed at once: the walk through them would take ten times as long.
-  if (key === 'terms' && Array.isArray(value) && typeof value[0] === 'string')
-    return JSON.stringify(value)
+  // Thousands of terms, ids or numbers are printed at once: the walk through them would take ten times as long.
+  if (Array.isArray(value) && typeof value[0] !== 'object')
+    return typeof value[0] === 'string' ? JSON.stringify(value) : value.join()
   const isField = typeof value === 'object' && value !== null && 'postings' in value
   return isField && 'number' in value ? value.number : value
 }

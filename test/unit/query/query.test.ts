@@ -136,6 +136,14 @@ test('cacheKeyOf: equal for equal queries, and none for queries that need more t
     cacheKeyOf({ type: 'longSet', field, values: [1n] }),
     cacheKeyOf({ type: 'longSet', field, values: [2n] })
   )
+  t.not(
+    cacheKeyOf({ type: 'doubleSet', field, values: [NaN, 1] }),
+    cacheKeyOf({ type: 'doubleSet', field, values: [Infinity, 1] })
+  )
+  const ids = (...values: string[]): Query => ({ type: 'ids', ids: values })
+  t.is(cacheKeyOf(ids('a', 'b')), cacheKeyOf(ids('a', 'b')))
+  t.not(cacheKeyOf(ids('a', 'b')), cacheKeyOf(ids('a","b')))
+  t.not(cacheKeyOf(ids('1', '2')), cacheKeyOf(ids('1,2')))
   const script: Query = {
     type: 'scriptScore',
     query: all,
