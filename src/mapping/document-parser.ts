@@ -21,6 +21,8 @@ import type { PlacedVector } from './document-builder.ts'
 import { docFault, isOperating, scalarFault, strictFault, wholeFault } from './document-fault.ts'
 import { objectDefinition, scalarDefinition, vectorDefinition } from './dynamic-mapping.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
+import { DocumentSteps } from './document-steps.ts'
+import type { Rest } from './document-steps.ts'
 import type { LeafField, Scalar } from './field-type.ts'
 import { argument } from './leaf-queries.ts'
 import { emptyRoot, findNode, splitName } from './mapping-tree.ts'
@@ -50,15 +52,6 @@ export type ParsedFields = {
   readonly additions: Additions
 }
 
-/** Bytes that are read between two steps: about a fifth of a millisecond. */
-const stepBytes = 2 ** 14
-
-/** Deeper ones are always steps, which take less of the stack than calls. */
-const depthAtOnceMax = 64
-
-/** What is left of an object or a list; null: nothing. */
-type Rest = Steps<void> | null
-
 export function parseFieldsInSteps(
   input: ParseInput,
   root: ObjectNode,
@@ -77,12 +70,12 @@ class DocumentWalk {
   readonly #rules: DynamicRules
   readonly #options: ParseOptions
   readonly #scanner: JsonScanner
+  readonly #steps: DocumentSteps
   readonly #rootBuilder: DocumentBuilder
   readonly #additions = new Additions()
   readonly #docs: IndexableDoc[] = []
   readonly #placed: (readonly PlacedVector[])[] = []
   #nestedCount = 0
-  #stepEnd = stepBytes
 
   constructor(input: ParseInput, root: ObjectNode, rules: DynamicRules, options: ParseOptions) {
     this.#input = input
@@ -90,6 +83,7 @@ class DocumentWalk {
     this.#rules = rules
     this.#options = options
     this.#scanner = new JsonScanner(input.text, { cuts: input.cuts })
+    this.#steps = new DocumentSteps(this.#scanner)
     this.#rootBuilder = new DocumentBuilder(input.id, '')
   }
 
@@ -101,7 +95,7 @@ class DocumentWalk {
     const builder = this.#rootBuilder
     const dynamic = this.#root.dynamic ?? 'true'
     const place = { node: this.#root, path: '', dynamic }
-    const rest = this.#root.enabled ? this.#object(place, builder) : this.#skip()
+    const rest = this.#root.enabled ? this.#object(place, builder) : this.#steps.skip()
     if (rest !== null) yield* rest
     scanner.next()
     const last = this.#thenFinish(null, [builder])
@@ -116,43 +110,7 @@ class DocumentWalk {
 
   /** From objectStart to objectEnd. */
   #object(place: Place, builder: DocumentBuilder): Rest {
-    return this.#each('objectEnd', () => this.#member(place, builder))
-  }
-
-  /** Reads members or elements up to the end of theirs: at once where they end in this step. */
-  #each(end: 'objectEnd' | 'arrayEnd', read: () => Rest): Rest {
-    if (this.#scanner.depth > depthAtOnceMax) return this.#others(null, end, read)
-    while (this.#scanner.next() !== end) {
-      const rest = read()
-      if (rest !== null || this.#isStepOver()) return this.#others(rest, end, read)
-    }
-    return null
-  }
-
-  *#others(first: Rest, end: 'objectEnd' | 'arrayEnd', read: () => Rest): Steps<void> {
-    if (first === null) yield
-    else yield* first
-    while (this.#scanner.next() !== end) {
-      const rest = read()
-      if (rest !== null) yield* rest
-      if (this.#isStepOver()) yield
-    }
-  }
-
-  #isStepOver(): boolean {
-    if (this.#scanner.end < this.#stepEnd) return false
-    this.#stepEnd = this.#scanner.end + stepBytes
-    return true
-  }
-
-  /** As the scanner's skipValue. */
-  *#skip(): Steps<void> {
-    const scanner = this.#scanner
-    if (scanner.token !== 'objectStart' && scanner.token !== 'arrayStart') return
-    for (const { depth } = scanner; scanner.depth >= depth;) {
-      scanner.next()
-      if (this.#isStepOver()) yield
-    }
+    return this.#steps.each('objectEnd', () => this.#member(place, builder))
   }
 
   #member(place: Place, builder: DocumentBuilder): Rest {
@@ -179,7 +137,7 @@ class DocumentWalk {
     const nested: DocumentBuilder[] = []
     for (const part of parts.slice(0, -1)) {
       const next = this.#enter(at, part)
-      if (next === null) return this.#skip()
+      if (next === null) return this.#steps.skip()
       if (next.node.isNested) {
         // `a.b: 1` on a nested a is one object of a.
         target = this.#nestedBuilder(next, target)
@@ -242,10 +200,10 @@ class DocumentWalk {
     if (scanner.token === 'null') return null
     if (!node.enabled) {
       builder.addPresent(node.path)
-      return this.#skip()
+      return this.#steps.skip()
     }
     if (scanner.token === 'arrayStart')
-      return this.#each('arrayEnd', () => this.#objectValue(place, name, node, builder))
+      return this.#steps.each('arrayEnd', () => this.#objectValue(place, name, node, builder))
     if (scanner.token !== 'objectStart') {
       throw docFault(
         scanner,
@@ -304,7 +262,7 @@ class DocumentWalk {
   #scalars(node: LeafNode, builder: DocumentBuilder): Rest {
     const scanner = this.#scanner
     if (scanner.token === 'arrayStart')
-      return this.#each('arrayEnd', () => this.#scalars(node, builder))
+      return this.#steps.each('arrayEnd', () => this.#scalars(node, builder))
     if (scanner.token === 'cut') return this.#cutScalars(node, builder)
     if (scanner.token === 'null') {
       this.#give(node.field, node.field.nullValue, builder)
@@ -312,7 +270,7 @@ class DocumentWalk {
       return null
     }
     if (scanner.token === 'objectStart') {
-      if (node.field.ignoreMalformed || this.#options.isReplay) return this.#skip()
+      if (node.field.ignoreMalformed || this.#options.isReplay) return this.#steps.skip()
       throw scalarFault(scanner, node.field, this.#input.id)
     }
     const scalar = this.#scalar()
@@ -377,10 +335,10 @@ class DocumentWalk {
     const scanner = this.#scanner
     const path = place.path === '' ? name : `${place.path}.${name}`
     if (scanner.token === 'null') return null
-    if (!this.#mayAdd(place, path)) return this.#skip()
+    if (!this.#mayAdd(place, path)) return this.#steps.skip()
     if (scanner.token === 'objectStart') {
       const inner = this.#enter(place, name)
-      return inner === null ? this.#skip() : this.#object(inner, builder)
+      return inner === null ? this.#steps.skip() : this.#object(inner, builder)
     }
     if (scanner.token === 'arrayStart') return this.#unmappedArray(place, name, path, builder)
     if (scanner.token === 'cut') this.#addCut(path)
@@ -405,7 +363,7 @@ class DocumentWalk {
     while (scanner.next() !== 'arrayEnd') {
       if (scanner.token === 'number' && !scanner.isInteger) decimalCount++
       else otherCount++
-      if (this.#isStepOver()) yield
+      if (this.#steps.isOver()) yield
       if (scanner.token === 'objectStart' || scanner.token === 'arrayStart') {
         const rest = this.#unmapped(place, name, builder)
         if (rest !== null) yield* rest
