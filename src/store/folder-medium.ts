@@ -10,14 +10,14 @@
  *   2. CURRENT, MANIFEST, tables  5. LevelDB, without creating; its text log is searched for what it dropped
  *   3. room for the recovery      6. missing batches replayed from the kept logs; chain of batches; clean mark compared
  */
-import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { VectorStoreError } from '../util/index.ts'
 import { openClassic } from './classic.ts'
 import { checkMarkedFiles, readCleanMark, removeCleanMark, writeCleanMark } from './clean-mark.ts'
 import { noteUncleanStart } from './crash-loop.ts'
 import { damagedError } from './damage.ts'
-import { codeOf, readIfThere, syncDirectory } from './durable-file.ts'
+import { codeOf, makeFolder, readIfThere, syncDirectory } from './durable-file.ts'
 import {
   dropKeptLogs,
   hasKeptLogs,
@@ -67,7 +67,7 @@ export class FolderMedium implements Medium {
 
   /** Errors   STORE_LOCKED; STORE_FOREIGN for a folder of another user. */
   static async acquire(folder: string, options: FolderOptions): Promise<FolderMedium> {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(resolve(folder))
     const path = await realpath(folder)
     await checkOwner(path)
     return new FolderMedium(path, await acquireLock(path), options)
@@ -255,7 +255,7 @@ export class FolderMedium implements Medium {
 
   async #setAside(records: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<void> {
     const lost = join(this.folder, 'lost')
-    await mkdir(lost, { recursive: true, mode: 0o700 })
+    await makeFolder(lost)
     const lines = records.map(([key, value]) =>
       JSON.stringify({
         key: Buffer.from(key).toString('hex'),

@@ -2,11 +2,11 @@
  * LevelDB's logs, read before LevelDB opens them and kept (hard links in `walkeep/`) until the open is finished: LevelDB
  * deletes a log it could not read. What the database then lacks is written again from here.
  */
-import { copyFile, link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { copyFile, link, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { oldestIn } from './chain.ts'
 import { damagedError } from './damage.ts'
-import { codeOf, syncDirectory } from './durable-file.ts'
+import { codeOf, makeFolder, syncDirectory } from './durable-file.ts'
 import { batchKey, batchRange, parseKey } from './keys.ts'
 import { readLast, writeSynced } from './level.ts'
 import { readLog } from './log-file.ts'
@@ -56,7 +56,7 @@ export async function readLogs(folder: string, levelFolder: string): Promise<Kep
 /** Links the logs away, so that LevelDB cannot delete what they hold. */
 export async function keepLogs(folder: string, levelFolder: string): Promise<void> {
   const keep = join(folder, keepName)
-  await mkdir(keep, { recursive: true, mode: 0o700 })
+  await makeFolder(keep)
   for (const name of await logNames(levelFolder)) {
     const from = join(levelFolder, name)
     // A number can come back after an interrupted open, with another file behind it.

@@ -1,11 +1,12 @@
 /** What the command does around its work: modes of files, folders of others, outputs nobody reads, signals. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
 import { startServer } from '../support/server-process.ts'
@@ -45,6 +46,20 @@ test('serve: a folder that everybody can write to is refused and stays as it was
   await chmod(folder, 0o777)
   await t.throwsAsync(startServer(folder), { message: /every user of this machine/ })
   t.deepEqual(await readdir(folder), [])
+})
+
+test('serve: a folder that cannot be made ends it, with the reason and exit code 1', async (t) => {
+  const file = await temporaryFolder(t)
+  await writeFile(file, '')
+  // Node's recursive mkdir never returns from /proc. Elsewhere there is no such folder, and it could be made.
+  const inProc = process.platform === 'linux' ? [['/proc/leveret/data', 'ENOENT']] : []
+  for (const [folder = '', reason] of [[path.join(file, 'data'), 'EEXIST'], ...inProc]) {
+    const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', folder])
+    t.teardown(() => child.kill('SIGKILL'))
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    t.is(code, 1)
+    t.true(said.includes(`cannot open the store in ${folder}: ${reason}`), said)
+  }
 })
 
 test('serve: goes on serving when nobody reads what it prints, and stops in order', async (t) => {
