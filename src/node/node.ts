@@ -41,6 +41,7 @@ import type {
   ResolveOptions,
   SettingsChange,
   WriteItem,
+  WriteOptions,
   WriteResult
 } from './types.ts'
 import { verifyRecords } from './verify-records.ts'
@@ -186,13 +187,12 @@ export class RunningNode implements Node {
     return this.#registry.setState(name, state)
   }
 
-  /** @param onHandedOver  Called when every item is with its engine: what is written from then on comes after them. */
   async write(
     items: readonly WriteItem[],
-    { onHandedOver }: { readonly onHandedOver?: () => void } = {}
+    options: WriteOptions = {}
   ): Promise<readonly WriteResult[]> {
     this.#checkOpen()
-    return writeItems(items, (item) => this.#registry.writeTarget(item), onHandedOver)
+    return writeItems(items, (item) => this.#registry.writeTarget(item), options)
   }
 
   get(name: string, id: string): GetResult | null {

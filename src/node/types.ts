@@ -83,6 +83,13 @@ export type WriteItem =
       readonly requireAlias?: boolean
     }
 
+export type WriteOptions = {
+  /** Called with the index of each item; what it throws is the result of that item. */
+  readonly check?: (index: NodeIndex) => void
+  /** Called when every item is with its engine: what is written from then on comes after them. */
+  readonly onHandedOver?: () => void
+}
+
 export type WriteResult = {
   /** Concrete index. */
   readonly index: string
@@ -294,7 +301,7 @@ export type Node = {
   setState(name: string, state: 'open' | 'close'): Promise<void>
 
   /** In order; missing indices are created with dynamic mapping. Failures are results, not exceptions. */
-  write(items: readonly WriteItem[]): Promise<readonly WriteResult[]>
+  write(items: readonly WriteItem[], options?: WriteOptions): Promise<readonly WriteResult[]>
   /** Realtime. null: no such document. Errors INDEX_ABSENT. */
   get(index: string, id: string): GetResult | null
   /** Applies a source filter to JSON text; shared by get, mget and search. */

@@ -11,7 +11,7 @@ import type { OpenIndex } from './open-index.ts'
 import { routedByAlias } from './resolve.ts'
 import type { SourceObject } from './source-json.ts'
 import { mergeSource, parseSource, printSource } from './source-json.ts'
-import type { JsonObject, WriteItem, WriteResult } from './types.ts'
+import type { JsonObject, WriteItem, WriteOptions, WriteResult } from './types.ts'
 
 /** Longest `_id`, as in Elasticsearch. */
 const idBytesMax = 512
@@ -32,13 +32,12 @@ type Slot = { readonly at: number; readonly item: WriteItem }
 /**
  * Applies items in order, those of several indices side by side. Failures are results.
  *
- * @param targetOf      Where an item goes; makes the index where it has to.
- * @param onHandedOver  Called when every item is with its engine: what is written from then on comes after them.
+ * @param targetOf  Where an item goes; makes the index where it has to.
  */
 export async function writeItems(
   items: readonly WriteItem[],
   targetOf: (item: WriteItem) => OpenIndex | Promise<OpenIndex>,
-  onHandedOver: () => void = () => undefined
+  { check, onHandedOver = () => undefined }: WriteOptions
 ): Promise<readonly WriteResult[]> {
   const results = Array.from<WriteResult>({ length: items.length })
   const groups = new Map<OpenIndex, { at: number; item: WriteItem }[]>()
@@ -48,6 +47,7 @@ export async function writeItems(
       // Mostly it is there: to wait for each would take longer than to look.
       const found = targetOf(item)
       const index = found instanceof Promise ? await found : found
+      check?.(index)
       const slot = { at, item: routedByAlias(index, item) }
       const group = groups.get(index)
       if (group === undefined) groups.set(index, [slot])

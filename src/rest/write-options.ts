@@ -8,7 +8,7 @@ import {
   versionTypeOf
 } from '../dialect/index.ts'
 import type { WriteConditions } from '../dialect/index.ts'
-import type { Node } from '../node/index.ts'
+import type { Node, NodeIndex } from '../node/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -63,18 +63,19 @@ export function copiesWanted(
 }
 
 /**
- * Refuses a write that wants more active copies of the shard than there are. Elasticsearch waits for them first (`timeout`);
- * here none can come.
- *
- * Errors   SHARD_COPIES.
+ * Refuses writes to an index that want more active copies of its shard than there are (SHARD_COPIES). Elasticsearch waits for
+ * them first (`timeout`); here none can come.
  */
-export function checkCopies(node: Node, url: Parameters, index: string): void {
-  const wanted = copiesWanted(url, node.findIndex(index)?.metadata.settings)
-  if (wanted > activeCopies)
-    throw new VectorStoreError(
-      'SHARD_COPIES',
-      `[${index}][0] Not enough active copies to meet shard count of [${url.get('wait_for_active_shards')}] (have ${activeCopies}, needed ${wanted})`
-    )
+export function copiesCheck(url: Parameters): (index: NodeIndex) => void {
+  const text = url.get('wait_for_active_shards')?.toUpperCase()
+  return ({ metadata: { name, settings } }) => {
+    const wanted = copiesWanted(url, settings)
+    if (wanted > activeCopies)
+      throw new VectorStoreError(
+        'SHARD_COPIES',
+        `[${name}][0] Not enough active copies to meet shard count of [${text}] (have ${activeCopies}, needed ${wanted})`
+      )
+  }
 }
 
 /** Replicas that `_shards` of a write counts. */

@@ -11,7 +11,7 @@ import { bulkSlices, readBulk } from '../bulk-items.ts'
 import type { BulkItem } from '../bulk-items.ts'
 import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { checkCopies, isForcedRefresh, replicasOf } from '../write-options.ts'
+import { copiesCheck, isForcedRefresh, replicasOf } from '../write-options.ts'
 
 export const bulkRoutes: readonly Route[] = reading(
   'bytes',
@@ -34,13 +34,15 @@ async function bulk(call: Call): Promise<Reply> {
     requireAlias: call.url.flag('require_alias'),
     fetch: urlFetch(call)
   })
-  for (const index of new Set(items.map(({ item }) => item.index)))
-    checkCopies(call.node, call.url, index)
+  const check = copiesCheck(call.url)
   const printed: Record<string, unknown>[] = []
   const turn = loopSlice()
   let hasErrors = false
   for (const slice of bulkSlices(items)) {
-    const results = await call.node.write(slice.map(({ item }) => item))
+    const results = await call.node.write(
+      slice.map(({ item }) => item),
+      { check }
+    )
     for (const [at, result] of results.entries()) {
       const one = slice[at]
       if (one === undefined) throw new TypeError('a write has more results than items')

@@ -14,7 +14,7 @@ import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { onShards, wholeResult } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
-import { checkCopies } from '../write-options.ts'
+import { copiesCheck } from '../write-options.ts'
 
 export const byQueryRoutes: readonly Route[] = routes(
   'POST /{index}/_delete_by_query',
@@ -38,7 +38,8 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const { query } = request
   if (query === null) throw validationFailure(['query is missing'])
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
-  for (const { index } of targets) checkCopies(call.node, call.url, index.metadata.name)
+  const check = copiesCheck(call.url)
+  for (const { index } of targets) check(index)
   const maxDocs = call.url.int('max_docs') ?? request.maxDocs
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
   const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))

@@ -16,7 +16,7 @@ import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
 import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import {
-  checkCopies,
+  copiesCheck,
   conditionsOf,
   isForcedRefresh,
   replicasOf,
@@ -56,8 +56,7 @@ function opTypeOf(call: Call): 'index' | 'create' {
 }
 
 async function writeOne(call: Call, item: WriteItem): Promise<WriteResult> {
-  checkCopies(call.node, call.url, item.index)
-  const [result] = await call.node.write([item])
+  const [result] = await call.node.write([item], { check: copiesCheck(call.url) })
   if (result === undefined) throw new TypeError('a write of one item has no result')
   return result
 }
