@@ -7,6 +7,7 @@ export type {
   Hit,
   KnnRequest,
   NodeOptions,
+  PutManyOptions,
   QueryJson,
   Written
 } from './node/index.ts'

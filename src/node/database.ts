@@ -9,6 +9,7 @@
 import type { Query } from '../query/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'
 import { exactly, Index } from './embedded-index.ts'
+import { checkIndex } from './embedded-request.ts'
 import type { RunningNode } from './node.ts'
 import type { JsonObject } from './types.ts'
 
@@ -44,6 +45,7 @@ export class Database<Request = never, Response = unknown> {
     name: string,
     fields?: Readonly<Partial<Record<keyof Doc & string, FieldDefinition>>>
   ): Promise<Index<Doc>> {
+    checkIndex(name, fields)
     await this.#node.createIndex(name, {
       settings: new Map(),
       mappings: { properties: fields ?? {} },
@@ -54,6 +56,7 @@ export class Database<Request = never, Response = unknown> {
 
   /** An index that is there. Errors INDEX_ABSENT. */
   index<Doc extends object = Record<string, unknown>>(name: string): Index<Doc> {
+    checkIndex(name)
     this.#node.resolve([name], exactly)
     return new Index<Doc>(this.#node, name, (json) => this.#services.parseQuery(json))
   }
@@ -66,7 +69,9 @@ export class Database<Request = never, Response = unknown> {
     return this.#node.indices().map((index) => index.metadata.name)
   }
 
-  deleteIndex(name: string): Promise<void> {
+  /** Errors INDEX_ABSENT. */
+  async deleteIndex(name: string): Promise<void> {
+    checkIndex(name)
     return this.#node.deleteIndex(name)
   }
 

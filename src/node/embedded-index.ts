@@ -2,8 +2,16 @@
 import { inspect } from 'node:util'
 import type { EngineStats } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
-import { checkDocument, checkId, searchOf } from './embedded-request.ts'
-import type { EmbeddedSearch, QueryJson } from './embedded-request.ts'
+import {
+  checkDocument,
+  checkId,
+  checkPair,
+  checkPutMany,
+  checkQuery,
+  checkSegments,
+  searchOf
+} from './embedded-request.ts'
+import type { EmbeddedSearch, PutManyOptions, QueryJson } from './embedded-request.ts'
 import type { RunningNode } from './node.ts'
 import { putMany } from './put-many.ts'
 import type {
@@ -69,19 +77,24 @@ export class Index<Doc extends object> {
    * Writes many documents in large batches, in order. A document must stay as it is until its batch is written.
    *
    * @returns Number of documents written.
-   * Errors   Those of put, of the first document that fails; documents before it are written, and some after it may be.
+   * Errors   REQUEST_ARGUMENT (no pairs); those of put, of the first document that fails; documents before it are written, and
+   *          some after it may be.
    */
   async putMany(
     docs:
       | Iterable<readonly [id: string, doc: Doc]>
       | AsyncIterable<readonly [id: string, doc: Doc]>,
-    options: { readonly onProgress?: (doneCount: number) => void } = {}
+    options: PutManyOptions = {}
   ): Promise<number> {
+    checkPutMany(docs, options)
     return putMany(
       this.#node,
       this.name,
       docs,
-      ([id, doc]) => this.#indexItem(id, doc),
+      (pair) => {
+        checkPair(pair)
+        return this.#indexItem(pair[0], pair[1])
+      },
       options.onProgress ?? (() => undefined)
     )
   }
@@ -137,6 +150,7 @@ export class Index<Doc extends object> {
 
   /** Documents that match, all of them when there is no filter. Errors REQUEST_* (query JSON), QUERY_SHARD, INDEX_ABSENT. */
   count(filter?: QueryJson): number {
+    checkQuery(filter)
     const query = filter === undefined ? null : this.#parseQuery(filter)
     const { count, failures } = this.#node.count(this.#targets(), query)
     if (failures[0] !== undefined) throw failures[0].error
@@ -181,9 +195,10 @@ export class Index<Doc extends object> {
    * Merges segments until there are no more than `maxSegments`: one graph answers faster than several. Searches and writes go on.
    *
    * Cost     reads and writes all that is merged; a graph of 100,000 x 128 takes some 4 seconds on two cores.
-   * Errors   STORE_FULL, MEMORY_LIMIT, NODE_CLOSED (the index was closed meanwhile).
+   * Errors   QUERY_LIMIT (less than 1), STORE_FULL, MEMORY_LIMIT, NODE_CLOSED (the index was closed meanwhile).
    */
   async merge(maxSegments = 1): Promise<void> {
+    checkSegments(maxSegments)
     await this.#node.forceMerge(this.#targets(), { maxSegments })
   }
 

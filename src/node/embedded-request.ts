@@ -33,30 +33,40 @@ export type EmbeddedSearch = {
   readonly profile?: boolean
 }
 
+export type PutManyOptions = {
+  /** Called with the number of documents that are on disk and found by searches. */
+  readonly onProgress?: (doneCount: number) => void
+}
+
+/** What a member must be; `any` is looked at where it is read. */
+type Kind = 'a string' | 'a number' | 'a boolean' | 'a function' | 'an object' | 'any'
+type Members<Request> = Readonly<Record<keyof Request, Kind>>
+
 /** Complete by type: a new name does not compile until it stands here. */
-const searchNames: Readonly<Record<keyof EmbeddedSearch, true>> = {
-  knn: true,
-  query: true,
-  size: true,
-  from: true,
-  source: true,
-  profile: true
+const searchMembers: Members<EmbeddedSearch> = {
+  knn: 'any',
+  query: 'an object',
+  size: 'a number',
+  from: 'a number',
+  source: 'a boolean',
+  profile: 'a boolean'
 }
-const knnNames: Readonly<Record<keyof KnnRequest, true>> = {
-  field: true,
-  vector: true,
-  k: true,
-  candidates: true,
-  filter: true,
-  similarity: true,
-  boost: true
+const knnMembers: Members<KnnRequest> = {
+  field: 'a string',
+  vector: 'any',
+  k: 'a number',
+  candidates: 'a number',
+  filter: 'an object',
+  similarity: 'a number',
+  boost: 'a number'
 }
+const putManyMembers: Members<PutManyOptions> = { onProgress: 'a function' }
 
 type ParseQuery = (json: JsonObject) => Query
 
-/** Errors REQUEST_ARGUMENT (unknown names), QUERY_LIMIT, those of `parseQuery`. */
+/** Errors REQUEST_ARGUMENT (unknown names, wrong types), QUERY_LIMIT, those of `parseQuery`. */
 export function searchOf(request: EmbeddedSearch, parseQuery: ParseQuery): NodeSearch {
-  checkNames('search', request, searchNames)
+  checkMembers('search', request, searchMembers)
   const knn = sectionsOf(request).map((section) => knnSection(section, parseQuery))
   let largest = 0
   for (const { k } of knn) largest = Math.max(largest, k)
@@ -101,7 +111,8 @@ function isOne(knn: KnnRequest | readonly KnnRequest[]): knn is KnnRequest {
 }
 
 function knnSection(section: KnnRequest, parseQuery: ParseQuery): NodeSearch['knn'][number] {
-  checkNames('knn', section, knnNames)
+  checkMembers('knn', section, knnMembers)
+  checkType('knn.field', section.field, 'a string')
   const k = section.k ?? 10
   checkLeast('k', k, 1)
   const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
@@ -129,16 +140,64 @@ function checkLeast(name: string, value: number, least: number): void {
 }
 
 /** A name that is not known would change nothing, and nobody would see why. */
-function checkNames(what: string, given: unknown, names: Readonly<Record<string, true>>): void {
-  const type = typeName(given)
-  if (type !== 'object')
-    throw new VectorStoreError('REQUEST_ARGUMENT', `${what} is ${type}, wanted an object`)
-  for (const name of Object.keys(given as object))
-    if (!Object.hasOwn(names, name))
+function checkMembers(what: string, given: unknown, members: Readonly<Record<string, Kind>>): void {
+  checkType(what, given, 'an object')
+  for (const [name, value] of Object.entries(given as object)) {
+    if (!Object.hasOwn(members, name))
       throw new VectorStoreError(
         'REQUEST_ARGUMENT',
-        `${what} has an unknown member ${name}, wanted ${Object.keys(names).join(', ')}`
+        `${what} has an unknown member ${name}, wanted ${Object.keys(members).join(', ')}`
       )
+    const kind = members[name]!
+    if (kind !== 'any' && value !== undefined) checkType(`${what}.${name}`, value, kind)
+  }
+}
+
+function checkType(what: string, value: unknown, kind: Kind): void {
+  const type = typeName(value)
+  if (type !== kind)
+    throw new VectorStoreError('REQUEST_ARGUMENT', `${what} is ${type}, wanted ${kind}`)
+}
+
+/** Errors REQUEST_ARGUMENT. */
+export function checkIndex(name: unknown, fields?: unknown): void {
+  checkType('name of an index', name, 'a string')
+  if (fields !== undefined) checkType('fields', fields, 'an object')
+}
+
+/** Errors REQUEST_ARGUMENT. */
+export function checkQuery(query: unknown): void {
+  if (query !== undefined) checkType('query', query, 'an object')
+}
+
+/** Errors REQUEST_ARGUMENT, QUERY_LIMIT. */
+export function checkSegments(maxSegments: unknown): void {
+  checkType('maxSegments', maxSegments, 'a number')
+  checkLeast('maxSegments', maxSegments as number, 1)
+}
+
+/** Errors REQUEST_ARGUMENT: documents that come in no order, and options that are none. */
+export function checkPutMany(docs: unknown, options: unknown): void {
+  const isMany =
+    typeof docs === 'object' &&
+    docs !== null &&
+    !ArrayBuffer.isView(docs) &&
+    (Symbol.iterator in docs || Symbol.asyncIterator in docs)
+  if (!isMany)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `documents are ${typeName(docs)}, wanted an array or an iterable of pairs [id, document]`
+    )
+  checkMembers('putMany', options, putManyMembers)
+}
+
+/** Errors REQUEST_ARGUMENT: what a loop over `{ id, … }` gives. */
+export function checkPair(pair: unknown): void {
+  if (!Array.isArray(pair) || pair.length !== 2)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `an entry is ${typeName(pair)}${Array.isArray(pair) ? ` of ${pair.length}` : ''}, wanted a pair [id, document]`
+    )
 }
 
 /** Errors DOC_ID. */
@@ -150,12 +209,13 @@ export function checkId(id: unknown): void {
 /** Errors DOC_PARSE. */
 export function checkDocument(doc: unknown): void {
   const type = typeName(doc)
-  if (type !== 'object')
+  if (type !== 'an object')
     throw new VectorStoreError('DOC_PARSE', `document is ${type}, wanted an object`)
 }
 
 function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value)
+  if (Number.isNaN(value)) return 'NaN'
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'an array'
-  return typeof value === 'object' ? 'object' : `a ${typeof value}`
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

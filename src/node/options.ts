@@ -76,6 +76,12 @@ export const serverThreads: number = Math.max(1, availableParallelism() - 1)
  * Errors   OPTION_INVALID with every fault in `details`.
  */
 export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptions {
+  // Callers in JavaScript may pass anything.
+  if (typeof options !== 'object' || options === null)
+    throw new VectorStoreError(
+      'OPTION_INVALID',
+      `options are ${inspect(options)}, wanted an object`
+    )
   const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined))
   const resolved: ResolvedNodeOptions = { ...defaults, ...derived(given), ...given }
   const faults: Record<string, string> = {}

@@ -73,3 +73,65 @@ test('put: an index that was deleted is not made again by what goes on writing t
   await t.throwsAsync(notes.update('1', {}), absent)
   t.false(db.hasIndex('notes'))
 })
+
+test('search: members of another type are refused instead of finding nothing', async (t) => {
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
+  const refused = (request: unknown, message: string, code = 'REQUEST_ARGUMENT'): void => {
+    t.throws(() => notes.search(request as EmbeddedSearch), { code, message })
+  }
+  const knn = { field: 'v', vector: [1, 0, 0, 0] }
+  refused({ knn: { vector: [1, 0, 0, 0] } }, 'knn.field is undefined, wanted a string')
+  refused({ knn: { ...knn, boost: '2' } }, 'knn.boost is a string, wanted a number')
+  refused({ knn: { ...knn, similarity: Number.NaN } }, 'knn.similarity is NaN, wanted a number')
+  refused({ knn: { ...knn, filter: [] } }, 'knn.filter is an array, wanted an object')
+  refused({ knn: { ...knn, k: '10' } }, 'knn.k is a string, wanted a number')
+  refused({ knn: { ...knn, k: 0 } }, 'k is 0, wanted an integer of at least 1', 'QUERY_LIMIT')
+  refused({ query: 'lake' }, 'search.query is a string, wanted an object')
+  refused({ source: ['title'] }, 'search.source is an array, wanted a boolean')
+  t.throws(() => notes.count(null as unknown as object), {
+    code: 'REQUEST_ARGUMENT',
+    message: 'query is null, wanted an object'
+  })
+})
+
+test('putMany: what comes in no pairs is refused in words', async (t) => {
+  const db = await freshDatabase(t)
+  const notes = await db.createIndex<Note>('notes', noteFields)
+  const refused = async (docs: unknown, message: string, options?: unknown): Promise<void> => {
+    await t.throwsAsync(notes.putMany(docs as [string, Note][], options as object), {
+      code: 'REQUEST_ARGUMENT',
+      message
+    })
+  }
+  const many = 'wanted an array or an iterable of pairs [id, document]'
+  const pair = 'wanted a pair [id, document]'
+  await refused(undefined, `documents are undefined, ${many}`)
+  await refused({ 1: {} }, `documents are an object, ${many}`)
+  await refused('12', `documents are a string, ${many}`)
+  await refused([{ id: '1', year: 1 }], `an entry is an object, ${pair}`)
+  await refused([['1']], `an entry is an array of 1, ${pair}`)
+  await refused([['1', {}]], 'putMany is a function, wanted an object', () => 1)
+  await refused([['1', {}]], 'putMany.onProgress is a number, wanted a function', { onProgress: 1 })
+  t.is(notes.count(), 0)
+})
+
+test('Database: names that are no texts, fields and options that are no objects are refused in words', async (t) => {
+  const db = await freshDatabase(t)
+  const name = 7 as unknown as string
+  const message = 'name of an index is a number, wanted a string'
+  await t.throwsAsync(db.createIndex(name), { code: 'REQUEST_ARGUMENT', message })
+  await t.throwsAsync(db.deleteIndex(name), { code: 'REQUEST_ARGUMENT', message })
+  t.throws(() => db.index(name), { code: 'REQUEST_ARGUMENT', message })
+  await t.throwsAsync(db.createIndex('notes', [] as object), {
+    code: 'REQUEST_ARGUMENT',
+    message: 'fields is an array, wanted an object'
+  })
+  const notes = await db.createIndex<Note>('notes', noteFields)
+  await t.throwsAsync(notes.merge('1' as unknown as number), { code: 'REQUEST_ARGUMENT' })
+  await t.throwsAsync(notes.merge(0), { code: 'QUERY_LIMIT' })
+  await t.throwsAsync(open('/nowhere', null as unknown as object), {
+    code: 'OPTION_INVALID',
+    message: 'options are null, wanted an object'
+  })
+})
