@@ -12,7 +12,9 @@
  */
 import { BIT_HAMMING, F32_DOT, I7_DOT, I7_L2, I8_COS, I8_DOT } from './lanes'
 import { compareBits, compareBytes, compareF32, compareFourBits, compareFourBytes, compareFourF32 } from './lanes'
-import { addresses, codeAddress, codeLength, dims, distances, ids, rangeLow, rangeScale, resolveCodes, tailOffset } from './walk-memory'
+import {
+  addresses, codeAddress, codeLength, codedDims, dims, distances, ids, rangeLow, rangeScale, resolveCodes, siftedKeys, tailOffset
+} from './walk-memory'
 import { evictions, keepLoads, moved } from './frames'
 
 /** Maps a float to a u32 of the same order. */
@@ -199,6 +201,17 @@ export function squaredBeyond(source: usize): f32 {
   return f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3)
 }
 
+/** The floats of the dimensions that have codes, one after another. */
+function gatherCoded(source: usize): usize {
+  let to = siftedKeys
+  const end = codedDims + 4 + (<usize>load<u32>(codedDims) << 1)
+  for (let at = codedDims + 4; at < end; at += 2) {
+    store<f32>(to, load<f32>(source + (<usize>load<u16>(at) << 2)))
+    to += 4
+  }
+  return siftedKeys
+}
+
 /**
  * Writes the 7-bit code of the `dims` floats at `source`, which are followed by zeros up to a multiple of 16, and what
  * lies behind it. With x = low + c / scale the inner product of two vectors is, in units of 1 / scale^2, the inner product
@@ -206,6 +219,11 @@ export function squaredBeyond(source: usize): f32 {
  */
 export function encode(source: usize, code: usize): void {
   let sums = i32x4.splat(0)
+  let count = dims
+  if (KIND == I7_L2 && codedDims) {
+    count = load<i32>(codedDims)
+    source = gatherCoded(source)
+  }
   for (let i: usize = 0; i < <usize>codeLength; i += 16) {
     const at = source + (i << 2)
     const low = i16x8.narrow_i32x4_s(quantize(at), quantize(at + 16))
@@ -213,7 +231,7 @@ export function encode(source: usize, code: usize): void {
     v128.store(code + i, i8x16.narrow_i16x8_u(low, high))
   }
   // The padding must not count.
-  memory.fill(code + <usize>dims, 0, <usize>(codeLength - dims))
+  memory.fill(code + <usize>count, 0, <usize>(codeLength - count))
   if (KIND != I7_DOT) return
   for (let i: usize = 0; i < <usize>codeLength; i += 16) {
     sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(code + i))))

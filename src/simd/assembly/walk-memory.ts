@@ -50,6 +50,8 @@ let listBits: u32 = 0
 let listMask: u64 = 0
 /** ceil(2^32 / listBits): what divides by it. */
 let listBitsMagic: u64 = 0
+/** Of the dimensions that have 7-bit codes: a word, how many, and their numbers, two bytes each; 0: all have. */
+export let codedDims: usize = 0
 /** Where lists end in their page at most. */
 let listEnd: u32 = 0
 
@@ -110,6 +112,7 @@ export function bindIndex(block: usize): void {
   listMask = ((<u64>1) << listBits) - 1
   listBitsMagic = listBits ? ((<u64>1 << 32) + listBits - 1) / listBits : 0
   listEnd = load<u32>(block, 120) - PACKED_SLACK
+  codedDims = load<u32>(block, 124)
 }
 
 export function bindScratch(block: usize): void {

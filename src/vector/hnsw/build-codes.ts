@@ -2,8 +2,9 @@
  * Gets the nodes and their codes into an arena. Attempts, in this order, until one holds the neighbours:
  *
  * 1. the codes of the graph that the build begins with, and the new rows in its range
- * 2. 7-bit codes of all rows, in a range of a sample of them
- * 3. floats (or whatever holds the rows exactly)
+ * 2. 7-bit codes of all rows, in a range of a sample of them, of the dimensions that vary (coded-dims.ts)
+ * 3. 7-bit codes of all dimensions
+ * 4. floats (or whatever holds the rows exactly)
  */
 import { VectorStoreError } from '../../util/index.ts'
 import type { Slices } from '../slices.ts'
@@ -13,6 +14,7 @@ import { planNodes } from './build-nodes.ts'
 import type { BuildNodes } from './build-nodes.ts'
 import { levelsOf, loadGraph } from './build-start.ts'
 import { canQuantize, codeLayout } from './code-layout.ts'
+import { areDimsEnough, chooseCodedDims } from './coded-dims.ts'
 import { stage, writeCode } from './code-writer.ts'
 import { GraphMemory } from './graph-memory.ts'
 import { codeRange, rangeSampleCount } from './quantizer.ts'
@@ -22,7 +24,7 @@ import { SampleCheck } from './sample-check.ts'
 /** Below this recall of codes with rescoring, an index keeps float codes: a graph walk loses a little more. */
 const sampleRecallMin = 0.97
 
-const noRange: CodeRange = { low: 0, scale: 1 }
+const noRange: CodeRange = { low: 0, scale: 1, codedDims: null }
 
 export type Coded = { readonly memory: GraphMemory; readonly sampleRecall: number }
 
@@ -60,9 +62,13 @@ export async function codeRows(
   }
   const nodes = await planNodes(rows.count, { ...options, m: spec.m }, null, slices)
   if (canQuantize(spec) && rows.count > 0) {
-    const coded = await code(attempt, nodes, true, await sampleRange(rows, spec, slices))
-    if (coded.sampleRecall >= sampleRecallMin) return coded
-    await linker?.drop()
+    const range = await sampleRange(rows, spec, slices)
+    const ranges = range.codedDims === null ? [range] : [range, { ...range, codedDims: null }]
+    for (const each of ranges) {
+      const coded = await code(attempt, nodes, true, each)
+      if (coded.sampleRecall >= sampleRecallMin) return coded
+      await linker?.drop()
+    }
   }
   return await code(attempt, nodes, false, noRange)
 }
@@ -73,10 +79,11 @@ function isUsable({ graph, rowOfOrd }: BuildStart, spec: VectorSpec, rowCount: n
   return graph.codes.startsWith('i7') || !canQuantize(spec) || rowOfOrd.length * 2 >= rowCount
 }
 
-/** Result: null when pages of the graph are damaged; its rows are all that counts then. */
+/** Result: null when pages of the graph are damaged, or its codes lack what the rows differ in; the rows are all that counts then. */
 async function codeFromStart(attempt: Attempt, start: BuildStart): Promise<Coded | null> {
   const { rows, spec, options, slices } = attempt
   const { graph } = start
+  if (!(await areDimsEnough(graph.range.codedDims, rows, spec, slices))) return null
   try {
     const levels = await levelsOf(graph, slices)
     const facts = { ...options, m: spec.m }
@@ -98,7 +105,13 @@ async function code(
 ): Promise<Coded> {
   await slices.wait()
   const threads = Math.max(1, options.threads)
-  const memory = new GraphMemory(spec, codeLayout(spec, quantized), range, nodes, threads)
+  const memory = new GraphMemory(
+    spec,
+    codeLayout(spec, quantized, range.codedDims),
+    range,
+    nodes,
+    threads
+  )
   await load(memory)
   const checks = quantized && !(trustsStart && nodes.startCount > 0)
   const check = checks ? new SampleCheck(memory, rows) : null
@@ -143,5 +156,5 @@ async function sampleRange(rows: VectorRows, spec: VectorSpec, slices: Slices): 
   }
   // Sorting them takes a slice.
   await slices.wait()
-  return codeRange(sample, spec.space)
+  return codeRange(sample, spec.space, await chooseCodedDims(rows, spec, slices))
 }

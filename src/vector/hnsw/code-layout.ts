@@ -5,6 +5,7 @@ import type { PageGeometry } from '../geometry.ts'
 import type { CodeKind } from '../kernels/walk-kernel.ts'
 import { vectorByteLength } from '../spaces.ts'
 import type { DenseSpace, Space, VectorSpec } from '../types.ts'
+import type { CodedDims } from './coded-dims.ts'
 import type { CodeRange } from './quantizer.ts'
 
 export type CodeLayout = {
@@ -58,17 +59,26 @@ export function codesFitPages(spec: VectorSpec): boolean {
 
 function codeBytes(
   spec: VectorSpec,
-  quantized: boolean
+  quantized: boolean,
+  codedDims: CodedDims = null
 ): { kind: CodeKind; isFloat: boolean; padded: number; tailBytes: number } {
   const kind = codeKind(spec, quantized)
   const isFloat = kind.startsWith('f32')
-  const bytes = isFloat ? spec.dims * 4 : quantized ? spec.dims : vectorByteLength(spec)
+  const bytes = isFloat
+    ? spec.dims * 4
+    : quantized
+      ? (codedDims?.length ?? spec.dims)
+      : vectorByteLength(spec)
   const tailBytes = kind === 'i7-dot' || kind === 'i8-cos' ? 16 : 0
   return { kind, isFloat, padded: align(bytes, 16), tailBytes }
 }
 
-export function codeLayout(spec: VectorSpec, quantized: boolean): CodeLayout {
-  const { kind, isFloat, padded, tailBytes } = codeBytes(spec, quantized)
+export function codeLayout(
+  spec: VectorSpec,
+  quantized: boolean,
+  codedDims: CodedDims = null
+): CodeLayout {
+  const { kind, isFloat, padded, tailBytes } = codeBytes(spec, quantized, codedDims)
   return {
     kind,
     length: isFloat ? spec.dims : padded,

@@ -2,7 +2,13 @@
 import { absentRow, pagesFor } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import { wordGeometry } from '../row-table.ts'
-import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
+import {
+  codedDimsBytes,
+  headerBytes,
+  indexBlockBytes,
+  writeCodedDims,
+  writeIndexBlock
+} from '../kernels/blocks.ts'
 import { KernelContext } from '../kernels/context.ts'
 import { scratchBytes } from '../kernels/scratch.ts'
 import type { WalkKernel } from '../kernels/walk-kernel.ts'
@@ -70,6 +76,7 @@ export class GraphMemory {
         lockCount * 4 +
         count * 5 +
         sampleBytes(spec) +
+        codedDimsBytes(range.codedDims) +
         65_536
     )
     this.#tables = {
@@ -158,6 +165,7 @@ export class GraphMemory {
   #writeBlock(): void {
     const { context, arena, spec, layout } = this
     const { codes, lists, upper } = this.#tables
+    const { codedDims } = this.range
     writeIndexBlock(context.buffer, this.block, {
       nodeCount: this.count,
       codes: { address: codes.address, id: 0, geometry: layout.geometry },
@@ -173,7 +181,12 @@ export class GraphMemory {
       header: this.header,
       levels: this.listsPlace.levels,
       locks: arena.allocate(lockCount * 4),
-      listBits: 0
+      listBits: 0,
+      codedDims: writeCodedDims(
+        context.buffer,
+        arena.allocate(codedDimsBytes(codedDims)),
+        codedDims
+      )
     })
   }
 

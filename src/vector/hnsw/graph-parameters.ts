@@ -3,18 +3,22 @@ import { VectorStoreError } from '../../util/index.ts'
 import { packingIn } from '../row-packing.ts'
 import type { RowPacking } from '../row-packing.ts'
 import type { VectorIndexMeta } from '../types.ts'
+import { codedDimsIn } from './coded-dims.ts'
+import type { CodedDims } from './coded-dims.ts'
 
 /**
  * Raised when the pages or the parameters change. 2: lists and vectors in pages of 4 KiB; beamFactor, farDistance. 3: packed
  * vectors. 4: spread. 5: packed lists. 6: long codes
- * in small pages.
+ * in small pages. 7: codes of some dimensions.
  */
-export const graphVersion = 6
+export const graphVersion = 7
 
 export type GraphParameters = {
   readonly codes: string
   readonly rangeLow: number
   readonly rangeScale: number
+  /** coded-dims.ts */
+  readonly codedDims: CodedDims
   readonly entry: number
   readonly topLevel: number
   readonly records: number
@@ -52,6 +56,7 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     codes,
     rangeLow: number('rangeLow'),
     rangeScale: number('rangeScale'),
+    codedDims: codedDimsOf(meta),
     entry: number('entry'),
     topLevel: number('topLevel'),
     records: number('records'),
@@ -65,4 +70,14 @@ export function graphParameters(meta: VectorIndexMeta): GraphParameters {
     farDistance: number('farDistance'),
     spread: number('spread')
   }
+}
+
+function codedDimsOf({ spec, parameters }: VectorIndexMeta): CodedDims {
+  const text = parameters['codedDims']
+  const found = typeof text === 'string' ? codedDimsIn(text, spec.dims) : null
+  if (found !== null) return found.coded
+  throw new VectorStoreError(
+    'STORE_FORMAT',
+    `parameter codedDims is ${text}, wanted bits of ${spec.dims} dimensions`
+  )
 }

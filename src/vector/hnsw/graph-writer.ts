@@ -1,5 +1,6 @@
 /** Writes a finished graph, its codes and its rows, in the order of the new ordinals. Layout: hnsw-format.ts. */
 import { codePageGeometry, smallPageBytes, smallPageGeometry } from '../geometry.ts'
+import { codedDimsText } from './coded-dims.ts'
 import { graphVersion } from './graph-parameters.ts'
 import { listBits, ListPacker, packedBytes, planPages } from './packed-lists.ts'
 import { PageWriter } from '../page-writer.ts'
@@ -48,6 +49,7 @@ export async function writeGraph(
         codes: layout.kind,
         rangeLow: range.low,
         rangeScale: range.scale,
+        codedDims: codedDimsText(range.codedDims, spec.dims),
         entry: count === 0 ? 0 : ordOf[memory.entry]!,
         topLevel: count === 0 ? -1 : memory.topLevel,
         records: upper.recordCount,

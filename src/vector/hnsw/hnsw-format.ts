@@ -1,5 +1,5 @@
 /**
- * HNSW, version 6. Ordinals are numbered by graph locality (renumber.ts). Vectors and codes of 512 bytes and more lie in pages of at
+ * HNSW, version 7. Ordinals are numbered by graph locality (renumber.ts). Vectors and codes of 512 bytes and more lie in pages of at
  * most 4 KiB where those are three quarters full (geometry.ts), lists where they are half full.
  *
  * | pages   | what                                                                                                    |
@@ -12,7 +12,7 @@
  * | vectors | the rows (row-table.ts), by ord, packed as `packing` says; not there where the codes are the rows       |
  * | norms   | row-table.ts, for cosine over float32                                                                   |
  *
- * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, entry (ord),
+ * All integers and floats are little-endian. Parameters: codes (kind), rangeLow and rangeScale of 7-bit codes, codedDims (coded-dims.ts), entry (ord),
  * topLevel (-1: empty), records (upper lists), mapPages, smallPageBytes, listBits, listsPerPage, listPageBytes, packing (row-packing.ts); beamFactor, farDistance and spread (walk-check.ts); seed and
  * sampleRecall tell how it was built.
  */
@@ -34,7 +34,7 @@ export const hnswFormat: VectorIndexFormat = {
 
 function open(meta: VectorIndexMeta, source: PageSource): VectorIndex {
   const parameters = graphParameters(meta)
-  const layout = codeLayout(meta.spec, parameters.codes.startsWith('i7'))
+  const layout = codeLayout(meta.spec, parameters.codes.startsWith('i7'), parameters.codedDims)
   if (layout.kind !== parameters.codes) {
     throw new VectorStoreError(
       'STORE_FORMAT',

@@ -2,7 +2,13 @@
 import { codePageGeometry, smallPageGeometry, wordsPerPage } from '../geometry.ts'
 import type { PageGeometry } from '../geometry.ts'
 import { KernelContext } from '../kernels/context.ts'
-import { headerBytes, indexBlockBytes, writeIndexBlock } from '../kernels/blocks.ts'
+import {
+  codedDimsBytes,
+  headerBytes,
+  indexBlockBytes,
+  writeCodedDims,
+  writeIndexBlock
+} from '../kernels/blocks.ts'
 import { RowTable, rowStride } from '../row-table.ts'
 import type { PageKind, PageSource, PageTable, VectorBytes, VectorIndexMeta } from '../types.ts'
 import type { CodeLayout } from './code-layout.ts'
@@ -59,7 +65,8 @@ export class HnswPages {
     this.#count = meta.count
     this.#context = KernelContext.of(source)
     this.#codes = codes
-    this.range = { low: parameters.rangeLow, scale: parameters.rangeScale }
+    const { rangeLow, rangeScale, codedDims } = parameters
+    this.range = { low: rangeLow, scale: rangeScale, codedDims }
     this.#lists = table('lists', listPages)
     this.#upper = table('upper')
     const vectors = layout.areRows ? codes : table('vectors', rows)
@@ -79,7 +86,7 @@ export class HnswPages {
       vectors: layout.areRows ? 0 : meta.count * this.rows.geometry.stride,
       hashes: 0
     }
-    this.block = source.allocate(indexBlockBytes + headerBytes)
+    this.block = source.allocate(indexBlockBytes + headerBytes + codedDimsBytes(codedDims))
     const header = this.block + indexBlockBytes
     new Uint32Array(source.memory.buffer, header, 2).set([parameters.entry, parameters.topLevel])
     writeIndexBlock(source.memory.buffer, this.block, {
@@ -92,12 +99,13 @@ export class HnswPages {
       tailOffset: layout.tailOffset,
       m: spec.m,
       dims: spec.dims,
-      rangeLow: parameters.rangeLow,
-      rangeScale: parameters.rangeScale,
+      rangeLow,
+      rangeScale,
       header,
       levels: 0,
       locks: 0,
-      listBits: parameters.listBits
+      listBits: parameters.listBits,
+      codedDims: writeCodedDims(source.memory.buffer, header + headerBytes, codedDims)
     })
   }
 

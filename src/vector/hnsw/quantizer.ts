@@ -1,7 +1,12 @@
 /** The range of values that 7-bit codes divide into 127 steps. */
 import type { Space } from '../types.ts'
+import type { CodedDims } from './coded-dims.ts'
 
-export type CodeRange = { readonly low: number; readonly scale: number }
+export type CodeRange = {
+  readonly low: number
+  readonly scale: number
+  readonly codedDims: CodedDims
+}
 
 /** Share of the values cut off on each side: outliers would widen the steps for all. */
 const cutShare = 0.0005
@@ -15,7 +20,11 @@ export const rangeSampleCount = 50_000
  *
  * @param sample  Values of rows as they are compared (cosine: normalised); sorted in place.
  */
-export function codeRange(sample: Float32Array, space: Space): CodeRange {
+export function codeRange(
+  sample: Float32Array,
+  space: Space,
+  codedDims: CodedDims = null
+): CodeRange {
   sample.sort()
   const last = sample.length - 1
   let low = sample[Math.floor(cutShare * last)]!
@@ -27,5 +36,5 @@ export function codeRange(sample: Float32Array, space: Space): CodeRange {
   low = Math.fround(low)
   const width = high - low
   // All alike: any step will do, the sample check decides.
-  return { low, scale: width > 0 ? Math.fround(127 / width) : 1 }
+  return { low, scale: width > 0 ? Math.fround(127 / width) : 1, codedDims }
 }

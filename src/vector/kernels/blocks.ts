@@ -7,7 +7,7 @@
  * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, reach f32 (walk-build.ts), pool, results, pool keys, ids |
  * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts); 10 .. 13: sketches: table, id, axes: table, id | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
  * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys |
- * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists | | |
+ * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists, coded dims or 0 | | |
  */
 import type { PageGeometry } from '../geometry.ts'
 
@@ -36,6 +36,8 @@ export type IndexBlock = {
   readonly locks: number
   /** Bits of a neighbour in packed lists (hnsw/packed-lists.ts); 0: lists are records of words. */
   readonly listBits: number
+  /** What writeCodedDims gives. */
+  readonly codedDims: number
 }
 
 export type RowBlock = {
@@ -60,7 +62,25 @@ export function writeIndexBlock(buffer: ArrayBufferLike, address: number, block:
   words.set([block.nodeCount, ...tableWords(codes), ...tableWords(lists), ...tableWords(upper)])
   words.set([block.mapPages, block.codeLength, block.tailOffset, block.m, block.dims], 19)
   new Float32Array(buffer, address, indexBlockBytes / 4).set([block.rangeLow, block.rangeScale], 24)
-  words.set([block.header, block.levels, block.locks, block.listBits, lists.geometry.pageBytes], 26)
+  words.set([block.header, block.levels, block.locks, block.listBits], 26)
+  words.set([lists.geometry.pageBytes, block.codedDims], 30)
+}
+
+/** Room for writeCodedDims. */
+export function codedDimsBytes(coded: Uint16Array | null): number {
+  return coded === null ? 0 : 4 + coded.byteLength
+}
+
+/** Writes the dimensions that have codes, as a word that says how many and two bytes each. Returns where; 0 when all have. */
+export function writeCodedDims(
+  buffer: ArrayBufferLike,
+  address: number,
+  coded: Uint16Array | null
+): number {
+  if (coded === null) return 0
+  new Uint32Array(buffer, address, 1)[0] = coded.length
+  new Uint16Array(buffer, address + 4, coded.length).set(coded)
+  return address
 }
 
 /** Writes a row block at `address` (64-aligned). */

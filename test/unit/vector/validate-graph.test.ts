@@ -23,6 +23,7 @@ function sound(): Graph {
     codes: 'f32-l2',
     rangeLow: 0,
     rangeScale: 1,
+    codedDims: '',
     entry: 0,
     topLevel: 2,
     records: 11,
@@ -37,7 +38,7 @@ function sound(): Graph {
     spread: 0
   }
   const spec = specOf('float32', 'l2', 2, { m: 2 })
-  return { meta: { format: 'hnsw', version: 6, spec, count, pageCounts: {}, parameters }, lists }
+  return { meta: { format: 'hnsw', version: 7, spec, count, pageCounts: {}, parameters }, lists }
 }
 
 function faults({ meta, lists }: Graph): string[] {
