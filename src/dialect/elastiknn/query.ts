@@ -49,7 +49,7 @@ export function readNeighborsQuery(node: BodyNode, size: number): Query {
 }
 
 /**
- * Reads the function: the exact similarity, or the share of hash terms in common.
+ * Reads the function: the exact similarity, or, of models with hashes, the share of hash terms in common.
  *
  * Source   spec section 8.1.
  * Errors   as readNeighborsQuery; REQUEST_ARGUMENT for a stored vector.
@@ -61,8 +61,8 @@ export function readNeighborsFunction(node: BodyNode): Query {
       'The score function does not support indexed vectors. Provide a literal vector instead.'
     )
   }
-  const isExact = query.model === 'exact'
-  return boundQuery(query, isExact ? { type: 'scan' } : { type: 'share', probes: query.probes })
+  const isHashed = query.model === 'lsh' || query.model === 'permutation_lsh'
+  return boundQuery(query, isHashed ? { type: 'share', probes: query.probes } : { type: 'scan' })
 }
 
 function strategyOf({ model, probes }: NearestNeighbors, candidates: number): NeighborsQuery['by'] {
