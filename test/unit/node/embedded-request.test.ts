@@ -89,7 +89,7 @@ test('search: members of another type are refused instead of finding nothing', a
   refused({ knn: { ...knn, k: 0 } }, 'k is 0, wanted an integer of at least 1', 'QUERY_LIMIT')
   refused({ query: 'lake' }, 'search.query is a string, wanted an object')
   refused({ source: ['title'] }, 'search.source is an array, wanted a boolean')
-  t.throws(() => notes.count(null as unknown as object), {
+  t.throws(() => notes.count(null as unknown as Record<string, unknown>), {
     code: 'REQUEST_ARGUMENT',
     message: 'query is null, wanted an object'
   })
