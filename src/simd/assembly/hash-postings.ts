@@ -11,11 +11,15 @@ export { bindLists, listPlaces } from './row-lists'
 
 /** Keys that are looked up at once. */
 const GROUP: usize = 64
-/** Terms of a page at most. */
+/** Terms of a page; the last one may have fewer. */
 const TERMS_MAX: u32 = 1364
+/** Bytes of a term on its page: where its postings start, upper and lower half of its key. */
+const TERM_BYTES: usize = 12
+const HIGH: usize = 4
+const LOW: usize = 8
 
-/** Terms of a line: a key is mostly so near to where it is looked for. */
-const NEAR: u32 = 16
+/** A key is mostly no more terms than this away from where it is looked for. */
+const NEAR: u32 = 12
 
 // ---- pages ------------------------------------------------------------------------------------------------------
 
@@ -23,6 +27,7 @@ let termTable: usize = 0
 let termTableId: u32 = 0
 let firsts: usize = 0
 let termPageCount: u32 = 0
+let termCount: u32 = 0
 
 export function bind(block: usize): void {
   termTable = load<u32>(block)
@@ -30,6 +35,7 @@ export function bind(block: usize): void {
   firsts = load<u32>(block, 16)
   termPageCount = load<u32>(block, 20)
   const flags = load<u32>(block, 24)
+  termCount = load<u32>(block, 28)
   bindPostings(load<u32>(block, 8), load<u32>(block, 12), (flags & 1) != 0, (flags & 2) != 0)
 }
 
@@ -48,6 +54,11 @@ function pageOf(key: u64): u32 {
   return page
 }
 
+@inline
+function termsOf(page: u32): u32 {
+  return min<u32>(TERMS_MAX, termCount - page * TERMS_MAX)
+}
+
 /** Term of a page of `count` terms that is about as far into its range as a key with this upper half, not below its first. */
 @inline
 function guessOf(high: u32, page: u32, count: u32): u32 {
@@ -56,59 +67,59 @@ function guessOf(high: u32, page: u32, count: u32): u32 {
   return min<u32>(count - 1, <u32>(((<u64>high - low) * <u64>count) / (top - low + 1)))
 }
 
-/** Words of the postings of a key on a page that is resident, start in the upper half and end in the lower; 0 when it is not there. */
-function findOn(at: usize, key: u64, page: u32): u64 {
+/** Address of a term on the page in a frame. */
+@inline
+function termAt(at: usize, term: u32): usize {
+  return at + 4 + <usize>term * TERM_BYTES
+}
+
+/**
+ * Words of the postings of a key on a page that is resident, start in the upper half and end in the lower; 0 when it is not there.
+ * It is looked for around `guess`.
+ */
+@inline
+function findOn(at: usize, key: u64, page: u32, guess: u32): u64 {
   const high = <u32>(key >> 32)
-  const count = min<u32>(load<u32>(at), TERMS_MAX)
-  if (!count) return 0
-  const highs = at + 4
-  const lows = highs + (<usize>count << 2)
-  const starts = lows + (<usize>count << 2)
-  let i = guessOf(high, page, count)
-  while (i > 0 && load<u32>(highs + (<usize>i << 2)) >= high) i--
-  while (i < count && load<u32>(highs + (<usize>i << 2)) < high) i++
-  for (; i < count && load<u32>(highs + (<usize>i << 2)) == high; i++) {
-    if (load<u32>(lows + (<usize>i << 2)) != <u32>key) continue
-    const start = starts + (<usize>i << 2)
-    return (<u64>load<u32>(start) << 32) | <u64>load<u32>(start, 4)
+  const first = termAt(at, 0)
+  const end = termAt(at, termsOf(page))
+  let term = termAt(at, guess)
+  while (term > first && load<u32>(term, HIGH) >= high) term -= TERM_BYTES
+  while (term < end && load<u32>(term, HIGH) < high) term += TERM_BYTES
+  for (; term < end && load<u32>(term, HIGH) == high; term += TERM_BYTES) {
+    if (load<u32>(term, LOW) != <u32>key) continue
+    // The next term starts where this one's postings end.
+    return (<u64>load<u32>(term) << 32) | <u64>load<u32>(term + TERM_BYTES)
   }
   return 0
 }
 
-function find(key: u64, page: u32): u64 {
-  if (<u32>(key >> 32) < <u32>(firstOf(page) >> 32)) return 0
+function find(key: u64, page: u32, guess: u32): u64 {
   let before: u32 = 0
   let found: u64 = 0
   do {
     before = evictions()
-    found = findOn(frame(termTable, termTableId, page), key, page)
+    found = findOn(frame(termTable, termTableId, page), key, page, guess)
   } while (moved(before))
   return found
 }
 
-/** Loads the lines that a key is likely on, where its page is resident. Nothing is believed of what is read. */
+/** Loads the lines around a term, where its page is resident. Nothing is believed of what is read. */
 @inline
-function touchTerm(key: u64, page: u32): u32 {
-  const high = <u32>(key >> 32)
+function touchTerm(page: u32, term: u32): u32 {
   const at = <usize>load<u32>(termTable + (<usize>page << 2))
-  if (!at || high < <u32>(firstOf(page) >> 32)) return 0
-  const count = min<u32>(load<u32>(at), TERMS_MAX)
-  if (!count) return 0
-  const i = guessOf(high, page, count)
-  const low = at + 4 + (<usize>(max<u32>(i, NEAR) - NEAR) << 2)
-  const mid = at + 4 + (<usize>i << 2)
-  const top = at + 4 + (<usize>min<u32>(i + NEAR, count - 1) << 2)
+  if (!at) return 0
+  const end = termAt(at, min<u32>(term + NEAR, termsOf(page)))
   let sum: u32 = 0
-  for (let column: usize = 0; column < 3; column++) {
-    const behind = (column * <usize>count) << 2
-    sum += load<u32>(low + behind) + load<u32>(mid + behind) + load<u32>(top + behind)
-  }
+  for (let line = termAt(at, max<u32>(term, NEAR) - NEAR); line < end; line += 64) sum += load<u32>(line)
   return sum
 }
 
+/** Of a key that is below all others. */
+const NO_PAGE: u32 = 0xffffffff
+
 /**
- * Where the postings of every key lie: pairs of words, end and start. A group of keys is looked up in three rounds, so that
- * what the processor has to fetch for one key is fetched for all of them at once.
+ * Where the postings of every key lie: pairs of words, end and start. What the processor has to fetch for one key of a group is
+ * fetched for all of them at once.
  */
 export function findKeys(keys: usize, count: i32, places: usize): void {
   if (!termPageCount) {
@@ -119,16 +130,23 @@ export function findKeys(keys: usize, count: i32, places: usize): void {
     const to = min<usize>(from + GROUP, <usize>count)
     let sum: u32 = 0
     for (let i = from; i < to; i++) {
-      const page = pageOf(load<u64>(keys + (i << 3)))
-      store<u64>(places + (i << 3), page)
-      const at = <usize>load<u32>(termTable + (<usize>page << 2))
-      if (at) sum += load<u32>(at)
+      const place = places + (i << 3)
+      const key = load<u64>(keys + (i << 3))
+      const page = pageOf(key)
+      if (key < firstOf(page)) {
+        store<u32>(place, NO_PAGE)
+        continue
+      }
+      const guess = guessOf(<u32>(key >> 32), page, termsOf(page))
+      store<u32>(place, page)
+      store<u32>(place, guess, 4)
+      sum += touchTerm(page, guess)
     }
-    for (let i = from; i < to; i++) sum += touchTerm(load<u64>(keys + (i << 3)), <u32>load<u64>(places + (i << 3)))
     keepLoads(sum)
     for (let i = from; i < to; i++) {
       const place = places + (i << 3)
-      store<u64>(place, find(load<u64>(keys + (i << 3)), <u32>load<u64>(place)))
+      const page = load<u32>(place)
+      store<u64>(place, page == NO_PAGE ? 0 : find(load<u64>(keys + (i << 3)), page, load<u32>(place, 4)))
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Flat, version 3: the rows, in the order given. Ordinal = row. Parameter: packing (row-packing.ts), of the rows.
+ * Flat, version 4: the rows, in the order given. Ordinal = row. Parameter: packing (row-packing.ts), of the rows.
  *
  * | pages   | what            |
  * | ------- | --------------- |

@@ -17,7 +17,7 @@ import type {
 } from '../types.ts'
 
 /** Raised when the pages or the parameters change (flat-format.ts). 2: packed rows; 3: sketches. */
-export const flatVersion = 3
+export const flatVersion = 4
 
 export class FlatIndex extends ScannedIndex {
   readonly format: VectorIndex['format']

@@ -21,7 +21,8 @@ import {
   postingBlockBytes,
   postingFlags,
   termsPerPage,
-  wordsPerPostingPage
+  wordsPerPostingPage,
+  wordsPerTerm
 } from './postings-format.ts'
 import type { HashPostingsMeta, PostingPageCounts } from './postings-format.ts'
 
@@ -82,7 +83,7 @@ export class PagedHashPostings implements HashPostings {
 
   #openBlock(): number {
     if (this.#block !== 0) return this.#block
-    const { termPageCount } = this.#meta
+    const { termCount, termPageCount } = this.#meta
     // There already where the last attempt failed at a page.
     this.#firsts ||= this.#source.allocate(Math.max(1, termPageCount) * 8)
     const firsts = this.#firsts
@@ -100,7 +101,7 @@ export class PagedHashPostings implements HashPostings {
       (this.#isChunked ? postingFlags.chunks : 0)
     const { address: terms, id: termsId } = this.#termPages
     const { address: postings, id: postingsId } = this.#postingPages
-    const words = [terms, termsId, postings, postingsId, firsts, termPageCount, flags]
+    const words = [terms, termsId, postings, postingsId, firsts, termPageCount, flags, termCount]
     new Uint32Array(buffer, block, words.length).set(words)
     this.#block = block
     return block
@@ -120,16 +121,17 @@ export class PagedHashPostings implements HashPostings {
       at = 0
       return true
     }
-    const wordOf = (column: number): number => terms.words[1 + column * terms.count + at]!
+    const wordOf = (word: number): number => terms.words[1 + wordsPerTerm * at + word]!
     return {
       next,
       get high() {
-        return wordOf(0)
-      },
-      get low() {
         return wordOf(1)
       },
-      visit: (take) => this.#visit(wordOf(2), terms.words[2 + 2 * terms.count + at]!, take)
+      get low() {
+        return wordOf(2)
+      },
+      // The next term starts where this one's postings end.
+      visit: (take) => this.#visit(wordOf(0), wordOf(wordsPerTerm), take)
     }
   }
 

@@ -8,7 +8,8 @@ import {
   hasFrequencies,
   pageBytes,
   termsPerPage,
-  wordsPerPostingPage
+  wordsPerPostingPage,
+  wordsPerTerm
 } from './postings-format.ts'
 import type { HashPostingsMeta, PostingPageCounts } from './postings-format.ts'
 
@@ -27,9 +28,7 @@ export class HashPostingsWriter {
   #postingCount = 0
   readonly #words = new Uint16Array(wordsPerPostingPage)
   #wordCount = 0
-  readonly #highs = new Uint32Array(termsPerPage)
-  readonly #lows = new Uint32Array(termsPerPage)
-  readonly #starts = new Uint32Array(termsPerPage + 1)
+  readonly #terms = new Uint32Array(2 + wordsPerTerm * termsPerPage)
   #termsInPage = 0
   #termCount = 0
   #termPageCount = 0
@@ -60,12 +59,13 @@ export class HashPostingsWriter {
   endTerm(low: number, high: number): void {
     if (this.#postingCount === 0) return
     if (this.#termsInPage === termsPerPage) this.#endTermPage()
-    const at = this.#termsInPage++
-    if (at === 0) this.#firsts.push(low, high)
-    this.#highs[at] = high
-    this.#lows[at] = low
-    assert(at === 0 || ascends(this.#highs, this.#lows, at), 'terms ascend by key')
-    this.#starts[at] = this.#wordCount
+    const terms = this.#terms
+    const at = 1 + wordsPerTerm * this.#termsInPage++
+    if (at === 1) this.#firsts.push(low, high)
+    terms[at] = this.#wordCount
+    terms[at + 1] = high
+    terms[at + 2] = low
+    assert(at === 1 || ascends(terms, at), 'terms ascend by key')
     this.#writePostings()
     this.#termCount += 1
     this.#postingCount = 0
@@ -135,13 +135,10 @@ export class HashPostingsWriter {
 
   #endTermPage(): void {
     const count = this.#termsInPage
-    this.#starts[count] = this.#wordCount
-    const words = new Uint32Array(2 + 3 * count)
-    words[0] = count
-    words.set(this.#highs.subarray(0, count), 1)
-    words.set(this.#lows.subarray(0, count), 1 + count)
-    words.set(this.#starts.subarray(0, count + 1), 1 + 2 * count)
-    this.#put('hashTerms', this.#termPageCount, words)
+    const end = 1 + wordsPerTerm * count
+    this.#terms[0] = count
+    this.#terms[end] = this.#wordCount
+    this.#put('hashTerms', this.#termPageCount, this.#terms.slice(0, end + 1))
     this.#termPageCount += 1
     this.#termsInPage = 0
   }
@@ -164,9 +161,10 @@ export class HashPostingsWriter {
   }
 }
 
-function ascends(highs: Uint32Array, lows: Uint32Array, at: number): boolean {
-  const above = highs[at]! - highs[at - 1]!
-  return above > 0 || (above === 0 && lows[at]! > lows[at - 1]!)
+/** Whether the term at a word of its page has a larger key than the one before. */
+function ascends(terms: Uint32Array, at: number): boolean {
+  const above = terms[at + 1]! - terms[at + 1 - wordsPerTerm]!
+  return above > 0 || (above === 0 && terms[at + 2]! > terms[at + 2 - wordsPerTerm]!)
 }
 
 function grown(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

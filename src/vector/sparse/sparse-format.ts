@@ -1,5 +1,5 @@
 /**
- * Sparse, version 2: rows of true indices, in the order given. Ordinal = row. Parameters: indices, of all rows; listBlocks, of the
+ * Sparse, version 3: rows of true indices, in the order given. Ordinal = row. Parameters: indices, of all rows; listBlocks, of the
  * lists.
  *
  * | pages                   | what                   |
@@ -30,7 +30,7 @@ import { RowLists } from './row-lists.ts'
 import { RowListsWriter } from './row-lists-writer.ts'
 import { checkSpace, checkSparse, SparseRows } from './sparse-rows.ts'
 
-const version = 2
+const version = 3
 
 export const sparseFormat: VectorIndexFormat = { name: 'sparse', version, build, open }
 

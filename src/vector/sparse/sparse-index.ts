@@ -11,7 +11,7 @@ import type { SparseRows } from './sparse-rows.ts'
 const chunkRows = 4096
 
 export class SparseIndex extends ScannedIndex {
-  readonly format = { name: 'sparse', version: 2, codes: 'none' }
+  readonly format = { name: 'sparse', version: 3, codes: 'none' }
   readonly #rows: SparseRows
 
   /** @param size  Rows to look at; a growing index says more each time. */
