@@ -123,7 +123,7 @@ test('Database: names that are no texts, fields and options that are no objects 
   await t.throwsAsync(db.createIndex(name), { code: 'REQUEST_ARGUMENT', message })
   await t.throwsAsync(db.deleteIndex(name), { code: 'REQUEST_ARGUMENT', message })
   t.throws(() => db.index(name), { code: 'REQUEST_ARGUMENT', message })
-  await t.throwsAsync(db.createIndex('notes', [] as object), {
+  await t.throwsAsync(db.createIndex('notes', [] as unknown as Record<string, never>), {
     code: 'REQUEST_ARGUMENT',
     message: 'fields is an array, wanted an object'
   })
