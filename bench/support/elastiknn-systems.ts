@@ -3,7 +3,7 @@ import path from 'node:path'
 import { open } from '../../src/index.ts'
 import type { OpenDatabase } from '../../src/index.ts'
 import { chooseFormat, hashQuery } from '../../src/vector/index.ts'
-import type { VectorIndex, VectorSpec } from '../../src/vector/index.ts'
+import type { NearestRows, Vector, VectorIndex, VectorSpec } from '../../src/vector/index.ts'
 import { ArrayPages, ArrayPageSource } from '../../test/support/array-pages.ts'
 import type { Workload } from './elastiknn-sets.ts'
 import { vectorJson } from './elastiknn-sets.ts'
@@ -41,8 +41,6 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
   const each = (total: number): string => (total / base.length).toFixed(0)
   const sizes = `postings ${each(bytes.postings)} bytes a vector, terms ${each(bytes.terms)} (${termCount}), rows ${each(index.sizeInBytes().vectors)}; hashed and written in ${((user + system) / base.length).toFixed(0)} cpu us a vector`
   const sign = workload.similarity === 'l2' ? -1 : 1
-  const ords = Uint32Array.from(base, (_, ord) => ord)
-  const all = { ords, counts: new Uint32Array(base.length) }
   return {
     name: 'index alone',
     sizes,
@@ -53,10 +51,9 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
         const { values } = scanned.search({ ...request, strategy: 'exact' })
         return () => Array.from(values, (value) => sign * value)
       }
-      const hits =
-        candidates === Infinity
-          ? all
-          : index.hashes!.candidates(hashQuery(spec.hashes, vector, 0), candidates, null)
+      if (candidates === Infinity) return nearestSets(index, vector, null)
+      const hits = index.hashes!.candidates(hashQuery(spec.hashes, vector, 0), candidates, null)
+      if (vector instanceof Int32Array) return nearestSets(index, vector, hits.ords)
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
       const values = nearest?.values ?? index.rawValues(vector, spec.space, hits.ords)
       const last = sign * (nearest?.worst ?? -sign * Infinity)
@@ -69,6 +66,20 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
       scanned.close()
     }
   }
+}
+
+/** The best of sets that are listed as near as the last that is wanted, or nearer. */
+function nearestSets(index: VectorIndex, query: Vector, ords: Uint32Array | null): () => Scores {
+  const asked = { query, space: 'jaccard', ords, accept: null, sharing: false, wanted } as const
+  const parts: NearestRows[] = []
+  for (let from = 0; from < (ords?.length ?? index.size);) {
+    const part = index.nearestRows!({ ...asked, lastOf: (worst) => worst, from })!
+    parts.push(part)
+    from = part.next
+  }
+  const best = Float32Array.from(parts.flatMap(({ values }) => [...values])).sort()
+  const found = best.subarray(-wanted).toReversed()
+  return () => Array.from(found)
 }
 
 async function built(

@@ -56,7 +56,11 @@ const floats = new Float32Array(1)
 const bits = new Int32Array(floats.buffer)
 
 /** The farthest float32 from 0 on that scores `least` or more: floats are in the order of their bits. */
-function lastScoring(least: number, score: (raw: number) => number, smallIsNear: boolean): number {
+export function lastScoring(
+  least: number,
+  score: (raw: number) => number,
+  smallIsNear: boolean
+): number {
   const floatOf = (pattern: number): number => {
     bits[0] = pattern
     return floats[0]!

@@ -3,16 +3,16 @@ import type { NeighborsQuery, Query } from '../query/index.ts'
 import { ArrayIterator, noMoreDocs } from '../segment/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
-import type { Steps } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashHits, HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import type { CandidateScores } from './best-candidates.ts'
 import { CandidateScorer } from './candidate-scorer.ts'
-import type { Deadline } from './deadline.ts'
+import { NearestSets, SetScorer } from './nearest-sets.ts'
+import type { SetsAsked } from './nearest-sets.ts'
 import { RawValues } from './raw-values.ts'
 import { ConstantScorer, WrappedScorer } from './scorer.ts'
-import type { ScoredList, Scorer } from './scorer.ts'
+import type { Scorer } from './scorer.ts'
 import { scanningWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
@@ -99,29 +99,25 @@ function scanScorer(
     ord = isNext ? next : vectors.ordOf(docId)
     return score(values.at(ord))
   }
-  const open = { segment, vectors }
-  return query.vector instanceof Int32Array
-    ? new ScannedSets(docs, rate, () => candidateScorer(open, allSets(open, query), query, context))
-    : new RatedDocs(docs, rate)
+  if (!(query.vector instanceof Int32Array)) return new RatedDocs(docs, rate)
+  const { accept } = acceptedOrds(segment, vectors, null, query.field)
+  const asked = { ords: null, accept, sharing: false }
+  const near = nearestSets({ segment, vectors }, asked, query, context)
+  return new SetScorer(near, () => new RatedDocs(docs, rate))
 }
 
-/** All sets as candidates, with the true indices that they have in common with the query where those are terms; else with none. */
-function allSets({ segment, vectors }: OpenSegment, { field, vector }: Neighbors): HashHits {
-  const { hashes } = vectors.index
-  const { accept, acceptCount } = acceptedOrds(segment, vectors, null, field)
-  const ords = new Uint32Array(acceptCount)
-  for (let ord = 0, at = 0; at < acceptCount; ord++) {
-    if (accept === null || accept.has(ord)) ords[at++] = ord
-  }
-  const counts = new Uint32Array(ords.length)
-  if (hashes?.spec.model !== 'trueIndices') return { ords, counts }
-  assert(vector instanceof Int32Array, 'true indices are those of a set')
-  const common = hashes.candidates(hashQuery(hashes.spec, vector, 0), Infinity, accept)
-  for (let at = 0, place = 0; at < common.ords.length; at++) {
-    while (ords[place]! < common.ords[at]!) place += 1
-    counts[place] = common.counts[at]!
-  }
-  return { ords, counts }
+function nearestSets(
+  { segment, vectors }: OpenSegment,
+  which: Pick<SetsAsked, 'ords' | 'accept' | 'sharing'>,
+  query: Neighbors,
+  context: WeightContext
+): NearestSets {
+  const { vector, space } = query
+  const asked = { ...which, query: vector, space }
+  return new NearestSets(vectors.index, asked, scoreOf(query, context), {
+    docsOf: (ords) => docsOf(ords, vectors),
+    areRoots: segment.reader.parents === null
+  })
 }
 
 /** Documents of a list that are scored as they are asked for. */
@@ -138,26 +134,6 @@ class RatedDocs extends WrappedScorer {
   }
 }
 
-/** Sets of which only the best are wanted are told from what all have in common with the query, which takes no look at each. */
-class ScannedSets extends RatedDocs {
-  readonly #open: () => CandidateScorer
-  #all: CandidateScorer | null = null
-
-  constructor(docs: Scorer, rate: (docId: number) => number, open: () => CandidateScorer) {
-    super(docs, rate)
-    this.#open = open
-  }
-
-  override listed(wanted: number): ScoredList {
-    this.#all ??= this.#open()
-    return this.#all.listed(wanted)
-  }
-  override listedSteps(wanted: number, deadline: Deadline): Steps<ScoredList> | null {
-    this.#all ??= this.#open()
-    return this.#all.listedSteps(wanted, deadline)
-  }
-}
-
 function termsScorer(
   { segment, vectors }: OpenSegment,
   hashes: HashPostings,
@@ -168,9 +144,20 @@ function termsScorer(
 ): Scorer | null {
   if (candidates === 0) return null
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
-  const hits = hashes.candidates(terms, candidates, accept)
+  const open = { segment, vectors }
+  const find = (): HashHits => hashes.candidates(terms, candidates, accept)
+  if (candidates === Infinity && hashes.spec.model === 'trueIndices') {
+    const sets = nearestSets(open, { ords: null, accept, sharing: true }, query, context)
+    return new SetScorer(sets, () => candidateScorer(open, find(), query, context))
+  }
+  const hits = find()
   context.search.deadline.check()
-  return hits.ords.length === 0 ? null : candidateScorer({ segment, vectors }, hits, query, context)
+  if (hits.ords.length === 0) return null
+  const all = candidateScorer(open, hits, query, context)
+  if (query.vector instanceof Float32Array) return all
+  const { ords } = hits
+  const sets = nearestSets(open, { ords, accept: null, sharing: false }, query, context)
+  return new SetScorer(sets, () => all)
 }
 
 function candidateScorer(

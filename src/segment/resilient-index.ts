@@ -9,6 +9,8 @@ import type {
   Graph,
   HashHits,
   HashPostings,
+  NearestRequest,
+  NearestRows,
   NearestValues,
   SearchEstimate,
   Space,
@@ -113,6 +115,10 @@ export class ResilientIndex implements VectorIndex {
 
   nearestValues(query: Vector, space: Space, hits: HashHits, wanted: number): NearestValues | null {
     return this.#index.nearestValues(query, space, hits, wanted)
+  }
+
+  nearestRows(request: NearestRequest): NearestRows | null {
+    return this.#index.nearestRows?.(request) ?? null
   }
 
   get hashes(): HashPostings | null {

@@ -17,30 +17,84 @@ export type SparseRowKernels = {
    */
   mark(query: number, queryCount: number, bits: number, bytes: number): void
   /**
-   * Compares a set with rows: out[i] = indices in common, indices of the row.
+   * Compares a set with rows: how many indices they have in common, and how many the row has.
    *
-   * Shapes   query: i32[queryCount], ascending, each once. ords: u32[count]. out: u32[2 * count].
+   * Shapes   query: i32[queryCount], ascending, each once. ords, commons, lengths: u32[count].
    * Cost     a ns for four indices of the row, where the query is marked; else of the longer of the two.
    */
-  compare(query: number, queryCount: number, ords: number, count: number, out: number): void
+  compare(
+    query: number,
+    queryCount: number,
+    ords: number,
+    count: number,
+    commons: number,
+    lengths: number
+  ): void
   /**
    * The same where what each row has in common with the set was counted before.
    *
-   * Shapes   counts: by ordinal u8[], u16[] or u32[] when `shift` is 0, 1 or 2, or 0: then it is left out. ords: u32[count].
-   *          out: u32[2 * count].
+   * Shapes   counts: by ordinal u8[], u16[] or u32[] when `shift` is 0, 1 or 2. ords, commons, lengths: u32[count].
    */
-  counted(ords: number, count: number, counts: number, shift: number, out: number): void
+  counted(
+    ords: number,
+    count: number,
+    counts: number,
+    shift: number,
+    commons: number,
+    lengths: number
+  ): void
   /**
-   * Values of pairs as compare and counted give them: the Jaccard share of common indices (1 of two empty sets), or the number of
-   * indices that only one of the two has.
-   *
-   * Shapes   pairs: u32[2 * count]. out: f32[count], which may be where the pairs are.
+   * Takes the query that sets are ordered by. An order is 0 - the Jaccard share of common indices (1 of two empty sets), or the
+   * number of indices that only one of the two has: small is near. Infinity is the order of who is left out: `areSharing` leaves
+   * those out that have no index in common with the query.
    */
-  setValues(pairs: number, count: number, queryCount: number, areShares: boolean, out: number): void
+  bindQuery(queryCount: number, areShares: boolean, areSharing: boolean): void
+  /** Orders of sets as compare and counted tell them. Shapes: as there; out: f32[count]; all are read and written by fours. */
+  setOrders(commons: number, lengths: number, count: number, out: number): void
+  /**
+   * Orders of the rows from .. to - 1.
+   *
+   * Shapes   counts: as above. out: f32[to - from].
+   * Cost     half a ns a row.
+   */
+  rowOrders(from: number, to: number, counts: number, shift: number, out: number): void
+  /** Leaves out who is not accepted. Shapes: orders: f32[count]; accept: a bit each. */
+  refuseOrders(orders: number, count: number, accept: number): void
+  /** Who is not left out. Shapes: here and below orders: f32[count], with room for four behind them, which are written. */
+  finiteOrders(orders: number, count: number): number
+  /**
+   * Offers orders to a new heap for the best `wanted`; gives its worst, Infinity where they are fewer.
+   *
+   * Shapes   heap: u64[wanted], 1 or more.
+   */
+  offerFirst(heap: number, wanted: number, orders: number, count: number): number
+  /** Offers more of them. */
+  offerOrders(orders: number, count: number): number
+  /**
+   * Moves those to the front that are no farther than `last` and not left out; gives how many.
+   *
+   * Shapes   ords: u32[count], gets their places, counted from `first`.
+   */
+  keepOrders(orders: number, count: number, last: number, first: number, ords: number): number
 }
 
+const names = [
+  'bind',
+  'mark',
+  'compare',
+  'counted',
+  'bindQuery',
+  'setOrders',
+  'rowOrders',
+  'refuseOrders',
+  'finiteOrders',
+  'offerFirst',
+  'offerOrders',
+  'keepOrders'
+]
+
 function areKernels(exports: object): exports is SparseRowKernels {
-  return ['bind', 'mark', 'compare', 'counted', 'setValues'].every((name) => name in exports)
+  return names.every((name) => name in exports)
 }
 
 /** The kernels of sparse rows over a memory. */

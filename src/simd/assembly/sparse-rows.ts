@@ -3,15 +3,21 @@
  * src/vector/sparse/sparse-format.ts.
  */
 import { evictions, frame, keepLoads, moved } from './frames'
+import { bindStarts, residentStarts, startOf, startsAt, WORD_MASK, WORD_SHIFT } from './row-starts'
+import { countOf } from './set-orders'
 import { intersectionCount } from './sets'
 export { loadedSum } from './frames'
+export {
+  bindQuery,
+  finiteOrders,
+  keepOrders,
+  offerFirst,
+  offerOrders,
+  refuseOrders,
+  rowOrders,
+  setOrders
+} from './set-orders'
 
-/** Words of a page of starts: 1 << 12 of four bytes. */
-const WORD_SHIFT: u32 = 12
-const WORD_MASK: u32 = 4095
-
-let startTable: usize = 0
-let startTableId: u32 = 0
 let rowTable: usize = 0
 let rowTableId: u32 = 0
 /** Log2 of the bytes of an index in rows: 1 or 2. */
@@ -33,8 +39,7 @@ const PAGE_BYTES: usize = 16384
 const SEARCH_RATIO: u32 = 32
 
 export function bind(starts: usize, startsId: u32, rows: usize, rowsId: u32, shift: usize): void {
-  startTable = starts
-  startTableId = startsId
+  bindStarts(starts, startsId)
   rowTable = rows
   rowTableId = rowsId
   indexShift = shift
@@ -85,17 +90,6 @@ function markedCountOfShort(at: usize, count: u32): i32 {
   return markedOf<u16>(at, count)
 }
 
-@inline
-function startOf(ord: u32): u32 {
-  let before: u32 = 0
-  let start: u32 = 0
-  do {
-    before = evictions()
-    start = load<u32>(frame(startTable, startTableId, ord >> WORD_SHIFT) + (<usize>(ord & WORD_MASK) << 2))
-  } while (moved(before))
-  return start
-}
-
 /** The first member of the query above `index`. */
 function firstAbove(query: usize, end: usize, index: i32): usize {
   while (query < end) {
@@ -139,7 +133,7 @@ function touchRows(ords: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) {
     const ord = load<u32>(ords + (i << 2))
     const before = evictions()
-    const starts = <usize>load<u32>(startTable + (<usize>(ord >> WORD_SHIFT) << 2))
+    const starts = residentStarts(ord >> WORD_SHIFT)
     if (!starts) continue
     const from = load<u32>(starts + (<usize>(ord & WORD_MASK) << 2))
     if (moved(before)) continue
@@ -152,58 +146,57 @@ function touchRows(ords: usize, count: usize): void {
   keepLoads(sum)
 }
 
-export function compare(query: usize, queryCount: i32, ords: usize, count: i32, out: usize): void {
+export function compare(
+  query: usize, queryCount: i32, ords: usize, count: i32, commons: usize, lengths: usize
+): void {
   const queryEnd = query + (<usize>queryCount << 2)
   for (let i: usize = 0; i < <usize>count; i++) {
     if (!(i & (GROUP - 1))) touchRows(ords + (i << 2), min<usize>(GROUP, <usize>count - i))
     const ord = load<u32>(ords + (i << 2))
     const from = startOf(ord)
     const to = startOf(ord + 1)
-    store<i32>(out + (i << 3), common(query, queryEnd, from, to))
-    store<u32>(out + (i << 3), to - from, 4)
+    store<i32>(commons + (i << 2), common(query, queryEnd, from, to))
+    store<u32>(lengths + (i << 2), to - from)
   }
 }
 
+/** Rows on a page of starts, but the last; gives where it stops. */
 @inline
-function countOf(counts: usize, ord: u32, shift: usize): u32 {
-  const at = counts + (<usize>ord << shift)
-  return shift == 0 ? <u32>load<u8>(at) : shift == 1 ? <u32>load<u16>(at) : load<u32>(at)
-}
-
-/** What a count by ordinal says that each row has in common with the query (0: not known), and how many indices it has. */
-export function counted(ords: usize, count: i32, counts: usize, shift: usize, out: usize): void {
-  for (let i: usize = 0; i < <usize>count; ) {
-    const page = load<u32>(ords + (i << 2)) >> WORD_SHIFT
-    const before = evictions()
-    const starts = frame(startTable, startTableId, page)
-    let to = i
-    for (; to < <usize>count; to++) {
-      const ord = load<u32>(ords + (to << 2))
-      const word = ord & WORD_MASK
-      if (ord >> WORD_SHIFT != page || word == WORD_MASK) break
-      const start = starts + (<usize>word << 2)
-      if (counts) store<u32>(out + (to << 3), countOf(counts, ord, shift))
-      store<u32>(out + (to << 3), load<u32>(start, 4) - load<u32>(start), 4)
-    }
-    if (moved(before)) continue
-    if (to == i) {
-      // It ends on the next page.
-      const ord = load<u32>(ords + (i << 2))
-      if (counts) store<u32>(out + (i << 3), countOf(counts, ord, shift))
-      store<u32>(out + (i << 3), startOf(ord + 1) - startOf(ord), 4)
-      to += 1
-    }
-    i = to
+function countedOn<T>(
+  ords: usize, from: usize, to: usize, starts: usize, counts: usize, commons: usize, lengths: usize
+): usize {
+  const page = load<u32>(ords + from) >> WORD_SHIFT
+  let i = from
+  for (; i < to; i += 4) {
+    const ord = load<u32>(ords + i)
+    const word = ord & WORD_MASK
+    if (ord >> WORD_SHIFT != page || word == WORD_MASK) break
+    const start = starts + (<usize>word << 2)
+    store<u32>(commons + i, <u32>load<T>(counts + (<usize>ord << alignof<T>())))
+    store<u32>(lengths + i, load<u32>(start, 4) - load<u32>(start))
   }
+  return i
 }
 
-/** Shares of the indices of either that are common, of two empty sets 1; or how many only one of the two has. */
-export function setValues(pairs: usize, count: i32, queryCount: u32, areShares: bool, out: usize): void {
-  for (let i: usize = 0; i < <usize>count; i++) {
-    const common = load<u32>(pairs + (i << 3))
-    const sum = queryCount + load<u32>(pairs + (i << 3), 4)
-    const either = sum - common
-    const share = either ? <f64>common / <f64>either : 1
-    store<f32>(out + (i << 2), areShares ? <f32>share : <f32>(either - common))
+export function counted(
+  ords: usize, count: i32, counts: usize, shift: usize, commons: usize, lengths: usize
+): void {
+  const end = <usize>count << 2
+  for (let i: usize = 0; i < end; ) {
+    const ord = load<u32>(ords + i)
+    const before = evictions()
+    const starts = startsAt(ord >> WORD_SHIFT)
+    const to = shift == 0 ? countedOn<u8>(ords, i, end, starts, counts, commons, lengths)
+      : shift == 1 ? countedOn<u16>(ords, i, end, starts, counts, commons, lengths)
+      : countedOn<u32>(ords, i, end, starts, counts, commons, lengths)
+    if (moved(before)) continue
+    if (to != i) {
+      i = to
+      continue
+    }
+    // It ends on the next page.
+    store<u32>(commons + i, countOf(counts, ord, shift))
+    store<u32>(lengths + i, startOf(ord + 1) - startOf(ord))
+    i += 4
   }
 }

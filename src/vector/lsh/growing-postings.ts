@@ -131,14 +131,16 @@ export class GrowingHashPostings {
 
   /** The postings of the ordinals below size(), counted in the memory of `source`. */
   view(source: PageSource, size: () => number): HashPostings {
+    const counted = (terms: HashTerms): HitCounter => {
+      const counter = HitCounter.of(source)
+      counter.start(size(), terms)
+      this.#countTerms(terms, size(), counter.counts)
+      return counter
+    }
     return {
       spec: this.spec,
-      candidates: (terms, wanted, accept) => {
-        const counter = HitCounter.of(source)
-        counter.start(size(), terms)
-        this.#countTerms(terms, size(), counter.counts)
-        return counter.take(wanted, accept)
-      },
+      candidates: (terms, wanted, accept) => counted(terms).take(wanted, accept),
+      commonCounts: (terms) => counted(terms).common,
       entries: () => this.entries(size()),
       sizeInBytes: () => this.sizeInBytes()
     }

@@ -5,7 +5,7 @@ import type { BitSet } from '../../util/index.ts'
 import { pageBytesMax } from '../geometry.ts'
 import { ScratchArea } from '../kernels/area.ts'
 import { KernelContext } from '../kernels/context.ts'
-import type { HashHits, PageSource } from '../types.ts'
+import type { CommonCounts, HashHits, PageSource } from '../types.ts'
 import type { HashTerms } from './hash-terms.ts'
 import { keysOf } from './term-keys.ts'
 
@@ -28,9 +28,6 @@ type BoundLists = {
   readonly blockHeadWords: number
   readonly blockWords: number
 }
-
-/** Counts by ordinal in the kernels' memory, of 1 << shift bytes; valid until something else is counted. */
-export type CommonCounts = { readonly address: number; readonly shift: 0 | 1 | 2 }
 
 const counterByContext = new WeakMap<KernelContext, HitCounter>()
 
@@ -95,6 +92,11 @@ export class HitCounter {
     return new Uint32Array(buffer, this.#counts, this.#size)
   }
 
+  /** Where they are. */
+  get common(): CommonCounts {
+    return { address: this.#counts, shift: this.#shift }
+  }
+
   /** Counts the postings of an index in pages, which its block describes (postings-format.ts). */
   countPages(block: number, terms: HashTerms): void {
     const { words } = this.#context
@@ -134,12 +136,12 @@ export class HitCounter {
     }
     if (rowCount > rowsMax) return null
     this.#clear(size, count)
-    const [address, shift] = [this.#counts, this.#shift]
+    const { address, shift } = this.common
     for (let block = 0; block < firsts.length; block++) {
       const at = places + block * count * 8
       kernels.count(at, at, count, address + (firsts[block]! << shift), shift)
     }
-    return { address, shift }
+    return this.common
   }
 
   /**

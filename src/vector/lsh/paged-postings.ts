@@ -2,6 +2,7 @@
 import type { BitSet } from '../../util/index.ts'
 import { assert, VectorStoreError } from '../../util/index.ts'
 import type {
+  CommonCounts,
   HashHits,
   HashPostings,
   HashSpec,
@@ -62,10 +63,18 @@ export class PagedHashPostings implements HashPostings {
   }
 
   candidates(terms: HashTerms, wanted: number, accept: BitSet | null): HashHits {
+    return this.#counted(terms).take(wanted, accept)
+  }
+
+  commonCounts(terms: HashTerms): CommonCounts {
+    return this.#counted(terms).common
+  }
+
+  #counted(terms: HashTerms): HitCounter {
     const counter = HitCounter.of(this.#source)
     counter.start(this.#count, terms)
     counter.countPages(this.#openBlock(), terms)
-    return counter.take(wanted, accept)
+    return counter
   }
 
   sizeInBytes(): { readonly terms: number; readonly postings: number } {

@@ -16,8 +16,7 @@
  */
 import { KernelContext } from '../kernels/context.ts'
 import { HitCounter } from '../lsh/hit-counter.ts'
-import type { CommonCounts } from '../lsh/hit-counter.ts'
-import type { PageSource, PageTable, VectorIndexMeta } from '../types.ts'
+import type { CommonCounts, PageSource, PageTable, VectorIndexMeta } from '../types.ts'
 import { readWords } from './word-reader.ts'
 
 /** Words of the starts before the first start of a block. */

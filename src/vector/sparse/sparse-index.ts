@@ -1,9 +1,20 @@
 /** Sparse boolean vectors behind the contract: every row is compared. */
+import { assert } from '../../util/index.ts'
 import { checkK } from '../flat/flat-index.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
 import { smallIsNear } from '../spaces.ts'
-import type { HashPostings, VectorSearchRequest, VectorSearchResult, VectorSpec } from '../types.ts'
+import { hashQuery } from '../lsh/model-cache.ts'
+import type { HashTerms } from '../lsh/hash-terms.ts'
+import type {
+  HashPostings,
+  NearestRequest,
+  NearestRows,
+  Vector,
+  VectorSearchRequest,
+  VectorSearchResult,
+  VectorSpec
+} from '../types.ts'
 import { BestValues } from './best-values.ts'
 import type { SparseRows } from './sparse-rows.ts'
 
@@ -24,6 +35,15 @@ export class SparseIndex extends ScannedIndex {
   ) {
     super(spec, rows, size, pages, hashes)
     this.#rows = rows
+  }
+
+  nearestRows(request: NearestRequest): NearestRows {
+    this.assertOpen()
+    const { hashes } = this
+    // Common terms are then the common indices.
+    const isCounted = hashes?.spec.model === 'trueIndices'
+    const counts = isCounted ? hashes.commonCounts(termsOf(hashes, request.query)) : null
+    return this.#rows.nearestRows(request, this.size, counts)
   }
 
   override validate(): string[] {
@@ -56,4 +76,9 @@ export class SparseIndex extends ScannedIndex {
       pagesRead: this.#rows.pagesRead - pagesBefore
     }
   }
+}
+
+function termsOf({ spec }: HashPostings, query: Vector): HashTerms {
+  assert(query instanceof Int32Array, 'true indices are those of a set')
+  return hashQuery(spec, query, 0)
 }

@@ -3,7 +3,6 @@ import test from 'ava'
 import { formatOf } from '../../../src/vector/index.ts'
 import type { VectorIndex, VectorSpec } from '../../../src/vector/index.ts'
 import { differingCount, intersectionCount, jaccard } from '../../../src/vector/lsh/sparse-bool.ts'
-import { nthValue } from '../../../src/vector/sparse/nth-value.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { uniformOf } from '../../support/vector-sets.ts'
 
@@ -85,20 +84,6 @@ test('rawValues: more common indices than a byte holds, in one frame', async (t)
   t.deepEqual(index.validate(), [])
 })
 
-test('nearestValues: where true indices are terms, common terms are the common indices', async (t) => {
-  const dims = 50
-  const rows = randomSets(200, dims, 20)
-  const { index, lists } = await build(rows, specOf(dims, { model: 'trueIndices', dims }), 16)
-  t.is(lists, 0)
-  const query = rows[3]!
-  const ords = Uint32Array.from(rows, (_, ord) => ord)
-  const counts = Uint32Array.from(rows, (row) => intersectionCount(query, row))
-  for (const space of ['jaccard', 'hamming'] as const) {
-    const nearest = index.nearestValues(query, space, { ords, counts }, 20)!
-    t.deepEqual([...nearest.values], expected(query, rows, space))
-  }
-})
-
 test('build: no lists where their starts would take more than the rows', async (t) => {
   const few = await build(randomSets(10, 41, 5), specOf(41), 4)
   t.is(few.lists, 0)
@@ -124,19 +109,4 @@ test('validate: a list that says otherwise than the rows is a fault', async (t) 
   )
   const spoilt = formatOf('sparse', 2).open(meta, new ArrayPageSource(pages, 64))
   t.not(spoilt.validate().length, 0)
-})
-
-test('nthValue: the value that sorting finds', (t) => {
-  const uniform = uniformOf(seed)
-  const ranges = [1, 1e-38, 1e38, 5]
-  for (let round = 0; round < 200; round++) {
-    const range = ranges[round % ranges.length]!
-    const count = 1 + Math.floor(uniform() * 500)
-    const values = Float32Array.from({ length: count }, () =>
-      range === 5 ? Math.floor(uniform() * 5) : uniform() * range
-    )
-    const nth = 1 + Math.floor(uniform() * count)
-    t.is(nthValue(values, nth), values.toSorted()[nth - 1]!, `seed ${seed}, round ${round}`)
-  }
-  t.is(nthValue(Float32Array.of(Infinity, 0), 2), Infinity)
 })

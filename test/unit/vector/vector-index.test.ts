@@ -1,11 +1,11 @@
 /** Runs the suite of vector indexes on every format, and on frames that are all evicted between two looks. */
 import test from 'ava'
 import { formatOf, openGrowingIndex } from '../../../src/vector/index.ts'
-import type { PageKind, PageSource, PinnedPages } from '../../../src/vector/index.ts'
 import { elementSuite, vectorIndexSuite } from '../../suite/vector-index.ts'
 import type { IndexFactory } from '../../suite/vector-index.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
 import { newestFormat } from '../../support/newest-format.ts'
+import { pinnedIn } from '../../support/pinned-in.ts'
 
 function built(name: string, frameCount: number): IndexFactory {
   return async (vectors, spec) => {
@@ -15,34 +15,6 @@ function built(name: string, frameCount: number): IndexFactory {
     const { meta, rowOfOrd } = await newestFormat(name).build(rows, spec, pages.sink, options)
     const source = new ArrayPageSource(pages, frameCount, 4 << 20)
     return { index: formatOf(meta.format, meta.version).open(meta, source), rowOfOrd }
-  }
-}
-
-/** Pages that are never evicted, in the scratch of a source; the table moves with every page. */
-export function pinnedIn(source: PageSource): (kind: PageKind) => PinnedPages {
-  const words = new Uint32Array(source.memory.buffer)
-  return () => {
-    const addresses: number[] = []
-    let address = 0
-    return {
-      id: 0,
-      get address() {
-        return address
-      },
-      get pageCount() {
-        return addresses.length
-      },
-      append: () => {
-        const page = Math.ceil(source.allocate(32_768) / 16_384) * 16_384
-        addresses.push(page)
-        // Whoever keeps the old table reads nonsense.
-        words.fill(0x7fffffff, address >>> 2, (address >>> 2) + addresses.length - 1)
-        address = source.allocate(addresses.length * 4)
-        words.set(addresses, address >>> 2)
-        return page
-      },
-      close: () => {}
-    }
   }
 }
 

@@ -1,0 +1,124 @@
+/** The nearest sets of a segment, all of them or hash candidates, as the documents that they are. */
+import { assert, finishAtOnce } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
+import type { NearestRequest, NearestRows, VectorIndex } from '../vector/index.ts'
+import { lastScoring } from './best-candidates.ts'
+import type { CandidateDocs } from './candidate-scorer.ts'
+import type { Deadline } from './deadline.ts'
+import { Scorer } from './scorer.ts'
+import type { ScoredList } from './scorer.ts'
+
+/** Whose sets: what never changes of the requests for them. */
+export type SetsAsked = Pick<NearestRequest, 'query' | 'space' | 'ords' | 'accept' | 'sharing'>
+
+export class NearestSets {
+  readonly #index: VectorIndex
+  readonly #asked: SetsAsked
+  readonly #score: (raw: number) => number
+  readonly #docs: CandidateDocs
+  readonly #smallIsNear: boolean
+
+  /** @param score  Raw values that are farther never score higher. */
+  constructor(
+    index: VectorIndex,
+    asked: SetsAsked,
+    score: (raw: number) => number,
+    docs: CandidateDocs
+  ) {
+    this.#index = index
+    this.#asked = asked
+    this.#score = score
+    this.#docs = docs
+    this.#smallIsNear = asked.space !== 'jaccard'
+  }
+
+  /** Those that score no lower than the best `wanted` do, and perhaps more. */
+  listed(wanted: number): ScoredList {
+    return finishAtOnce(this.steps(wanted, null))
+  }
+
+  /** The same in pieces. */
+  *steps(wanted: number, deadline: Deadline | null): Steps<ScoredList> {
+    // Who is no root is no match: all may be wanted then.
+    const most = this.#docs.areRoots ? wanted : Infinity
+    const total = this.#asked.ords?.length ?? this.#index.size
+    const parts: NearestRows[] = []
+    for (let from = 0; from < total;) {
+      const part = this.#nearest(most, from)
+      parts.push(part)
+      from = part.next
+      deadline?.check()
+      if (deadline?.isDue === true) yield* deadline.pause()
+    }
+    return this.#listOf(parts)
+  }
+
+  #nearest(wanted: number, from: number): NearestRows {
+    const lastOf = (worst: number): number =>
+      lastScoring(this.#score(worst), this.#score, this.#smallIsNear)
+    const found = this.#index.nearestRows?.({ ...this.#asked, wanted, lastOf, from }) ?? null
+    assert(found !== null, 'indexes of sets tell the nearest')
+    return found
+  }
+
+  /** Parts ascend. */
+  #listOf(parts: readonly NearestRows[]): ScoredList {
+    let room = 0
+    let count = 0
+    for (const part of parts) {
+      room += part.ords.length
+      count += part.count
+    }
+    const ords = new Uint32Array(room)
+    const scores = new Float32Array(room)
+    let at = 0
+    for (const part of parts) {
+      for (let place = 0; place < part.ords.length; place++) {
+        ords[at] = part.ords[place]!
+        scores[at++] = this.#score(part.values[place]!)
+      }
+    }
+    return { docs: this.#docs.docsOf(ords), scores, leftOutCount: count - room }
+  }
+}
+
+/** Sets that match. Who wants only the best of them has no others opened. */
+export class SetScorer extends Scorer {
+  readonly #near: NearestSets
+  readonly #open: () => Scorer
+  #opened: Scorer | null = null
+
+  /** @param open  All of them, one by one. */
+  constructor(near: NearestSets, open: () => Scorer) {
+    super()
+    this.#near = near
+    this.#open = open
+  }
+
+  get #all(): Scorer {
+    this.#opened ??= this.#open()
+    return this.#opened
+  }
+
+  get cost(): number {
+    return this.#all.cost
+  }
+  docId(): number {
+    return this.#all.docId()
+  }
+  next(): number {
+    return this.#all.next()
+  }
+  advance(target: number): number {
+    return this.#all.advance(target)
+  }
+  score(): number {
+    return this.#all.score()
+  }
+  override listed(wanted: number): ScoredList {
+    return this.#near.listed(wanted)
+  }
+  override listedSteps(wanted: number, deadline: Deadline): Steps<ScoredList> {
+    return this.#near.steps(wanted, deadline)
+  }
+}
