@@ -16,8 +16,8 @@ const bits = new Int32Array(float.buffer)
 
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
- * seen is better. When more have come than are wanted they are a heap with the worst on top, as three lists of numbers: who moves
- * through it leaves a hole, and is put down once. Before, they stay in the order in which they came.
+ * seen is better. When more have come than are wanted, or than are sorted at once, they are a heap with the worst on top, as three
+ * lists of numbers: who moves through it leaves a hole, and is put down once. Before, they stay in the order in which they came.
  */
 export class TopScores {
   readonly #capacity: number
@@ -53,7 +53,10 @@ export class TopScores {
   collect(docId: number, score: number): void {
     if (this.#count < this.#capacity) {
       if (this.#count === this.#scores.length) this.#grow()
-      this.#put(this.#count++, score, docId, this.#segment)
+      // Thousands that became a heap at once would keep the event loop for some milliseconds.
+      if (this.#count === listedAtOnceMax) this.#makeHeap()
+      if (this.#isHeap) this.#rise(this.#count++, score, docId, this.#segment)
+      else this.#put(this.#count++, score, docId, this.#segment)
     } else if (this.#capacity > 0) {
       if (!this.#isHeap) this.#makeHeap()
       if (score > this.#scores[0]!) this.#sink(score, docId, this.#segment)
@@ -83,7 +86,6 @@ export class TopScores {
   /** The numbers stay where they are: thousands of objects would be copied by each collection of young ones. */
   *#listIn(deadline: Deadline): Steps<ListOf<FoundDoc>> {
     const count = this.#count
-    if (!this.#isHeap) this.#makeHeap()
     while (this.#count > 0) {
       this.#sortWorst(listedAtOnceMax)
       if (this.#count > 0) deadline.check()

@@ -136,8 +136,8 @@ export class TopSorted {
 const roomFirstMax = 256
 
 /**
- * The first documents of one segment, with their keys as rows of numbers. Once there are as many as wanted they become a heap, the
- * last one on top.
+ * The first documents of one segment, with their keys as rows of numbers. While they come in order they stay so; from the first that
+ * does not they are a heap, the last one on top.
  */
 class SegmentHeap {
   readonly keys: readonly LeafKey[]
@@ -150,7 +150,7 @@ class SegmentHeap {
   #docs: Int32Array
   #scores: Float64Array
   #count = 0
-  #isHeap = false
+  #isOrdered = true
 
   constructor(keys: readonly LeafKey[], capacity: number, after: readonly SortValue[] | null) {
     this.keys = keys
@@ -180,7 +180,10 @@ class SegmentHeap {
 
   /** Puts the last one behind the heap that is left: when none is left all are in order. */
   sortLast(): void {
-    if (!this.#isHeap) this.#heapify()
+    if (this.#isOrdered) {
+      this.#count = 0
+      return
+    }
     this.#count -= 1
     this.#swap(0, this.#count)
     this.#siftDown(0)
@@ -202,12 +205,16 @@ class SegmentHeap {
       key.read(docId, score, row, at)
       at += key.width
     }
-    if (this.#after !== null && this.#compareRow(this.#after) <= 0) return
+    if (this.#after !== null && this.#compareRow(this.#after, 0) <= 0) return
     if (this.#count < this.#capacity) {
       if (this.#count === this.#docs.length) this.#grow()
-      this.#put(this.#count++, docId, score)
-      if (this.#count === this.#capacity) this.#heapify()
-    } else if (this.#capacity > 0 && this.#compareRow(this.#rows) < 0) {
+      const place = this.#count
+      this.#put(place, docId, score)
+      if (this.#isOrdered && place > 0 && !this.#isLater(place, place - 1)) this.#makeHeap()
+      if (!this.#isOrdered) this.#siftUp(place)
+      this.#count += 1
+    } else if (this.#capacity > 0 && this.#compareRow(this.#rows, this.#lastPlace()) < 0) {
+      if (this.#isOrdered) this.#makeHeap()
       this.#put(0, docId, score)
       this.#siftDown(0)
     }
@@ -220,11 +227,17 @@ class SegmentHeap {
     this.#scores = copied(this.#scores, new Float64Array(room))
   }
 
-  /** The row being looked at with the first one of `rows`. */
-  #compareRow(rows: Float64Array): number {
+  /** Of the one that is behind all others. */
+  #lastPlace(): number {
+    return this.#isOrdered ? this.#count - 1 : 0
+  }
+
+  /** The row being looked at with one of `rows`. */
+  #compareRow(rows: Float64Array, place: number): number {
+    const first = place * this.#width
     for (let at = 0; at < this.#width; at++) {
-      if (this.#row[at]! < rows[at]!) return -1
-      if (this.#row[at]! > rows[at]!) return 1
+      if (this.#row[at]! < rows[first + at]!) return -1
+      if (this.#row[at]! > rows[first + at]!) return 1
     }
     return 0
   }
@@ -260,9 +273,20 @@ class SegmentHeap {
     this.#scores[b] = score
   }
 
-  #heapify(): void {
-    this.#isHeap = true
-    for (let at = (this.#count >>> 1) - 1; at >= 0; at--) this.#siftDown(at)
+  /** In the opposite order they are one: thousands that were sifted at once would keep the event loop for some milliseconds. */
+  #makeHeap(): void {
+    this.#isOrdered = false
+    for (let at = 0; at < this.#count >>> 1; at++) this.#swap(at, this.#count - 1 - at)
+  }
+
+  #siftUp(start: number): void {
+    let at = start
+    while (at > 0) {
+      const parent = (at - 1) >>> 1
+      if (!this.#isLater(at, parent)) return
+      this.#swap(at, parent)
+      at = parent
+    }
   }
 
   #siftDown(start: number): void {
