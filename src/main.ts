@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Command line: leveret serve | import | stats | verify. Exit codes: 0 ok, 1 other failure, 2 locked, 3 damaged, 4 newer format. */
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { exitCodeOf, importFile, printFault, serve, showStats, verifyFolder } from './tool/index.ts'
 import type { ServeFlags } from './tool/index.ts'
@@ -30,6 +30,7 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
 function program(): Command {
   const leveret = new Command('leveret')
     .description('A durable vector store in one process that speaks the k-NN API of Elasticsearch.')
+    .version(versionOfPackage(), '--version', 'print the version')
     .showHelpAfterError()
   addServe(leveret)
   leveret
@@ -60,6 +61,12 @@ function program(): Command {
     .option('--json', 'print JSON', false)
     .action(verifyFolder)
   return leveret
+}
+
+/** package.json lies above src/ and above dist/. */
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
 }
 
 function addServe(leveret: Command): void {

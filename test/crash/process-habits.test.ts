@@ -111,3 +111,12 @@ test('leveret: a command that there is not is named, with those that there are',
     /^error: unknown command 'servve', wanted serve, import, stats, verify\n/
   )
 })
+
+test('leveret: --version prints the version of the package', async (t) => {
+  const child = spawn(process.execPath, [main, '--version'])
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  const { default: packed } = (await import('../../package.json', {
+    with: { type: 'json' }
+  })) as { default: { version: string } }
+  t.deepEqual([code, said], [0, `${packed.version}\n`])
+})
