@@ -3,8 +3,9 @@ import type { MappedField } from '../mapping/index.ts'
 import { noColumnText } from '../search/index.ts'
 import type { SearchHit } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import type { TextFilter } from '../util/index.ts'
 import type { SourceObject } from './source-json.ts'
-import { isObject, parseSource, plainValue, valuesAt } from './source-json.ts'
+import { isObject, parseSource, plainValue, valuesAt, wantedOfSource } from './source-json.ts'
 import type { FetchSpec, NodeIndex } from './types.ts'
 
 /** A field under the name it is asked for. */
@@ -27,8 +28,10 @@ export class WantedFields {
     let wanted = this.#ofIndex.get(index)
     if (wanted === undefined) {
       const { fields, docvalueFields, storedFields = [] } = this.#fetch
+      const inSource = [...wantedOf(index, fields), ...storedOf(index, storedFields)]
       wanted = {
-        inSource: [...wantedOf(index, fields), ...storedOf(index, storedFields)],
+        inSource,
+        source: inSource.length === 0 ? null : sourceOf(index, inSource),
         inColumns: wantedOf(index, docvalueFields)
       }
       this.#ofIndex.set(index, wanted)
@@ -37,25 +40,50 @@ export class WantedFields {
   }
 }
 
-type WantedOfIndex = { readonly inSource: readonly Wanted[]; readonly inColumns: readonly Wanted[] }
+type WantedOfIndex = {
+  readonly inSource: readonly Wanted[]
+  /** Where the values of those lie. null: there are none. */
+  readonly source: TextFilter | null
+  readonly inColumns: readonly Wanted[]
+}
 
-/** Fields with their values, one at least. Errors REQUEST_ARGUMENT: a format or a field that has no values to show. */
+/**
+ * Fields with their values, one at least.
+ *
+ * @param source  As much of it as is wanted for them.
+ *
+ * Errors   REQUEST_ARGUMENT: a format or a field that has no values to show.
+ */
 export function fetchFields(
   index: NodeIndex,
   hit: SearchHit,
-  source: () => Uint8Array,
+  source: Uint8Array,
   wanted: WantedFields
 ): ReadonlyMap<string, readonly unknown[]> {
   const { inSource, inColumns } = wanted.of(index)
   const found =
     inSource.length === 0
       ? new Map<string, readonly unknown[]>()
-      : fieldsOf(index, parseSource(source()), '', inSource)
+      : fieldsOf(index, parseSource(source), '', inSource)
   for (const { name, field, format } of inColumns) {
     const values = columnValues(index, field, hit, format)
     if (values.length > 0) found.set(name, values)
   }
   return found
+}
+
+function sourceOf(index: NodeIndex, wanted: readonly Wanted[]): TextFilter {
+  const includes = wanted.flatMap(({ field: { name } }) => {
+    const parent = parentOf(index, name)
+    return parent === null ? [name] : [name, parent]
+  })
+  return wantedOfSource({ includes, excludes: [] })
+}
+
+/** The field whose values a multi-field has; null: none is above it. */
+function parentOf(index: NodeIndex, name: string): string | null {
+  const parent = name.slice(0, Math.max(0, name.lastIndexOf('.')))
+  return parent !== '' && index.mapping.field(parent) !== null ? parent : null
 }
 
 function wantedOf(index: NodeIndex, specs: FetchSpec['fields']): Wanted[] {
@@ -125,9 +153,8 @@ function sourceValues(
   prefix: string
 ): unknown[] {
   let values = valuesAt(source, field.name.slice(prefix.length))
-  const dot = field.name.lastIndexOf('.')
-  if (values.length === 0 && dot > 0 && index.mapping.field(field.name.slice(0, dot)) !== null)
-    values = valuesAt(source, field.name.slice(prefix.length, dot))
+  const parent = values.length === 0 ? parentOf(index, field.name) : null
+  if (parent !== null) values = valuesAt(source, parent.slice(prefix.length))
   const whole = field.vector !== null
   return values
     .flatMap((value) => (Array.isArray(value) && !whole ? value : [value]))

@@ -1,34 +1,43 @@
 /** From a hit to what the caller sees: source, fields, document values. */
 import type { SearchHit } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
-import { sliceList } from '../util/index.ts'
-import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
+import { filterText, sliceList, whereDue } from '../util/index.ts'
+import type { ListOf, LoopSlice, Steps, TextFilter } from '../util/index.ts'
 import { fetchFields, hasFields, WantedFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
 import type { SourceFilter } from './source-json.ts'
-import { filterSource, parseSource, printSource } from './source-json.ts'
+import { wantedOfSource } from './source-json.ts'
 import type { FetchSpec, NodeHit, NodeIndex } from './types.ts'
 
 /** `_source` of one document as the caller wants it; null when not wanted. Untouched bytes where nothing is left out. */
-export function fetchSource(
+export function* fetchSource(
   index: NodeIndex,
-  source: () => Uint8Array,
+  source: Uint8Array,
   fetch: FetchSpec
-): Uint8Array | null {
+): Steps<Uint8Array | null> {
   if (fetch.source === false) return null
-  const filter = sourceFilter(index, fetch)
-  if (filter === null) return source()
-  return printSource(filterSource(parseSource(source()), filter))
+  const wanted = wantedSource(index, fetch)
+  return wanted === null ? source : yield* filtered(source, wanted)
 }
 
-function sourceFilter(index: NodeIndex, fetch: FetchSpec): SourceFilter | null {
+const noMembers = Buffer.from('{}')
+
+function* filtered(source: Uint8Array, wanted: TextFilter): Steps<Uint8Array> {
+  return (yield* filterText(source, wanted)) ?? noMembers
+}
+
+/** null: all of it. */
+function wantedSource(index: NodeIndex, fetch: FetchSpec): TextFilter | null {
   const wanted: SourceFilter =
     typeof fetch.source === 'object' ? fetch.source : { includes: [], excludes: [] }
   const setting = index.metadata.settings.get('mapping.exclude_source_vectors') === 'true'
   const vectors = (fetch.excludeVectors ?? setting) ? vectorFieldNames(index) : []
   if (wanted.includes.length === 0 && wanted.excludes.length === 0 && vectors.length === 0)
     return null
-  return { includes: wanted.includes, excludes: [...wanted.excludes, ...vectors] }
+  return wantedOfSource({
+    includes: wanted.includes,
+    excludes: [...wanted.excludes, ...vectors]
+  })
 }
 
 function vectorFieldNames(index: NodeIndex): string[] {
@@ -45,19 +54,58 @@ export type HitContext = {
   sortOf(hit: SearchHit): NodeHit['sort']
 }
 
-/** Hits as the caller sees them, in the order given. */
+/** What is wanted of some hits, found once for each index. */
+class Wanted {
+  readonly fetch: FetchSpec
+  /** null: none are. */
+  readonly fields: WantedFields | null
+  readonly #sources = new Map<NodeIndex, TextFilter | null>()
+
+  constructor(fetch: FetchSpec) {
+    this.fetch = fetch
+    this.fields = hasFields(fetch) ? new WantedFields(fetch) : null
+  }
+
+  /** null: all of it. */
+  sourceOf(index: NodeIndex): TextFilter | null {
+    let wanted = this.#sources.get(index)
+    if (wanted === undefined) {
+      wanted = wantedSource(index, this.fetch)
+      this.#sources.set(index, wanted)
+    }
+    return wanted
+  }
+}
+
+/** Longer ones are not read together with others in one piece. */
+const sourceAtOnceBytesMax = 2 ** 16
+
+/** Hits as the caller sees them, in the order given; with steps behind and in long sources. */
 export function fetchHits(
   hits: readonly SearchHit[],
   fetch: FetchSpec,
   context: HitContext
-): NodeHit[] {
-  const ids = idsOf(hits, fetch)
-  const wanted = hasFields(fetch) ? new WantedFields(fetch) : null
+): Steps<NodeHit[]> {
+  return someHits(hits, new Wanted(fetch), context)
+}
+
+function* someHits(
+  hits: readonly SearchHit[],
+  wanted: Wanted,
+  context: HitContext
+): Steps<NodeHit[]> {
+  const ids = idsOf(hits, wanted.fetch)
   const fetched: NodeHit[] = []
   for (let at = 0; at < hits.length; at++) {
     const hit = hits[at]!
     const sort = hit.sort === null ? null : context.sortOf(hit)
-    fetched.push(fetchHit(context.indexOf(hit), hit, sort, fetch, wanted, ids[at] ?? null))
+    const index = context.indexOf(hit)
+    const id = ids[at]
+    fetched.push(
+      id === undefined
+        ? yield* storedHit(index, hit, sort, wanted)
+        : hitOfId(index, hit, sort, wanted.fields, id)
+    )
   }
   return fetched
 }
@@ -89,9 +137,10 @@ export function* fetchHitsIn(
   // A document may be large, and what is wanted of it cut out of it; ids and columns are found together.
   const stepCount = needsStored(fetch) ? 1 : 64
   const columns = new HitColumns()
+  const wanted = new Wanted(fetch)
   for (let from = 0; from < hits.length; from += stepCount) {
     const some = Array.from(sliceList(hits, from, from + stepCount))
-    for (const hit of fetchHits(some, fetch, context)) columns.add(hit)
+    for (const hit of yield* whereDue(someHits(some, wanted, context), slice)) columns.add(hit)
     if (slice.due()) yield
   }
   return columns.list()
@@ -124,50 +173,59 @@ function docsIn(reader: SegmentReader, hits: readonly SearchHit[], first: number
   return docIds
 }
 
-/** Fields that are read from the source need the stored document, and so does its id then. */
-function noSource(): never {
-  throw new TypeError('fields of columns are asked for without a source')
-}
-
-/**
- * @param wanted  null: no fields are.
- * @param id      null: it is read with the stored document.
- */
-function fetchHit(
+/** @param wanted  null: no fields are. Those that are read from the source need the stored document, and so does its id then. */
+function hitOfId(
   index: NodeIndex,
   hit: SearchHit,
   sort: NodeHit['sort'],
-  fetch: FetchSpec,
   wanted: WantedFields | null,
-  id: string | null
+  id: string
 ): NodeHit {
-  const { name } = index.metadata
   const { score, matched } = hit
-  if (id !== null) {
-    return {
-      index: name,
-      id,
-      routing: null,
-      score,
-      sort,
-      source: null,
-      fields: wanted === null ? null : fetchFields(index, hit, noSource, wanted),
-      matched,
-      version: null,
-      seqNo: null
-    }
-  }
-  const stored = hit.segment.reader.stored(hit.docId)
-  let bytes: Uint8Array | null = null
-  const source = (): Uint8Array => (bytes ??= stored.source())
   return {
-    index: name,
+    index: index.metadata.name,
+    id,
+    routing: null,
+    score,
+    sort,
+    source: null,
+    fields: wanted === null ? null : fetchFields(index, hit, noMembers, wanted),
+    matched,
+    version: null,
+    seqNo: null
+  }
+}
+
+function* storedHit(
+  index: NodeIndex,
+  hit: SearchHit,
+  sort: NodeHit['sort'],
+  wanted: Wanted
+): Steps<NodeHit> {
+  const { score, matched } = hit
+  const { fetch, fields } = wanted
+  const stored = hit.segment.reader.stored(hit.docId)
+  const ofFields = fields?.of(index).source ?? null
+  const bytes = fetch.source !== false || ofFields !== null ? stored.source() : noMembers
+  if (bytes.length > sourceAtOnceBytesMax) yield
+  const ofSource = fetch.source === false ? null : wanted.sourceOf(index)
+  return {
+    index: index.metadata.name,
     id: stored.id,
     routing: stored.routing,
     score,
     sort,
-    source: fetchSource(index, source, fetch),
-    fields: wanted === null ? null : fetchFields(index, hit, source, wanted),
+    source:
+      fetch.source === false ? null : ofSource === null ? bytes : yield* filtered(bytes, ofSource),
+    fields:
+      fields === null
+        ? null
+        : fetchFields(
+            index,
+            hit,
+            ofFields === null ? noMembers : yield* filtered(bytes, ofFields),
+            fields
+          ),
     matched,
     version: fetch.version ? stored.version : null,
     seqNo: fetch.seqNoPrimaryTerm ? stored.seqNo : null

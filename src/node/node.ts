@@ -6,7 +6,7 @@ import type { Query } from '../query/index.ts'
 import type { RecoveryReport, Store, StoreStats } from '../store/index.ts'
 import { openStore } from '../store/index.ts'
 import { SearchThreads } from '../threads/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { loopSlice, runInSlices, VectorStoreError } from '../util/index.ts'
 import { Bookmarks } from './bookmarks.ts'
 import { deleteByQuery } from './by-query.ts'
 import { newUuid } from './catalogue.ts'
@@ -212,8 +212,8 @@ export class RunningNode implements Node {
     }
   }
 
-  filterSource(name: string, source: Uint8Array, fetch: FetchSpec): Uint8Array | null {
-    return fetchSource(this.#registry.readTarget(name), () => source, fetch)
+  filterSource(name: string, source: Uint8Array, fetch: FetchSpec): Promise<Uint8Array | null> {
+    return runInSlices(fetchSource(this.#registry.readTarget(name), source, fetch), loopSlice())
   }
 
   search(

@@ -4,6 +4,7 @@ import type { DocumentInput, IndexMapping, TextInput } from '../mapping/index.ts
 import type { IndexableDocument } from '../segment/index.ts'
 import { runInSlices } from '../util/index.ts'
 import type { LoopSlice, VectorStoreError } from '../util/index.ts'
+import { IdTurns } from './id-turns.ts'
 import { indexClosed } from './resolve.ts'
 import { Turns } from './turns.ts'
 import type { IndexMetadata, NodeIndex } from './types.ts'
@@ -23,6 +24,8 @@ export class OpenIndex implements NodeIndex {
   #savedVersion = 0
   /** Opening, closing and deleting: never two engines of one index. */
   readonly turns: Turns = new Turns()
+  /** Each reads a document, and writes it back on the condition that nobody wrote in between. */
+  readonly updates: IdTurns = new IdTurns()
   readonly #record: (index: OpenIndex) => MetadataRecord
 
   constructor(

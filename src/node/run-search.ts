@@ -9,7 +9,7 @@ import type {
 } from '../search/index.ts'
 import { countMatches, executeSearch, searchSteps } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
-import { finishAtOnce, VectorStoreError } from '../util/index.ts'
+import { finishAtOnce, VectorStoreError, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { isDamage, lowerSearch, lowerTargets, onSound } from './fail-alone.ts'
 import type { Lower, Lowered } from './fail-alone.ts'
@@ -31,18 +31,22 @@ export type SearchPace = {
  * One search over a moment. `resumeAfter` are raw sort values of an own earlier page (scroll), not the caller's.
  *
  * A damaged index fails alone: the others answer, and `failures` says so (ARCHITECTURE.md R22).
+ *
+ * @param isWhole  Whether long work is done too; else it is a ScanWanted or a StepsWanted.
  */
 export function runSearch(
   targets: readonly PinnedIndex[],
   search: NodeSearch,
   bound: Lowered,
-  scans: boolean = true
+  isWhole: boolean = true
 ): NodeSearchResult {
   try {
     const startedMs = performance.now()
     const request = requestOf(targets, search, null, bound.accepted)
-    const found = findAtOnce(search, scans ? request : { ...request, scans })
-    const hits = fetchHits(found.raw.hits, search.fetch, new HitTargets(targets, search))
+    const found = findAtOnce(search, isWhole ? request : { ...request, scans: false })
+    const context = new HitTargets(targets, search)
+    const fetching = fetchHits(found.raw.hits, search.fetch, context)
+    const hits = isWhole ? finishAtOnce(fetching) : inOneStep(fetching)
     return ranResult(targets, found, hits, bound.failures, startedMs)
   } catch (error) {
     if (!isDamage(error)) throw error
@@ -50,6 +54,17 @@ export function runSearch(
     return finishAtOnce(runSearchSteps(targets, search, inOnePiece, { bound })).result
   }
 }
+
+/** The work of a search was not foreseen to take more than a step. */
+export class StepsWanted extends Error {}
+
+function inOneStep<T>(steps: Steps<T>): T {
+  const step = steps.next()
+  if (step.done !== true) throw new StepsWanted()
+  return step.value
+}
+
+const never = { due: () => false }
 
 export const inOnePiece: SearchPace = { slice: null, threads: null }
 
@@ -78,7 +93,7 @@ export function* runSearchSteps(
       length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
     const hits =
       slice === null || isShort
-        ? fetchHits(Array.from(raw.hits), search.fetch, context)
+        ? yield* whereDue(fetchHits(Array.from(raw.hits), search.fetch, context), slice ?? never)
         : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
     return { result: ranResult(targets, found, hits, failed, startedMs), raw }
   })

@@ -8,7 +8,7 @@ import { beginInSlices, finishAtOnce, loopSlice } from '../util/index.ts'
 import { ScanWanted } from '../vector/index.ts'
 import type { Steps } from '../util/index.ts'
 import { hitsAtOnceMax, idsAtOnceMax, wantsIdsAlone } from './fetch.ts'
-import { inOnePiece, runSearch, runSearchSteps, unheard } from './run-search.ts'
+import { inOnePiece, runSearch, runSearchSteps, StepsWanted, unheard } from './run-search.ts'
 import { lowerSearch } from './fail-alone.ts'
 import type { Lowered } from './fail-alone.ts'
 import type { Pinned } from './pinned.ts'
@@ -71,7 +71,7 @@ export class SlicedSearches {
   }
 }
 
-/** null: it was not foreseen, but a long scan is needed. */
+/** null: it was not foreseen, but a long scan is needed, or a document is long. */
 function runQuick(
   targets: Pinned['targets'],
   search: NodeSearch,
@@ -80,7 +80,7 @@ function runQuick(
   try {
     return runSearch(targets, search, bound, false)
   } catch (error) {
-    if (error instanceof ScanWanted) return null
+    if (error instanceof ScanWanted || error instanceof StepsWanted) return null
     throw error
   }
 }

@@ -1,8 +1,9 @@
 /**
- * `_source` as JSON text: filtering, merging and reading it without changing how a number was written.
+ * What is wanted of a `_source`, and its values, without changing how a number was written.
  * Numbers whose text is not what JSON.stringify would print (1.0, 2^53 + 1, 1e3) are kept as raw JSON.
  */
-import { matchesWildcard } from '../util/index.ts'
+import type { TextFilter } from '../util/index.ts'
+import { bufferOf, keepNumberText, matchesWildcard, parseWithSource } from '../util/index.ts'
 
 /** A JSON value as parseSource gives it; `RawNumber` stands for a number whose text must survive. */
 export type SourceValue =
@@ -16,28 +17,11 @@ export type SourceValue =
 export type SourceObject = { [key: string]: SourceValue }
 type RawNumber = number & { readonly rawJSON: string }
 
-type JsonWithRaw = {
-  rawJSON(text: string): RawNumber
-  isRawJSON(value: unknown): value is RawNumber
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown
-  ): unknown
-}
-const json = JSON as unknown as JsonWithRaw
-const decoder = new TextDecoder()
+const json = JSON as unknown as { isRawJSON(value: unknown): value is RawNumber }
 
 /** Parses a checked JSON object; keys like `__proto__` are ordinary keys. */
 export function parseSource(source: Uint8Array): SourceObject {
-  return json.parse(decoder.decode(source), (_key, value, context) =>
-    typeof value === 'number' && context.source !== undefined && String(value) !== context.source
-      ? json.rawJSON(context.source)
-      : value
-  ) as SourceObject
-}
-
-export function printSource(value: SourceValue): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+  return parseWithSource(bufferOf(source).toString(), keepNumberText) as SourceObject
 }
 
 export function isObject(value: unknown): value is SourceObject {
@@ -68,35 +52,6 @@ function define(target: object, key: string, value: unknown): void {
   else (target as Record<string, unknown>)[key] = value
 }
 
-/**
- * Merges a partial document: objects member by member, everything else replaced.
- *
- * @returns The merged object; `changed` is false when the partial says nothing new.
- */
-export function mergeSource(
-  current: SourceObject,
-  partial: SourceObject
-): { readonly merged: SourceObject; readonly changed: boolean } {
-  const merged: SourceObject = { ...current }
-  let changed = false
-  for (const [key, value] of Object.entries(partial)) {
-    const before = Object.hasOwn(current, key) ? current[key] : undefined
-    if (isObject(before) && isObject(value)) {
-      const inner = mergeSource(before, value)
-      if (inner.changed) define(merged, key, inner.merged)
-      changed ||= inner.changed
-    } else if (before === undefined || !sameValue(before, value)) {
-      define(merged, key, value)
-      changed = true
-    }
-  }
-  return { merged, changed }
-}
-
-function sameValue(a: SourceValue, b: SourceValue): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
 /** Which members of a source are wanted; paths are dotted, `*` is any text. */
 export type SourceFilter = {
   readonly includes: readonly string[]
@@ -104,51 +59,62 @@ export type SourceFilter = {
 }
 
 /**
- * Keeps what `includes` names (all when empty) and drops what `excludes` names. Objects in arrays that become empty
- * are dropped with them.
+ * What is wanted of a source: what `includes` names (all when empty) without what `excludes` names. Objects in arrays that become
+ * empty are dropped with them.
  *
  * Source   Elasticsearch `_source` filtering.
  */
-export function filterSource(source: SourceObject, filter: SourceFilter): SourceObject {
-  return filterObject(source, '', filter, filter.includes.length === 0)
+export function wantedOfSource(filter: SourceFilter): TextFilter {
+  return new WantedPath('', { ...filter, pathCount: 0 }, filter.includes.length === 0)
 }
 
-function filterObject(
-  source: SourceObject,
-  prefix: string,
-  filter: SourceFilter,
-  inside: boolean
-): SourceObject {
-  const result: SourceObject = {}
-  for (const [key, value] of Object.entries(source)) {
-    const path = prefix + key
-    if (filter.excludes.some((pattern) => coversPath(pattern, path))) continue
-    const included = inside || filter.includes.some((pattern) => coversPath(pattern, path))
-    if (!included && !filter.includes.some((pattern) => mayCoverBelow(pattern, path))) continue
-    const kept = filterValue(value, path, filter, included)
-    if (kept !== undefined) define(result, key, kept)
-  }
-  return result
+const nothing: TextFilter = {
+  takesAll: false,
+  isEmpty: true,
+  keepsRest: false,
+  below: () => nothing
 }
 
-function filterValue(
-  value: SourceValue,
-  path: string,
-  filter: SourceFilter,
-  included: boolean
-): SourceValue | undefined {
-  if (isObject(value)) {
-    const kept = filterObject(value, `${path}.`, filter, included)
-    return included || Object.keys(kept).length > 0 ? kept : undefined
+/** Paths whose answers are remembered; documents may have any number of them. */
+const pathsMax = 1024
+
+class WantedPath implements TextFilter {
+  readonly takesAll: boolean
+  readonly isEmpty = false
+  readonly keepsRest: boolean
+  /** The path and a dot; of the document nothing. */
+  readonly #prefix: string
+  readonly #filter: SourceFilter & { pathCount: number }
+  readonly #below = new Map<string, TextFilter>()
+
+  constructor(prefix: string, filter: SourceFilter & { pathCount: number }, isIncluded: boolean) {
+    this.#prefix = prefix
+    this.#filter = filter
+    this.keepsRest = isIncluded
+    const path = prefix.slice(0, -1)
+    this.takesAll =
+      isIncluded &&
+      filter.excludes.every((pattern) => prefix !== '' && !mayCoverBelow(pattern, path))
   }
-  if (Array.isArray(value) && value.some((member) => isObject(member) || Array.isArray(member))) {
-    const members = value.flatMap((member) => {
-      const kept = filterValue(member, path, filter, included)
-      return kept === undefined ? [] : [kept]
-    })
-    return included || members.length > 0 ? members : undefined
+
+  below(name: string): TextFilter {
+    const known = this.#below.get(name)
+    if (known !== undefined) return known
+    const wanted = this.#wanted(this.#prefix + name)
+    if (this.#filter.pathCount < pathsMax) {
+      this.#filter.pathCount += 1
+      this.#below.set(name, wanted)
+    }
+    return wanted
   }
-  return included ? value : undefined
+
+  #wanted(path: string): TextFilter {
+    const { includes, excludes } = this.#filter
+    if (excludes.some((pattern) => coversPath(pattern, path))) return nothing
+    const isIncluded = this.keepsRest || includes.some((pattern) => coversPath(pattern, path))
+    if (!isIncluded && !includes.some((pattern) => mayCoverBelow(pattern, path))) return nothing
+    return new WantedPath(`${path}.`, this.#filter, isIncluded)
+  }
 }
 
 /** The pattern names this path or one above it. */

@@ -76,8 +76,9 @@ export type WriteItem =
       readonly conditions: WriteConditions
       readonly retryOnConflict: number
       readonly detectNoop: boolean
-      readonly doc: JsonObject | null
-      readonly upsert: JsonObject | null
+      /** Text: as JSON.stringify prints it, but numbers may be written otherwise. */
+      readonly doc: Uint8Array | JsonObject | null
+      readonly upsert: Uint8Array | JsonObject | null
       readonly docAsUpsert: boolean
       readonly returnSource: boolean
       readonly requireAlias?: boolean
@@ -304,8 +305,8 @@ export type Node = {
   write(items: readonly WriteItem[], options?: WriteOptions): Promise<readonly WriteResult[]>
   /** Realtime. null: no such document. Errors INDEX_ABSENT. */
   get(index: string, id: string): GetResult | null
-  /** Applies a source filter to JSON text; shared by get, mget and search. */
-  filterSource(index: string, source: Uint8Array, fetch: FetchSpec): Uint8Array | null
+  /** Applies a source filter to JSON text, in slices; shared by get, mget and search. */
+  filterSource(index: string, source: Uint8Array, fetch: FetchSpec): Promise<Uint8Array | null>
 
   /** @param pace  @default 'atOnce' */
   search(targets: readonly ResolvedIndex[], search: NodeSearch, pace?: FetchPace): NodeSearchResult

@@ -5,12 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
-import { loopSlice, VectorStoreError } from '../util/index.ts'
+import { finishAtOnce, loopSlice, mergeText, runInSlices, VectorStoreError } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
 import type { OpenIndex } from './open-index.ts'
 import { routedByAlias } from './resolve.ts'
-import type { SourceObject } from './source-json.ts'
-import { mergeSource, parseSource, printSource } from './source-json.ts'
 import type { JsonObject, WriteItem, WriteOptions, WriteResult } from './types.ts'
 
 /** Longest `_id`, as in Elasticsearch. */
@@ -96,7 +94,7 @@ async function writeToIndex(
       if (item.type === 'update') {
         send()
         await Promise.all(pending.splice(0))
-        results[at] = await update(index, item)
+        results[at] = await index.updates.run(item.id, () => update(index, item, turn))
       } else {
         let operation: Operation | null
         if (isLong(item)) {
@@ -208,11 +206,11 @@ function idOf(operation: Operation): string {
 }
 
 /** Read, merge, write back on the condition that nobody wrote in between. */
-async function update(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+async function update(index: OpenIndex, item: UpdateItem, turn: LoopSlice): Promise<WriteResult> {
   for (let attempt = 0; ; attempt++) {
     try {
       checkWritable(index, item.id)
-      const result = await updateOnce(index, item)
+      const result = await updateOnce(index, item, turn)
       const { outcome } = result
       const lostRace =
         !outcome.ok && outcome.error.code === 'DOC_VERSION' && item.conditions.ifSeqNo === undefined
@@ -223,14 +221,19 @@ async function update(index: OpenIndex, item: UpdateItem): Promise<WriteResult> 
   }
 }
 
-async function updateOnce(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+async function updateOnce(
+  index: OpenIndex,
+  item: UpdateItem,
+  turn: LoopSlice
+): Promise<WriteResult> {
   const current = index.running.get(item.id)
-  if (current === null) return insertMissing(index, item)
+  if (current === null) return insertMissing(index, item, turn)
   checkSeqNo(item, current)
-  const { merged, changed } = mergeSource(
-    parseSource(current.stored.source()),
-    sourceOf(item.doc ?? {})
-  )
+  const source = current.stored.source()
+  const partial = textOf(item.doc ?? {})
+  const merge = mergeText(source, partial)
+  const isShort = source.length + partial.length <= documentAtOnceBytesMax
+  const { merged, changed } = isShort ? finishAtOnce(merge) : await runInSlices(merge, turn)
   if (!changed && item.detectNoop) {
     const { version, seqNo, primaryTerm } = current
     const outcome = {
@@ -242,27 +245,21 @@ async function updateOnce(index: OpenIndex, item: UpdateItem): Promise<WriteResu
       primaryTerm
     }
     const noop = resultOf(index, item.id, outcome)
-    return item.returnSource ? { ...noop, source: current.stored.source() } : noop
+    return item.returnSource ? { ...noop, source } : noop
   }
   const conditions = { ifSeqNo: current.seqNo, ifPrimaryTerm: current.primaryTerm }
-  return writeSource(index, item, printSource(merged), {
-    opType: 'index',
-    conditions,
-    routing: current.stored.routing
-  })
+  const { routing } = current.stored
+  return writeSource(index, item, merged, { opType: 'index', conditions, routing }, turn)
 }
 
-function insertMissing(index: OpenIndex, item: UpdateItem): Promise<WriteResult> {
+function insertMissing(index: OpenIndex, item: UpdateItem, turn: LoopSlice): Promise<WriteResult> {
   const body = item.docAsUpsert ? item.doc : item.upsert
   if (body === null)
     throw new VectorStoreError('DOC_ABSENT', `[${item.id}]: document missing`, {
       details: placeOf(index)
     })
-  return writeSource(index, item, printSource(sourceOf(body)), {
-    opType: 'create',
-    conditions: {},
-    routing: item.routing
-  })
+  const { routing } = item
+  return writeSource(index, item, textOf(body), { opType: 'create', conditions: {}, routing }, turn)
 }
 
 async function writeSource(
@@ -273,9 +270,12 @@ async function writeSource(
     readonly opType: 'index' | 'create'
     readonly conditions: { ifSeqNo?: number; ifPrimaryTerm?: number }
     readonly routing: string | null
-  }
+  },
+  turn: LoopSlice
 ): Promise<WriteResult> {
-  const document = index.parse({ id: item.id, routing: how.routing ?? item.routing, body })
+  const input = { id: item.id, routing: how.routing ?? item.routing, body }
+  const isShort = body.length <= documentAtOnceBytesMax
+  const document = isShort ? index.parse(input) : await index.parseInSlices(input, turn)
   const [outcome] = await index.apply([
     { type: 'index', opType: how.opType, document, conditions: how.conditions }
   ])
@@ -292,13 +292,14 @@ async function writeSource(
 }
 
 /** Objects of the embedded API may hold typed arrays; everything else is JSON already. */
-function sourceOf(value: JsonObject): SourceObject {
+function textOf(value: Uint8Array | JsonObject): Uint8Array {
+  if (value instanceof Uint8Array) return value
   const text = JSON.stringify(value, (_key, member: unknown) =>
     ArrayBuffer.isView(member) && !(member instanceof DataView)
       ? Array.from(member as unknown as ArrayLike<number>)
       : member
   )
-  return parseSource(Buffer.from(text))
+  return Buffer.from(text)
 }
 
 function checkSeqNo(item: UpdateItem, current: RealtimeDocument): void {

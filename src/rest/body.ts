@@ -5,14 +5,12 @@ import {
   beginInSlices,
   bufferOf,
   jsonAtOnceBytesMax,
-  keepNumberText,
   loopSlice,
   parseJson,
   parseJsonSteps,
-  parseJsonWithVector,
-  parseWithSource
+  parseJsonWithVector
 } from '../util/index.ts'
-import type { JsonNumbers, LoopSlice } from '../util/index.ts'
+import type { JsonNumbers } from '../util/index.ts'
 
 /** What a route reads of its body: JSON with one kind of numbers, or the bytes as they are. */
 export type BodyForm = JsonNumbers | 'bytes'
@@ -93,14 +91,8 @@ export class RequestBody {
   definition(): unknown {
     return this.#read((bytes) => {
       parseJson(bytes)
-      return JSON.parse(textOf(bytes))
+      return JSON.parse(bufferOf(bytes).toString())
     })
-  }
-
-  /** As `requiredJson`, with numbers as the text they have: for parts of documents. */
-  exactJson(): unknown {
-    if (this.isEmpty) throw bodyMissing()
-    return this.#read(parseExactJson)
   }
 
   /** A document: its bytes, or the object it came as. Errors REQUEST_BODY. */
@@ -131,19 +123,4 @@ export function located<T>(bytes: Uint8Array | null, parse: () => T): T {
   } catch (error) {
     throw locate(error, bytes)
   }
-}
-
-/** Numbers whose text JSON.stringify would change (1.0, 1e3, 2^53 + 1) keep it. Errors REQUEST_SYNTAX. */
-export function parseExactJson(bytes: Uint8Array): unknown {
-  parseJson(bytes)
-  return parseWithSource(textOf(bytes), keepNumberText)
-}
-
-/** As parseExactJson, of a long text. Errors REQUEST_SYNTAX. */
-export async function exactInSlices(bytes: Uint8Array, slice: LoopSlice): Promise<unknown> {
-  return beginInSlices(parseJsonSteps(bytes, 'exact', slice), slice)
-}
-
-function textOf(bytes: Uint8Array): string {
-  return bufferOf(bytes).toString()
 }

@@ -9,7 +9,6 @@ import {
   illegalArgument,
   isObjectValue,
   parseBulkAction,
-  parseUpdateBody,
   plainBulkAction,
   readSource,
   BodyNode,
@@ -17,11 +16,19 @@ import {
 } from '../dialect/index.ts'
 import type { BulkAction } from '../dialect/index.ts'
 import type { FetchSpec, WriteItem } from '../node/index.ts'
-import { jsonAtOnceBytesMax, loopSlice, parseJson } from '../util/index.ts'
+import {
+  beginInSlices,
+  jsonAtOnceBytesMax,
+  loopSlice,
+  parseJson,
+  parseJsonSteps
+} from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
-import { bodyMissing, exactInSlices, located, parseExactJson } from './body.ts'
+import { bodyMissing } from './body.ts'
 import { ndjsonLines } from './ndjson.ts'
+import { readUpdate } from './update-text.ts'
+import type { UpdateText } from './update-text.ts'
 
 /** Bytes of documents that are handed to the node at once. A guess. */
 const sliceBytesMax = 2 ** 20
@@ -65,8 +72,11 @@ export async function readBulk(
       items.push(deleteItem(action, defaults, faults))
     } else if (action.type !== 'update') items.push(documentItem(action, line, defaults, faults))
     else {
-      const value = isLong(line) ? await exactInSlices(line.bytes, slice) : exactValue(line)
-      items.push(updateItem(action, { ...line, value }, defaults, faults))
+      const value = isLong(line)
+        ? await beginInSlices(parseJsonSteps(line.bytes, 'integer', slice), slice)
+        : lineValue(line)
+      const update = await readUpdate(line.bytes, value, slice)
+      items.push(updateItem(action, update, byteLengthOf(line), defaults, faults))
     }
     action = null
   }
@@ -116,10 +126,6 @@ function isLong(line: Line): line is Line & { readonly bytes: Uint8Array } {
   return line.bytes !== null && line.bytes.length > jsonAtOnceBytesMax
 }
 
-function exactValue(line: Line): unknown {
-  return line.bytes === null ? line.value : parseExactJson(line.bytes)
-}
-
 function lineValue(line: Line): unknown {
   return line.bytes === null ? line.value : parseJson(line.bytes)
 }
@@ -165,22 +171,21 @@ function documentOf(value: unknown): Readonly<Record<string, unknown>> {
   return value
 }
 
-/** @param line  Its value is read already. */
 function updateItem(
   action: BulkAction,
-  line: Line,
+  body: UpdateText,
+  byteLength: number,
   defaults: BulkDefaults,
   faults: string[]
 ): BulkItem {
   const { index, routing } = placeOf(action, defaults, faults)
   if (action.id === null) faults.push('id is missing')
-  const body = located(line.bytes, () => parseUpdateBody(line.value))
   const fetch = body.fetch ?? lineFetch(action.source) ?? defaults.fetch
   const { doc, upsert, docAsUpsert, detectNoop } = body
   faults.push(...updateFaults({ ...action, docAsUpsert, upsert }))
   return {
     action: 'update',
-    byteLength: byteLengthOf(line),
+    byteLength,
     fetch: fetch === null ? null : { ...fetch, excludeVectors: fetch.excludeVectors ?? false },
     item: {
       type: 'update',

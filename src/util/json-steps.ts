@@ -7,8 +7,7 @@
  */
 import type { JsonToken } from './json-scan.ts'
 import { JsonScanner } from './json-scan.ts'
-import type { Reviver } from './json-source.ts'
-import { keepIntegers, keepNumberText, parseWithSource } from './json-source.ts'
+import { keepIntegers, parseWithSource } from './json-source.ts'
 import type { LoopSlice } from './loop-slices.ts'
 import type { Steps } from './steps.ts'
 
@@ -17,11 +16,8 @@ export const jsonAtOnceBytesMax: number = 2 ** 17
 /** Half a millisecond of work, some hundred members. */
 const pieceBytes = 2 ** 14
 
-/**
- * What becomes of numbers: doubles; as parseJson has them, integers beyond 2^53 as bigint; or raw JSON where JSON.stringify would print
- * something else (1.0, 1e3).
- */
-export type JsonNumbers = 'double' | 'integer' | 'exact'
+/** What becomes of numbers: doubles; or as parseJson has them, integers beyond 2^53 as bigint. */
+export type JsonNumbers = 'double' | 'integer'
 
 /**
  * As parseJson, in pieces.
@@ -121,10 +117,7 @@ class JsonPieces {
   #mayLose(scanner: JsonScanner): boolean {
     if (this.#numbers === 'double') return false
     const isShort = scanner.isInteger && scanner.end - scanner.start <= 15
-    if (this.#numbers === 'integer')
-      return scanner.isInteger && !isShort && !Number.isSafeInteger(scanner.number())
-    const isNegative = scanner.bytes[scanner.start] === 0x2d
-    return (!isShort || isNegative) && String(scanner.number()) !== scanner.text()
+    return scanner.isInteger && !isShort && !Number.isSafeInteger(scanner.number())
   }
 
   /** From outside in: what comes before an open member is put in first. */
@@ -151,8 +144,7 @@ class JsonPieces {
   }
 
   #parse(text: string): unknown[] | Record<string, unknown> {
-    const isPlain = !this.#isExact || this.#numbers === 'double'
-    const value = isPlain ? JSON.parse(text) : parseWithSource(text, revivers[this.#numbers])
+    const value = this.#isExact ? parseWithSource(text, keepIntegers) : JSON.parse(text)
     return value as unknown[] | Record<string, unknown>
   }
 }
@@ -169,9 +161,4 @@ function put({ made }: Level, name: string, value: unknown): void {
     const member = { value, writable: true, enumerable: true, configurable: true }
     Object.defineProperty(made, name, member)
   }
-}
-
-const revivers: Readonly<Record<Exclude<JsonNumbers, 'double'>, Reviver>> = {
-  integer: keepIntegers,
-  exact: keepNumberText
 }

@@ -71,6 +71,16 @@ export async function runInSlices<T>(steps: Steps<T>, slice: LoopSlice): Promise
   return step.value
 }
 
+/** Work that yields without a look at the clock, for work that yields where it is time to wait. */
+export function* whereDue<T>(steps: Steps<T>, slice: Pick<LoopSlice, 'due'>): Steps<T> {
+  let step = steps.next()
+  while (step.done !== true) {
+    if (slice.due()) yield
+    step = steps.next()
+  }
+  return step.value
+}
+
 /** The value of a promise, for work in steps. Errors: that of the promise. */
 export function* valueOf<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T

@@ -5,10 +5,9 @@ import {
   illegalArgument,
   printBulkItem
 } from '../../dialect/index.ts'
-import type { FetchSpec, WriteResult } from '../../node/index.ts'
+import type { FetchSpec } from '../../node/index.ts'
 import { loopSlice } from '../../util/index.ts'
 import { bulkSlices, readBulk } from '../bulk-items.ts'
-import type { BulkItem } from '../bulk-items.ts'
 import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { copiesCheck, isForcedRefresh, replicasOf } from '../write-options.ts'
@@ -46,7 +45,13 @@ async function bulk(call: Call): Promise<Reply> {
     for (const [at, result] of results.entries()) {
       const one = slice[at]
       if (one === undefined) throw new TypeError('a write has more results than items')
-      const { isError, body } = printItem(call, one, result, forcedRefresh)
+      // Mostly there is none: to wait for each would take longer than to print it.
+      const source =
+        one.fetch === null || result.source === undefined
+          ? null
+          : await call.node.filterSource(result.index, result.source, one.fetch)
+      const replicaCount = replicasOf(call.node, result.index)
+      const { isError, body } = printBulkItem(result, { replicaCount, forcedRefresh, source })
       hasErrors ||= isError
       printed.push({ [one.action]: body })
       if (turn.due()) await turn.wait()
@@ -63,18 +68,4 @@ function urlFetch(call: Call): FetchSpec | null {
   const fetch = defaultFetch()
   applyUrlSource((name) => call.url.get(name), fetch)
   return fetch.source === false ? null : fetch
-}
-
-function printItem(
-  call: Call,
-  one: BulkItem,
-  result: WriteResult,
-  forcedRefresh: boolean
-): ReturnType<typeof printBulkItem> {
-  const source =
-    one.fetch === null || result.source === undefined
-      ? null
-      : call.node.filterSource(result.index, result.source, one.fetch)
-  const replicaCount = replicasOf(call.node, result.index)
-  return printBulkItem(result, { replicaCount, forcedRefresh, source })
 }

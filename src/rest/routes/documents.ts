@@ -5,7 +5,6 @@ import {
   defaultFetch,
   illegalArgument,
   parseMultiGet,
-  parseUpdateBody,
   printCause,
   printWrite,
   updateFaults,
@@ -15,6 +14,7 @@ import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/in
 import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
 import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
+import { readUpdate } from '../update-text.ts'
 import {
   copiesCheck,
   conditionsOf,
@@ -36,13 +36,10 @@ export const documentRoutes: readonly Route[] = [
     )
   ]),
   ...routes('DELETE /{index}/_doc/{id}', writeParameters, deleteDocument),
-  ...reading(
-    'exact',
-    routes(
-      'POST /{index}/_update/{id}',
-      `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
-      updateDocument
-    )
+  ...routes(
+    'POST /{index}/_update/{id}',
+    `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
+    updateDocument
   ),
   ...routes('GET,HEAD /{index}/_doc/{id}', getParameters, getDocument),
   ...routes('GET,HEAD /{index}/_source/{id}', getParameters, getSource),
@@ -104,7 +101,7 @@ async function deleteDocument(call: Call): Promise<Reply> {
 
 async function updateDocument(call: Call): Promise<Reply> {
   const forcedRefresh = isForcedRefresh(call.url)
-  const body = call.body.parsed(parseUpdateBody, call.body.exactJson())
+  const body = await readUpdate(call.body.bytes, call.body.requiredJson(), loopSlice())
   const fetch = updateFetch(call, body.fetch)
   const conditions = conditionsOf(call.url, {
     ...(body.ifSeqNo === null ? {} : { ifSeqNo: body.ifSeqNo }),
@@ -130,7 +127,7 @@ async function updateDocument(call: Call): Promise<Reply> {
   const source =
     fetch === null || result.source === undefined
       ? null
-      : call.node.filterSource(result.index, result.source, fetch)
+      : await call.node.filterSource(result.index, result.source, fetch)
   const replicaCount = replicasOf(call.node, result.index)
   return printWrite(result, { replicaCount, forcedRefresh, source })
 }
@@ -154,18 +151,22 @@ function urlFetch(call: Call): FetchSpec {
   return fetch
 }
 
-function getDocument(call: Call): Reply {
+async function getDocument(call: Call): Promise<Reply> {
   const index = call.parts.get('index') ?? ''
   const id = call.parts.get('id') ?? ''
   const found = call.node.get(index, id)
   if (found === null)
     return { status: 404, body: { _index: concreteName(call, index), _id: id, found: false } }
   checkVersion(call, found)
-  return { body: printGet(call, found, urlFetch(call)) }
+  return { body: await printGet(call, found, urlFetch(call)) }
 }
 
-function printGet(call: Call, found: GetResult, fetch: FetchSpec): Record<string, unknown> {
-  const source = call.node.filterSource(found.index, found.source, fetch)
+async function printGet(
+  call: Call,
+  found: GetResult,
+  fetch: FetchSpec
+): Promise<Record<string, unknown>> {
+  const source = await call.node.filterSource(found.index, found.source, fetch)
   return {
     _index: found.index,
     _id: found.id,
@@ -196,12 +197,12 @@ function checkVersion(call: Call, found: GetResult): void {
   )
 }
 
-function getSource(call: Call): Reply {
+async function getSource(call: Call): Promise<Reply> {
   const index = call.parts.get('index') ?? ''
   const id = call.parts.get('id') ?? ''
   const found = call.node.get(index, id)
   const source =
-    found === null ? null : call.node.filterSource(found.index, found.source, urlFetch(call))
+    found === null ? null : await call.node.filterSource(found.index, found.source, urlFetch(call))
   if (source === null)
     throw new VectorStoreError('RESOURCE_ABSENT', `Document not found [${index}]/[${id}]`)
   return { body: new RawJson(source) }
@@ -216,7 +217,7 @@ async function multiGet(call: Call): Promise<Reply> {
   const docs: Record<string, unknown>[] = []
   const slice = loopSlice()
   for (const item of items) {
-    docs.push(getOne(call, item))
+    docs.push(await getOne(call, item))
     if (slice.due()) await slice.wait()
   }
   return { body: { docs } }
@@ -224,12 +225,12 @@ async function multiGet(call: Call): Promise<Reply> {
 
 type MultiGetItem = ReturnType<typeof parseMultiGet>[number]
 
-function getOne(call: Call, item: MultiGetItem): Record<string, unknown> {
+async function getOne(call: Call, item: MultiGetItem): Promise<Record<string, unknown>> {
   try {
     const found = call.node.get(item.index, item.id)
     if (found === null)
       return { _index: concreteName(call, item.index), _id: item.id, found: false }
-    return printGet(call, found, item.fetch)
+    return await printGet(call, found, item.fetch)
   } catch (error) {
     if (!(error instanceof VectorStoreError)) throw error
     const printed = printCause(error)

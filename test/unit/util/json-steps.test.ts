@@ -3,10 +3,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import {
   finishAtOnce,
-  keepNumberText,
   parseJson,
   parseJsonSteps,
-  parseWithSource,
   VectorStoreError
 } from '../../../src/util/index.ts'
 import type { JsonNumbers } from '../../../src/util/index.ts'
@@ -122,23 +120,6 @@ test('parseJsonSteps: makes of doubles what JSON.parse makes', (t) => {
     { seed, numRuns: 200 }
   )
   t.pass()
-})
-
-test('parseJsonSteps: exact numbers print as they came', (t) => {
-  fc.assert(
-    fc.property(longText, (text) =>
-      same(
-        shown(() => inSteps(text, 'exact')),
-        shown(() => parseWithSource(text, keepNumberText))
-      )
-    ),
-    { seed, numRuns: 200 }
-  )
-  const numbers = '[1.0,-0,1e3,9007199254740993,0.1,12]'
-  t.is(
-    shown(() => inSteps(numbers, 'exact')),
-    numbers
-  )
 })
 
 test('parseJsonSteps: a text that is broken has the fault that parseJson tells', (t) => {
