@@ -7,10 +7,9 @@
  *             --mode peers: all systems in turn, effort by effort, round by round.  filters: 50, 10, 1 and 0.1 % of the
  *             documents by a keyword, against exact search of those, asked again and asked for the first time.  deletes: a
  *             tenth deleted, before and after the merge.  cache: budgets of 200, 25 and 10 % of codes, lists and originals,
- *             of all but 90 % of the lists, of all codes with 10 % of the rest, and those found by bisection at which 10 % of
- *             the lists, or of lists and originals together, are resident (below the least budget there is by a write buffer of
- *             another index in the same cache); and a segment alone over a cache that gives up lists before all else, with a
- *             tenth of them; misses and resident shares by kind of page.
+ *             of all but 90 % of the lists, of all codes with 10 % of the rest; and a segment alone over a cache that gives up
+ *             lists before all else, with budgets found by bisection at which a tenth of the lists, or of lists and of
+ *             originals, is resident; misses and resident shares by kind of page.
  * Sizes       smoke (default, runs in the test suite): Leveret alone on 2,000 rows, 20 queries.  full (BENCH=full): all peers
  *             on s128 and s768; --sets names others, with :rows for fewer rows.
  * Reports     peers: build rate, reopen time to the first answer, disk, memory of a process that has answered; recall@10,
@@ -56,7 +55,8 @@ const { values: flags } = parseArgs({
     step: { type: 'string', default: '' },
     peer: { type: 'string', default: '' },
     folder: { type: 'string', default: '' },
-    budget: { type: 'string', default: '0' }
+    budget: { type: 'string', default: '0' },
+    floor: { type: 'string', default: '0' }
   }
 })
 const clock: Clock = flags.clock === 'cpu' ? 'cpu' : 'wall'
@@ -125,7 +125,11 @@ else if (flags.step === '') await measureAll()
 else if (flags.step === 'cache')
   await answerCacheStep(flags.folder, Number(flags.queries), Number(flags.budget), rounds)
 else if (flags.step === 'lists')
-  await answerListsStep(flags.folder, Number(flags.queries), Number(flags.budget), rounds)
+  await answerListsStep(flags.folder, Number(flags.queries), {
+    budget: Number(flags.budget),
+    floorShift: Number(flags.floor),
+    rounds
+  })
 else {
   const [peer] = peersOf((name) => name === flags.peer).peers
   if (peer === undefined) throw new RangeError(`no peer ${flags.peer}`)

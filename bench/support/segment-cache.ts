@@ -13,6 +13,9 @@ import { dataFolder } from './leveret-peers.ts'
 import { neighbours } from './peer.ts'
 import { readQueries } from './query-file.ts'
 
+/** Nothing is left of what goes first. */
+export const noFloor = 31
+
 export const listCandidates: readonly number[] = [32, 64, 128]
 
 /** Bytes in the cache when all pages are there. */
@@ -31,11 +34,13 @@ export type Timed = {
   readonly found: readonly number[][]
 }
 
+const warmUpPasses = 4
+
 type Pages = Readonly<
   Record<string, { readonly missCount: number; readonly residentBytes: number }>
 >
 
-/** Every query once to warm up, then once a round. */
+/** Every query a few times to warm up, as V8 makes fast code beside it, then once a round. */
 export function timeSearches(
   candidates: number,
   {
@@ -49,7 +54,8 @@ export function timeSearches(
   },
   pages: () => Pages
 ): Timed {
-  let found = queries.map((vector) => search(vector))
+  let found: number[][] = []
+  for (let pass = 0; pass < warmUpPasses; pass++) found = queries.map((vector) => search(vector))
   const before = pages()
   const wallUs: number[] = []
   const cpuUs: number[] = []
@@ -72,8 +78,10 @@ export function timeSearches(
   return { candidates, wallUs, cpuUs, misses, residentBytes, found }
 }
 
-/** Lists go first, down to none. */
-const listsFirst = {
+type CacheOptions = ConstructorParameters<typeof PageCache>[0]
+
+/** Lists go first, down to 2^-floorShift of the cache, then originals down to as much. */
+const listsFirst = (floorShift: number): NonNullable<CacheOptions['order']> => ({
   ranks: new Map([
     ['lists', 1],
     ['vectors', 2],
@@ -83,8 +91,8 @@ const listsFirst = {
     ['codes', 3],
     ['upper', 3]
   ] as const),
-  floorShift: 31
-}
+  floorShift
+})
 
 type OpenBench = {
   readonly store: Store
@@ -95,14 +103,18 @@ type OpenBench = {
 }
 
 /** The only segment of the only index in a folder that leveret-peers.ts has built. */
-async function openBench(folder: string, budgetBytes: number): Promise<OpenBench> {
+async function openBench(
+  folder: string,
+  budgetBytes: number,
+  floorShift: number = noFloor
+): Promise<OpenBench> {
   const store = await openStore(dataFolder(folder))
   const cache = new PageCache({
     budgetBytes,
     reserveBytes: 0,
     read: (key) => store.get(key),
     discard: (payload) => store.discard(payload),
-    order: listsFirst
+    order: listsFirst(floorShift)
   })
   for (let index = 0; index < indexNumberMax; index++) {
     const [only] = (await readManifest(store, index)).segments
@@ -137,11 +149,14 @@ export async function wholeBytes(folder: string): Promise<WholeBytes> {
 export async function answerListsStep(
   folder: string,
   queryCount: number,
-  budget: number,
-  rounds: number
+  {
+    budget,
+    floorShift,
+    rounds
+  }: { readonly budget: number; readonly floorShift: number; readonly rounds: number }
 ): Promise<void> {
   const queries = readQueries(folder, queryCount)
-  const { store, cache, index, segment, vectors } = await openBench(folder, budget)
+  const { store, cache, index, segment, vectors } = await openBench(folder, budget, floorShift)
   const request = { k: neighbours, rescore: 0, accept: null } as const
   vectors.index.search({
     ...request,
