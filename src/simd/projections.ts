@@ -14,7 +14,8 @@ export type ProjectionKernels = {
   /**
    * Whether all elements are whole numbers.
    *
-   * Shapes   vector: f32[dims], zeros behind it up to a multiple of 8; facts: f64[2], the sum of the magnitudes and the largest.
+   * Shapes   vector: f32[dims], zeros behind it up to a multiple of 8; facts: f64[3], the sum of the magnitudes, the
+   *          largest and the sum of the squares.
    */
   measure(vector: number, dims: number, facts: number): number
   /**
@@ -26,8 +27,8 @@ export type ProjectionKernels = {
   /**
    * Inner products of the blocks with every direction.
    *
-   * Shapes   groups: i16[8][8] a block, `groupBytes` from group to group; out: i32[8 * groupCount]. The sum of products of every
-   *          eighth pair of elements and those beside it, and the sum of all, must fit into 32 bits.
+   * Shapes   groups: i16[8][8] a block, `groupBytes` from group to group; out: i32[8 * groupCount]. The sum of products of each
+   *          direction, and of two elements side by side, must fit into 32 bits.
    */
   dotGroups(
     blocks: number,

@@ -15,23 +15,27 @@ function acrossF64(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
 }
 
-/** Sum of the magnitudes, and the largest, of `dims` floats to `facts`: two f64; returns whether all are whole numbers. */
+/** Sum of the magnitudes, the largest, and the sum of the squares of `dims` floats to `facts`: f64; whether all are whole numbers. */
 export function measure(vector: usize, dims: i32, facts: usize): bool {
   let sums = f64x2.splat(0)
+  let squares = f64x2.splat(0)
   let largest = f32x4.splat(0)
   let broken = f32x4.splat(0)
   const end = vector + (<usize>dims << 2)
   for (let at = vector; at < end; at += 16) {
     const four = v128.load(at)
     const magnitudes = f32x4.abs(four)
-    sums = f64x2.add(sums, f64x2.promote_low_f32x4(magnitudes))
-    sums = f64x2.add(sums, f64x2.promote_low_f32x4(i8x16.shuffle(magnitudes, magnitudes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)))
+    const low = f64x2.promote_low_f32x4(magnitudes)
+    const high = f64x2.promote_low_f32x4(i8x16.shuffle(magnitudes, magnitudes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7))
+    sums = f64x2.add(sums, f64x2.add(low, high))
+    squares = f64x2.add(squares, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)))
     largest = f32x4.pmax(largest, magnitudes)
     broken = v128.or(broken, f32x4.ne(f32x4.nearest(four), four))
   }
   store<f64>(facts, acrossF64(sums))
   const two = f32x4.pmax(largest, i8x16.shuffle(largest, largest, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7))
   store<f64>(facts, <f64>max<f32>(f32x4.extract_lane(two, 0), f32x4.extract_lane(two, 1)), 8)
+  store<f64>(facts, acrossF64(squares), 16)
   return !v128.any_true(broken)
 }
 

@@ -4,6 +4,7 @@
  */
 import { projectionGroup, projectionKernels } from '../../simd/index.ts'
 import type { ProjectionKernels } from '../../simd/index.ts'
+import { assert } from '../../util/index.ts'
 
 /** Approximate inner products; the true ones are at most their margin away. Valid until the next call. */
 export type NearDots = { readonly dots: Float64Array; readonly margins: Float64Array }
@@ -11,11 +12,13 @@ export type NearDots = { readonly dots: Float64Array; readonly margins: Float64A
 export type Cells = { readonly cells: Int32Array; readonly unsure: Uint32Array }
 
 /** Largest integer of a direction; those of a vector get what then fits into sums of 32 bits. */
-const directionMax = 8191
+const directionMax = 16_383
 const int16Max = 32_767
 const int32Max = 2 ** 31 - 1
 /** From here on sums of float32 may become infinite, and infinities no number. */
 const overflowing = 2 ** 120
+/** What an operation of float32 is off at most, of what is summed; a hundredth more for what errors of errors add. */
+const rounding = 1.01 * 2 ** -24
 /** What each product of float32 may lose besides when it is next to nothing. */
 const underflow = 2 ** -149
 const alignment = 64
@@ -65,7 +68,7 @@ function layOut(address: number, count: number, dims: number): Layout {
     unsure: take(padded * 4),
     blocks: take(blockCount * blockDims * 2),
     places: take(blockCount * 4),
-    facts: take(16),
+    facts: take(24),
     end
   }
 }
@@ -96,7 +99,8 @@ export class CoarseDirections {
   readonly #near: NearDots
   readonly #cells: Int32Array
   readonly #unsure: Uint32Array
-  readonly #vectorMax: number
+  /** Length of a vector's integers: no sum of products exceeds that times the length of a direction's. */
+  readonly #lengthMax: number
   #largest = 0
   #offsetsTaken: Float32Array | null = null
 
@@ -122,7 +126,7 @@ export class CoarseDirections {
     this.#vector = given.vector
     this.#layout = layout
     this.#kernels = projectionKernels(memory)
-    this.#facts = new Float64Array(buffer, layout.facts, 2)
+    this.#facts = new Float64Array(buffer, layout.facts, 3)
     this.#scales = new Float64Array(buffer, layout.scales, count)
     this.#errors = new Float64Array(buffer, layout.errors, count)
     this.#magnitudes = new Float64Array(buffer, layout.magnitudes, count)
@@ -134,16 +138,17 @@ export class CoarseDirections {
     this.#cells = new Int32Array(buffer, layout.cells, count)
     this.#unsure = new Uint32Array(buffer, layout.unsure, count)
     const integers = new Int16Array(buffer, layout.groups, (layout.sums - layout.groups) / 2)
-    // A lane of the kernel takes two of every eight products; all of them in one lane is more than there can be.
-    let sumMax = 1
+    let length = 1
     for (let at = 0; at < count; at++) {
       const row = rows.subarray(at * dims, (at + 1) * dims)
-      sumMax = Math.max(sumMax, this.#round(at, row, integers))
+      length = Math.max(length, this.#round(at, row, integers))
     }
-    this.#vectorMax = Math.min(int16Max, Math.floor(int32Max / sumMax))
+    // Rounding a vector's elements may make it longer by less than the root of their number.
+    this.#lengthMax = int32Max / length - Math.sqrt(dims) - 1
+    assert(this.#lengthMax > 0, 'sums of products have room for a vector')
   }
 
-  /** Gives the sum of the integers' magnitudes. */
+  /** Gives the length of the integers. */
   #round(at: number, row: Float32Array, integers: Int16Array): number {
     let largest = 0
     for (const value of row) largest = Math.max(largest, Math.abs(value))
@@ -153,19 +158,21 @@ export class CoarseDirections {
     const start = (((at - inGroup) / projectionGroup) * groupBytesOf(this.#dims)) / 2
     let error = 0
     let sum = 0
+    let squares = 0
     for (let dim = 0; dim < row.length; dim++) {
       const integer = Math.round(row[dim]! / scale)
       const inBlock = dim % blockDims
       const block = (dim - inBlock) * projectionGroup
       integers[start + block + inGroup * blockDims + inBlock] = integer
       sum += Math.abs(integer)
+      squares += integer ** 2
       error = Math.max(error, Math.abs(row[dim]! - integer * scale))
     }
     this.#scales[at] = scale
-    // Sums of float32 in eight lanes: each addition and product is off by 2^-24 of what is summed at most.
-    this.#errors[at] = error + largest * (Math.ceil(row.length / 8) + 16) * 2 ** -23
+    // Sums of float32 go in eight lanes.
+    this.#errors[at] = error + largest * (Math.ceil(row.length / 8) + 16) * rounding
     this.#magnitudes[at] = sum * scale
-    return sum
+    return Math.sqrt(squares)
   }
 
   /** Where the products of the vector in memory are. */
@@ -200,8 +207,10 @@ export class CoarseDirections {
     const isWhole = this.#kernels.measure(this.#vector, this.#dims, this.#layout.facts) === 1
     const sum = this.#facts[0]!
     const largest = this.#facts[1]!
-    if (isWhole && largest <= this.#vectorMax) return { sum, scale: 1, error: 0 }
-    const scale = largest === 0 ? 1 : largest / this.#vectorMax
+    const length = Math.sqrt(this.#facts[2]!)
+    if (isWhole && largest <= int16Max && length <= this.#lengthMax)
+      return { sum, scale: 1, error: 0 }
+    const scale = largest === 0 ? 1 : Math.max(largest / int16Max, length / this.#lengthMax)
     // Half a step, and what the division is off.
     return { sum, scale, error: scale * 0.5001 }
   }
