@@ -10,7 +10,7 @@ import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '..
 import { resultOf } from '../node/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
 import type { Cancellation, ErrorCode } from '../util/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { VectorStoreError, nextTurn } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { wantedLeaves } from './filter-path.ts'
 import type { Parameters } from './parameters.ts'
@@ -83,10 +83,17 @@ export type FoundSearch = {
 export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectOut> {
   const prepared = prepareSearch(call)
   const { parsed, targets } = prepared
-  if (parsed.scrollKeepAliveMs === null) return answerOf(findPrepared(prepared))
+  const wait = parsed.scrollKeepAliveMs === null ? turnBehind(call) : call.node.settle(targets)
+  if (wait === null) return answerOf(findPrepared(prepared))
   // Indices may be closed or deleted meanwhile.
-  const later = (): PreparedSearch => ({ ...prepared, targets: call.targets() })
-  return call.node.settle(targets).then(() => answerOf(findPrepared(later())))
+  const later = (): PreparedSearch =>
+    parsed.pointInTime === null ? { ...prepared, targets: call.targets() } : prepared
+  return wait.then(() => answerOf(findPrepared(later())))
+}
+
+/** To parse tens of thousands of terms takes some milliseconds, to bring them to an index takes some more. null: it is time. */
+export function turnBehind({ body }: Pick<SearchCall, 'body'>): Promise<void> | null {
+  return body.isLong ? nextTurn() : null
 }
 
 function answerOf(found: FoundSearch): JsonObjectOut | Promise<JsonObjectOut> {

@@ -15,7 +15,10 @@ export function* docsOfIds(
     deadline.step()
     if (deadline.isDue) yield* deadline.pause()
   }
-  const sorted = Int32Array.from(docs).sort()
   // Thousands of documents are put in order sooner than as many ids are compared.
-  return sorted.filter((doc, at) => at === 0 || doc !== sorted[at - 1])
+  const sorted = new Int32Array(docs).sort()
+  let count = 0
+  for (let at = 0; at < sorted.length; at++)
+    if (count === 0 || sorted[at] !== sorted[count - 1]) sorted[count++] = sorted[at]!
+  return sorted.subarray(0, count)
 }

@@ -230,17 +230,22 @@ function readExists(node: BodyNode): Query {
   return { type: 'fieldExists', field: name, ...base }
 }
 
+function idOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  const token = tokenOf(value)
+  if (token !== 'VALUE_STRING' && token !== 'VALUE_NUMBER')
+    throw illegalArgument(`Illegal value for id, expecting a string or number, got: ${token}`)
+  return String(value)
+}
+
 function readIds(node: BodyNode): Query {
   const base: QueryBase = {}
   const ids: string[] = []
   readObject(node, 'ids', {
     values: field.any((member) => {
-      for (const value of Array.isArray(member.value) ? member.value : [member.value]) {
-        const token = tokenOf(value)
-        if (token !== 'VALUE_STRING' && token !== 'VALUE_NUMBER')
-          throw illegalArgument(`Illegal value for id, expecting a string or number, got: ${token}`)
-        ids.push(String(value))
-      }
+      const values: readonly unknown[] = Array.isArray(member.value) ? member.value : [member.value]
+      // Tens of thousands may be asked for.
+      for (let at = 0; at < values.length; at++) ids.push(idOf(values[at]))
     }),
     ...baseReaders(base, 'ids')
   })

@@ -15,7 +15,7 @@ import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards, runSearch, shownOf, wholeResult } from '../run-search.ts'
+import { onShards, runSearch, shownOf, turnBehind, wholeResult } from '../run-search.ts'
 import type { SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
@@ -87,6 +87,7 @@ async function count(call: Call): Promise<Reply> {
   if (call.url.get('min_score') !== undefined)
     throw illegalArgument('[min_score] of a count is not supported by this version')
   const query = queryOf(call)
+  await turnBehind(call)
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
   const found = await wholeResult(call, null, targets, begun)
