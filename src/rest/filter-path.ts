@@ -4,7 +4,15 @@
  * Source   Elasticsearch response filtering: dotted paths, `*` in a name, `**` for any depth, `-` in front excludes;
  *          excludes are taken out of what the includes leave. Arrays have no part of a path of their own.
  */
-import { isList, RawJson, jsonString, matchesWildcard, parseJson } from '../util/index.ts'
+import {
+  filterText,
+  finishAtOnce,
+  isList,
+  RawJson,
+  jsonString,
+  matchesWildcard
+} from '../util/index.ts'
+import type { Steps, TextFilter } from '../util/index.ts'
 import { writeJson } from './json-writer.ts'
 
 /** What is left of a path: its first part, and the rest; `end` for a path that is over. */
@@ -23,10 +31,11 @@ const end: Pattern = { takes: () => false, isAnyDepth: false, rest: null, takesA
 const namesMax = 256
 
 /** Where a walk through an answer is: the patterns that are left, and where each name leads. Hits have the same few names. */
-export class PathState {
+export class PathState implements TextFilter {
   readonly isEmpty: boolean
   /** Everything below is meant. */
   readonly takesAll: boolean
+  readonly keepsRest = false
   readonly #patterns: readonly Pattern[]
   readonly #next = new Map<string, PathState>()
   /** Shared by the states of a list. */
@@ -56,6 +65,28 @@ const nowhere: PathState = new PathState([])
 
 const everything: PathState = new PathState([end])
 
+/** What is left behind those that are not wanted. */
+class Rest implements TextFilter {
+  readonly keepsRest = true
+  readonly #excludes: PathState
+
+  constructor(excludes: PathState) {
+    this.#excludes = excludes
+  }
+
+  get takesAll(): boolean {
+    return this.#excludes.isEmpty
+  }
+
+  get isEmpty(): boolean {
+    return this.#excludes.takesAll
+  }
+
+  below(name: string): Rest {
+    return new Rest(this.#excludes.below(name))
+  }
+}
+
 /** What a list says of a place in an answer: what of it is wanted, and what of that is not. */
 export class Selection {
   readonly includes: PathState
@@ -77,6 +108,13 @@ export class Selection {
       includes.takesAll ? includes : includes.below(name),
       excludes.isEmpty ? excludes : excludes.below(name)
     )
+  }
+
+  /** The same of a value that is text, in steps; null: nothing. */
+  *ofText(bytes: Uint8Array): Steps<Uint8Array | null> {
+    const { includes, excludes } = this
+    const kept = includes.takesAll ? bytes : yield* filterText(bytes, includes)
+    return kept === null || excludes.isEmpty ? kept : yield* filterText(kept, new Rest(excludes))
   }
 
   /** JSON text of what is left of a value; undefined: nothing. */
@@ -144,9 +182,9 @@ export function includesOf(value: unknown, state: PathState): boolean {
 function writeIncluded(value: unknown, state: PathState): string | undefined {
   if (state.isEmpty || value === undefined) return undefined
   if (state.takesAll || isPicked(value)) return writeJson(value)
-  const inner = opened(value)
-  if (isList(inner)) return writeElements(inner, state)
-  return isMembers(inner) ? writeMembers(inner, state) : undefined
+  if (value instanceof RawJson) return filtered(value, state)?.toString()
+  if (isList(value)) return writeElements(value, state)
+  return isMembers(value) ? writeMembers(value, state) : undefined
 }
 
 function writeElements(values: Iterable<unknown>, state: PathState): string | undefined {
@@ -227,57 +265,38 @@ function keepMembers(
   return kept
 }
 
-/** A leaf that is text is parsed only when a pattern goes on inside it. */
-export function opened(value: unknown): unknown {
-  return value instanceof RawJson && !value.isPicked ? openRaw(value) : value
-}
-
 const isPicked = (value: unknown): boolean => value instanceof RawJson && value.isPicked
 
-function openRaw(value: RawJson): unknown {
-  const text = value.toString()
-  const first = text.trimStart()[0]
-  return first === '{' || first === '[' ? keepNumbers(text) : value
-}
-
-/** Parsed, with numbers as the text they had. */
-function keepNumbers(text: string): unknown {
-  parseJson(Buffer.from(text))
-  const json = JSON as unknown as {
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { source?: string }) => unknown
-    ): unknown
-  }
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? new RawJson(source) : value
-  )
+/** A leaf that is text. undefined: nothing of it is wanted. */
+function filtered(value: RawJson, filter: TextFilter): RawJson | undefined {
+  const kept = finishAtOnce(filterText(value.bytes, filter))
+  return kept === null ? undefined : new RawJson(kept)
 }
 
 function include(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return undefined
   if (state.takesAll) return value
-  const inner = opened(value)
-  if (isList(inner)) {
+  if (value instanceof RawJson) return filtered(value, state)
+  if (isList(value)) {
     const wanted: unknown[] = []
-    for (const member of inner) {
+    for (const member of value) {
       const kept = include(member, state)
       if (kept !== undefined) wanted.push(kept)
     }
     return wanted.length > 0 ? wanted : undefined
   }
-  if (!isMembers(inner)) return undefined
-  return keepMembers(inner, state, include) ?? undefined
+  if (!isMembers(value)) return undefined
+  return keepMembers(value, state, include) ?? undefined
 }
 
 function exclude(value: unknown, state: PathState): unknown {
   if (state.isEmpty) return value
   if (state.takesAll) return undefined
-  const inner = opened(value)
-  if (isList(inner))
-    return Array.from<unknown, unknown>(inner, (member) => exclude(member, state)).filter(
+  if (value instanceof RawJson) return filtered(value, new Rest(state))
+  if (isList(value))
+    return Array.from<unknown, unknown>(value, (member) => exclude(member, state)).filter(
       (member) => member !== undefined
     )
-  if (!isMembers(inner)) return value
-  return keepMembers(inner, state, exclude) ?? {}
+  if (!isMembers(value)) return value
+  return keepMembers(value, state, exclude) ?? {}
 }

@@ -2,9 +2,17 @@
  * Answers that are too long to be printed at once: in pieces that leave the event loop free, to the same bytes as
  * writeJson's.
  */
-import { isList, jsonString, loopSlice, MadeList, RawJson } from '../util/index.ts'
+import {
+  bufferOf,
+  isList,
+  jsonString,
+  loopSlice,
+  MadeList,
+  RawJson,
+  runInSlices
+} from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
-import { includesOf, opened } from './filter-path.ts'
+import { includesOf } from './filter-path.ts'
 import type { Selection } from './filter-path.ts'
 import { JsonIndenter, writeJson } from './json-writer.ts'
 
@@ -95,15 +103,33 @@ class LongWriter {
   write(value: unknown, selection: Selection | null): Promise<void> | null {
     if (selection !== null && this.#isLeftOut(value, selection)) return null
     const wanted = selection?.takesAll === true ? null : selection
-    const inner = wanted === null ? value : opened(value)
-    if (!isContainer(inner) || !isLong(inner)) {
-      const text = wanted === null ? writeJson(inner) : wanted.text(inner)
+    if (!isOpen(value) || !isLong(value)) {
+      const text = wanted === null ? writeJson(value) : wanted.text(value)
       if (text !== undefined) this.#add(text)
       return this.#slice.due() ? this.#slice.wait() : null
     }
-    return isList(inner)
-      ? this.#writeArray(inner, wanted)
-      : this.#writeMembers(inner instanceof Map ? inner : Object.entries(inner), wanted)
+    if (value instanceof RawJson) return this.#writeText(value, wanted)
+    return isList(value)
+      ? this.#writeArray(value, wanted)
+      : this.#writeMembers(value instanceof Map ? value : Object.entries(value), wanted)
+  }
+
+  async #writeText(value: RawJson, selection: Selection | null): Promise<void> {
+    const slice = this.#slice
+    const isWhole = selection === null || value.isPicked
+    const bytes = isWhole ? value.bytes : await runInSlices(selection.ofText(value.bytes), slice)
+    if (bytes === null) return
+    this.#add('')
+    this.#flush()
+    if (this.#indenter === null) {
+      for (let from = 0; from < bytes.length; from += bytesAtOnceMax)
+        this.#parts.push(bufferOf(bytes.subarray(from, from + bytesAtOnceMax)))
+      return
+    }
+    for (const piece of this.#indenter.pieces(bufferOf(bytes).toString())) {
+      this.#parts.push(Buffer.from(piece))
+      if (slice.due()) await slice.wait()
+    }
   }
 
   #isLeftOut(value: unknown, { includes, excludes }: Selection): boolean {
@@ -192,15 +218,15 @@ type ContainerStart = {
   readonly foundCount: number
 }
 
-type Container =
+type Open =
+  | RawJson
   | readonly unknown[]
   | MadeList
   | ReadonlyMap<string, unknown>
   | Readonly<Record<string, unknown>>
 
-/** A list, a Map or a plain object: what writeJson goes into. */
-function isContainer(value: unknown): value is Container {
-  if (typeof value !== 'object' || value === null) return false
-  if (value instanceof RawJson || ArrayBuffer.isView(value)) return false
+/** Text, a list, a Map or a plain object: what may be printed in parts. */
+function isOpen(value: unknown): value is Open {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
   return !(JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)
 }

@@ -15,6 +15,11 @@ export class RawJson {
     return typeof this.#text === 'function' ? 0 : this.#text.length
   }
 
+  /** UTF-8 of the text. */
+  get bytes(): Uint8Array {
+    return this.#text instanceof Uint8Array ? this.#text : Buffer.from(this.toString())
+  }
+
   toString(): string {
     if (typeof this.#text === 'string') return this.#text
     return typeof this.#text === 'function' ? this.#text() : decoder.decode(this.#text)

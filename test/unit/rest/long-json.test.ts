@@ -86,8 +86,15 @@ test('writeLongJson: what is picked and indented is what the short way picks and
     responses: [hits(1500), { error: { type: 'x' } }, hits(0)],
     empty: [],
     none: {},
-    raw: new RawJson(JSON.stringify({ a: { id: 1 }, b: [{ id: 2 }, {}] }))
+    raw: new RawJson(JSON.stringify({ a: { id: 1 }, b: [{ id: 2 }, {}] })),
+    // What of it is wanted is found and printed in parts.
+    long: new RawJson(
+      Buffer.from(
+        ` { "a": [ ${'{ "id": 1.0, "é": "\\u00e9" }, '.repeat(9000)}{} ], "b": { "id": -0 } }`
+      )
+    )
   }
+  t.true(isLong(value.long))
   for (const paths of [
     'responses.hits.hits._id,responses.error',
     'responses.*.total',
@@ -102,7 +109,16 @@ test('writeLongJson: what is picked and indented is what the short way picks and
     '**._id,-responses.hits.hits._id',
     'responses.hits,raw,-**.hits',
     'responses.hits,raw,-responses.hits.hits.fields',
-    'empty,none,responses.error,-responses,-empty'
+    'empty,none,responses.error,-responses,-empty',
+    'long',
+    'long.b,raw',
+    'long.*.id,raw',
+    'long.none,none',
+    '-long.a.id',
+    '-long.a',
+    'long.b,-long.b',
+    'long.a.id,-long.*.id',
+    '**.id,-long.b.id'
   ]) {
     const selection = selectionOf(paths)
     const wanted = selection.text(value) ?? '{}'
