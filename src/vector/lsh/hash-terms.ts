@@ -81,13 +81,15 @@ export class HashTerms {
 
   /** Closes the open term. */
   end(frequency: number): void {
-    if (this.#count === this.#ends.length) {
-      this.#ends = grown(this.#ends, Uint32Array)
-      this.#frequencies = grown(this.#frequencies, Uint32Array)
-    }
+    if (this.#count === this.#ends.length) this.#growTerms()
     this.#ends[this.#count] = this.#length
     this.#frequencies[this.#count] = frequency
     this.#count++
+  }
+
+  #growTerms(): void {
+    this.#ends = grown(this.#ends, Uint32Array)
+    this.#frequencies = grown(this.#frequencies, Uint32Array)
   }
 
   /** A term for each table: its number, and `functions` of the numbers, all in 4 bytes. */
@@ -95,18 +97,23 @@ export class HashTerms {
     const tables = numbers.length / functions
     const wordsPerTerm = functions + 1
     assert(this.#length % 4 === 0, 'terms of tables come first')
-    while (this.#length + tables * wordsPerTerm * 4 > this.#bytes.length) {
+    const byteCount = tables * wordsPerTerm * 4
+    while (this.#length + byteCount > this.#bytes.length) {
       this.#bytes = grown(this.#bytes, Uint8Array)
     }
+    while (this.#count + tables > this.#ends.length) this.#growTerms()
     const words = new Int32Array(this.#bytes.buffer, this.#length)
+    const ends = this.#ends
     let from = 0
     let to = 0
     for (let table = 0; table < tables; table++) {
       words[to++] = table
       for (let at = 0; at < functions; at++) words[to++] = numbers[from++]!
-      this.#length += wordsPerTerm * 4
-      this.end(1)
+      ends[this.#count + table] = this.#length + to * 4
     }
+    this.#frequencies.fill(1, this.#count, this.#count + tables)
+    this.#count += tables
+    this.#length += byteCount
   }
 
   /** A term of one table: its number and a string of bits. */
