@@ -98,9 +98,11 @@ class Load {
     if (sent === null) return
     this.#underWay = null
     const results = await sent.done
-    for (const result of results) if (!isQueueFull(result)) check(result)
-    const left = leftOf(sent.items, results, this.#rewritten)
-    if (left.length > 0) await this.#again(left)
+    let isWhole = this.#rewritten.size === 0
+    for (const result of results)
+      if (isQueueFull(result)) isWhole = false
+      else check(result)
+    if (!isWhole) await this.#again(leftOf(sent.items, results, this.#rewritten))
     this.doneCount += sent.items.length
     this.#onProgress(this.doneCount)
   }

@@ -2,8 +2,8 @@
  * Takes the records of a segment while it is built, commits them in batches, and leaves the event loop free in between.
  *
  * The builder runs in slices: `if (sink.due()) await sink.pause()` in its loops. A pause commits what has piled up and lets other
- * work run. One batch is written while the next is filled; no more than these two and one slice's work wait in memory: the
- * store's pace is the builder's.
+ * work run. One batch is written and one waits, sealed, while the next is filled; no more than these three and one slice's work are
+ * in memory: the store's pace is the builder's.
  */
 import { loopSlice } from '../util/index.ts'
 import type { RecordPut, SegmentKind, Store } from '../store/index.ts'
@@ -30,8 +30,9 @@ export class RecordSink {
   readonly #slab = new Uint8Array(slabBytes)
   #slabUsed = 0
   #pendingBytes = 0
-  /** The batch that is being written while the next is filled. */
-  #underWay: Promise<void> = Promise.resolve()
+  /** The batches that are on their way while the next is filled: what is written now, and what comes behind it. */
+  #written: Promise<void> = Promise.resolve()
+  #waiting: Promise<void> = Promise.resolve()
   #calls = 0
   /** Payload bytes and records up to now. */
   byteCount = 0
@@ -82,24 +83,26 @@ export class RecordSink {
   async flush(): Promise<void> {
     this.#signal?.throwIfAborted()
     await this.#send()
-    await this.#underWay
+    await this.#written
+    await this.#waiting
   }
 
   /** Resolves when nothing is on its way any more, whatever came of it. */
   async settle(): Promise<void> {
-    await this.#underWay.catch(() => {})
+    await Promise.allSettled([this.#written, this.#waiting])
   }
 
   async #send(): Promise<void> {
-    await this.#underWay
+    await this.#written
     if (this.#records.length === 0) return
     const records = this.#records
     this.#records = []
     this.#pendingBytes = 0
     // The store copies what it is given before it returns: the slab is free again.
-    this.#underWay = this.#target.store.commit(records)
+    this.#written = this.#waiting
+    this.#waiting = this.#target.store.commit(records)
     this.#slabUsed = 0
-    // Told when the next batch is ready, or at the end; until then it must not end the process.
-    this.#underWay.catch(() => {})
+    // Told when a batch is ready, or at the end; until then it must not end the process.
+    this.#waiting.catch(() => {})
   }
 }

@@ -27,6 +27,12 @@ export class PageWriter {
     return this.#page.subarray(at, at + this.#geometry.stride)
   }
 
+  /** Writes a whole record. A full page must be flushed before. */
+  add(record: Uint8Array): void {
+    this.#page.set(record, this.#used * this.#geometry.stride)
+    this.#used += 1
+  }
+
   get isFull(): boolean {
     return this.#used === this.#geometry.perPage
   }

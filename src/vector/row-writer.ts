@@ -13,6 +13,8 @@ export class RowWriter {
   readonly #packing: RowPacking
   readonly #rows: PageWriter
   readonly #norms: PageWriter | null
+  /** The bytes of the last row: mostly the next one is another content of the same array. */
+  #bytes: Uint8Array = new Uint8Array(0)
 
   constructor(
     spec: VectorSpec,
@@ -31,7 +33,7 @@ export class RowWriter {
     assertShape(row, this.#spec)
     // Of whole numbers the lowest byte is what is stored, of either packing.
     if (this.#packing !== 'none') this.#rows.next().set(row)
-    else this.#rows.next().set(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    else this.#rows.add(this.#bytesOf(row))
     const written = this.#rows.full()
     if (this.#norms === null) return written
     const norm = normOfRow(row as Float32Array)
@@ -40,6 +42,14 @@ export class RowWriter {
     const normWritten = this.#norms.full()
     if (written === undefined) return normWritten
     return normWritten === undefined ? written : written.then(() => normWritten)
+  }
+
+  #bytesOf({ buffer, byteOffset, byteLength }: Vector): Uint8Array {
+    const last = this.#bytes
+    const isSame =
+      last.buffer === buffer && last.byteOffset === byteOffset && last.byteLength === byteLength
+    if (!isSame) this.#bytes = new Uint8Array(buffer, byteOffset, byteLength)
+    return this.#bytes
   }
 
   async finish(): Promise<void> {

@@ -65,20 +65,29 @@ export async function linkUpper(memory: GraphMemory, crew: Crew): Promise<number
   return startCount + (await crew.run('insert', startCount, upperEnd))
 }
 
-/** Links all others, where linkUpper linked `upper`. */
+/**
+ * Links all others, where linkUpper linked `upper`.
+ *
+ * @param onLast  Called when the last and longest step begins, unless it was stopped before: this thread is free from here on.
+ */
 export async function linkLower(
   memory: GraphMemory,
   seed: number,
   crew: Crew,
   slices: Slices,
-  upper: number
+  upper: number,
+  onLast: () => void = () => undefined
 ): Promise<number> {
   const { count, upperEnd } = memory.nodes
   if (upper < upperEnd) return upper
-  if (memory.topLevel <= 0) return upperEnd + (await crew.run('insert', upperEnd, count))
+  if (memory.topLevel <= 0) {
+    onLast()
+    return upperEnd + (await crew.run('insert', upperEnd, count))
+  }
   const found = await crew.run('findStarts', upperEnd, count)
   if (found < count - upperEnd) return upperEnd
   await orderByStarts(memory, seed, slices)
+  onLast()
   return upperEnd + (await crew.run('insertFrom', upperEnd, count))
 }
 

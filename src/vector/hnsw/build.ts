@@ -23,7 +23,7 @@ import { codeRows } from './build-codes.ts'
 import type { Coded, UpperLinker } from './build-codes.ts'
 import { linkLower, linkUpper, OwnThread } from './build-crew.ts'
 import type { Crew } from './build-crew.ts'
-import { BuildWorkers, startBuildWorkers } from './build-workers.ts'
+import { BuildWorkers, spareBuildWorker, startBuildWorkers } from './build-workers.ts'
 import { mMax, mMin } from './graph-layout.ts'
 import type { GraphMemory } from './graph-memory.ts'
 import { writeGraph } from './graph-writer.ts'
@@ -52,6 +52,8 @@ async function buildInArena(
 ): Promise<BuiltIndex> {
   const slices = yieldEvery(options.signal)
   const linking = new Linking(options, slices)
+  // They start while the first nodes are coded.
+  startBuildWorkers(options.threads).forEach(spareBuildWorker)
   let coded: Coded
   let linked: LinkedGraph
   try {
@@ -132,18 +134,22 @@ class Linking implements UpperLinker {
   async finish(memory: GraphMemory): Promise<LinkedGraph> {
     const crew = this.#crew
     assert(crew !== null, 'rows are coded')
-    // Where others do the work this thread is free.
-    const meanwhile = this.#options.threads === 0 ? undefined : this.#options.meanwhile?.()
-    meanwhile?.catch(() => crew.stop())
-    const [linked, done] = await Promise.allSettled([this.#link(memory, crew), meanwhile])
+    let meanwhile: Promise<void> | undefined
+    // Where others do the work this thread is free: not before, as they would wait for its order of the nodes.
+    const onLast = (): void => {
+      if (this.#options.threads > 0) meanwhile = this.#options.meanwhile?.()
+      meanwhile?.catch(() => crew.stop())
+    }
+    const [linked] = await Promise.allSettled([this.#link(memory, crew, onLast)])
+    const [done] = await Promise.allSettled([meanwhile])
     for (const outcome of [done, linked]) if (outcome.status === 'rejected') throw outcome.reason
     assert(linked.status === 'fulfilled', 'what was not rejected is fulfilled')
     return linked.value
   }
 
-  async #link(memory: GraphMemory, crew: Crew): Promise<LinkedGraph> {
+  async #link(memory: GraphMemory, crew: Crew, onLast: () => void): Promise<LinkedGraph> {
     const upper = await (this.#upper ?? linkUpper(memory, crew))
-    await linkLower(memory, this.#options.seed, crew, this.#slices, upper)
+    await linkLower(memory, this.#options.seed, crew, this.#slices, upper, onLast)
     // By inner product a short vector is nobody's neighbour, and rightly so.
     if (isMetric(memory.spec)) await crew.connect()
     const [order, walk] = await Promise.all([crew.order(), checkWalk(memory, this.#slices)])

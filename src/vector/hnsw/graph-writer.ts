@@ -88,7 +88,7 @@ async function writeCodes(
   const { bytes } = memory.context
   for (const node of order) {
     const at = memory.codeAddress(node)
-    writer.next().set(bytes.subarray(at, at + geometry.stride))
+    writer.add(bytes.subarray(at, at + geometry.stride))
     if (writer.isFull) await pause(writer, slices)
   }
   await writer.flush()

@@ -97,20 +97,18 @@ export class ListPacker {
 
   /** @param neighbours  `count` of them from `from` on, each a place in `ordOf`. */
   add(neighbours: Uint32Array, from: number, count: number, ordOf: Uint32Array): void {
-    const bits = this.#bits
+    const [bits, bytes] = [this.#bits, this.#bytes]
     let at = this.#end
-    // At most 7 bits and a neighbour: below 2^53, so sums stand for shifts, which are of 32 bits.
-    let held = 0
-    let heldBits = 0
+    /** Bits of the byte at `at` that are used. */
+    let used = 0
     for (let i = from; i < from + count; i++) {
-      held += ordOf[neighbours[i]!]! * 2 ** heldBits
-      heldBits += bits
-      for (; heldBits >= 8; heldBits -= 8) {
-        this.#bytes[at++] = held % 256
-        held = Math.floor(held / 256)
-      }
+      const ord = ordOf[neighbours[i]!]!
+      bytes[at] = bytes[at]! | (ord << used)
+      let done = 8 - used
+      for (; done <= bits; done += 8) bytes[++at] = ord >>> done
+      used = bits - done + 8
     }
-    if (heldBits > 0) this.#bytes[at++] = held
+    if (used > 0) at += 1
     this.#end = at
     this.#used += 1
     this.#offsets[this.#used] = at
