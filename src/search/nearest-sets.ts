@@ -50,7 +50,7 @@ export class NearestSets {
       deadline?.check()
       if (deadline?.isDue === true) yield* deadline.pause()
     }
-    return this.#listOf(parts)
+    return this.#listOf(parts, most)
   }
 
   #nearest(wanted: number, from: number): NearestRows {
@@ -62,7 +62,7 @@ export class NearestSets {
   }
 
   /** Parts ascend. */
-  #listOf(parts: readonly NearestRows[]): ScoredList {
+  #listOf(parts: readonly NearestRows[], wanted: number): ScoredList {
     let room = 0
     let count = 0
     for (const part of parts) {
@@ -78,8 +78,30 @@ export class NearestSets {
         scores[at++] = this.#score(part.values[place]!)
       }
     }
-    return { docs: this.#docs.docsOf(ords), scores, leftOutCount: count - room }
+    const listed = parts.length === 1 ? withoutLateTies(ords, scores, wanted) : room
+    return {
+      docs: this.#docs.docsOf(ords.subarray(0, listed)),
+      scores: scores.subarray(0, listed),
+      leftOutCount: count - listed
+    }
   }
+}
+
+/** Of those that score as the last that is wanted does the first are better; moves who is wanted to the front, and gives how many. */
+function withoutLateTies(ords: Uint32Array, scores: Float32Array, wanted: number): number {
+  if (ords.length <= wanted) return ords.length
+  let least = Infinity
+  for (let at = 0; at < scores.length; at++) if (scores[at]! < least) least = scores[at]!
+  let ties = wanted
+  for (let at = 0; at < scores.length; at++) if (scores[at]! > least) ties -= 1
+  let listed = 0
+  for (let at = 0; at < scores.length; at++) {
+    const score = scores[at]!
+    if (score === least && ties-- <= 0) continue
+    ords[listed] = ords[at]!
+    scores[listed++] = score
+  }
+  return listed
 }
 
 /** Sets that match. Who wants only the best of them has no others opened. */

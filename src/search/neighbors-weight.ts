@@ -38,10 +38,11 @@ export function neighborsWeight(query: Neighbors, context: WeightContext): Weigh
     if (query.by.type === 'scan') return scanScorer(open, query, context)
     const { hashes } = vectors.index
     assert(hashes !== null, 'a field that is searched by hash terms has them')
-    const ofQuery = termsFor(hashes, query.by.probes)
-    return query.by.type === 'terms'
-      ? termsScorer(open, hashes, ofQuery, query.by.candidates, query, context)
-      : shareScorer(open, hashes, ofQuery, query, context)
+    const { by } = query
+    const ofQuery = (): HashTerms => termsFor(hashes, by.probes)
+    return by.type === 'terms'
+      ? termsScorer(open, hashes, ofQuery, by.candidates, query, context)
+      : shareScorer(open, hashes, ofQuery(), query, context)
   }
   return scanningWeight(scorer, false)
 }
@@ -137,7 +138,7 @@ class RatedDocs extends WrappedScorer {
 function termsScorer(
   { segment, vectors }: OpenSegment,
   hashes: HashPostings,
-  terms: HashTerms,
+  termsOf: () => HashTerms,
   candidates: number,
   query: Neighbors,
   context: WeightContext
@@ -145,7 +146,7 @@ function termsScorer(
   if (candidates === 0) return null
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
   const open = { segment, vectors }
-  const find = (): HashHits => hashes.candidates(terms, candidates, accept)
+  const find = (): HashHits => hashes.candidates(termsOf(), candidates, accept)
   if (candidates === Infinity && hashes.spec.model === 'trueIndices') {
     const sets = nearestSets(open, { ords: null, accept, sharing: true }, query, context)
     return new SetScorer(sets, () => candidateScorer(open, find(), query, context))

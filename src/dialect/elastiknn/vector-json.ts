@@ -121,7 +121,7 @@ function dense(numbers: ArrayLike<number>): VectorJson {
 }
 
 function sparse(indices: ArrayLike<number>, totalIndices: number): VectorJson {
-  const trueIndices = sortedTrueIndices(Array.from(indices), totalIndices)
+  const trueIndices = sortedTrueIndices(indices, totalIndices)
   return { type: 'sparse', trueIndices, totalIndices }
 }
 

@@ -34,26 +34,27 @@ export function minHash(tables: number, functions: number): HashModel<TrueIndice
     offsets.map((offset, at) => factors[at]! + offset + move)
   )
 
+  const least = new Int32Array(count)
+
   function hash(vector: TrueIndices, terms: HashTerms): void {
     terms.clear()
-    const moved = vector.length === 0 ? null : sums.of(vector)
-    for (let table = 0; table < tables; table++) {
-      if (moved === null) {
+    if (vector.length === 0) {
+      for (let table = 0; table < tables; table++) {
         terms.number(prime)
         terms.end(1)
-        continue
       }
-      terms.int32(table)
-      for (let at = table * functions; at < (table + 1) * functions; at++) {
-        const sum = (moved[at]! - move) | 0
-        const isLeast = sum > -prime && sum <= otherLeast
-        terms.int32(isLeast ? sum : leastRemainder(vector, factors[at]!, offsets[at]!))
-      }
-      terms.end(1)
+      return
     }
+    const moved = sums.of(vector)
+    for (let at = 0; at < count; at++) {
+      const sum = (moved[at]! - move) | 0
+      const isLeast = sum > -prime && sum <= otherLeast
+      least[at] = isLeast ? sum : leastRemainder(vector, factors[at]!, offsets[at]!)
+    }
+    terms.addTables(least, functions)
   }
   return {
-    sizeInBytes: factors.byteLength + offsets.byteLength + sums.sizeInBytes,
+    sizeInBytes: factors.byteLength * 3 + sums.sizeInBytes,
     hash,
     hashQuery: (vector, _probes, terms) => hash(vector, terms)
   }

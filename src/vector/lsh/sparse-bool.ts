@@ -11,16 +11,25 @@ const gallopRatio = 16
  * Shapes   indices: whole numbers in any order; one that comes twice is true all the same. Result: its own array.
  * Errors   VECTOR_VALUE when one is not from 0 to totalIndices - 1.
  */
-export function sortedTrueIndices(indices: readonly number[], totalIndices: number): TrueIndices {
-  for (const index of indices) {
-    if (Number.isInteger(index) && index >= 0 && index < totalIndices) continue
-    throw new VectorStoreError(
-      'VECTOR_VALUE',
-      `true index is ${index}, wanted a whole number from 0 to ${totalIndices - 1}`,
-      { details: { trueIndex: index, totalIndices } }
-    )
+export function sortedTrueIndices(indices: ArrayLike<number>, totalIndices: number): TrueIndices {
+  const sorted = new Int32Array(indices.length)
+  let last = -1
+  let ascends = true
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at]!
+    if (!(Number.isInteger(index) && index >= 0 && index < totalIndices)) {
+      throw new VectorStoreError(
+        'VECTOR_VALUE',
+        `true index is ${index}, wanted a whole number from 0 to ${totalIndices - 1}`,
+        { details: { trueIndex: index, totalIndices } }
+      )
+    }
+    if (index <= last) ascends = false
+    last = index
+    sorted[at] = index
   }
-  const sorted = Int32Array.from(indices).sort()
+  if (ascends) return sorted
+  sorted.sort()
   let count = 0
   for (let at = 0; at < sorted.length; at++) {
     if (at === 0 || sorted[at] !== sorted[at - 1]) sorted[count++] = sorted[at]!

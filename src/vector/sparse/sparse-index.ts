@@ -4,9 +4,10 @@ import { checkK } from '../flat/flat-index.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
 import { smallIsNear } from '../spaces.ts'
-import { hashQuery } from '../lsh/model-cache.ts'
-import type { HashTerms } from '../lsh/hash-terms.ts'
+import { hashVector } from '../lsh/model-cache.ts'
+import { HashTerms } from '../lsh/hash-terms.ts'
 import type {
+  CommonCounts,
   HashPostings,
   NearestRequest,
   NearestRows,
@@ -42,7 +43,7 @@ export class SparseIndex extends ScannedIndex {
     const { hashes } = this
     // Common terms are then the common indices.
     const isCounted = hashes?.spec.model === 'trueIndices'
-    const counts = isCounted ? hashes.commonCounts(termsOf(hashes, request.query)) : null
+    const counts = isCounted ? commonIndices(hashes, request.query) : null
     return this.#rows.nearestRows(request, this.size, counts)
   }
 
@@ -78,7 +79,10 @@ export class SparseIndex extends ScannedIndex {
   }
 }
 
-function termsOf({ spec }: HashPostings, query: Vector): HashTerms {
+const terms = new HashTerms()
+
+function commonIndices(hashes: HashPostings, query: Vector): CommonCounts {
   assert(query instanceof Int32Array, 'true indices are those of a set')
-  return hashQuery(spec, query, 0)
+  hashVector(hashes.spec, query, terms, 0)
+  return hashes.commonCounts(terms)
 }
