@@ -51,8 +51,32 @@ export function castNumber(value: number, from: NumberType, to: NumberType): num
     : convertNumber(value, to)
 }
 
-/** A map of the parameters: read only, as their lists are, for it outlives the document. */
-class ParameterMap extends Map<unknown, unknown> {}
+/** A parameter that no script has read. */
+class Unread {
+  readonly json: unknown
+
+  constructor(json: unknown) {
+    this.json = json
+  }
+}
+
+/**
+ * A map of the parameters: read only, as their lists are, for it outlives the document. What no script reads is not converted: a
+ * hundred thousand numbers are as many objects.
+ */
+class ParameterMap extends Map<unknown, unknown> {
+  override get(key: unknown): unknown {
+    const value = super.get(key)
+    if (!(value instanceof Unread)) return value
+    const read = fromJson(value.json)
+    super.set(key, read)
+    return read
+  }
+
+  override *values(): MapIterator<unknown> {
+    for (const key of this.keys()) yield this.get(key)
+  }
+}
 
 export function checkWritable(collection: unknown): void {
   const isFixed = collection instanceof ParameterMap || Object.isFrozen(collection)
@@ -66,7 +90,7 @@ export function fromJson(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map(fromJson))
   if (value === undefined) return null
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
-  return new ParameterMap(Object.entries(value).map(([key, item]) => [key, fromJson(item)]))
+  return new ParameterMap(Object.entries(value).map(([key, item]) => [key, new Unread(item)]))
 }
 
 /** JSON's numbers have lost their decimal point: whole ones are integers. */

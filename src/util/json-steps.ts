@@ -139,8 +139,10 @@ class JsonPieces {
   #read(level: Level): void {
     const text = this.#scanner.bytes.toString('utf8', level.from, level.to)
     const members = this.#parse(level.isObject ? `{${text}}` : `[${text}]`)
-    if (Array.isArray(members)) for (const member of members) put(level, '', member)
-    else for (const name of Object.keys(members)) put(level, name, members[name])
+    if (Array.isArray(members)) {
+      const list = level.made as unknown[]
+      for (const member of members) list.push(member)
+    } else for (const name of Object.keys(members)) put(level, name, members[name])
   }
 
   #parse(text: string): unknown[] | Record<string, unknown> {

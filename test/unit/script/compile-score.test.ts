@@ -120,6 +120,14 @@ const values: readonly (readonly [string, number, Record<string, unknown>?])[] =
   ['params.a / params.b', 3.75, { a: 7.5, b: 2 }],
   ["params['a'] + params.get('a')", 4, { a: 2 }],
   ["params.containsKey('zz') ? 1 : 0", 0, { a: 2 }],
+  ["params.getOrDefault('a', 1) + params.size()", 4, { a: 2, b: [1] }],
+  ['double s = 0; for (def v : params.values()) s += v; s', 6, { a: 1, b: 2, c: 3 }],
+  [
+    "double s = 0; for (def v : params.m.values()) s += v['n']; s",
+    3,
+    { m: { a: { n: 1 }, b: { n: 2 } } }
+  ],
+  ['params.a == params.a && params.l == params.l ? 1 : 0', 1, { a: 2, l: [1, [2]] }],
   ['params.__proto__ == null ? 1 : 0', 1, {}],
   ['params.list[1] + params.list.size()', 7, { list: [1, 5] }],
   ['params.m.k.j', 3, { m: { k: { j: 3 } } }],
@@ -374,4 +382,18 @@ test('compileScore: a source above 64 KiB is refused', (t) => {
     instanceOf: VectorStoreError
   })
   t.is(error?.code, 'REQUEST_ARGUMENT')
+})
+
+test('compileScore: parameters that no script reads are not converted', (t) => {
+  const read = new Set<string>()
+  const spied = (name: string): unknown[] =>
+    new Proxy([1, 2, 3], {
+      get: (list, key) => {
+        read.add(name)
+        return Reflect.get(list, key) as unknown
+      }
+    })
+  const params = { q: spied('q'), m: { k: spied('k'), l: spied('l') } }
+  t.is(run('params.m.k[1] + 1.0', params), 3)
+  t.deepEqual([...read], ['k'])
 })
