@@ -1,20 +1,15 @@
-/** One search of a request, alone or as a part of `_msearch`: parse, resolve, run, print; failures as shards tell them. */
-import {
-  illegalArgument,
-  parseSearch,
-  printSearch,
-  SearchFailure,
-  validationFailure
-} from '../dialect/index.ts'
+/** One search of a request, alone or as a part of `_msearch`: parse, resolve, run, print. */
+import { illegalArgument, parseSearch, printSearch, validationFailure } from '../dialect/index.ts'
 import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '../dialect/index.ts'
 import { resultOf } from '../node/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
-import type { Cancellation, ErrorCode } from '../util/index.ts'
-import { VectorStoreError, nextTurn } from '../util/index.ts'
+import { nextTurn } from '../util/index.ts'
+import type { Cancellation } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { wantedLeaves } from './filter-path.ts'
 import type { Parameters } from './parameters.ts'
 import { runFusion } from './run-fusion.ts'
+import { checkWhole, onShards, scriptFailure, wholeResult } from './shard-failures.ts'
 
 export type SearchCall = {
   readonly node: Node
@@ -42,23 +37,6 @@ export function shownOf(list: string | undefined, path: readonly string[]): Show
   const [index, id, score] = leavesOfHits.map((name) => names.includes(name))
   return { index: index!, id: id!, score: score! }
 }
-
-/** Codes that, once the request is parsed, are failures of a shard. */
-const shardCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'QUERY_SHARD',
-  'QUERY_LIMIT',
-  'SCRIPT_COMPILE',
-  'SCRIPT_RUNTIME',
-  'REQUEST_ARGUMENT',
-  'REQUEST_PARSE',
-  'VECTOR_DIMS',
-  'VECTOR_VALUE',
-  'STORE_CHECKSUM',
-  'STORE_DAMAGED',
-  'STORE_FORMAT',
-  'STORE_MISSING',
-  'DEADLINE_EXCEEDED'
-])
 
 const windowDefault = 10_000
 
@@ -116,22 +94,6 @@ export async function wholeOf(found: FoundSearch): Promise<FoundSearch> {
     // Nobody is told of the scroll.
     if (found.scrollId !== null) call.node.closeContexts('scroll', [found.scrollId])
     throw error
-  }
-}
-
-/** A result or a count that may be still to come. Errors QUERY_FAILED. */
-export async function wholeResult<T extends { readonly whole?: Promise<T> }>(
-  call: Pick<SearchCall, 'node'>,
-  search: NodeSearch | null,
-  targets: readonly ResolvedIndex[],
-  result: T
-): Promise<T> {
-  try {
-    return (await result.whole) ?? result
-  } catch (error) {
-    return onShards(call, search, targets, () => {
-      throw error
-    })
   }
 }
 
@@ -211,18 +173,6 @@ export function printFound({ prepared, result, scrollId }: FoundSearch): JsonObj
   })
 }
 
-/** Errors QUERY_FAILED: some indices could not answer, and a part of the answer is not wanted. */
-function checkWhole(call: SearchCall, search: NodeSearch, result: NodeSearchResult): void {
-  const [failure] = result.failures
-  if (failure === undefined || call.url.flag('allow_partial_search_results', true)) return
-  const { nodeId } = call.node.info
-  throw new SearchFailure(failure, phaseOf(search), nodeId, 'Partial shards failure')
-}
-
-function phaseOf(search: Pick<NodeSearch, 'knn'> | null): 'dfs' | 'query' {
-  return search !== null && search.knn.length > 0 ? 'dfs' : 'query'
-}
-
 function parseBody(call: SearchCall): ParsedSearch {
   try {
     return call.body.parsed(
@@ -230,75 +180,8 @@ function parseBody(call: SearchCall): ParsedSearch {
       call.body.searchJson()
     )
   } catch (error) {
-    const script = scriptFailure(error)
-    if (script === null) throw error
-    const [first] = call.targets()
-    const { name = '_na_', uuid = '_na_' } = first?.index.metadata ?? {}
-    const text = `failed to create query: ${script.message}`
-    const failure = { index: name, error: queryShard(text, name, uuid, script) }
-    throw new SearchFailure(failure, 'query', call.node.info.nodeId)
+    throw scriptFailure(call, error) ?? error
   }
-}
-
-/** A script that does not compile is told by the shards, however deep in the body it stands. */
-function scriptFailure(error: unknown): VectorStoreError | null {
-  for (let at: unknown = error; at instanceof VectorStoreError; at = at.cause)
-    if (at.code === 'SCRIPT_COMPILE') return at
-  return null
-}
-
-/**
- * Runs a part of a search; what goes wrong in it is "all shards failed".
- *
- * Errors   QUERY_FAILED with the failure and the index it was met in.
- */
-export function onShards<T>(
-  call: Pick<SearchCall, 'node'>,
-  search: Pick<NodeSearch, 'knn'> | null,
-  targets: readonly ResolvedIndex[],
-  run: () => T
-): T {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof VectorStoreError) || error instanceof SearchFailure) throw error
-    const { nodeId } = call.node.info
-    if (error.code === 'CONTEXT_ABSENT')
-      throw new SearchFailure({ index: null, error }, 'query', nodeId)
-    if (!shardCodes.has(error.code)) throw error
-    throw new SearchFailure(shardFailure(error, targets), phaseOf(search), nodeId)
-  }
-}
-
-function shardFailure(
-  error: VectorStoreError,
-  targets: readonly ResolvedIndex[]
-): { index: string; error: VectorStoreError } {
-  const [first] = targets
-  const named = typeof error.details['index'] === 'string' ? error.details['index'] : null
-  const index = named ?? first?.index.metadata.name ?? '_na_'
-  const target = targets.find((one) => one.index.metadata.name === index)
-  const uuid = target?.index.metadata.uuid ?? '_na_'
-  if (error.code === 'VECTOR_DIMS' || error.code === 'VECTOR_VALUE')
-    return {
-      index,
-      error: queryShard(`failed to create query: ${error.message}`, index, uuid, error)
-    }
-  if (error.code === 'QUERY_SHARD' && named === null)
-    return { index, error: queryShard(error.message, index, uuid, error.cause) }
-  return { index, error }
-}
-
-function queryShard(
-  message: string,
-  index: string,
-  uuid: string,
-  cause: unknown
-): VectorStoreError {
-  return new VectorStoreError('QUERY_SHARD', message, {
-    details: { index_uuid: uuid, index },
-    ...(cause === undefined ? {} : { cause })
-  })
 }
 
 /** index.max_result_window. */

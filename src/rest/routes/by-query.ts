@@ -12,7 +12,7 @@ import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts
 import { RawJson } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards, wholeResult } from '../run-search.ts'
+import { onShards, wholeResult } from '../shard-failures.ts'
 import { targetsOf } from '../targets.ts'
 import { copiesCheck } from '../write-options.ts'
 

@@ -12,7 +12,7 @@ import {
 } from '../../dialect/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { onShards, wholeResult } from '../run-search.ts'
+import { onShards, wholeResult } from '../shard-failures.ts'
 import { targetsOf } from '../targets.ts'
 
 export const contextRoutes: readonly Route[] = [
