@@ -11,14 +11,9 @@ import { NearestSoFar } from '../vector/index.ts'
 import type { VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { rootContext } from './create-weight.ts'
 import { Deadline } from './deadline.ts'
-import {
-  filtersAhead,
-  findNeighbors,
-  firstRequest,
-  isGrouped,
-  segmentSearches
-} from './knn-search.ts'
-import type { AskedSearch, SegmentSearch } from './knn-search.ts'
+import { findNeighbors } from './knn-search.ts'
+import { filtersAhead, firstRequest, isGrouped, segmentSearches } from './knn-segments.ts'
+import type { AskedSearch, SegmentSearch } from './knn-segments.ts'
 import { termsMs } from './neighbors-weight.ts'
 import { openTargetSearch } from './target-search.ts'
 import type { SearchTarget } from './types.ts'

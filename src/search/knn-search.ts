@@ -6,14 +6,19 @@
  * found or no vectors are left; each holder keeps its best vector.
  */
 import type { KnnQuery, ScoredDoc } from '../query/index.ts'
-import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
-import type { BitSet, Steps } from '../util/index.ts'
+import type { SegmentView } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 import { joinScans, NearestSoFar, scanRanges, ScanWanted, smallIsNear } from '../vector/index.ts'
 import type { Space, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
-import { acceptedOrds } from './accepted-ords.ts'
 import type { Deadline } from './deadline.ts'
-import { bindFilter } from './filter-bits.ts'
-import type { DocFilter } from './filter-bits.ts'
+import {
+  filtersAhead,
+  firstRequest,
+  isGrouped,
+  requestFor,
+  segmentSearches
+} from './knn-segments.ts'
+import type { AskedSearch, SegmentSearch } from './knn-segments.ts'
 import { holderOf, levelBits } from './levels.ts'
 import { rank } from './ranking.ts'
 import type { KnnSegmentProfile } from './types.ts'
@@ -21,17 +26,6 @@ import type { Level, WeightContext } from './weight.ts'
 
 /** A part of a scan that is done in one piece, as estimated. */
 const rangeMs = 0.5
-
-export type SegmentSearch = {
-  readonly segment: SegmentView
-  readonly position: number
-  readonly vectors: VectorReader
-  /** null: all. */
-  readonly accept: BitSet | null
-  readonly acceptCount: number
-  /** Nested path of the documents that the vectors lie in. */
-  readonly path: string
-}
 
 /** What the segments of one search share. */
 type Gathered = {
@@ -45,12 +39,6 @@ type Gathered = {
   /** What the segments before have; undefined: there is only one. */
   readonly nearest: NearestSoFar | undefined
   readonly startedMs: number
-}
-
-/** A segment that other threads were asked for. */
-export type AskedSearch = SegmentSearch & {
-  /** What firstRequest gets; null: it is the caller's to find. */
-  readonly answer: VectorSearchResult | null
 }
 
 /**
@@ -130,48 +118,6 @@ function bestOf(
   return found
 }
 
-/**
- * The segments that have vectors which the filter accepts.
- *
- * @param known  Filters of the query that are bound already; null: none.
- */
-export function segmentSearches(
-  query: KnnQuery,
-  context: WeightContext,
-  known: PathFilters | null = null
-): SegmentSearch[] {
-  const { segments } = context.search
-  const searches: SegmentSearch[] = []
-  const filters: PathFilters | null = query.filter === null ? null : (known ?? new Map())
-  for (let position = 0; position < segments.length; position++) {
-    const segment = segments[position]!
-    const vectors = vectorsOf(segment, query)
-    if (vectors === null) continue
-    const path = vectorPath(segment.reader, vectors)
-    const filter = filters === null ? null : filterAt(path, query, filters, context)
-    const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
-    if (acceptCount > 0) searches.push({ segment, position, vectors, accept, acceptCount, path })
-  }
-  return searches
-}
-
-/** Finds what the filter of a query lets pass in all segments, in steps. */
-export function* filtersAhead(query: KnnQuery, context: WeightContext): Steps<PathFilters> {
-  const filters: PathFilters = new Map()
-  for (const segment of context.search.segments) {
-    const vectors = vectorsOf(segment, query)
-    if (vectors === null) continue
-    const filter = filterAt(vectorPath(segment.reader, vectors), query, filters, context)
-    if (filter !== null) yield* filter.findAhead(segment)
-  }
-  return filters
-}
-
-function vectorsOf({ reader }: SegmentView, { field }: KnnQuery): VectorReader | null {
-  const vectors = reader.vectors(field.number)
-  return vectors === null || vectors.index.size === 0 ? null : vectors
-}
-
 function isLongScan(search: SegmentSearch, query: KnnQuery): boolean {
   const estimate = search.vectors.index.estimate?.(firstRequest(search, query)) ?? null
   return estimate !== null && estimate.isScan && estimate.ms > rangeMs
@@ -192,67 +138,6 @@ function* scanInSlices(search: SegmentSearch, gathered: Gathered, deadline: Dead
     if (deadline.isDue) yield* deadline.pause()
   }
   searchSegment(search, joinScans(parts, request.k, index.spec.space), gathered)
-}
-
-/**
- * What a segment's vector index is asked first.
- *
- * @param nearest  What threads share that search several segments at the same time.
- */
-export function firstRequest(
-  search: SegmentSearch,
-  query: KnnQuery,
-  nearest?: NearestSoFar
-): VectorSearchRequest {
-  return requestFor(Math.min(query.k, search.acceptCount), search, query, nearest)
-}
-
-/** Whether several vectors may have one holder. */
-export function isGrouped(search: SegmentSearch, level: Level): boolean {
-  return search.path !== level.path || level.outer !== null
-}
-
-function requestFor(
-  k: number,
-  { accept, acceptCount }: SegmentSearch,
-  query: KnnQuery,
-  nearest?: NearestSoFar,
-  scans: boolean = true
-): VectorSearchRequest {
-  return {
-    query: query.vector,
-    k,
-    candidates: Math.max(query.candidates, k),
-    rescore: query.rescore ?? 0,
-    accept,
-    acceptCount,
-    strategy: query.exhaustive ? 'exact' : 'planned',
-    scans,
-    nearest
-  }
-}
-
-/** Nested path of the documents that a segment's vectors lie in. */
-export function vectorPath(reader: SegmentReader, vectors: VectorReader): string {
-  return reader.parents === null ? '' : reader.pathOf(vectors.docOf(0))
-}
-
-export type PathFilters = Map<string, DocFilter>
-
-/** The filter of the query for vectors of a path, bound once. */
-function filterAt(
-  path: string,
-  { filter }: KnnQuery,
-  filters: PathFilters,
-  context: WeightContext
-): DocFilter | null {
-  if (filter === null) return null
-  let bound = filters.get(path)
-  if (bound === undefined) {
-    bound = bindFilter(filter, path, context)
-    filters.set(path, bound)
-  }
-  return bound
 }
 
 /** True when a raw value is at least as near as the limit. */

@@ -1,6 +1,7 @@
 import type { KnnClause, KnnQuery, ScoredDoc } from '../query/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
-import { reaches, searchNeighbors, vectorPath } from './knn-search.ts'
+import { reaches, searchNeighbors } from './knn-search.ts'
+import { vectorPath } from './knn-segments.ts'
 import { docScoresWeight } from './leaf-weights.ts'
 import { ConstantScorer, WrappedScorer } from './scorer.ts'
 import type { Scorer } from './scorer.ts'
