@@ -287,10 +287,21 @@ export function select(
   return keepBest(found, bound, wanted - min<u32>(wanted, atLeast(hits, found, 2, bound + 1)), ords, hits)
 }
 
+/** Whether one of 64 bytes is at least `bound`. */
+@inline
+function hasByte(at: usize, bound: v128): bool {
+  const two = v128.or(least<u8>(at, bound), least<u8>(at + 16, bound))
+  return v128.any_true(v128.or(two, v128.or(least<u8>(at + 32, bound), least<u8>(at + 48, bound))))
+}
+
 /** Writes who has at least so many hits, but no more than `room`. */
 function gather(counts: usize, size: u32, shift: usize, bound: u32, ords: usize, hits: usize, room: u32): u32 {
+  const limit = i8x16.splat(<i8>bound)
   let found: u32 = 0
   for (let ord: u32 = 0; ord < size; ord += 16) {
+    // Most have less, and most counts are bytes.
+    if (shift == 0 && !(ord & 63)) while (ord + 64 <= size && !hasByte(counts + <usize>ord, limit)) ord += 64
+    if (ord >= size) break
     for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
       if (found == room) return room
       const at = ord + <u32>ctz<i32>(lanes)
