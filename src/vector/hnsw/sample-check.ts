@@ -18,6 +18,8 @@ const nearestCount = 10
 const candidateCount = 30
 const chunkNodes = 8_192
 
+type Candidate = { readonly distance: number; readonly node: number }
+
 export class SampleCheck {
   readonly #memory: GraphMemory
   readonly #rows: VectorRows
@@ -97,28 +99,34 @@ export class SampleCheck {
   /** Nodes whose codes are nearest to the query's code; ties go to the lower node. */
   async #candidates(query: number, slices: Slices): Promise<number[]> {
     const { context, kernel, count } = this.#memory
-    const { words, bytes, scratch } = context
+    const { bytes, scratch } = context
     const from = this.#queries + query * this.#stride
     // The padding behind the staged floats is zero since the last row.
     bytes.copyWithin(scratch.query, from, from + this.#memory.spec.dims * 4)
     kernel.encodeQuery(scratch.query)
-    const best: { distance: number; node: number }[] = []
-    let limit = Number.POSITIVE_INFINITY
+    const best: Candidate[] = []
     for (let start = 0; start < count; start += chunkNodes) {
       const end = Math.min(count, start + chunkNodes)
       kernel.distancesInRange(start, end, this.#out)
-      const out = this.#out >>> 2
-      for (let node = start; node < end; node++) {
-        const distance = words[out + node - start]!
-        if (distance >= limit || this.#memory.isGone(node)) continue
-        let at = best.length
-        while (at > 0 && best[at - 1]!.distance > distance) at -= 1
-        best.splice(at, 0, { distance, node })
-        if (best.length > candidateCount) best.pop()
-        if (best.length === candidateCount) limit = best[candidateCount - 1]!.distance
-      }
+      this.#keepBest(best, start, end)
       if (slices.due()) await slices.wait()
     }
     return best.map(({ node }) => node)
+  }
+
+  /** Of the nodes from .. end - 1, whose distances were asked for. Apart for the reason of keepNearest in walk-check.ts. */
+  #keepBest(best: Candidate[], from: number, end: number): void {
+    const { words } = this.#memory.context
+    const out = this.#out >>> 2
+    let limit = best[candidateCount - 1]?.distance ?? Number.POSITIVE_INFINITY
+    for (let node = from; node < end; node++) {
+      const distance = words[out + node - from]!
+      if (distance >= limit || this.#memory.isGone(node)) continue
+      let at = best.length
+      while (at > 0 && best[at - 1]!.distance > distance) at -= 1
+      best.splice(at, 0, { distance, node })
+      if (best.length > candidateCount) best.pop()
+      if (best.length === candidateCount) limit = best[candidateCount - 1]!.distance
+    }
   }
 }

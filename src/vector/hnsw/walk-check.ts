@@ -157,24 +157,38 @@ async function nearestLimit(memory: GraphMemory, node: number, slices: Slices): 
   const { context, kernel, count } = memory
   const out = context.scratch.heap
   const nearest = new Float64Array(checkedNearest).fill(Number.POSITIVE_INFINITY)
-  const last = checkedNearest - 1
   writeQuery(memory, node)
   for (let start = 0; start < count; start += chunkNodes) {
     const end = Math.min(count, start + chunkNodes)
     kernel.distancesInRange(start, end, out)
     if (node >= start && node < end) context.words[(out >>> 2) + node - start] = 0xffff_ffff
-    for (let at = out >>> 2; at < (out >>> 2) + end - start; at++) {
-      const distance = context.words[at]!
-      if (distance >= nearest[last]! || memory.isGone(start + at - (out >>> 2))) continue
-      let place = last
-      for (; place > 0 && nearest[place - 1]! > distance; place--) {
-        nearest[place] = nearest[place - 1]!
-      }
-      nearest[place] = distance
-    }
+    keepNearest(memory, start, end, out >>> 2, nearest)
     if (slices.due()) await slices.wait()
   }
-  return nearest[last]!
+  return nearest[checkedNearest - 1]!
+}
+
+/**
+ * Keeps the smallest of the distances of nodes from .. end - 1, which stand from word `at` on. A function of its own: V8 leaves its
+ * optimized code at the end of each inner loop of one that was optimized while it ran.
+ */
+function keepNearest(
+  memory: GraphMemory,
+  from: number,
+  end: number,
+  at: number,
+  nearest: Float64Array
+): void {
+  const { words } = memory.context
+  const last = nearest.length - 1
+  for (let node = from; node < end; node++) {
+    const distance = words[at + node - from]!
+    if (distance >= nearest[last]! || memory.isGone(node)) continue
+    let place = last
+    for (; place > 0 && nearest[place - 1]! > distance; place--)
+      nearest[place] = nearest[place - 1]!
+    nearest[place] = distance
+  }
 }
 
 /** Share of the nearest that walks find, each from a query that may not pass through its own node. */
