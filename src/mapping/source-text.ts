@@ -6,6 +6,7 @@ import type { SourceCut, StoredSource } from '../segment/index.ts'
 import { jsonDepthMax, VectorStoreError } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { PlacedVector } from './document-builder.ts'
+import { isNumberArray } from './vector-value.ts'
 
 const shortTextLength = 64
 const quote = 0x22
@@ -51,6 +52,7 @@ export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule):
         `document has objects inside each other without end or deeper than ${jsonDepthMax}`
       )
     if (Array.isArray(value)) writeArray(value, path)
+    else if (isNumberArray(value)) writeArray(Array.from(value), path)
     else writeObject(value as Record<string, unknown>, path)
     depth--
   }

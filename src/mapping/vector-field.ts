@@ -210,7 +210,8 @@ function parseValue(
     }
     const from = scanner.start
     value = scanner.peekNumbers()
-    if (value === null) throw vectorFault(shape, 'holds something else, wanted finite numbers only')
+    if (value === null)
+      throw vectorFault(shape, 'holds a value that is no finite number, wanted numbers only')
     scanner.takeNumbers()
     text = { from, to: scanner.end, form: 'numbers' }
   }

@@ -33,14 +33,7 @@ export function decodeVector(value: unknown, shape: VectorShape, copies?: FloatS
 }
 
 function numbersOf(value: unknown, shape: VectorShape): ArrayLike<number> {
-  if (
-    value instanceof Float32Array ||
-    value instanceof Int8Array ||
-    value instanceof Uint8Array ||
-    value instanceof Float64Array
-  ) {
-    return value
-  }
+  if (isNumberArray(value)) return value
   if (Array.isArray(value)) {
     const at = value.findIndex((each) => typeof each !== 'number')
     if (at < 0) return value as readonly number[]
@@ -50,6 +43,16 @@ function numbersOf(value: unknown, shape: VectorShape): ArrayLike<number> {
   throw new VectorStoreError(
     'VECTOR_VALUE',
     `vector of field [${shape.name}] is of type ${what}, wanted an array of numbers or a typed array`
+  )
+}
+
+/** Typed arrays of all kinds but those of bigints. */
+export function isNumberArray(value: unknown): value is ArrayLike<number> {
+  return (
+    ArrayBuffer.isView(value) &&
+    !(value instanceof DataView) &&
+    !(value instanceof BigInt64Array) &&
+    !(value instanceof BigUint64Array)
   )
 }
 

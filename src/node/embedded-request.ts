@@ -117,6 +117,8 @@ function knnSection(section: KnnRequest, parseQuery: ParseQuery): NodeSearch['kn
   checkLeast('k', k, 1)
   const candidates = section.candidates ?? Math.max(Math.ceil(1.5 * k), candidatesDefaultMin)
   checkLeast('candidates', candidates, 1)
+  const { boost = 1 } = section
+  if (boost < 0) throw new VectorStoreError('QUERY_LIMIT', `boost is ${boost}, wanted 0 or more`)
   const knn = {
     type: 'fieldKnn',
     field: section.field,
@@ -128,7 +130,7 @@ function knnSection(section: KnnRequest, parseQuery: ParseQuery): NodeSearch['kn
     oversample: null,
     section: true
   } as const
-  return section.boost === undefined ? knn : { ...knn, boost: section.boost }
+  return boost === 1 ? knn : { ...knn, boost }
 }
 
 function checkLeast(name: string, value: number, least: number): void {

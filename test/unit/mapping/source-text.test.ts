@@ -104,6 +104,14 @@ test('parseDocument: a typed array for a field of numbers is indexed and stays i
   )
 })
 
+test('parseDocument: typed arrays of every kind are arrays of numbers, as a vector too', (t) => {
+  for (const values of [Float64Array.of(1, 2.5, 3, 4), Int16Array.of(1, -2, 3, 4)]) {
+    const { docs, source } = parse({ v: values, n: Uint32Array.of(7, 8) })
+    t.is(Buffer.from(source.text).toString(), `{"v":[${values.join(',')}],"n":[7,8]}`)
+    t.deepEqual([...docs[0]!.vectors[0]!.vector], [...values])
+  }
+})
+
 test('parseDocument: the source of an object without vectors is what JSON.stringify prints', (t) => {
   const open = createMapping({ dynamic: false }, createFieldTypeRegistry([]), new Map())
   const text = fc.oneof(

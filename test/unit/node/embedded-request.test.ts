@@ -87,6 +87,7 @@ test('search: members of another type are refused instead of finding nothing', a
   refused({ knn: { ...knn, filter: [] } }, 'knn.filter is an array, wanted an object')
   refused({ knn: { ...knn, k: '10' } }, 'knn.k is a string, wanted a number')
   refused({ knn: { ...knn, k: 0 } }, 'k is 0, wanted an integer of at least 1', 'QUERY_LIMIT')
+  refused({ knn: { ...knn, boost: -1 } }, 'boost is -1, wanted 0 or more', 'QUERY_LIMIT')
   refused({ query: 'lake' }, 'search.query is a string, wanted an object')
   refused({ source: ['title'] }, 'search.source is an array, wanted a boolean')
   t.throws(() => notes.count(null as unknown as Record<string, unknown>), {
