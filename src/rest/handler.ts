@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Node, NodeIndex } from '../node/index.ts'
-import { printError } from '../dialect/index.ts'
+import { illegalArgument, printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
 import { VectorStoreError, matchesWildcard } from '../util/index.ts'
 import { RequestBody } from './body.ts'
@@ -64,6 +64,10 @@ async function answer(
   options: ResolvedHandlerOptions,
   request: RestRequest
 ): Promise<RestResponse> {
+  if (!isRequest(request)) {
+    const error = illegalArgument('a request is no object with a method and a path')
+    return printFailure(options, error, null, {})
+  }
   const headers = inLowerCase(request.headers ?? {})
   const [path, query] = splitQuery(request)
   const url = new Parameters(query)
@@ -100,6 +104,11 @@ async function answer(
   } catch (error) {
     return printFailure(options, error, { method, url }, headers)
   }
+}
+
+/** Callers in JavaScript may pass anything. */
+function isRequest(request: Partial<RestRequest> | null | undefined): request is RestRequest {
+  return typeof request?.method === 'string' && typeof request.path === 'string'
 }
 
 function splitQuery(request: RestRequest): [string, string | Readonly<Record<string, string>>] {

@@ -38,6 +38,15 @@ test('handle: a failure nobody expected is 500 with an id that was reported', as
   t.false(String(answer.body).includes('graph'))
 })
 
+test('handle: what is no request is a 400 too, it never rejects', async (t) => {
+  const handler = createHandler(stub({}))
+  for (const request of [undefined, null, '/_search', {}, { method: 'GET' }, { path: '/' }]) {
+    const answer = await handler.handle(request as never)
+    t.is(answer.status, 400)
+    t.true(String(answer.body).includes('is no object with a method and a path'))
+  }
+})
+
 test('handle: a body above the limit is 413', async (t) => {
   const handler = createHandler(stub({}), { bodyBytesMax: 10 })
   const answer = await handler.handle({ method: 'POST', path: '/_search', body: '{"size":     1}' })
