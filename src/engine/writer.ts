@@ -10,8 +10,9 @@
  *
  * A commit that fails leaves the state behind what may be on disk: the state fails as a whole and is read again.
  */
-import { ByteWriter, loopSlice, VectorStoreError } from '../util/index.ts'
+import { ByteWriter, loopSlice, runInSlices, VectorStoreError } from '../util/index.ts'
 import { opKey, roomBytesMin } from '../store/index.ts'
+import { isLongDocument } from '../segment/index.ts'
 import { firstPagesBytes, pinnedBytesOf } from '../vector/index.ts'
 import { asFailure } from './index-state.ts'
 import { loggedDocument, OpRecords } from './op-row.ts'
@@ -23,6 +24,8 @@ import type { WriteBuffer } from './leaf.ts'
 import type { OpRow } from './op-row.ts'
 import type { Operation, OperationResult } from './types.ts'
 import type { RecordPut, Store } from '../store/index.ts'
+import type { IndexableDocument } from '../segment/index.ts'
+import type { Steps } from '../util/index.ts'
 
 type PlannedOperation = {
   readonly operation: Operation
@@ -183,7 +186,8 @@ class Draft {
   #pinnedBytesOf(operation: Operation): number {
     const { plannedFields } = this.#state.active
     const its = this.#itsFirstPages
-    its.clear()
+    // Even of an empty map a new table is made.
+    if (its.size > 0) its.clear()
     if (operation.type === 'delete') return 0
     let bytes = 0
     for (const { vectors } of operation.document.docs)
@@ -236,26 +240,46 @@ async function publishAfter(
   state.assertWritable()
   const slice = loopSlice()
   for (const operation of plan.planned) {
-    publish(state, operation)
+    if (isLong(operation)) await runInSlices(publishInSteps(state, operation), slice)
+    else publish(state, operation)
     if (slice.due()) await slice.wait()
   }
   state.queuedBytes -= plan.bytes
   state.queuedPinnedBytes -= plan.pinnedBytes
 }
 
+function isLong({ operation }: PlannedOperation): boolean {
+  return operation.type === 'index' && isLongDocument(operation.document)
+}
+
+type Publishing = Omit<PlannedOperation, 'operation'> & { readonly operation: PublishedOperation }
+
 /** Makes one durable operation visible. Also what replay does with a row. */
-export function publish(
+export function publish(state: IndexState, planned: Publishing): void {
+  const { buffer, seqNo, version } = planned
+  publishBy(state, planned, (document) => buffer.memory.append(document, seqNo, version))
+}
+
+/** The same, visible at the end of the last step. Others are published before or after it, as there is one tail. */
+function* publishInSteps(state: IndexState, planned: Publishing): Steps<void> {
+  const { operation, buffer, seqNo, version } = planned
+  if (operation.type === 'index')
+    yield* buffer.memory.appendInSteps(operation.document, seqNo, version)
+  publishBy(state, planned, (document) => buffer.memory.enter(document))
+}
+
+/** @param enter  Makes the document visible. @returns its docId. */
+function publishBy(
   state: IndexState,
-  planned: Omit<PlannedOperation, 'operation'> & {
-    readonly operation: PublishedOperation
-  }
+  planned: Publishing,
+  enter: (document: IndexableDocument) => number
 ): void {
   const { operation, buffer, seqNo, version, place } = planned
   const id = idOf(operation)
   const older = state.placeOf(id, place)
   let docId = -1
-  // Appended first: should that fail, the older copy is still there and the state is read again.
-  if (operation.type === 'index') docId = buffer.memory.append(operation.document, seqNo, version)
+  // Entered first: should that fail, the older copy is still there and the state is read again.
+  if (operation.type === 'index') docId = enter(operation.document)
   older?.leaf.deleteRoot(older.docId)
   buffer.note(id, { version, seqNo, docId })
   if (operation.type === 'index') state.tombstones.forget(id)

@@ -2,7 +2,7 @@
 export type * from './types.ts'
 export { noMoreDocs } from './types.ts'
 export { ArrayIterator, BitSetIterator, RangeIterator } from './doc-iterator.ts'
-export { MemorySegment } from './memory-segment.ts'
+export { isLongDocument, MemorySegment } from './memory-segment.ts'
 export type { GrowingVectors, MemorySegmentOptions } from './memory-segment.ts'
 export { vectorText } from './source-text.ts'
 export { decodeNorm, encodeNorm } from './norm-code.ts'

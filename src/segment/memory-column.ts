@@ -3,8 +3,10 @@ import { MemoryDictionary } from './memory-dictionary.ts'
 import type { SortedTerms } from './memory-dictionary.ts'
 import { MemoryDocs } from './memory-docs.ts'
 import type { DocRanks } from './memory-docs.ts'
+import { sortNumbersInSteps } from './number-sort.ts'
 import type { ColumnKind, ColumnReader, ColumnValues } from './types.ts'
-import { assert, compareTerms, Growable } from '../util/index.ts'
+import { assert, compareTerms, Growable, sortTermsInSteps } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 
 export type MemoryColumn = {
   readonly docs: MemoryDocs
@@ -12,8 +14,13 @@ export type MemoryColumn = {
   /** Keywords only: what to sort before they are read in order. */
   readonly dictionary: MemoryDictionary | null
   append(docId: number, values: ColumnValues): void
+  /** As append. Until the last step the document has no value. */
+  appendInSteps(docId: number, values: ColumnValues): Steps<void>
   reader(docCount: number): ColumnReader
 }
+
+/** Longer lists of terms or values of a document enter the buffer in steps: half a millisecond. */
+export const valuesAtOnceMax = 1024
 
 export function createMemoryColumn(kind: ColumnKind): MemoryColumn {
   if (kind === 'long') return new LongColumn()
@@ -65,8 +72,10 @@ abstract class NumberColumn<Values extends BigInt64Array | Float64Array> impleme
   readonly dictionary = null
   readonly #ends = new Ends()
   readonly #values: Growable<Values>
+  readonly #newValues: (length: number) => Values
 
   constructor(newValues: (length: number) => Values) {
+    this.#newValues = newValues
     this.#values = new Growable(newValues)
   }
 
@@ -80,6 +89,15 @@ abstract class NumberColumn<Values extends BigInt64Array | Float64Array> impleme
 
   abstract append(docId: number, values: ColumnValues): void
   abstract reader(docCount: number): ColumnReader
+
+  *appendInSteps(docId: number, values: ColumnValues): Steps<void> {
+    const sorted = yield* sortNumbersInSteps(values as readonly Values[number][], this.#newValues)
+    for (let at = 0; at < sorted.length; at++) {
+      this.#values.push(sorted[at]!)
+      if (at % valuesAtOnceMax === 0) yield
+    }
+    this.#ends.close(docId, this.#values.length)
+  }
 
   /** @param sorted  One, or in an array of their type, which sorts as numbers and not as text. */
   protected push(docId: number, sorted: Values | readonly Values[number][]): void {
@@ -158,6 +176,16 @@ class KeywordColumn implements MemoryColumn {
     assert(areKeywords(values), 'values of a keyword column are strings')
     for (const value of values.length === 1 ? values : distinctSorted(values))
       this.#numbers.push(this.dictionary.add(value, docId))
+    this.#ends.close(docId, this.#numbers.length)
+  }
+
+  *appendInSteps(docId: number, values: ColumnValues): Steps<void> {
+    assert(areKeywords(values), 'values of a keyword column are strings')
+    const sorted = yield* sortTermsInSteps(values.map((value) => value.toWellFormed()))
+    for (const [at, value] of sorted.entries()) {
+      this.#numbers.push(this.dictionary.add(value, docId))
+      if (at % valuesAtOnceMax === 0) yield
+    }
     this.#ends.close(docId, this.#numbers.length)
   }
 

@@ -7,13 +7,14 @@
  * theirs, taken when something changed since the last view.
  */
 import { MemoryBodies } from './memory-bodies.ts'
-import { createMemoryColumn } from './memory-column.ts'
+import { createMemoryColumn, valuesAtOnceMax } from './memory-column.ts'
 import type { MemoryColumn } from './memory-column.ts'
 import { MemoryDocs } from './memory-docs.ts'
 import { MemoryReader } from './memory-reader.ts'
 import { MemoryTerms } from './memory-terms.ts'
 import type { FieldInfo, IndexableDoc, IndexableDocument, SegmentView } from './types.ts'
 import { assert, BitSet, Growable } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { Vector, VectorIndex, VectorSpec } from '../vector/index.ts'
 
 /** Vectors that are searchable while they grow; vector/'s GrowingIndex is one. */
@@ -117,6 +118,23 @@ export class MemorySegment {
    * @returns the docId of the root.
    */
   append(document: IndexableDocument, seqNo: number, version: number): number {
+    const firstDoc = this.#begin(document, seqNo, version)
+    const { docs } = document
+    for (let at = 0; at < docs.length; at++) this.#appendDoc(docs[at]!, firstDoc + at)
+    return this.enter(document)
+  }
+
+  /** As append, but it stays invisible until it is entered: a document with lists that isLongDocument says are long. */
+  *appendInSteps(document: IndexableDocument, seqNo: number, version: number): Steps<void> {
+    const firstDoc = this.#begin(document, seqNo, version)
+    for (const [at, doc] of document.docs.entries()) {
+      yield* this.#appendDocInSteps(doc, firstDoc + at)
+      yield
+    }
+  }
+
+  /** @returns Number of the first of its documents. */
+  #begin(document: IndexableDocument, seqNo: number, version: number): number {
     const { docs } = document
     assert(
       docs.length > 0 && docs.at(-1)!.path === '',
@@ -130,14 +148,21 @@ export class MemorySegment {
     // Numbers are used up now: should a field throw, what is there already belongs to a document that is never live.
     this.#docCount = root + 1
     this.#rootCount += 1
-    for (let at = 0; at < docs.length; at++) this.#appendDoc(docs[at]!, firstDoc + at)
-    for (let docId = firstDoc; docId <= root; docId++) this.#live.add(docId)
+    return firstDoc
+  }
+
+  /** Makes the document that was appended last visible. @returns the docId of the root. */
+  enter({ id, docs }: IndexableDocument): number {
+    const root = this.#docCount - 1
+    for (let docId = root - docs.length + 1; docId <= root; docId++) this.#live.add(docId)
     this.#liveDocCount += docs.length
     this.#liveRootCount += 1
+    // A view that was made while it was appended does not show it.
+    this.#view = null
     const { docIds, olderDocIds } = this.#structures
-    const older = docIds.get(document.id)
+    const older = docIds.get(id)
     if (older !== undefined) olderDocIds.set(root, older)
-    docIds.set(document.id, root)
+    docIds.set(id, root)
     return root
   }
 
@@ -151,25 +176,52 @@ export class MemorySegment {
   }
 
   #appendDoc(doc: IndexableDoc, docId: number): void {
-    const { columns, terms, present } = this.#structures
+    for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
+    for (const { field, values } of doc.columns)
+      if (values.length > 0) this.#columnOf(field)?.append(docId, values)
+    for (const { field, terms, length } of doc.terms)
+      this.#termsOf(field)?.append(docId, terms, length)
+    this.#appendPresent(doc, docId)
+  }
+
+  *#appendDocInSteps(doc: IndexableDoc, docId: number): Steps<void> {
     for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
     for (const { field, values } of doc.columns) {
-      const { column, number } = field
-      if (values.length === 0 || column === null) continue
-      this.#know(field)
-      let into = columns.get(number)
-      if (into === undefined) columns.set(number, (into = createMemoryColumn(column)))
-      into.append(docId, values)
+      const into = values.length > 0 ? this.#columnOf(field) : null
+      if (into !== null) yield* into.appendInSteps(docId, values)
     }
-    for (const { field, terms: occurrences, length } of doc.terms) {
-      const { postings, number } = field
-      if (postings === 'none') continue
-      this.#know(field)
-      let into = terms.get(number)
-      if (into === undefined) terms.set(number, (into = new MemoryTerms(postings === 'positions')))
-      into.append(docId, occurrences, length)
+    for (const { field, terms, length } of doc.terms) {
+      const into = this.#termsOf(field)
+      if (into !== null) yield* into.appendInSteps(docId, terms, length)
     }
+    this.#appendPresent(doc, docId)
+  }
+
+  /** null: it has none. */
+  #columnOf(field: FieldInfo): MemoryColumn | null {
+    const { column, number } = field
+    if (column === null) return null
+    this.#know(field)
+    const { columns } = this.#structures
+    let into = columns.get(number)
+    if (into === undefined) columns.set(number, (into = createMemoryColumn(column)))
+    return into
+  }
+
+  /** null: it has none. */
+  #termsOf(field: FieldInfo): MemoryTerms | null {
+    const { postings, number } = field
+    if (postings === 'none') return null
+    this.#know(field)
+    const { terms } = this.#structures
+    let into = terms.get(number)
+    if (into === undefined) terms.set(number, (into = new MemoryTerms(postings === 'positions')))
+    return into
+  }
+
+  #appendPresent(doc: IndexableDoc, docId: number): void {
     if (doc.present.length === 0) return
+    const { present } = this.#structures
     for (const name of new Set(doc.present)) entry(present, name, () => new MemoryDocs()).add(docId)
   }
 
@@ -262,6 +314,16 @@ export class MemorySegment {
     this.#live = this.#live.copy(capacity)
     this.#roots = this.#roots.copy(capacity)
   }
+}
+
+/** Whether a list of terms or values of a document is too long to be taken in one piece. */
+export function isLongDocument({ docs }: IndexableDocument): boolean {
+  for (const { columns, terms } of docs) {
+    for (const { values } of columns) if (values.length > valuesAtOnceMax) return true
+    for (const { terms: occurrences } of terms)
+      if (occurrences.length > valuesAtOnceMax) return true
+  }
+  return false
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {

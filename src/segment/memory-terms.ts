@@ -1,6 +1,6 @@
 /** Terms of one field in the write buffer: a dictionary, and for every term its documents and positions in plain arrays. */
 import { ArrayIterator } from './doc-iterator.ts'
-import { insertionPoint } from './memory-column.ts'
+import { insertionPoint, valuesAtOnceMax } from './memory-column.ts'
 import { MemoryDictionary } from './memory-dictionary.ts'
 import { MemoryDocs } from './memory-docs.ts'
 import type { TermEntry } from './merge-source.ts'
@@ -8,6 +8,7 @@ import { decodeNorm, encodeNorm } from './norm-code.ts'
 import { noMoreDocs } from './types.ts'
 import type { PostingsIterator, TermOccurrences, TermsReader } from './types.ts'
 import { assert, Growable, lowerBound } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 
 /** Append-only, so that an iterator over the first so many documents stays right while they grow. */
 type Postings = {
@@ -46,18 +47,38 @@ export class MemoryTerms {
   }
 
   append(docId: number, terms: readonly TermOccurrences[], length: number): void {
+    this.#close(docId, length, terms.length, this.#add(docId, terms, 0, terms.length))
+  }
+
+  /** As append. Until the last step the document has no term. */
+  *appendInSteps(docId: number, terms: readonly TermOccurrences[], length: number): Steps<void> {
     let tokens = 0
-    for (const { term, positions } of terms) {
+    for (let from = 0; from < terms.length; from += valuesAtOnceMax) {
+      tokens += this.#add(docId, terms, from, Math.min(terms.length, from + valuesAtOnceMax))
+      yield
+    }
+    this.#close(docId, length, terms.length, tokens)
+  }
+
+  /** @returns Tokens. */
+  #add(docId: number, terms: readonly TermOccurrences[], from: number, to: number): number {
+    let tokens = 0
+    for (let at = from; at < to; at++) {
+      const { term, positions } = terms[at]!
       const number = this.dictionary.add(term, docId)
       if (number === this.#postings.length) this.#addTerm(docId, positions)
       else this.#appendPostings(number, docId, positions)
       tokens += this.#withPositions ? positions.length : 1
     }
+    return tokens
+  }
+
+  #close(docId: number, length: number, termCount: number, tokens: number): void {
     const at = this.#tokenSums.length
     this.docs.add(docId)
     this.#norms.push(this.#withPositions ? encodeNorm(length) : 1)
     this.#tokenSums.push((at === 0 ? 0 : this.#tokenSums.array[at - 1]!) + tokens)
-    this.#docSums.push((at === 0 ? 0 : this.#docSums.array[at - 1]!) + (terms.length > 0 ? 1 : 0))
+    this.#docSums.push((at === 0 ? 0 : this.#docSums.array[at - 1]!) + (termCount > 0 ? 1 : 0))
   }
 
   #addTerm(docId: number, positions: readonly number[]): void {

@@ -1,5 +1,10 @@
 import test from 'ava'
-import { MemorySegment, noMoreDocs, vectorText } from '../../../src/segment/index.ts'
+import {
+  isLongDocument,
+  MemorySegment,
+  noMoreDocs,
+  vectorText
+} from '../../../src/segment/index.ts'
 import type { GrowingVectors, IndexableDoc, SegmentView } from '../../../src/segment/index.ts'
 import { VectorStoreError } from '../../../src/util/index.ts'
 import {
@@ -243,4 +248,54 @@ test('vectorText: prints the four forms', (t) => {
   t.is(vectorText(Int8Array.of(-128, 127), 'int'), '[-128,127]')
   t.is(vectorText(Uint8Array.of(255, 1), 'int'), '[-1,1]')
   t.is(vectorText(Float32Array.of(-5, 9, -12), 'base64'), '"wKAAAEEQAADBQAAA"')
+})
+
+test('appendInSteps: a document of long lists is as one that was appended in one piece, and not there before it is entered', async (t) => {
+  const seed = 21
+  const random = randomOf(seed)
+  const store = await SegmentStore.open()
+  const some = <T>(make: () => T): T[] => Array.from({ length: 5000 }, make)
+  const digits = (): number => Math.floor(random() * 3000)
+  const keys = some(() => `k${digits()}`)
+  const words = [...new Set(keys)].map((term) => ({ term, positions: [digits(), 3000 + digits()] }))
+  const long = group('long', 300, {
+    columns: [
+      { field: fields.tag, values: [...keys, '\ufffd', '😀', '\ud800'] },
+      { field: fields.count, values: some(() => BigInt(digits() - 1500)) },
+      { field: fields.price, values: [...some(() => (digits() - 1500) / 7), 0, -0, 0, -0] }
+    ],
+    terms: [{ field: fields.body, terms: words, length: 2 * words.length }],
+    present: ['a', 'b']
+  })
+  const groups = randomGroups(random, 100)
+  const last = groups.pop()!
+  t.true(isLongDocument(long.document))
+  t.false(groups.some(({ document }) => isLongDocument(document)))
+  const [atOnce, inSteps] = [store.buffer(groups), store.buffer(groups)]
+  const [older, rootCount] = [inSteps.append(long.document, 299, 1), inSteps.liveRootCount]
+  atOnce.append(long.document, 299, 1)
+  atOnce.append(long.document, long.seqNo, 2)
+  let stepCount = 0
+  for (const step of inSteps.appendInSteps(long.document, long.seqNo, 2)) {
+    t.is(step, undefined)
+    stepCount += 1
+    const { liveRootCount, liveDocs, docCount } = inSteps.view()
+    t.deepEqual([liveRootCount, inSteps.docIdOf('long')], [rootCount, older])
+    t.false(liveDocs!.has(docCount - 1))
+  }
+  t.true(stepCount > 20, `${stepCount} steps`)
+  inSteps.enter(long.document)
+  for (const segment of [atOnce, inSteps]) segment.append(last.document, last.seqNo, last.version)
+  t.deepEqual(tell(inSteps.view()), tell(atOnce.view()), `seed ${seed}`)
+  const numbersOf = ({ reader, docCount }: SegmentView): unknown =>
+    [fields.count, fields.price].map((field) => {
+      const column = reader.column(field.number)!
+      return Array.from({ length: docCount }, (_, doc) =>
+        Array.from({ length: column.count(doc) }, (__, at) =>
+          column.kind === 'long' ? column.longAt(doc, at) : column.doubleAt(doc, at)
+        )
+      )
+    })
+  t.deepEqual(numbersOf(inSteps.view()), numbersOf(atOnce.view()), `seed ${seed}`)
+  for (const segment of [atOnce, inSteps]) segment.close()
 })
