@@ -2,20 +2,13 @@
  * How near sets are to a query, from what they have in common with it and how many indices they have, and the nearest of them.
  * Shapes and meanings: ../sparse-rows.ts.
  *
- * An order is a value, or 0 - value where large is near: small is near (walk-heap.ts). Infinity is left out.
+ * An order is a value, or 0 - value where large is near: small is near. Infinity is left out.
  */
 import { evictions, moved } from './frames'
 import { startOf, startsAt, WORD_MASK, WORD_SHIFT } from './row-starts'
-import { heapTop, limitHeap, offerKey, startHeap } from './walk-heap'
 
 /** Up to here float32 holds every integer, and a quotient of two of them is that of float64 rounded. */
 const EXACT_MAX: i32 = 1 << 24
-/** Upper half of the key of infinity. */
-const INFINITE: u32 = 0xff800000
-
-/** Of so many fours of orders one tells how far the nearest may be; twice as many as are wanted are left by that. */
-const SAMPLE_SHIFT: i32 = 3
-const SAMPLED_MORE: i32 = 1
 
 let queryLength: u32 = 0
 let areShares: bool = false
@@ -146,62 +139,117 @@ export function finiteOrders(orders: usize, count: u32): u32 {
   return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
 }
 
+// ---- the worst of the best --------------------------------------------------------------------------------------
+
+let best: usize = 0
+let bestRoom: u32 = 0
+let bestCount: u32 = 0
+let bestWanted: u32 = 0
+/** Nothing is taken that is no nearer. */
+let worst: f32 = Infinity
+
+export function startBest(at: usize, room: u32, wanted: u32): void {
+  best = at
+  bestRoom = room
+  bestCount = 0
+  bestWanted = wanted
+  worst = Infinity
+}
+
+/** Floats are in the order of these integers. */
 @inline
-function keyOf(order: f32): u64 {
+function keyOf(order: f32): i32 {
   const bits = reinterpret<i32>(order)
-  return <u64>(<u32>(bits ^ ((bits >> 31) | <i32>0x80000000))) << 32
+  return bits ^ ((bits >> 31) & 0x7fffffff)
 }
 
-/** Order of the worst of the heap; infinity as long as it is not full. */
+/** 0 for -0, as they are the same. */
 @inline
-function worstOrder(): f32 {
-  const key = <u32>(heapTop >> 32)
-  return key >= INFINITE ? Infinity : reinterpret<f32>(<i32>key ^ (~(<i32>key >> 31) | <i32>0x80000000))
+function orderOf(key: i32): f32 {
+  return reinterpret<f32>(key ^ ((key >> 31) & 0x7fffffff)) + <f32>0
 }
 
-/** Offers each `step`th four of the orders; gives how many were near enough. */
-function offerEach(orders: usize, count: u32, step: usize): u32 {
+/** How many are no farther than a limit, of each `step`th four. */
+@inline
+function countTo(orders: usize, count: u32, step: usize, limit: f32): u32 {
+  const limits = f32x4.splat(limit)
   const end = orders + (<usize>count << 2)
-  let offered: u32 = 0
-  let worst = f32x4.splat(worstOrder())
-  for (let at = orders; at < end; at += step << 4) {
-    let near = i32x4.bitmask(f32x4.lt(v128.load(at), worst))
-    if (!near) continue
-    for (; near; near &= near - 1) {
-      offerKey(keyOf(load<f32>(at + (<usize>ctz<i32>(near) << 2))))
-      offered++
+  let sums = i32x4.splat(0)
+  for (let at = orders; at < end; at += step << 4) sums = i32x4.sub(sums, f32x4.le(v128.load(at), limits))
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+}
+
+/** An order that from `least` to `most` are no farther than, if there is one, or the nearest that `least` are no farther than. */
+function limitOf(orders: usize, count: u32, step: usize, least: u32, most: u32): f32 {
+  const end = orders + (<usize>count << 2)
+  let nearest = f32x4.splat(Infinity)
+  for (let at = orders; at < end; at += step << 4) nearest = f32x4.min(nearest, v128.load(at))
+  const two = f32x4.min(nearest, upper(nearest))
+  let low = keyOf(min<f32>(f32x4.extract_lane(two, 0), f32x4.extract_lane(two, 1)))
+  let high = keyOf(worst)
+  while (low < high) {
+    const middle = low + <i32>(<u32>(high - low) >> 1)
+    const found = countTo(orders, count, step, orderOf(middle))
+    if (found < least) low = middle + 1
+    else if (found > most) high = middle
+    else return orderOf(middle)
+  }
+  return orderOf(low)
+}
+
+/** Finds the last that is wanted, and forgets who is farther. */
+function settle(): void {
+  if (bestCount < bestWanted) return
+  endOrders(best, bestCount)
+  worst = limitOf(best, bestCount, 1, bestWanted, 0)
+  let kept: u32 = 0
+  for (let i: usize = 0; i < <usize>bestCount; i++) {
+    const order = load<f32>(best + (i << 2))
+    store<f32>(best + (<usize>kept << 2), order)
+    kept += <u32>(order < worst)
+  }
+  for (; kept < bestWanted; kept++) store<f32>(best + (<usize>kept << 2), worst)
+  bestCount = bestWanted
+}
+
+/** Takes those that are nearer than the worst. */
+function takeNear(orders: usize, count: u32): void {
+  const end = orders + (<usize>count << 2)
+  let limit = f32x4.splat(worst)
+  for (let at = orders; at < end; at += 16) {
+    for (let near = i32x4.bitmask(f32x4.lt(v128.load(at), limit)); near; near &= near - 1) {
+      store<f32>(best + (<usize>bestCount << 2), load<f32>(at + (<usize>ctz<i32>(near) << 2)))
+      bestCount++
     }
-    worst = f32x4.splat(worstOrder())
+    if (bestCount + 4 > bestRoom) {
+      settle()
+      limit = f32x4.splat(worst)
+    }
   }
-  return offered
 }
 
-/** The next number above. */
-@inline
-function above(order: f32): f32 {
-  const bits = reinterpret<i32>(order)
-  return reinterpret<f32>(bits < 0 ? bits - 1 : bits + 1)
-}
-
-export function offerFirst(heap: usize, wanted: i32, orders: usize, count: u32): f32 {
-  endOrders(orders, count)
-  startHeap(heap, max<i32>(1, (wanted << SAMPLED_MORE) >> SAMPLE_SHIFT))
-  offerEach(orders, count, 1 << SAMPLE_SHIFT)
-  const guess = worstOrder()
-  startHeap(heap, wanted)
-  if (guess < Infinity) {
-    limitHeap(above(guess))
-    if (offerEach(orders, count, 1) >= <u32>wanted) return worstOrder()
-    startHeap(heap, wanted)
-  }
-  offerEach(orders, count, 1)
-  return worstOrder()
-}
+/** One of so many fours tells about how far the best may be. */
+const SAMPLE_SHIFT: u32 = 3
+/** Where so many times as many are offered as are wanted. */
+const SAMPLED_SHIFT: u32 = 4
 
 export function offerOrders(orders: usize, count: u32): f32 {
   endOrders(orders, count)
-  offerEach(orders, count, 1)
-  return worstOrder()
+  if (!bestCount && count >> SAMPLED_SHIFT >= bestWanted) {
+    const share = (bestWanted >> SAMPLE_SHIFT) + 1
+    const limit = limitOf(orders, count, 1 << SAMPLE_SHIFT, share + (share >> 1), 2 * share)
+    // Who is as far is taken too.
+    if (limit < Infinity) worst = orderOf(keyOf(limit) + 1)
+    takeNear(orders, count)
+    settle()
+    if (bestCount == bestWanted) return worst
+    // Too few: then of all.
+    bestCount = 0
+    worst = Infinity
+  }
+  takeNear(orders, count)
+  settle()
+  return bestCount < bestWanted ? Infinity : worst
 }
 
 export function keepOrders(orders: usize, count: u32, last: f32, first: u32, ords: usize): u32 {

@@ -11,11 +11,11 @@ export {
   bindQuery,
   finiteOrders,
   keepOrders,
-  offerFirst,
   offerOrders,
   refuseOrders,
   rowOrders,
-  setOrders
+  setOrders,
+  startBest
 } from './set-orders'
 
 let rowTable: usize = 0

@@ -1,6 +1,6 @@
 /**
- * The nearest of sets whose orders (simd/sparse-rows.ts) come chunk after chunk: a heap of the best `wanted` says how far they
- * may be, and those are kept who are no farther, ties included.
+ * The nearest of sets whose orders (simd/sparse-rows.ts) come chunk after chunk: the worst of the best `wanted` so far says
+ * how far they may be, and those are kept who are no farther, ties included.
  */
 import type { SparseRowKernels } from '../../simd/index.ts'
 import type { ScratchArea } from '../kernels/area.ts'
@@ -11,6 +11,8 @@ import type { NearestRequest } from '../types.ts'
 export const chunkRows = 16_384
 /** The kernels write so many behind the last. */
 const padding = 4
+/** Beyond twice as many as are wanted. */
+const bestRoomMin = 64
 
 type Kept = { readonly ords: Uint32Array; readonly orders: Float32Array }
 type Tools = {
@@ -26,12 +28,10 @@ export class NearOrders {
   readonly #areShares: boolean
   readonly #mayLeaveOut: boolean
   readonly #lastOf: NearestRequest['lastOf']
-  /** 0: all are wanted. */
-  readonly #heap: number
-  readonly #wanted: number
+  /** Not all are wanted. */
+  readonly #isBounded: boolean
   readonly #places: number
   readonly #kept: Kept[] = []
-  #hasBegun = false
   #worst = Infinity
   #last = Infinity
   /** Who was not left out. */
@@ -45,12 +45,12 @@ export class NearOrders {
     this.#areShares = space === 'jaccard'
     this.#mayLeaveOut = sharing || accept !== null
     this.#lastOf = lastOf
-    this.#wanted = wanted
-    const heapBytes = wanted < total ? wanted * 8 : 0
-    const start = tools.area.reserve(heapBytes + room * 8)
-    this.#heap = heapBytes === 0 ? 0 : start
-    this.address = start + heapBytes
+    this.#isBounded = wanted < total
+    const bestRoom = this.#isBounded ? wanted * 2 + bestRoomMin : 0
+    const best = tools.area.reserve((bestRoom + padding + room * 2) * 4)
+    this.address = best + (bestRoom + padding) * 4
     this.#places = this.address + room * 4
+    if (this.#isBounded) tools.kernels.startBest(best, bestRoom, wanted)
   }
 
   /**
@@ -62,7 +62,7 @@ export class NearOrders {
   take(count: number, first: number, given: Uint32Array | null): void {
     const { kernels, context } = this.#tools
     this.count += this.#mayLeaveOut ? kernels.finiteOrders(this.address, count) : count
-    if (this.#heap !== 0) this.#raise(this.#offer(count))
+    if (this.#isBounded) this.#raise(kernels.offerOrders(this.address, count))
     const found = kernels.keepOrders(this.address, count, this.#last, first, this.#places)
     if (found === 0) return
     const places = this.#places >>> 2
@@ -70,15 +70,6 @@ export class NearOrders {
     const ords = context.words.slice(places, places + found)
     if (given !== null) for (let at = 0; at < found; at++) ords[at] = given[ords[at]!]!
     this.#kept.push({ ords, orders: context.floats.slice(from, from + found) })
-  }
-
-  #offer(count: number): number {
-    const { kernels } = this.#tools
-    const isFirst = !this.#hasBegun
-    this.#hasBegun = true
-    return isFirst
-      ? kernels.offerFirst(this.#heap, this.#wanted, this.address, count)
-      : kernels.offerOrders(this.address, count)
   }
 
   #raise(worst: number): void {

@@ -1,9 +1,9 @@
 /** What rows have in common with a query is counted in lists by index, block after block. Judge: sets walked side by side. */
 import test from 'ava'
-import { formatOf } from '../../../src/vector/index.ts'
 import type { VectorIndex, VectorSpec } from '../../../src/vector/index.ts'
 import { differingCount, intersectionCount, jaccard } from '../../../src/vector/lsh/sparse-bool.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 import { uniformOf } from '../../support/vector-sets.ts'
 
 const seed = 20_261_122
@@ -23,7 +23,7 @@ async function build(
 ): Promise<Built> {
   const pages = new ArrayPages()
   const given = { count: rows.length, row: (at: number) => rows[at]! }
-  const format = formatOf('sparse', 2)
+  const format = newestFormat('sparse')
   const { meta } = await format.build(given, spec, pages.sink, { seed: 1, threads: 0 })
   const index = format.open(meta, new ArrayPageSource(pages, frameCount))
   return { index, pages, lists: Number(meta.parameters['listBlocks']) }
@@ -101,12 +101,12 @@ test('validate: a list that says otherwise than the rows is a fault', async (t) 
   t.deepEqual(index.validate(), [])
   const page = pages.get('rowLists', 0)
   page[10]! ^= 1
-  const { meta } = await formatOf('sparse', 2).build(
+  const { meta } = await newestFormat('sparse').build(
     { count: rows.length, row: (at) => rows[at]! },
     specOf(dims),
     new ArrayPages().sink,
     { seed: 1, threads: 0 }
   )
-  const spoilt = formatOf('sparse', 2).open(meta, new ArrayPageSource(pages, 64))
+  const spoilt = newestFormat('sparse').open(meta, new ArrayPageSource(pages, 64))
   t.not(spoilt.validate().length, 0)
 })

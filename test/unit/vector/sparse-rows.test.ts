@@ -1,9 +1,9 @@
 /** Sets are compared by marks, by a walk of both or by searches, as their lengths and dims say. Judge: plain TypeScript. */
 import test from 'ava'
-import { formatOf } from '../../../src/vector/index.ts'
 import type { VectorSpec } from '../../../src/vector/index.ts'
 import { differingCount, intersectionCount, jaccard } from '../../../src/vector/lsh/sparse-bool.ts'
 import { ArrayPages, ArrayPageSource } from '../../support/array-pages.ts'
+import { newestFormat } from '../../support/newest-format.ts'
 import { uniformOf } from '../../support/vector-sets.ts'
 
 const seed = 20_261_123
@@ -24,7 +24,7 @@ for (const dims of [3, 64, 5_000, 65_536, 65_537, 2 ** 20, 2 ** 20 + 1, 2 ** 31 
       const spec: VectorSpec = { dims, element: 'sparse-bool', space: 'jaccard', ...index }
       const pages = new ArrayPages()
       const given = { count: rows.length, row: (at: number) => rows[at]! }
-      const format = formatOf('sparse', 2)
+      const format = newestFormat('sparse')
       const { meta } = await format.build(given, spec, pages.sink, { seed: 1, threads: 0 })
       const opened = format.open(meta, new ArrayPageSource(pages, frameCount))
       const ords = Uint32Array.from({ length: 200 }, () => Math.floor(uniform() * rows.length))
