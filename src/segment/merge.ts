@@ -103,8 +103,6 @@ async function writeSegment(
     linkedAhead: linkedAhead ?? (async () => null),
     build: { seed, threads, ...(signal === undefined ? {} : { signal }) }
   }
-  for (const { reader } of plan.sources)
-    await reader.prepare(() => (sink.due() ? sink.pause() : null))
   const vectors = await mergeVectors(run)
   const parts = await run.others()
   const lengths: Partial<Record<StreamKind, number>> = {}
@@ -131,6 +129,10 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 async function mergeOthers(run: MergeRun): Promise<OtherParts> {
+  const { plan, sink } = run
+  // Ids and terms are sorted here, not before the vectors: those who link them would wait for it.
+  for (const { reader } of plan.sources)
+    await reader.prepare(() => (sink.due() ? sink.pause() : null))
   const parents = await mergeParents(run)
   const paths = await mergePaths(run)
   const { ids, bloom, lengths } = await mergeIds(run)
