@@ -74,12 +74,25 @@ const longSearch = (query: object): readonly TurnRequest[] => [
 const wordsOf = (count: number, uniform: () => number): string =>
   Array.from({ length: count }, () => `word${below(1013, uniform)}`).join(' ')
 
-/** Writes a document in place of one that is there, and that one again. */
-function largeDocument(document: object, uniform: () => number): readonly TurnRequest[] {
+/** Writes a document in place of one that is there, asks for something of it, and writes that one again. */
+function largeDocument(
+  document: object,
+  uniform: () => number,
+  asked: (path: string) => readonly TurnRequest[] = () => []
+): readonly TurnRequest[] {
   const id = below(300, uniform)
-  const request = { method: 'PUT', path: `/turns/_doc/${id}`, headers: json }
-  return [{ ...request, body: asBytes(document) }, turnDocuments(id, 1, uniform)]
+  const path = `/turns/_doc/${id}`
+  const put = { method: 'PUT', path, headers: json, body: asBytes(document) }
+  return [put, ...asked(path), turnDocuments(id, 1, uniform)]
 }
+/** A megabyte that is not indexed. */
+const ofObjects = (uniform: () => number): object => ({
+  o: Array.from({ length: 20_000 }, (_, at) => ({
+    at,
+    name: `name ${at}`,
+    tags: ['a', { b: uniform() }]
+  }))
+})
 
 const all = { match_all: {} }
 const page = { size: 10_000, _source: false }
@@ -180,14 +193,36 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
     const params = { q: Array.from({ length: 100_000 }, uniform) }
     return longSearch({ script_score: { query, script: { source: '1.0', params } } })
   },
-  'a large document': ({ uniform }) => {
-    const o = Array.from({ length: 20_000 }, (_, at) => ({
-      at,
-      name: `name ${at}`,
-      tags: ['a', { b: uniform() }]
-    }))
-    return largeDocument({ o }, uniform)
-  },
+  'a large document': ({ uniform }) => largeDocument(ofObjects(uniform), uniform),
+  'a large document that is changed': ({ uniform }) =>
+    largeDocument(ofObjects(uniform), uniform, (path) => {
+      // Others may write it meanwhile.
+      const request = {
+        method: 'POST',
+        path: `${path.replace('_doc', '_update')}?retry_on_conflict=9`,
+        headers: json
+      }
+      return [{ n: 1 }, ofObjects(uniform)].map((doc) => ({ ...request, body: asBytes({ doc }) }))
+    }),
+  'parts of a large document': ({ uniform }) =>
+    largeDocument(ofObjects(uniform), uniform, (path) => [
+      ...['_source_includes=o.tags.b', '_source_excludes=o.name', 'pretty=true'].map((query) => ({
+        method: 'GET',
+        path: `${path}?${query}`,
+        body: Buffer.alloc(0)
+      })),
+      ...['', '?filter_path=hits.hits._source.o.at', '?filter_path=-**.name'].flatMap((query) =>
+        search({ query: { ids: { values: [path.split('/').at(-1)] } }, fields: ['n'] }, query)
+      )
+    ]),
+  'a document of many keys and numbers': ({ uniform }) =>
+    largeDocument(
+      {
+        k: Array.from({ length: 20_000 }, () => `key${below(1e6, uniform)}`),
+        n: Array.from({ length: 20_000 }, () => below(1e6, uniform))
+      },
+      uniform
+    ),
   'a document of many words': ({ uniform }) =>
     largeDocument({ t: wordsOf(100_000, uniform) }, uniform),
   'large documents': ({ uniform }) => {
