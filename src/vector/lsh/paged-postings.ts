@@ -151,10 +151,12 @@ export class PagedHashPostings implements HashPostings {
       return new Uint32Array(frame.buffer, frame.byteOffset, pageBytes / 4).slice()
     })
     const count = words[0]!
-    if (count >= 1 && count <= termsPerPage) return { count, words }
+    // The kernel does not read it.
+    const wanted = Math.min(termsPerPage, this.#meta.termCount - page * termsPerPage)
+    if (count === wanted) return { count, words }
     throw new VectorStoreError(
       'STORE_CHECKSUM',
-      `a page of hash terms has ${count} terms, wanted 1 to ${termsPerPage}`
+      `a page of hash terms has ${count} terms, wanted ${wanted}`
     )
   }
 
