@@ -4,12 +4,16 @@ import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
+import { TextTerms } from './text-terms.ts'
 
 /** Positions between two values of a text field, so that phrases do not reach across. */
 const positionGap = 100
 
 /** Longer texts are analyzed in steps: a millisecond. */
 const textLengthMax = 2 ** 14
+
+/** Texts of more tokens have columns of their own. */
+const textTermsMax = 256
 
 /** Above this many values a map is faster than a look at each. */
 const listMax = 16
@@ -45,8 +49,17 @@ type TermPositions = { readonly term: string; readonly positions: number[] }
 type TermsUnderWay = {
   readonly field: FieldInfo
   readonly byTerm: Keyed<string, TermPositions>
+  /** null: there are no long texts among them. */
+  many: TextTerms | null
   length: number
   nextPosition: number
+}
+
+function manyOf(terms: readonly TermPositions[]): TextTerms {
+  const many = new TextTerms()
+  for (const { term, positions } of terms)
+    for (const position of positions) many.add(term, position)
+  return many
 }
 
 const termOf = ({ term }: TermPositions): string => term
@@ -146,8 +159,10 @@ export class DocumentBuilder implements FieldSink {
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
     return (term, position) => {
       const at = base + position
-      const found = terms.byTerm.get(term)
-      if (found === undefined) terms.byTerm.add({ term, positions: [at] })
+      if (terms.length === textTermsMax) terms.many = manyOf(terms.byTerm.values)
+      const found = terms.many === null ? terms.byTerm.get(term) : undefined
+      if (terms.many !== null) terms.many.add(term, at)
+      else if (found === undefined) terms.byTerm.add({ term, positions: [at] })
       else found.positions.push(at)
       terms.nextPosition = at + 1
       terms.length++
@@ -170,8 +185,8 @@ export class DocumentBuilder implements FieldSink {
   build(): IndexableDoc {
     // A text without a single term is there all the same.
     const terms: IndexableDoc['terms'][number][] = []
-    for (const { field, byTerm, length } of this.#terms.values) {
-      if (length > 0) terms.push({ field, terms: byTerm.values, length })
+    for (const { field, byTerm, many, length } of this.#terms.values) {
+      if (length > 0) terms.push({ field, terms: many?.list() ?? byTerm.values, length })
       else this.addPresent(field.name)
     }
     return {
@@ -186,7 +201,7 @@ export class DocumentBuilder implements FieldSink {
   #termsOf(field: FieldInfo): TermsUnderWay {
     return (
       this.#terms.get(field.number) ??
-      this.#terms.add({ field, byTerm: new Keyed(termOf), length: 0, nextPosition: 0 })
+      this.#terms.add({ field, byTerm: new Keyed(termOf), many: null, length: 0, nextPosition: 0 })
     )
   }
 }

@@ -8,7 +8,7 @@ import { decodeNorm, encodeNorm } from './norm-code.ts'
 import { noMoreDocs } from './types.ts'
 import type { PostingsIterator, TermOccurrences, TermsReader } from './types.ts'
 import { assert, Growable, lowerBound } from '../util/index.ts'
-import type { Steps } from '../util/index.ts'
+import type { ListOf, Steps } from '../util/index.ts'
 
 /** Append-only, so that an iterator over the first so many documents stays right while they grow. */
 type Postings = {
@@ -16,8 +16,11 @@ type Postings = {
   /** Where the positions of each document end; null as long as each has one, or none: most terms of short texts. */
   ends: number[] | null
   /** null for fields without positions. */
-  readonly positions: number[] | null
+  positions: number[] | Growable<Int32Array> | null
 }
+
+/** Lists that grow are copied, and longer ones again by the next collections of young objects: as many positions are numbers outside. */
+const listedMax = 64
 
 const bytesPerTerm = 12 // a slot and a position
 const bytesPerPostings = 120 // object and three arrays; a guess
@@ -46,12 +49,12 @@ export class MemoryTerms {
     return this.docs.bytes + this.dictionary.bytes + this.#postingsBytes + growing
   }
 
-  append(docId: number, terms: readonly TermOccurrences[], length: number): void {
+  append(docId: number, terms: ListOf<TermOccurrences>, length: number): void {
     this.#close(docId, length, terms.length, this.#add(docId, terms, 0, terms.length))
   }
 
   /** As append. Until the last step the document has no term. */
-  *appendInSteps(docId: number, terms: readonly TermOccurrences[], length: number): Steps<void> {
+  *appendInSteps(docId: number, terms: ListOf<TermOccurrences>, length: number): Steps<void> {
     let tokens = 0
     for (let from = 0; from < terms.length; from += valuesAtOnceMax) {
       tokens += this.#add(docId, terms, from, Math.min(terms.length, from + valuesAtOnceMax))
@@ -61,10 +64,10 @@ export class MemoryTerms {
   }
 
   /** @returns Tokens. */
-  #add(docId: number, terms: readonly TermOccurrences[], from: number, to: number): number {
+  #add(docId: number, terms: ListOf<TermOccurrences>, from: number, to: number): number {
     let tokens = 0
     for (let at = from; at < to; at++) {
-      const { term, positions } = terms[at]!
+      const { term, positions } = terms.at(at)!
       const number = this.dictionary.add(term, docId)
       if (number === this.#postings.length) this.#addTerm(docId, positions)
       else this.#appendPostings(number, docId, positions)
@@ -104,16 +107,19 @@ export class MemoryTerms {
       postings = this.#newPostings(this.dictionary.firstDoc(number), [position])
       this.#postings[number] = postings
     }
-    const { docs, positions } = postings
+    const { docs } = postings
     assert(docs[docs.length - 1] !== docId, 'a term comes once in a document')
     docs.push(docId)
     this.#postingsBytes += bytesPerNumber
-    if (positions === null) return
+    if (postings.positions === null) return
     const { length } = found
     assert(length > 0, 'a term of a field with positions has one')
+    const positions = grownBy(postings.positions, length)
+    postings.positions = positions
     // From here on they are told one by one: what was there has one each.
-    if (length > 1) postings.ends ??= positions.map((_position, at) => at + 1)
-    for (let at = 0; at < length; at++) positions.push(found[at]!)
+    if (length > 1) postings.ends ??= Array.from({ length: positions.length }, (_, at) => at + 1)
+    if (Array.isArray(positions)) for (let at = 0; at < length; at++) positions.push(found[at]!)
+    else positions.append(found)
     postings.ends?.push(positions.length)
     this.#postingsBytes += bytesPerNumber * (length + 1)
   }
@@ -249,8 +255,23 @@ class MemoryPostings implements PostingsIterator {
     const { positions, ends } = this.#postings
     const { at } = this.#docs
     if (positions === null) return []
-    return ends === null ? [positions[at]!] : positions.slice(startOf(ends, at), ends[at])
+    const numbers = Array.isArray(positions) ? positions : positions.array
+    if (ends === null) return [numbers[at]!]
+    const found: number[] = []
+    for (let from = startOf(ends, at); from < ends[at]!; from++) found.push(numbers[from]!)
+    return found
   }
+}
+
+/** A list with room for so many more. */
+function grownBy(
+  positions: number[] | Growable<Int32Array>,
+  count: number
+): number[] | Growable<Int32Array> {
+  if (!Array.isArray(positions) || positions.length + count <= listedMax) return positions
+  const grown = new Growable((length) => new Int32Array(length))
+  grown.append(positions)
+  return grown
 }
 
 function startOf(ends: readonly number[], at: number): number {

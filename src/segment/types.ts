@@ -4,7 +4,7 @@
  *
  * Children of a nested document come directly before their parent; `parents` has a bit for each root document.
  */
-import type { BitSet } from '../util/index.ts'
+import type { BitSet, ListOf } from '../util/index.ts'
 import type { SharedTable } from '../cache/index.ts'
 import type { Vector, VectorIndex, VectorIndexMeta, VectorSpec } from '../vector/index.ts'
 
@@ -38,7 +38,7 @@ export type IndexableDoc = {
   /** length: tokens of the field in this document, for norms. */
   readonly terms: readonly {
     readonly field: FieldInfo
-    readonly terms: readonly TermOccurrences[]
+    readonly terms: ListOf<TermOccurrences>
     readonly length: number
   }[]
   readonly vectors: readonly { readonly field: FieldInfo; readonly vector: Vector }[]

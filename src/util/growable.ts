@@ -11,14 +11,26 @@ export class Growable<A extends Int32Array | Uint8Array | Float64Array | BigInt6
   }
 
   push(value: A[number]): void {
-    if (this.length === this.array.length) {
-      const grown = this.#create(this.length * 2)
-      // One type parameter on both sides: the two arrays are of the same kind.
-      ;(grown as { set(from: unknown): void }).set(this.array)
-      this.array = grown
-    }
+    this.#makeRoom(1)
     ;(this.array as { [at: number]: A[number] })[this.length] = value
     this.length += 1
+  }
+
+  /** All of a list. It grows once. */
+  append(values: readonly A[number][]): void {
+    this.#makeRoom(values.length)
+    const array = this.array as { [at: number]: A[number] }
+    for (let at = 0; at < values.length; at++) array[this.length + at] = values[at]!
+    this.length += values.length
+  }
+
+  #makeRoom(count: number): void {
+    const length = this.length + count
+    if (length <= this.array.length) return
+    const grown = this.#create(Math.max(length, this.array.length * 2))
+    // One type parameter on both sides: the two arrays are of the same kind.
+    ;(grown as { set(from: unknown): void }).set(this.array)
+    this.array = grown
   }
 
   /** Bytes held, spare room included. */

@@ -75,7 +75,7 @@ test('parseDocument: every core type makes its column', (t) => {
     t: [1556928000000n, 1n]
   })
   const terms = Object.fromEntries(
-    doc.terms.map(({ field, terms: list }) => [field.name, list.map(({ term }) => term)])
+    doc.terms.map(({ field, terms: list }) => [field.name, [...list].map(({ term }) => term)])
   )
   t.deepEqual(terms, { k: ['1.0', 'x', 'true'], b: ['T', 'F'] })
 })

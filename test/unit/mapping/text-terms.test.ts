@@ -1,0 +1,33 @@
+import test from 'ava'
+import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
+
+const mapping = createMapping(
+  { properties: { t: { type: 'text' } } },
+  createFieldTypeRegistry([], { dynamicFloatArray: () => null }),
+  new Map()
+)
+/** Tokens between two values. */
+const gap = 100
+
+test('parseDocument: terms of long texts have their positions as those of short ones, in one value or several', (t) => {
+  for (const counts of [[255], [256], [257], [200, 100], [1000, 1], [3000, 3000]]) {
+    const values = counts.map((count) =>
+      Array.from({ length: count }, (_, at) => `w${(at * at) % 97}`)
+    )
+    const wanted = new Map<string, number[]>()
+    let position = 0
+    for (const words of values) {
+      for (const word of words) wanted.set(word, [...(wanted.get(word) ?? []), position++])
+      position += gap
+    }
+    const body = Buffer.from(JSON.stringify({ t: values.map((words) => words.join(' ')) }))
+    const { document } = mapping.parseDocument({ id: '1', routing: null, body })
+    const [found] = document.docs.at(-1)!.terms
+    const terms = [...found!.terms].map(({ term, positions }) => [term, positions])
+    t.deepEqual(terms, [...wanted], `${String(counts)} words`)
+    t.is(
+      found!.length,
+      counts.reduce((a, b) => a + b)
+    )
+  }
+})
