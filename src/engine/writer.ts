@@ -291,7 +291,7 @@ function publishBy(
   state.changed()
 }
 
-export type PublishedOperation =
+type PublishedOperation =
   | { readonly type: 'index'; readonly document: Extract<Operation, { type: 'index' }>['document'] }
   | { readonly type: 'delete'; readonly id: string }
 
