@@ -27,6 +27,11 @@ export type System = {
    * time. null: a plain scan.
    */
   search(query: number, candidates: number | null): Promise<() => Scores> | (() => Scores)
+  /**
+   * Answers are objects: kept until all queries of a round were asked, they would be copied by collections of garbage in the time of
+   * the queries behind them. Their scores are read between two queries.
+   */
+  readonly answersObjects: boolean
   close(): Promise<void>
 }
 
@@ -43,6 +48,7 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
   const sign = workload.similarity === 'l2' ? -1 : 1
   return {
     name: 'index alone',
+    answersObjects: false,
     sizes,
     search(query, candidates) {
       const vector = queries[query]!
@@ -195,6 +201,7 @@ export async function embedded(workload: Workload, folder: string): Promise<Syst
   const plainVectors = workload.queries.map((vector) => vectorJson(vector, isPlain))
   return {
     name: 'embedded',
+    answersObjects: true,
     search(query, candidates) {
       const clause = {
         field: 'v',
@@ -225,6 +232,7 @@ export async function inProcess(workload: Workload, folder: string): Promise<Sys
   }))
   return {
     name: 'as requests',
+    answersObjects: false,
     async search(query, candidates) {
       const answer = (await db.handle(requestOf(query, candidates))) as Answer
       return () => scoresOf(textOf(answer))
@@ -242,6 +250,7 @@ export async function overHttp(workload: Workload, folder: string): Promise<Syst
   )
   return {
     name: 'over HTTP',
+    answersObjects: false,
     async search(query, candidates) {
       const answer = await connection.send(requestOf(query, candidates))
       return () => scoresOf(answer.toString())
