@@ -3,26 +3,20 @@
  * ones, as long as the documents of a request are under way.
  */
 import type { TermOccurrences } from '../segment/index.ts'
-import { Growable, MadeList } from '../util/index.ts'
+import { Growable, MadeList, NumberedStrings } from '../util/index.ts'
 
 const numbers = (length: number): Int32Array => new Int32Array(length)
 
 export class TextTerms {
-  readonly #numberOf = new Map<string, number>()
-  readonly #terms: string[] = []
+  readonly #terms = new NumberedStrings()
   /** How often each term came. */
   readonly #counts = new Growable(numbers)
   /** Of each token: the number of its term, and its position. */
   readonly #tokens = new Growable(numbers)
 
   add(term: string, position: number): void {
-    let number = this.#numberOf.get(term)
-    if (number === undefined) {
-      number = this.#terms.length
-      this.#numberOf.set(term, number)
-      this.#terms.push(term)
-      this.#counts.push(0)
-    }
+    const number = this.#terms.add(term)
+    if (number === this.#counts.length) this.#counts.push(0)
     this.#counts.array[number]! += 1
     this.#tokens.push(number)
     this.#tokens.push(position)
@@ -37,7 +31,7 @@ export class TextTerms {
     // From behind, so that those of a term end up ascending and each end becomes the start of its term.
     for (let at = this.#tokens.length - 2; at >= 0; at -= 2)
       positions[--ends[tokens[at]!]!] = tokens[at + 1]!
-    const terms = this.#terms
+    const terms = this.#terms.strings
     return new MadeList(terms.length, (place) => {
       const end = ends[place + 1] ?? positions.length
       const own: number[] = []

@@ -1,6 +1,6 @@
 /** Distinct strings of one field in the write buffer, numbered in the order in which they came. */
 import { sliceSort } from './slice-sort.ts'
-import { compareTerms, Growable, lowerBound } from '../util/index.ts'
+import { compareTerms, Growable, lowerBound, NumberedStrings } from '../util/index.ts'
 
 /** The terms that were there at one moment, in byte order. Never changes. */
 export type SortedTerms = {
@@ -14,25 +14,27 @@ export type SortedTerms = {
 /** About a millisecond. */
 const sortedAtOnceMax = 1000
 
-const bytesPerTerm = 96 // Map entry, array slot and string header; a guess
+const bytesPerTerm = 96 // numbers, array slot and string header; a guess
 
 export class MemoryDictionary {
-  readonly terms: string[] = []
-  readonly #numbers = new Map<string, number>()
+  readonly #strings = new NumberedStrings()
   readonly #firstDocs = new Growable((length) => new Int32Array(length))
   #sorted: SortedTerms = { count: 0, order: new Int32Array(0), ords: new Int32Array(0) }
   /** Bytes held, estimated. */
   bytes = 0
 
+  /** By number. */
+  get terms(): readonly string[] {
+    return this.#strings.strings
+  }
+
   /** Number of the term made well-formed, a new one when it has none. Documents come in ascending order. */
   add(given: string, docId: number): number {
-    const known = this.#numbers.get(given)
-    if (known !== undefined) return known
+    const known = this.#strings.find(given)
+    if (known >= 0) return known
     const term = given.toWellFormed()
-    if (term !== given) return this.add(term, docId)
-    const number = this.terms.length
-    this.terms.push(term)
-    this.#numbers.set(term, number)
+    const number = this.#strings.add(term)
+    if (number < this.#firstDocs.length) return number
     this.#firstDocs.push(docId)
     this.bytes += bytesPerTerm + term.length
     return number
@@ -40,7 +42,7 @@ export class MemoryDictionary {
 
   /** Number of a term, -1 when it is not there. */
   find(term: string): number {
-    return this.#numbers.get(term.toWellFormed()) ?? -1
+    return this.#strings.find(term.toWellFormed())
   }
 
   /** The first document that has a term. */
