@@ -61,30 +61,38 @@ export class NearestSets {
     return found
   }
 
-  /** Parts ascend. */
   #listOf(parts: readonly NearestRows[], wanted: number): ScoredList {
-    let room = 0
-    let count = 0
-    for (const part of parts) {
-      room += part.ords.length
-      count += part.count
-    }
-    const ords = new Uint32Array(room)
-    const scores = new Float32Array(room)
-    let at = 0
-    for (const part of parts) {
-      for (let place = 0; place < part.ords.length; place++) {
-        ords[at] = part.ords[place]!
-        scores[at++] = this.#score(part.values[place]!)
-      }
-    }
-    const listed = parts.length === 1 ? withoutLateTies(ords, scores, wanted) : room
+    const { ords, values, count } = joined(parts)
+    // Scores take the place of the values, which are nobody else's.
+    const scores = values
+    for (let at = 0; at < values.length; at++) scores[at] = this.#score(values[at]!)
+    const listed = parts.length === 1 ? withoutLateTies(ords, scores, wanted) : ords.length
     return {
       docs: this.#docs.docsOf(ords.subarray(0, listed)),
       scores: scores.subarray(0, listed),
       leftOutCount: count - listed
     }
   }
+}
+
+/** Parts ascend. */
+function joined(parts: readonly NearestRows[]): Pick<NearestRows, 'ords' | 'values' | 'count'> {
+  if (parts.length === 1) return parts[0]!
+  let room = 0
+  let count = 0
+  for (const part of parts) {
+    room += part.ords.length
+    count += part.count
+  }
+  const ords = new Uint32Array(room)
+  const values = new Float32Array(room)
+  let at = 0
+  for (const part of parts) {
+    ords.set(part.ords, at)
+    values.set(part.values, at)
+    at += part.ords.length
+  }
+  return { ords, values, count }
 }
 
 /** Of those that score as the last that is wanted does the first are better; moves who is wanted to the front, and gives how many. */

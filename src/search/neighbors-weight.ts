@@ -181,7 +181,7 @@ function candidateScorer(
 }
 
 function docsOf(ords: Uint32Array, vectors: VectorReader): Int32Array {
-  const docs = new Int32Array(vectors.docsOf(ords))
+  const docs = vectors.docsOf(ords)
   for (let at = 1; at < docs.length; at++)
     assert(docs[at - 1]! < docs[at]!, 'ords in document order')
   return docs

@@ -183,7 +183,7 @@ function memoryVectorReader(vectors: MemoryVectors, docCount: number): VectorRea
   return {
     index: vectors.index.at(ranks.count),
     docOf,
-    docsOf: (ords) => Array.from(ords, docOf),
+    docsOf: (ords) => Int32Array.from(ords, docOf),
     ordOf: (docId) => ranks.rankOf(docId),
     ordsOf(docs) {
       const ords = new BitSet(ranks.count)

@@ -27,12 +27,12 @@ export class OrdsReader {
     return this.#isSame ? ord : this.#stream.u32(ord * 4)
   }
 
-  docsOf(ords: Uint32Array): number[] {
-    const docs: number[] = []
+  docsOf(ords: Uint32Array): Int32Array {
+    const docs = new Int32Array(ords.length)
     for (let from = 0; from < ords.length; from += touchMax) {
       const count = Math.min(touchMax, ords.length - from)
       if (!this.#isSame) this.#touch(ords, from, count)
-      for (let at = from; at < from + count; at++) docs.push(this.docOf(ords[at]!))
+      for (let at = from; at < from + count; at++) docs[at] = this.docOf(ords[at]!)
     }
     return docs
   }

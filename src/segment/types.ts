@@ -147,7 +147,7 @@ export type VectorReader = {
   readonly shared?: SharedVectors
   docOf(ord: number): number
   /** Documents of several vectors, in the order given: costs half of asking for one after another. */
-  docsOf(ords: Uint32Array): number[]
+  docsOf(ords: Uint32Array): Int32Array
   /** -1 when the document has no vector. */
   ordOf(docId: number): number
   /** Ordinals of the documents in `docs`. */

@@ -221,23 +221,29 @@ function atLeast(counts: usize, size: u32, shift: usize, bound: u32): u32 {
   return howMany<u32>(counts, bytes, bound)
 }
 
+/** How many exceed the bound that was found last, if `wanted` reach it. */
+let above: u32 = 0
+
 /** The highest count from 1 on that `wanted` have or exceed, looked for around a guess; 1 where fewer have any. */
 function boundOf(counts: usize, size: u32, shift: usize, wanted: u32, guess: u32): u32 {
-  let low: u32 = 1
-  // Below is enough, from here on is not.
+  // What is enough, and what is not; 0: not known yet.
+  let low: u32 = 0
   let high: u32 = 0
   let step: u32 = 1
   let bound = guess
-  while (!high || high - low > 1) {
-    if (atLeast(counts, size, shift, bound) >= wanted) {
-      low = bound
-      if (!high) bound += step
-    } else {
+  above = 0
+  while (!low || !high || high - low > 1) {
+    const found = atLeast(counts, size, shift, bound)
+    if (found >= wanted) low = bound
+    else if (bound == 1) return 1
+    else {
       high = bound
-      if (bound == 1) return 1
+      above = found
     }
+    if (!high) bound += step
+    else if (!low) bound = high - min<u32>(step, high - 1)
+    else bound = low + ((high - low) >> 1)
     step <<= 1
-    if (high) bound = low + ((high - low) >> 1)
   }
   return low
 }
@@ -279,12 +285,11 @@ export function select(
   }
   if (found == room) {
     const bound = boundOf(counts, size, shift, wanted, guess)
-    const ties = wanted - min<u32>(wanted, atLeast(counts, size, shift, bound + 1))
-    return gatherBest(counts, size, shift, bound, ties, ords, hits)
+    return gatherBest(counts, size, shift, bound, wanted - above, ords, hits)
   }
   memory.fill(hits + (<usize>found << 2), 0, 64)
   const bound = boundOf(hits, found, 2, wanted, guess)
-  return keepBest(found, bound, wanted - min<u32>(wanted, atLeast(hits, found, 2, bound + 1)), ords, hits)
+  return keepBest(found, bound, wanted - above, ords, hits)
 }
 
 /** Whether one of 64 bytes is at least `bound`. */
@@ -294,21 +299,29 @@ function hasByte(at: usize, bound: v128): bool {
   return v128.any_true(v128.or(two, v128.or(least<u8>(at + 32, bound), least<u8>(at + 48, bound))))
 }
 
+/** Writes those of the 64 from `ord` on whose bit is set, behind those who were found; gives how many there are then. */
+@inline
+function write(lanes: u64, counts: usize, ord: u32, shift: usize, ords: usize, hits: usize, found: u32): u32 {
+  for (; lanes; lanes &= lanes - 1) {
+    const at = ord + <u32>ctz<u64>(lanes)
+    store<u32>(ords + (<usize>found << 2), at)
+    store<u32>(hits + (<usize>found << 2), countOf(counts, at, shift))
+    found++
+  }
+  return found
+}
+
 /** Writes who has at least so many hits, but no more than `room`. */
 function gather(counts: usize, size: u32, shift: usize, bound: u32, ords: usize, hits: usize, room: u32): u32 {
   const limit = i8x16.splat(<i8>bound)
   let found: u32 = 0
-  for (let ord: u32 = 0; ord < size; ord += 16) {
+  for (let ord: u32 = 0; ord < size; ord += 64) {
     // Most have less, and most counts are bytes.
-    if (shift == 0 && !(ord & 63)) while (ord + 64 <= size && !hasByte(counts + <usize>ord, limit)) ord += 64
+    if (shift == 0) while (ord + 64 <= size && !hasByte(counts + <usize>ord, limit)) ord += 64
     if (ord >= size) break
-    for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
-      if (found == room) return room
-      const at = ord + <u32>ctz<i32>(lanes)
-      store<u32>(ords + (<usize>found << 2), at)
-      store<u32>(hits + (<usize>found << 2), countOf(counts, at, shift))
-      found++
-    }
+    let lanes = lanesFrom(counts, size, ord, shift, bound, false)
+    if (found + <u32>popcnt<u64>(lanes) >= room) return room
+    found = write(lanes, counts, ord, shift, ords, hits, found)
   }
   return found
 }
@@ -316,18 +329,16 @@ function gather(counts: usize, size: u32, shift: usize, bound: u32, ords: usize,
 /** Writes who has more hits than the bound, and the first `ties` of those who have as many. */
 function gatherBest(counts: usize, size: u32, shift: usize, bound: u32, ties: u32, ords: usize, hits: usize): u32 {
   let found: u32 = 0
-  for (let ord: u32 = 0; ord < size; ord += 16) {
-    for (let lanes = lanesFrom(counts, ord, bound, shift); lanes; lanes &= lanes - 1) {
-      const at = ord + <u32>ctz<i32>(lanes)
-      const count = countOf(counts, at, shift)
-      // What is not taken is written over.
-      store<u32>(ords + (<usize>found << 2), at)
-      store<u32>(hits + (<usize>found << 2), count)
-      const isTie = <u32>(count == bound)
-      const isTaken = (isTie ^ 1) | <u32>(ties != 0)
-      found += isTaken
-      ties -= isTie & isTaken
-    }
+  for (let ord: u32 = 0; ord < size; ord += 64) {
+    let lanes = lanesFrom(counts, size, ord, shift, bound, false)
+    const equal = lanesFrom(counts, size, ord, shift, bound, true)
+    const equalCount = <u32>popcnt<u64>(equal)
+    if (equalCount > ties) {
+      let late = equal
+      for (; ties; ties--) late &= late - 1
+      lanes ^= late
+    } else ties -= equalCount
+    found = write(lanes, counts, ord, shift, ords, hits, found)
   }
   return found
 }
@@ -347,18 +358,34 @@ function keepBest(count: u32, bound: u32, ties: u32, ords: usize, hits: usize): 
   return found
 }
 
-/** Lanes of sixteen counts from `ord` on that are at least `bound`, a bit each. */
+/** Lanes of 64 counts from `ord` on that are at least `bound`, or equal to it, a bit each. */
 @inline
-function lanesFrom(counts: usize, ord: u32, bound: u32, shift: usize): i32 {
+function lanesFrom(counts: usize, size: u32, ord: u32, shift: usize, bound: u32, equal: bool): u64 {
   const at = counts + (<usize>ord << shift)
-  if (shift == 0) return v128.bitmask<u8>(least<u8>(at, v128.splat<u8>(<u8>bound)))
+  const padded = (size + 15) & ~15
+  let lanes = <u64>sixteenFrom(at, shift, bound, equal)
+  if (ord + 16 < padded) lanes |= <u64>sixteenFrom(at + (16 << shift), shift, bound, equal) << 16
+  if (ord + 32 < padded) lanes |= <u64>sixteenFrom(at + (32 << shift), shift, bound, equal) << 32
+  if (ord + 48 < padded) lanes |= <u64>sixteenFrom(at + (48 << shift), shift, bound, equal) << 48
+  return lanes
+}
+
+/** The same of the sixteen counts at an address. */
+@inline
+function sixteenFrom(at: usize, shift: usize, bound: u32, equal: bool): u32 {
+  if (shift == 0) return <u32>v128.bitmask<u8>(compared<u8>(at, bound, equal))
   if (shift == 1) {
-    const limit = v128.splat<u16>(<u16>bound)
-    return v128.bitmask<u16>(least<u16>(at, limit)) | (v128.bitmask<u16>(least<u16>(at + 16, limit)) << 8)
+    return <u32>v128.bitmask<u16>(compared<u16>(at, bound, equal)) |
+      (<u32>v128.bitmask<u16>(compared<u16>(at + 16, bound, equal)) << 8)
   }
-  const limit = v128.splat<u32>(bound)
-  return v128.bitmask<u32>(least<u32>(at, limit)) |
-    (v128.bitmask<u32>(least<u32>(at + 16, limit)) << 4) |
-    (v128.bitmask<u32>(least<u32>(at + 32, limit)) << 8) |
-    (v128.bitmask<u32>(least<u32>(at + 48, limit)) << 12)
+  return <u32>v128.bitmask<u32>(compared<u32>(at, bound, equal)) |
+    (<u32>v128.bitmask<u32>(compared<u32>(at + 16, bound, equal)) << 4) |
+    (<u32>v128.bitmask<u32>(compared<u32>(at + 32, bound, equal)) << 8) |
+    (<u32>v128.bitmask<u32>(compared<u32>(at + 48, bound, equal)) << 12)
+}
+
+@inline
+function compared<T>(at: usize, bound: u32, equal: bool): v128 {
+  const limit = v128.splat<T>(<T>bound)
+  return equal ? v128.eq<T>(v128.load(at), limit) : least<T>(at, limit)
 }

@@ -26,10 +26,15 @@ export function isWideTable(tables: number, functions: number): boolean {
   return tables > oneByteTables && functions > oneByteBits
 }
 
+/** Room at first where terms come one by one. */
+const bytesMin = 1024
+const termsMin = 128
+
 export class HashTerms {
-  #bytes = new Uint8Array(8192)
-  #ends = new Uint32Array(256)
-  #frequencies = new Uint32Array(256)
+  // Room is taken when it is known how much: most queries need less than a page, and each makes terms of its own.
+  #bytes = new Uint8Array(0)
+  #ends = new Uint32Array(0)
+  #frequencies = new Uint32Array(0)
   #count = 0
   #length = 0
 
@@ -68,7 +73,7 @@ export class HashTerms {
   }
 
   #append(value: number, byteCount: number): void {
-    if (this.#length + 4 > this.#bytes.length) this.#bytes = grown(this.#bytes, Uint8Array)
+    this.#reserveBytes(this.#length + 4)
     const bytes = this.#bytes
     const at = this.#length
     // All four are written, what is not wanted is written over by the next.
@@ -81,15 +86,28 @@ export class HashTerms {
 
   /** Closes the open term. */
   end(frequency: number): void {
-    if (this.#count === this.#ends.length) this.#growTerms()
+    this.#reserveTerms(this.#count + 1)
     this.#ends[this.#count] = this.#length
     this.#frequencies[this.#count] = frequency
     this.#count++
   }
 
-  #growTerms(): void {
-    this.#ends = grown(this.#ends, Uint32Array)
-    this.#frequencies = grown(this.#frequencies, Uint32Array)
+  #reserveBytes(count: number): void {
+    if (count <= this.#bytes.length) return
+    const old = this.#bytes
+    this.#bytes = new Uint8Array(this.#length === 0 ? count : Math.max(bytesMin, 2 * count))
+    this.#bytes.set(old)
+  }
+
+  #reserveTerms(count: number): void {
+    const [ends, frequencies] = [this.#ends, this.#frequencies]
+    if (count <= ends.length) return
+    const room = this.#count === 0 ? count : Math.max(termsMin, 2 * count)
+    const buffer = new ArrayBuffer(room * 8)
+    this.#ends = new Uint32Array(buffer, 0, room)
+    this.#frequencies = new Uint32Array(buffer, room * 4, room)
+    this.#ends.set(ends)
+    this.#frequencies.set(frequencies)
   }
 
   /** A term for each table: its number, and `functions` of the numbers, all in 4 bytes. */
@@ -98,10 +116,8 @@ export class HashTerms {
     const wordsPerTerm = functions + 1
     assert(this.#length % 4 === 0, 'terms of tables come first')
     const byteCount = tables * wordsPerTerm * 4
-    while (this.#length + byteCount > this.#bytes.length) {
-      this.#bytes = grown(this.#bytes, Uint8Array)
-    }
-    while (this.#count + tables > this.#ends.length) this.#growTerms()
+    this.#reserveBytes(this.#length + byteCount)
+    this.#reserveTerms(this.#count + tables)
     const words = new Int32Array(this.#bytes.buffer, this.#length)
     const ends = this.#ends
     let from = 0
@@ -135,10 +151,4 @@ export class HashTerms {
     assert(at < this.#count, 'term < terms')
     return this.#frequencies[at]!
   }
-}
-
-function grown<T extends Uint8Array | Uint32Array>(old: T, kind: new (length: number) => T): T {
-  const next = new kind(old.length * 2)
-  next.set(old)
-  return next
 }
