@@ -6,14 +6,14 @@
  *             walk with a tenth of the data in the cache, a page of 10,000 hits in the order of a number.
  * Sizes       smoke (default, runs in the test suite): 2,000 x 768.  full (BENCH=full): 100,000 x 768.
  * Reports     searches a second, milliseconds of processor time a search (all threads), the longest turn of the event loop by the
- *             clock and by the thread's processor time, checksum of what was found: it is one for all numbers of threads.
+ *             clock and by the thread's processor time with the collections of garbage in it, checksum of what was found: it is one for all numbers of threads.
  * Trust       turns by the clock and rates only on a machine that does nothing else; processor times wherever.
  * Run         BENCH=full node bench/macro/threads.bench.ts [--count 100000] [--kinds scan,script,walk,sorted]
  */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { open } from '../../src/index.ts'
-import { watched } from '../support/beat.ts'
+import { beatText, watched } from '../support/beat.ts'
 import type { Beat } from '../support/beat.ts'
 import { answerStep, runStep } from '../support/child.ts'
 import { machineLine } from '../support/machine.ts'
@@ -149,16 +149,14 @@ async function measure(): Promise<Measured> {
   }
   const cpuBefore = process.cpuUsage()
   const started = performance.now()
-  const { longestMs, longestCpuMs, gcMs } = await watched(() =>
+  const { result: _, ...beat } = await watched(() =>
     Promise.all(Array.from({ length: together }, worker))
   )
   const ms = performance.now() - started
   const { user, system } = process.cpuUsage(cpuBefore)
   await db.close()
   return {
-    longestMs,
-    longestCpuMs,
-    gcMs,
+    ...beat,
     perSecond: (requestCount * 1_000) / ms,
     cpuMs: (user + system) / 1e3 / requestCount,
     checksum: sums.reduce((sum, each) => (sum * 31 + each) | 0, 0)
@@ -174,13 +172,14 @@ function main(): void {
   runStep(import.meta.filename, 'build', passed)
   for (const kind of flags.kinds.split(','))
     for (const threads of ['0', '1', '2']) {
-      const { perSecond, cpuMs, longestMs, longestCpuMs, checksum } = runStep(
-        import.meta.filename,
-        'measure',
-        { ...passed, threads, kind }
-      ) as Measured
+      const measured = runStep(import.meta.filename, 'measure', {
+        ...passed,
+        threads,
+        kind
+      }) as Measured
+      const { perSecond, cpuMs, checksum } = measured
       process.stdout.write(
-        `${kind} ${count} x ${dims}, threads ${threads}: ${perSecond.toFixed(1)}/s, ${cpuMs.toFixed(1)} ms cpu each, longest turn ${longestMs.toFixed(1)} ms, ${longestCpuMs.toFixed(1)} ms cpu, checksum ${checksum}\n`
+        `${kind} ${count} x ${dims}, threads ${threads}: ${perSecond.toFixed(1)}/s, ${cpuMs.toFixed(1)} ms cpu each, ${beatText(measured)}, checksum ${checksum}\n`
       )
     }
 }

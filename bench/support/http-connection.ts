@@ -6,8 +6,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
+export type HttpAnswer = { readonly status: number; readonly body: Buffer }
+
 type Waiting = {
-  readonly resolve: (body: Buffer) => void
+  readonly resolve: (answer: HttpAnswer) => void
   readonly reject: (error: Error) => void
 }
 
@@ -42,7 +44,13 @@ export class HttpConnection {
   }
 
   /** Body of the answer; anything but status 200 is an error. */
-  send(request: Buffer): Promise<Buffer> {
+  async send(request: Buffer): Promise<Buffer> {
+    const { status, body } = await this.exchange(request)
+    if (status !== 200) throw new Error(`${status} ${body.toString().slice(0, 500)}`)
+    return body
+  }
+
+  exchange(request: Buffer): Promise<HttpAnswer> {
     if (this.#waiting !== null) throw new Error('one request at a time')
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
@@ -74,9 +82,8 @@ export class HttpConnection {
     this.#parts = []
     const waiting = this.#waiting
     this.#waiting = null
-    const body = all.subarray(headEnd + 4, end)
-    if (head.startsWith('HTTP/1.1 200')) waiting?.resolve(body)
-    else waiting?.reject(new Error(`${head.split('\r\n')[0]} ${body.toString().slice(0, 500)}`))
+    const status = Number(head.slice('HTTP/1.1 '.length).split(' ', 1)[0])
+    waiting?.resolve({ status, body: all.subarray(headEnd + 4, end) })
   }
 
   #fail(error: Error): void {

@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Heartbeat } from './heartbeat.ts'
+import type { Heartbeat, WatchedTurns } from './heartbeat.ts'
 
 export type ServerOptions = {
   readonly threads?: number
   readonly cacheBytes?: number
   readonly flushDocs?: number
+  /** Of V8. */
+  readonly nodeFlags?: readonly string[]
 }
 
 export type Server = {
@@ -16,6 +18,8 @@ export type Server = {
   readonly pid: number
   /** Delays of the event loop since the last call. */
   heartbeat(): Promise<Heartbeat>
+  /** Turns of its event loop while `work` runs. */
+  watched(work: () => Promise<unknown>): Promise<WatchedTurns>
   stop(): Promise<void>
 }
 
@@ -26,9 +30,15 @@ export async function startServer(folder: string, options: ServerOptions): Promi
   flags.push('--threads', String(options.threads ?? 0))
   flags.push('--cache', String(options.cacheBytes ?? 2 ** 30))
   if (options.flushDocs !== undefined) flags.push('--flush-docs', String(options.flushDocs))
-  const child = spawn(process.execPath, ['--import', heartbeat, source, ...flags], {
+  const nodeFlags = [...(options.nodeFlags ?? []), '--import', heartbeat]
+  const child = spawn(process.execPath, [...nodeFlags, source, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
+  const told = async (question: string): Promise<unknown> => {
+    const answer = once(child, 'message')
+    child.send(question)
+    return (await answer)[0]
+  }
   const output = child.stdout
   if (output === null) throw new Error('the server has no output')
   const port = await portOf(output)
@@ -36,10 +46,11 @@ export async function startServer(folder: string, options: ServerOptions): Promi
   return {
     port,
     pid: child.pid ?? 0,
-    async heartbeat() {
-      const told = once(child, 'message')
-      child.send('heartbeat')
-      return (await told)[0] as Heartbeat
+    heartbeat: () => told('heartbeat') as Promise<Heartbeat>,
+    async watched(work) {
+      await told('watch')
+      await work()
+      return (await told('watched')) as WatchedTurns
     },
     async stop() {
       const exited = once(child, 'exit')

@@ -1,6 +1,7 @@
 /**
  * Kinds of requests that can keep an event loop for long, over one generated index: whoever answers them all without a long turn
- * may call itself free. Some change the index, and leave it as it was.
+ * may call itself free. Some change the index, and leave it as it was. Requests of one kind that are asked at the same time change
+ * documents of their own or write the same, so that what they answer does not depend on who was first.
  */
 
 const turnDims = 256
@@ -20,6 +21,8 @@ export type TurnRequest = {
 export type TurnKind = (asked: TurnAsked) => readonly TurnRequest[]
 type TurnAsked = {
   readonly count: number
+  /** How many of this kind were asked before. */
+  readonly at: number
   /** 0 to below 1. */
   readonly uniform: () => number
 }
@@ -77,10 +80,9 @@ const wordsOf = (count: number, uniform: () => number): string =>
 /** Writes a document in place of one that is there, asks for something of it, and writes that one again. */
 function largeDocument(
   document: object,
-  uniform: () => number,
+  { at: id, uniform }: TurnAsked,
   asked: (path: string) => readonly TurnRequest[] = () => []
 ): readonly TurnRequest[] {
-  const id = below(300, uniform)
   const path = `/turns/_doc/${id}`
   const put = { method: 'PUT', path, headers: json, body: asBytes(document) }
   return [put, ...asked(path), turnDocuments(id, 1, uniform)]
@@ -193,19 +195,17 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
     const params = { q: Array.from({ length: 100_000 }, uniform) }
     return longSearch({ script_score: { query, script: { source: '1.0', params } } })
   },
-  'a large document': ({ uniform }) => largeDocument(ofObjects(uniform), uniform),
-  'a large document that is changed': ({ uniform }) =>
-    largeDocument(ofObjects(uniform), uniform, (path) => {
-      // Others may write it meanwhile.
-      const request = {
-        method: 'POST',
-        path: `${path.replace('_doc', '_update')}?retry_on_conflict=9`,
-        headers: json
-      }
-      return [{ n: 1 }, ofObjects(uniform)].map((doc) => ({ ...request, body: asBytes({ doc }) }))
+  'a large document': (asked) => largeDocument(ofObjects(asked.uniform), asked),
+  'a large document that is changed': (asked) =>
+    largeDocument(ofObjects(asked.uniform), asked, (path) => {
+      const request = { method: 'POST', path: path.replace('_doc', '_update'), headers: json }
+      return [{ n: 1 }, ofObjects(asked.uniform)].map((doc) => ({
+        ...request,
+        body: asBytes({ doc })
+      }))
     }),
-  'parts of a large document': ({ uniform }) =>
-    largeDocument(ofObjects(uniform), uniform, (path) => [
+  'parts of a large document': (asked) =>
+    largeDocument(ofObjects(asked.uniform), asked, (path) => [
       ...['_source_includes=o.tags.b', '_source_excludes=o.name', 'pretty=true'].map((query) => ({
         method: 'GET',
         path: `${path}?${query}`,
@@ -215,16 +215,16 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
         search({ query: { ids: { values: [path.split('/').at(-1)] } }, fields: ['n'] }, query)
       )
     ]),
-  'a document of many keys and numbers': ({ uniform }) =>
+  'a document of many keys and numbers': (asked) =>
     largeDocument(
       {
-        k: Array.from({ length: 20_000 }, () => `key${below(1e6, uniform)}`),
-        n: Array.from({ length: 20_000 }, () => below(1e6, uniform))
+        k: Array.from({ length: 20_000 }, () => `key${below(1e6, asked.uniform)}`),
+        n: Array.from({ length: 20_000 }, () => below(1e6, asked.uniform))
       },
-      uniform
+      asked
     ),
-  'a document of many words': ({ uniform }) =>
-    largeDocument({ t: wordsOf(100_000, uniform) }, uniform),
+  'a document of many words': (asked) =>
+    largeDocument({ t: wordsOf(100_000, asked.uniform) }, asked),
   'large documents': ({ uniform }) => {
     const count = 20
     const line = (at: number): string =>
@@ -236,14 +236,16 @@ export const turnKinds: Readonly<Record<string, TurnKind>> = {
     ]
   },
   'documents again': ({ uniform }) => [turnDocuments(0, 300, uniform)],
-  'documents by a query': ({ count, uniform }) => [
-    {
-      method: 'POST',
-      path: '/turns/_delete_by_query?conflicts=proceed',
-      body: {
-        query: { terms: { k: Array.from({ length: 300 }, (_, at) => `key${count - at - 1}`) } }
-      }
-    },
-    turnDocuments(count - 300, 300, uniform)
-  ]
+  'documents by a query': ({ count, at, uniform }) => {
+    const from = count - 300 * (at + 1)
+    const keys = Array.from({ length: 300 }, (_, of) => `key${from + of}`)
+    return [
+      {
+        method: 'POST',
+        path: '/turns/_delete_by_query',
+        body: { query: { terms: { k: keys } } }
+      },
+      turnDocuments(from, 300, uniform)
+    ]
+  }
 }

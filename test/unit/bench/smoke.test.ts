@@ -58,12 +58,13 @@ const lines: Readonly<Record<string, readonly RegExp[]>> = {
     /^leveret in-process +effort:recall\/us\/cpu us 10:/m
   ],
   'macro/threads.bench.ts': [
-    /^scan 2000 x 768, threads 2: \d.*\/s, .* longest turn \d.* checksum -?\d+$/m,
+    /^scan 2000 x 768, threads 2: \d.*\/s, .* longest turn \d.* ms cpu \(collections in it: .*\), .* checksum -?\d+$/m,
     /^script 2000 x 768, threads 0: \d/m
   ],
   'macro/turns.bench.ts': [
-    /^a scan: longest turn \d.* ms cpu, \d.* ms \(garbage collection at most \d.* ms\), \d.* ms cpu each$/m,
-    /^documents by a query: longest turn \d/m
+    /^a scan: longest turn \d.* ms cpu \(collections in it: .*\), without collections \d.*, by the clock \d.* ms, \d.* ms cpu each$/m,
+    /^documents by a query: longest turn \d/m,
+    /^\d+ of \d+ kinds above 10 ms in half of 1 rounds: .*\nchecksum -?\d+$/m
   ],
   'micro/distance.bench.ts': [/^dotF32 plain dims=128 ns=.* checksum=/m],
   'micro/walk.bench.ts': [/^build \d+ vectors\/s, threads 0$/m, /^checksum -?\d+$/m]

@@ -5,6 +5,8 @@
  * request that is answered in one turn. What V8 compiles or collects at the wrong moment is no fault of a kind: a kind fails that
  * has a long turn in each of several rounds.
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { watched } from '../../../bench/support/beat.ts'
 import { turnDocuments, turnKinds, turnMappings } from '../../../bench/support/turn-kinds.ts'
@@ -55,12 +57,14 @@ test('handle: no kind of request keeps the event loop for longer than work of te
     const all = async (requests: readonly TurnRequest[]): Promise<void> => {
       for (const request of requests) await ask(request)
     }
-    await all(kind({ count, uniform }))
+    let asked = 0
+    const next = (): readonly TurnRequest[] => kind({ count, at: asked++, uniform })
+    await all(next())
     const rounds: number[] = []
     while (rounds.length < roundsMax && Math.min(...rounds, Infinity) > turnWorksMax) {
-      const asked = Array.from({ length: together }, () => kind({ count, uniform }))
+      const requests = Array.from({ length: together }, next)
       const before = await workMs()
-      const { longestCpuMs } = await watched(() => Promise.all(asked.map(all)))
+      const { longestCpuMs } = await watched(() => Promise.all(requests.map(all)))
       rounds.push(longestCpuMs / Math.max(before, await workMs()))
     }
     const told = `${name}: ${rounds.map((works) => works.toFixed(2)).join(', ')}`
@@ -76,4 +80,23 @@ test('watched: a turn that takes long is seen', async (t) => {
     while (process.threadCpuUsage().user < end);
   })
   t.true(longestCpuMs >= 20, `${longestCpuMs} ms`)
+})
+
+test('watched: collections are told with the turn they fall in, and apart from what it did itself', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const { longest, longestOwnMs, gcMs } = await watched(async () => {
+    await new Promise(setImmediate)
+    const end = process.threadCpuUsage().user + 30_000
+    while (process.threadCpuUsage().user < end);
+    collectGarbage()
+    // Others are none of its.
+    const later = performance.now() + 5
+    while (performance.now() < later) await new Promise(setImmediate)
+    collectGarbage()
+  })
+  const collections = longest.collections.filter(({ kind }) => kind === 'mark-compact')
+  t.is(collections.length, 1)
+  t.true(collections[0]!.ms <= gcMs && longest.gcMs >= collections[0]!.ms)
+  t.true(longestOwnMs < longest.cpuMs, `${longestOwnMs} of ${longest.cpuMs} ms`)
 })
