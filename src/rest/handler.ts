@@ -41,12 +41,14 @@ export type RestHandler = {
 const defaults: ResolvedHandlerOptions = Object.freeze({
   bodyBytesMax: 100 * 2 ** 20,
   strictParameters: true,
-  publishAddress: '127.0.0.1:9200',
   onInternalError: (id: string, error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     process.stderr.write(`internal error [${id}] ${text}\n`)
   }
 })
+
+/** Of requests that came through no socket: a Connection in this process does not look at it. */
+const addressDefault = '127.0.0.1:9200'
 
 const router = new Router(allRoutes)
 
@@ -93,6 +95,7 @@ async function answer(
       body,
       isJson: type.isJson,
       search: fieldsOf(node, parts, url),
+      address: addressOf(headers),
       signal: request.signal
     }
     if (body.isLong) await body.readAhead(route.body ?? 'integer')
@@ -143,6 +146,12 @@ function headerOf(headers: HeaderMap, name: string): string | undefined {
   if (!Object.hasOwn(headers, name)) return undefined
   const value = headers[name]
   return Array.isArray(value) ? value.join(',') : (value as string | undefined)
+}
+
+/** Not what is listened on: 0.0.0.0 and the inside of a container are addresses that no client reaches. */
+function addressOf(headers: HeaderMap): string {
+  const host = headerOf(headers, 'host') ?? addressDefault
+  return /:\d+$/.test(host) ? host : `${host}:80`
 }
 
 /** Fields that a query over all fields means: searchable leaves of the indices of the request, once each. */

@@ -20,6 +20,8 @@ export type Call = {
   readonly isJson: boolean
   /** For queries over all fields: the fields of the indices of this request. */
   readonly search: SearchContext
+  /** What the client reached; those that sniff go on asking there. */
+  readonly address: string
   readonly signal: Cancellation | undefined
 }
 

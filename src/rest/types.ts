@@ -30,8 +30,6 @@ export type HandlerOptions = {
   readonly bodyBytesMax?: number
   /** Refuse URL parameters that a route does not know, as Elasticsearch does. @default true; old clients send some that it never had */
   readonly strictParameters?: boolean
-  /** Address that sniffing clients are told. @default '127.0.0.1:9200' */
-  readonly publishAddress?: string
   /** Told of failures that nobody expected; the answer only names the id. @default writes to standard error */
   readonly onInternalError?: (id: string, error: unknown) => void
 }

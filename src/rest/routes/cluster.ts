@@ -70,24 +70,21 @@ function nodes(call: Call): Reply {
   const asked = call.parts.get('node') ?? ''
   if (asked === 'usage' || asked === 'hot_threads')
     throw illegalArgument(`[GET /_nodes/${asked}] is not supported by this version`)
-  const { publishAddress } = call.options
-  const address = {
-    bound_address: [publishAddress],
-    publish_address: publishAddress,
+  const http = {
+    bound_address: [call.address],
+    publish_address: call.address,
     max_content_length_in_bytes: call.options.bodyBytesMax
   }
   const node = {
     name: info.name,
-    transport_address: publishAddress,
-    host: '127.0.0.1',
-    ip: '127.0.0.1',
+    ...placeOf(call),
     version: info.version,
     build_flavor: 'default',
     build_type: 'tar',
     build_hash: 'leveret',
     roles: ['data', 'ingest', 'master'],
     attributes: {},
-    http: address,
+    http,
     plugins: [printPlugin(info)],
     modules: [],
     process: { refresh_interval_in_millis: 1000, id: process.pid, mlockall: false }
@@ -97,6 +94,11 @@ function nodes(call: Call): Reply {
   }
 }
 
+function placeOf({ address }: Call): Readonly<Record<string, string>> {
+  const host = address.slice(0, address.lastIndexOf(':'))
+  return { transport_address: address, host, ip: host }
+}
+
 function nodeStats(call: Call): Reply {
   const { info } = call.node
   const memory = process.memoryUsage()
@@ -104,9 +106,7 @@ function nodeStats(call: Call): Reply {
   const node = {
     timestamp: Date.now(),
     name: info.name,
-    transport_address: call.options.publishAddress,
-    host: '127.0.0.1',
-    ip: '127.0.0.1',
+    ...placeOf(call),
     roles: ['data', 'ingest', 'master'],
     indices: (all as { readonly total: unknown }).total,
     jvm: {
@@ -140,9 +140,7 @@ function tasks(call: Call): Reply {
   const running = call.node.indices().flatMap((index) => jobsOf(index, info.nodeId))
   const node = {
     name: info.name,
-    transport_address: call.options.publishAddress,
-    host: '127.0.0.1',
-    ip: '127.0.0.1',
+    ...placeOf(call),
     roles: ['data', 'ingest', 'master'],
     tasks: Object.fromEntries(running)
   }

@@ -193,3 +193,19 @@ test('handle: nothing that comes in makes it reject', async (t) => {
     t.true(status >= 400 && status < 500, JSON.stringify(request))
   }
 })
+
+test('nodes: clients are told the address that they asked, with a port', async (t) => {
+  const handler = createHandler(stub({}))
+  const told = async (headers: Record<string, string>): Promise<unknown> => {
+    const path = '/_nodes/http?filter_path=nodes.*.http.publish_address,nodes.*.host'
+    const { body } = await handler.handle({ method: 'GET', path, headers })
+    return Object.values(JSON.parse(String(body)).nodes)
+  }
+  const node = (host: string, address: string): unknown => [
+    { host, http: { publish_address: address } }
+  ]
+  t.deepEqual(await told({ host: 'db.local:9201' }), node('db.local', 'db.local:9201'))
+  t.deepEqual(await told({ Host: '[::1]:9201' }), node('[::1]', '[::1]:9201'))
+  t.deepEqual(await told({ host: 'db.local' }), node('db.local', 'db.local:80'))
+  t.deepEqual(await told({}), node('127.0.0.1', '127.0.0.1:9200'))
+})
