@@ -3,7 +3,7 @@ import { VectorStoreError } from '../util/index.ts'
 import { porterStem } from './porter-stem.ts'
 import { readAnalysisSettings } from './settings.ts'
 import type { AnalysisSettings } from './settings.ts'
-import { standardTokens, visitAsciiTerms } from './standard-tokenizer.ts'
+import { standardTokens, visitAsciiTerms, visitStandardTerms } from './standard-tokenizer.ts'
 import {
   englishStopWords,
   foldAscii,
@@ -14,18 +14,14 @@ import {
 } from './token-filters.ts'
 import type { Analyzer, Analyzers, Token, TokenFilter, Tokenizer, VisitTerm } from './types.ts'
 
-/** Units of UTF-16 that are analyzed in one step: half a millisecond. */
-const pieceLength = 2 ** 12
+/** Matches of a pattern that are found in one step. */
+const stepMatches = 512
 
 const tokenizers: ReadonlyMap<string, Tokenizer> = new Map([
   ['standard', standardTokens],
   ['whitespace', (text: string) => patternTokens(text, /\S+/gu)],
   ['letter', (text: string) => patternTokens(text, /\p{L}+/gu)],
-  [
-    'lowercase',
-    (text: string) =>
-      patternTokens(text, /\p{L}+/gu).map((token) => ({ ...token, term: token.term.toLowerCase() }))
-  ],
+  ['lowercase', lowercaseTokens],
   ['keyword', wholeText]
 ])
 
@@ -42,21 +38,34 @@ const filters: ReadonlyMap<string, TokenFilter> = new Map([
   ['english_possessive', termFilter(stripPossessive)]
 ])
 
-const builtIn: ReadonlyMap<string, Analyzer> = new Map(
+/** What an analyzer does, whatever its name. */
+type Parts = { readonly tokenizer: Tokenizer; readonly chain: readonly TokenFilter[] }
+
+const standard: Parts = { tokenizer: standardTokens, chain: [lowercase] }
+
+const builtInParts: ReadonlyMap<string, Parts> = new Map([
+  ['standard', standard],
+  ['default', standard],
+  ['simple', { tokenizer: lowercaseTokens, chain: [] }],
+  ['whitespace', { tokenizer: tokenizers.get('whitespace')!, chain: [] }],
+  ['keyword', { tokenizer: wholeText, chain: [] }],
+  ['stop', { tokenizer: lowercaseTokens, chain: [stopFilter(englishStopWords)] }],
   [
-    standardAnalyzer('standard'),
-    standardAnalyzer('default'),
-    analyzer('simple', tokenizers.get('lowercase')!, []),
-    analyzer('whitespace', tokenizers.get('whitespace')!, []),
-    analyzer('keyword', wholeText, []),
-    analyzer('stop', tokenizers.get('lowercase')!, [stopFilter(englishStopWords)]),
-    analyzer('english', standardTokens, [
-      termFilter(stripPossessive),
-      lowercase,
-      stopFilter(englishStopWords),
-      termFilter(porterStem)
-    ])
-  ].map((each) => [each.name, each])
+    'english',
+    {
+      tokenizer: standardTokens,
+      chain: [
+        termFilter(stripPossessive),
+        lowercase,
+        stopFilter(englishStopWords),
+        termFilter(porterStem)
+      ]
+    }
+  ]
+])
+
+const builtIn: ReadonlyMap<string, Analyzer> = new Map(
+  [...builtInParts].map(([name, parts]) => [name, analyzer(name, parts)])
 )
 
 /**
@@ -87,7 +96,7 @@ export function createAnalyzers(settings: ReadonlyMap<string, string>): Analyzer
       const tokenize = tokenizerOf(tokenizer)
       const chain = filterNames.map(filterOf)
       if (tokenize === null || chain.includes(null)) return null
-      return analyzer('_custom', tokenize, chain as TokenFilter[])
+      return analyzer('_custom', { tokenizer: tokenize, chain: chain as TokenFilter[] })
     }
   }
 }
@@ -101,10 +110,10 @@ function configuredAnalyzer(
   const type = parameters.get('type')?.[0] ?? 'custom'
   const stopWords = parameters.get('stopwords')
   if (type !== 'custom') {
-    const base = builtIn.get(type)
+    const base = builtInParts.get(type)
     if (base === undefined) refuse(`Unknown analyzer type [${type}] for [${name}]`)
     const stops = stopWords === undefined ? [] : [stopFilter(stopWordSet(stopWords))]
-    return analyzing(name, (text) => applyFilters(base.analyze(text), stops))
+    return analyzer(name, { tokenizer: base.tokenizer, chain: [...base.chain, ...stops] })
   }
   const tokenizerName = parameters.get('tokenizer')?.[0]
   if (tokenizerName === undefined) {
@@ -121,7 +130,7 @@ function configuredAnalyzer(
     }
     return filter
   })
-  return analyzer(name, tokenizer, chain)
+  return analyzer(name, { tokenizer, chain })
 }
 
 function configuredFilter(
@@ -160,63 +169,40 @@ function normalizerOf(
     }
     chain.push(filter)
   }
-  return (text) => applyFilters(wholeText(text), chain)[0]?.term ?? ''
+  return (text) => applyFilters([wholeToken(text)], chain)[0]?.term ?? ''
 }
 
-function analyzer(name: string, tokenizer: Tokenizer, chain: readonly TokenFilter[]): Analyzer {
-  return analyzing(name, (text) => applyFilters(tokenizer(text), chain))
-}
-
-function analyzing(name: string, analyze: Analyzer['analyze']): Analyzer {
-  const visitTerms = (text: string, visit: VisitTerm): void => {
-    for (const { term, position } of analyze(text)) visit(term, position)
+function analyzer(name: string, { tokenizer, chain }: Parts): Analyzer {
+  function* tokens(text: string): Generator<readonly Token[], void, undefined> {
+    for (const some of tokenizer(text)) yield applyFilters(some, chain)
   }
+  const visitTerms = (text: string, visit: VisitTerm): void => {
+    for (const some of tokens(text)) for (const { term, position } of some) visit(term, position)
+  }
+  const analyze = (text: string): readonly Token[] => [...tokens(text)].flat()
+  // Most text goes through it, and most of that is ASCII: no token is made for its words.
+  if (tokenizer === standardTokens && chain.length === 1 && chain[0] === lowercase)
+    return {
+      name,
+      analyze,
+      tokens,
+      visitTerms(text, visit) {
+        if (!visitAsciiTerms(text, visit)) visitTerms(text, visit)
+      },
+      visitTermsInSteps: visitStandardTerms
+    }
   return {
     name,
     analyze,
+    tokens,
     visitTerms,
     *visitTermsInSteps(text, visit) {
-      yield
-      visitTerms(text, visit)
-    }
-  }
-}
-
-/** Most text goes through it, and most of that is ASCII: no token is made for its words. */
-function standardAnalyzer(name: string): Analyzer {
-  const whole = analyzer(name, standardTokens, [lowercase])
-  const visitTerms = (text: string, visit: VisitTerm): void => {
-    if (!visitAsciiTerms(text, visit)) whole.visitTerms(text, visit)
-  }
-  return {
-    ...whole,
-    visitTerms,
-    *visitTermsInSteps(text, visit) {
-      let count = 0
-      for (const piece of piecesOf(text)) {
+      for (const some of tokens(text)) {
+        for (const { term, position } of some) visit(term, position)
         yield
-        const before = count
-        visitTerms(piece, (term, position) => {
-          count = before + position + 1
-          visit(term, before + position)
-        })
       }
     }
   }
-}
-
-/** Of a text that has blanks or lines, pieces that end behind one: no word goes across. */
-function* piecesOf(text: string): IterableIterator<string> {
-  for (let from = 0; from < text.length;) {
-    let end = Math.min(from + pieceLength, text.length)
-    while (end < text.length && !isBlank(text.charCodeAt(end - 1))) end++
-    yield text.slice(from, end)
-    from = end
-  }
-}
-
-function isBlank(unit: number): boolean {
-  return unit === 0x20 || unit === 0x0a
 }
 
 function applyFilters(tokens: readonly Token[], chain: readonly TokenFilter[]): readonly Token[] {
@@ -225,18 +211,32 @@ function applyFilters(tokens: readonly Token[], chain: readonly TokenFilter[]): 
   return current
 }
 
-function patternTokens(text: string, pattern: RegExp): Token[] {
-  return [...text.matchAll(pattern)].map((match, position) => ({
-    term: match[0],
-    startOffset: match.index,
-    endOffset: match.index + match[0].length,
-    position,
-    type: 'word'
-  }))
+function* patternTokens(
+  text: string,
+  pattern: RegExp
+): Generator<readonly Token[], void, undefined> {
+  let position = 0
+  let tokens: Token[] = []
+  for (const { 0: term, index: startOffset } of text.matchAll(pattern)) {
+    const endOffset = startOffset + term.length
+    tokens.push({ term, startOffset, endOffset, position: position++, type: 'word' })
+    if (tokens.length < stepMatches) continue
+    yield tokens
+    tokens = []
+  }
+  if (tokens.length > 0) yield tokens
 }
 
-function wholeText(text: string): Token[] {
-  return [{ term: text, startOffset: 0, endOffset: text.length, position: 0, type: 'word' }]
+function* lowercaseTokens(text: string): Generator<readonly Token[], void, undefined> {
+  for (const tokens of patternTokens(text, /\p{L}+/gu)) yield lowercase(tokens)
+}
+
+function* wholeText(text: string): Generator<readonly Token[], void, undefined> {
+  yield [wholeToken(text)]
+}
+
+function wholeToken(text: string): Token {
+  return { term: text, startOffset: 0, endOffset: text.length, position: 0, type: 'word' }
 }
 
 function refuse(message: string): never {

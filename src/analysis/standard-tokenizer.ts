@@ -7,28 +7,86 @@
  */
 import { lowercaseTerm } from './term-cache.ts'
 import type { Token, VisitTerm } from './types.ts'
+import type { Steps } from '../util/index.ts'
 
 /** Lucene's maxTokenLength: a longer run is cut into pieces of this many UTF-16 units. */
 const tokenLengthMax = 255
 
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
-export function standardTokens(text: string): Token[] {
-  const tokens: Token[] = []
-  if (isAscii(text)) segmentAscii(text, tokens)
-  else segmentUnicode(text, tokens)
-  return tokens
+/** Units of UTF-16 that are gone through in one step: half a millisecond. */
+const stepLength = 2 ** 12
+/** Words of other text that are found in one step: it takes ten times as long. */
+const stepWords = 256
+
+/** What the tokens of a piece of text stand behind. */
+type Before = {
+  readonly offset: number
+  /** Counts on. */
+  position: number
+}
+
+export function* standardTokens(text: string): Generator<Token[], void, undefined> {
+  let offset = 0
+  let position = 0
+  for (const piece of piecesOf(text)) {
+    const before = { offset, position }
+    yield* isAscii(piece) ? asciiTokens(piece, before) : unicodeTokens(piece, before)
+    offset += piece.length
+    position = before.position
+  }
 }
 
 /** Terms of ASCII text in lower case, as the analyzer `standard` has them; false, and nothing is visited, of other text. */
 export function visitAsciiTerms(text: string, visit: VisitTerm): boolean {
   if (!isAscii(text)) return false
-  let position = 0
-  visitAsciiWords(text, (start, end) => {
-    for (let from = start; from < end; from += tokenLengthMax)
-      visit(lowercaseTerm(text, from, Math.min(end, from + tokenLengthMax)), position++)
-  })
+  visitLowercase(text, 0, text.length, { offset: 0, position: 0 }, visit)
   return true
+}
+
+/** Terms and positions of standardTokens in lower case, in steps. */
+export function* visitStandardTerms(text: string, visit: VisitTerm): Steps<void> {
+  const before: Before = { offset: 0, position: 0 }
+  for (const piece of piecesOf(text)) {
+    if (isAscii(piece))
+      for (let at = 0; at < piece.length;) {
+        at = visitLowercase(piece, at, at + stepLength, before, visit)
+        yield
+      }
+    else
+      for (const tokens of unicodeTokens(piece, before)) {
+        for (const { term, position } of tokens) visit(term.toLowerCase(), position)
+        yield
+      }
+  }
+}
+
+/** Terms of the ASCII words that begin between two places. @returns where to go on. */
+function visitLowercase(
+  text: string,
+  from: number,
+  until: number,
+  before: Before,
+  visit: VisitTerm
+): number {
+  return visitAsciiWords(text, from, until, (start, end) => {
+    for (let at = start; at < end; at += tokenLengthMax)
+      visit(lowercaseTerm(text, at, Math.min(end, at + tokenLengthMax)), before.position++)
+  })
+}
+
+/** Of a text that has blanks or lines, pieces that end behind one: no word goes across. */
+function* piecesOf(text: string): Generator<string, void, undefined> {
+  for (let from = 0; from < text.length;) {
+    let end = Math.min(from + stepLength, text.length)
+    while (end < text.length && !isBlank(text.charCodeAt(end - 1))) end++
+    yield text.slice(from, end)
+    from = end
+  }
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x0a
 }
 
 function isAscii(text: string): boolean {
@@ -37,12 +95,17 @@ function isAscii(text: string): boolean {
 }
 
 /** By Intl.Segmenter; exported for the test that compares the two ways. */
-export function segmentUnicode(text: string, tokens: Token[]): void {
+export function* unicodeTokens(text: string, before: Before): Generator<Token[], void, undefined> {
+  let tokens: Token[] = []
   for (const { segment, index, isWordLike } of segmenter.segment(text)) {
     // ICU calls `__` a word, Lucene's grammar wants a letter or digit in it.
     if (isWordLike !== true || /^_+$/.test(segment)) continue
-    addPieces(segment, index, typeOf(segment), tokens)
+    addTokens(segment, index, typeOf(segment), before, tokens)
+    if (tokens.length < stepWords) continue
+    yield tokens
+    tokens = []
   }
+  if (tokens.length > 0) yield tokens
 }
 
 const letter = 1
@@ -64,19 +127,32 @@ function asciiClasses(): Uint8Array {
 }
 
 /** Exported for the test that compares the two ways. */
-export function segmentAscii(text: string, tokens: Token[]): void {
-  visitAsciiWords(text, (start, end, seen) => {
-    addPieces(text.slice(start, end), start, (seen & letter) > 0 ? '<ALPHANUM>' : '<NUM>', tokens)
-  })
+export function* asciiTokens(text: string, before: Before): Generator<Token[], void, undefined> {
+  for (let at = 0; at < text.length;) {
+    const tokens: Token[] = []
+    at = visitAsciiWords(text, at, at + stepLength, (start, end, seen) => {
+      const type = (seen & letter) > 0 ? '<ALPHANUM>' : '<NUM>'
+      addTokens(text.slice(start, end), start, type, before, tokens)
+    })
+    if (tokens.length > 0) yield tokens
+  }
 }
 
-/** Rules WB5 to WB13b for ASCII. `seen` has the classes of the word's characters. */
+/**
+ * Rules WB5 to WB13b for ASCII, of the words that begin at or behind `from` and before `until`. `seen` has the classes of the word's
+ * characters.
+ *
+ * @returns where to go on.
+ */
 function visitAsciiWords(
   text: string,
+  from: number,
+  until: number,
   visit: (start: number, end: number, seen: number) => void
-): void {
-  let at = 0
-  while (at < text.length) {
+): number {
+  const last = Math.min(until, text.length)
+  let at = from
+  while (at < last) {
     if (classes[text.charCodeAt(at)] === other) {
       at++
       continue
@@ -94,6 +170,7 @@ function visitAsciiWords(
     }
     if (seen !== underscore) visit(start, at, seen)
   }
+  return at
 }
 
 /** Is the punctuation at `at`, after a character of class `before`, inside a word? WB6, WB7 (letters), WB11, WB12 (digits). */
@@ -106,14 +183,21 @@ function joins(text: string, at: number, before: number): boolean {
   return false
 }
 
-function addPieces(segment: string, start: number, type: string, tokens: Token[]): void {
+function addTokens(
+  segment: string,
+  start: number,
+  type: string,
+  before: Before,
+  tokens: Token[]
+): void {
+  const startOffset = before.offset + start
   for (let at = 0; at < segment.length; at += tokenLengthMax) {
     const term = segment.slice(at, at + tokenLengthMax)
     tokens.push({
       term,
-      startOffset: start + at,
-      endOffset: start + at + term.length,
-      position: tokens.length,
+      startOffset: startOffset + at,
+      endOffset: startOffset + at + term.length,
+      position: before.position++,
       type
     })
   }

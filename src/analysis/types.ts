@@ -14,17 +14,19 @@ export type Token = {
 export type Analyzer = {
   readonly name: string
   analyze(text: string): readonly Token[]
+  /** Those of `analyze`, in lists of a step each. */
+  tokens(text: string): Iterable<readonly Token[]>
   /** Terms and positions of `analyze`, in its order, for who wants nothing else: indexing. */
   visitTerms(text: string, visit: VisitTerm): void
-  /** The same of a long text, in steps; of an analyzer that has to see all of a text at once it is one. */
+  /** The same of a long text, in steps. */
   visitTermsInSteps(text: string, visit: VisitTerm): Steps<void>
 }
 
 export type VisitTerm = (term: string, position: number) => void
 
-/** Text to tokens, the first step of an analyzer. */
-export type Tokenizer = (text: string) => Token[]
-/** Tokens to tokens: lower case, stop words … */
+/** Text to tokens, the first step of an analyzer: in lists of a step each, made when they are asked for. */
+export type Tokenizer = (text: string) => Iterable<readonly Token[]>
+/** Tokens to tokens, each by itself: lower case, stop words … */
 export type TokenFilter = (tokens: readonly Token[]) => readonly Token[]
 
 export type Analyzers = {

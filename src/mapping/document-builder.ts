@@ -1,6 +1,7 @@
 /** Collects columns, terms and vectors of one document or nested object. */
 import type { Analyzer, VisitTerm } from '../analysis/index.ts'
 import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
+import { assert } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
@@ -71,6 +72,8 @@ type LongText = {
   readonly text: string
 }
 
+type TermsOfField = IndexableDoc['terms'][number]
+
 type ColumnUnderWay = {
   readonly field: FieldInfo
   readonly values: bigint[] | number[] | string[]
@@ -90,6 +93,8 @@ export class DocumentBuilder implements FieldSink {
   readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf)
   readonly #present: string[] = []
   readonly #longTexts: LongText[] = []
+  /** A text of many tokens is among them, or will be. */
+  #isLong = false
   readonly #copies: readonly DocumentBuilder[]
 
   /** @param copies  Documents above that get everything but the vectors too (include_in_parent, include_in_root). */
@@ -138,19 +143,15 @@ export class DocumentBuilder implements FieldSink {
   addText(field: FieldInfo, analyzer: Analyzer, text: string): void {
     for (const copy of this.#copies) copy.addText(field, analyzer, text)
     // Behind a long one all wait: positions go by the order of values.
-    if (text.length > textLengthMax || this.hasLongTexts)
+    if (text.length > textLengthMax || this.#longTexts.length > 0) {
+      this.#isLong = true
       this.#longTexts.push({ field, analyzer, text })
-    else analyzer.visitTerms(text, this.#textTerms(field))
+    } else analyzer.visitTerms(text, this.#textTerms(field))
   }
 
-  get hasLongTexts(): boolean {
-    return this.#longTexts.length > 0
-  }
-
-  *addLongTexts(): Steps<void> {
-    for (const { field, analyzer, text } of this.#longTexts)
-      yield* analyzer.visitTermsInSteps(text, this.#textTerms(field))
-    this.#longTexts.length = 0
+  /** Whether it is built in steps only. */
+  get isLong(): boolean {
+    return this.#isLong
   }
 
   /** Takes the terms of one more value. */
@@ -159,7 +160,10 @@ export class DocumentBuilder implements FieldSink {
     const base = terms.length === 0 ? 0 : terms.nextPosition + positionGap
     return (term, position) => {
       const at = base + position
-      if (terms.length === textTermsMax) terms.many = manyOf(terms.byTerm.values)
+      if (terms.length === textTermsMax) {
+        terms.many = manyOf(terms.byTerm.values)
+        this.#isLong = true
+      }
       const found = terms.many === null ? terms.byTerm.get(term) : undefined
       if (terms.many !== null) terms.many.add(term, at)
       else if (found === undefined) terms.byTerm.add({ term, positions: [at] })
@@ -183,11 +187,33 @@ export class DocumentBuilder implements FieldSink {
   }
 
   build(): IndexableDoc {
-    // A text without a single term is there all the same.
-    const terms: IndexableDoc['terms'][number][] = []
+    assert(!this.#isLong, 'what has long texts is built in steps')
+    return this.#built(
+      this.#terms.values.map(({ field, byTerm, length }) => ({
+        field,
+        terms: byTerm.values,
+        length
+      }))
+    )
+  }
+
+  *buildInSteps(): Steps<IndexableDoc> {
+    for (const { field, analyzer, text } of this.#longTexts)
+      yield* analyzer.visitTermsInSteps(text, this.#textTerms(field))
+    const found: TermsOfField[] = []
     for (const { field, byTerm, many, length } of this.#terms.values) {
-      if (length > 0) terms.push({ field, terms: many?.list() ?? byTerm.values, length })
-      else this.addPresent(field.name)
+      const terms = many === null ? byTerm.values : yield* many.list()
+      found.push({ field, terms, length })
+    }
+    return this.#built(found)
+  }
+
+  #built(found: readonly TermsOfField[]): IndexableDoc {
+    const terms: TermsOfField[] = []
+    for (const each of found) {
+      if (each.length > 0) terms.push(each)
+      // A text without a single term is there all the same.
+      else this.addPresent(each.field.name)
     }
     return {
       path: this.path,

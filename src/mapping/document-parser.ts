@@ -103,8 +103,8 @@ class DocumentWalk {
     return { docs: this.#docs, placed: this.#placed, additions: this.#additions }
   }
 
-  #finish(builder: DocumentBuilder): void {
-    this.#docs.push(builder.build())
+  #finish(builder: DocumentBuilder, doc: IndexableDoc): void {
+    this.#docs.push(doc)
     this.#placed.push(builder.placed)
   }
 
@@ -151,18 +151,15 @@ class DocumentWalk {
   }
 
   #thenFinish(rest: Rest, nested: readonly DocumentBuilder[]): Rest {
-    if (rest !== null || nested.some((inner) => inner.hasLongTexts))
+    if (rest !== null || nested.some((inner) => inner.isLong))
       return this.#finishInSteps(rest, nested)
-    for (const inner of nested) this.#finish(inner)
+    for (const inner of nested) this.#finish(inner, inner.build())
     return null
   }
 
   *#finishInSteps(rest: Rest, nested: readonly DocumentBuilder[]): Steps<void> {
     if (rest !== null) yield* rest
-    for (const inner of nested) {
-      if (inner.hasLongTexts) yield* inner.addLongTexts()
-      this.#finish(inner)
-    }
+    for (const inner of nested) this.#finish(inner, yield* inner.buildInSteps())
   }
 
   /** The object `name` of a place; a new one is added to the mapping. null: its contents are not wanted. */

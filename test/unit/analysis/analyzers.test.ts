@@ -193,3 +193,24 @@ test('visitTermsInSteps: visits what visitTerms visits, whatever stands around b
   )
   fc.assert(property, { seed: 20_261_122, numRuns: 60 })
 })
+
+test('visitTermsInSteps: every analyzer but keyword takes many steps for a long text, without a blank too', (t) => {
+  for (const name of ['standard', 'default', 'simple', 'whitespace', 'stop', 'english'])
+    for (const [gap, character] of [
+      [' ', 'b'],
+      [',', 'b'],
+      [',', 'é']
+    ] as const) {
+      if (name === 'whitespace' && gap !== ' ') continue
+      const text = Array.from({ length: 20_000 }, (_, at) =>
+        String.fromCharCode(0x61 + (at % 26)).repeat(5)
+      ).join(character + gap)
+      let termCount = 0
+      const termCounts: number[] = []
+      const steps = builtIn.get(name)!.visitTermsInSteps(text, () => termCount++)
+      while (steps.next().done !== true) termCounts.push(termCount)
+      const most = Math.max(...termCounts.map((count, at) => count - (termCounts[at - 1] ?? 0)))
+      t.true(most <= 1024, `${name}: ${most} terms of ${termCount} in one step`)
+      t.is(termCount, 20_000, name)
+    }
+})

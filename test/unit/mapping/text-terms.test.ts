@@ -1,5 +1,6 @@
 import test from 'ava'
 import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
+import { TextTerms } from '../../../src/mapping/text-terms.ts'
 
 const mapping = createMapping(
   { properties: { t: { type: 'text' } } },
@@ -29,5 +30,14 @@ test('parseDocument: terms of long texts have their positions as those of short 
       found!.length,
       counts.reduce((a, b) => a + b)
     )
+  }
+})
+
+test('list: yields for every piece of the tokens, many of one term or of as many terms', (t) => {
+  const tokenCount = 200_000
+  for (const termCount of [1, tokenCount]) {
+    const terms = new TextTerms()
+    for (let at = 0; at < tokenCount; at++) terms.add(`w${at % termCount}`, at)
+    t.true([...terms.list()].length >= tokenCount / 2 ** 15, `${termCount} terms`)
   }
 })

@@ -16,7 +16,7 @@ test('add: numbers strings as they come, as a Map of them says', (t) => {
     for (const each of texts) {
       t.is(numbered.find(each), wanted.get(each) ?? -1)
       if (!wanted.has(each)) wanted.set(each, wanted.size)
-      t.is(numbered.add(each), wanted.get(each))
+      t.is(numbered.add(each), wanted.get(each)!)
       t.is(numbered.length, wanted.size)
     }
     t.deepEqual(numbered.strings, [...wanted.keys()])
