@@ -3,7 +3,7 @@ import { parseMinimumShouldMatch } from '../query/index.ts'
 import type { CompiledScore, Query } from '../query/index.ts'
 import { RangeIterator } from '../segment/index.ts'
 import type { SegmentView } from '../segment/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { javaFloatText, VectorStoreError } from '../util/index.ts'
 import { BoostingScorer, ExclusionScorer, OptionalScorer, RatedScorer } from './combined-scorer.ts'
 import { ConjunctionScorer } from './conjunction-scorer.ts'
 import { DisMaxScorer, SumScorer } from './disjunction-scorer.ts'
@@ -179,10 +179,9 @@ function bindScore(
 }
 
 function invalidScore(score: number, docId: number): VectorStoreError {
-  const printed = Number.isInteger(score) ? score.toFixed(1) : String(score)
   return new VectorStoreError(
     'REQUEST_ARGUMENT',
-    `script_score script returned an invalid score [${printed}] for doc [${docId}]. Must be a non-negative score!`
+    `script_score script returned an invalid score [${javaFloatText(score)}] for doc [${docId}]. Must be a non-negative score!`
   )
 }
 

@@ -132,8 +132,7 @@ function* runTarget(bound: BoundTarget): Steps<TargetResult> {
   for (const rescore of search.target.rescore ?? []) {
     if (found.length === 0) break
     found = yield* rescoreDocs(found, rescore, search)
-    maxScore = -Infinity
-    for (const { score } of found) maxScore = Math.max(maxScore, score!)
+    maxScore = found.at(0)!.score!
   }
   return targetResult(bound, { ...collected, found, maxScore })
 }
@@ -160,7 +159,7 @@ function onlyPage({ from, size }: SearchRequest, { found }: TargetResult): Page 
   return { docs: isAll ? found : sliceList(found, from, end), targets: null }
 }
 
-/** Takes the best head of the targets' lists again and again: a rescored list keeps its own order. */
+/** Takes the best head of the targets' lists again and again. */
 function* pageOf(
   { from, size, targets: asked }: SearchRequest,
   results: readonly TargetResult[]

@@ -1,7 +1,7 @@
 /** functionScore: functions of the document that match, combined, capped, then combined with the query's score. */
 import type { Query } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { javaFloatText, VectorStoreError } from '../util/index.ts'
 import { RatedScorer, standsOn } from './combined-scorer.ts'
 import type { Scorer } from './scorer.ts'
 import { openScriptContext } from './script-context.ts'
@@ -114,6 +114,6 @@ function combine(query: FunctionScore, gathered: Gathered, docId: number, score:
   if (result >= 0) return result
   throw new VectorStoreError(
     'REQUEST_ARGUMENT',
-    `function score query returned an invalid score: [${result}] for doc: [${docId}]`
+    `function score query returned an invalid score: ${javaFloatText(result)} for doc: ${docId}`
   )
 }

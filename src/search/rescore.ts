@@ -1,6 +1,6 @@
 import { simplify } from '../query/index.ts'
 import { standsOn } from './combined-scorer.ts'
-import { isList, MadeList, sliceList } from '../util/index.ts'
+import { isList, sliceList } from '../util/index.ts'
 import type { ListOf, Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -26,8 +26,10 @@ const combineByMode: Readonly<
 }
 
 /**
- * Scores the first documents of a result again with another query and puts them in their new order; the rest stays
- * behind them. Both keep their score times the query weight where the rescore query does not match.
+ * Scores the first documents of a result again with another query and puts all in their new order. The rest, and what the
+ * rescore query does not match, have their score times the query weight.
+ *
+ * Source   Elasticsearch's QueryRescorer, which sorts both together.
  */
 export function* rescoreDocs(
   found: ListOf<FoundDoc>,
@@ -35,14 +37,15 @@ export function* rescoreDocs(
   search: TargetSearch
 ): Steps<ListOf<FoundDoc>> {
   const { deadline } = search
-  const order = yield* indexOrder(sliceList(found, 0, rescore.windowSize), deadline)
-  const second = yield* secondScores(order, rescore, search)
-  const weighted = (doc: FoundDoc): number => f(doc.score! * f(rescore.queryWeight))
+  const window = sliceList(found, 0, rescore.windowSize)
+  const windowOrder = yield* indexOrder(window, deadline)
+  const second = yield* secondScores(windowOrder, rescore, search)
+  const order = window.length === found.length ? windowOrder : yield* indexOrder(found, deadline)
   // They come in index order, as it wants them.
   const top = new TopScores(order.length)
   for (let at = 0; at < order.length; at++) {
     const place = order.placeAt(at)
-    const first = weighted(found.at(place)!)
+    const first = f(found.at(place)!.score! * f(rescore.queryWeight))
     const other = second.at(place)
     const score =
       other === null
@@ -54,14 +57,7 @@ export function* rescoreDocs(
     if (deadline.isDue) yield* deadline.pause()
   }
   const listed = top.list(deadline)
-  const window = isList(listed) ? listed : yield* listed
-  const rest = sliceList(found, rescore.windowSize, found.length)
-  if (rest.length === 0) return window
-  return new MadeList(found.length, (at) => {
-    if (at < window.length) return window.at(at)!
-    const doc = rest.at(at - window.length)!
-    return { ...doc, score: weighted(doc) }
-  })
+  return isList(listed) ? listed : yield* listed
 }
 
 /** Scores of the rescore query by place in the window. */
@@ -114,7 +110,7 @@ export class GivenScores {
     this.#isGiven[at] = 1
   }
 
-  /** null: it has none. */
+  /** null: it has none, or lies behind the list. */
   at(at: number): number | null {
     return this.#isGiven[at] === 1 ? this.#scores[at]! : null
   }

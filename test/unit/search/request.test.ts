@@ -87,7 +87,7 @@ test('executeSearch: deleted documents and those behind the watermark are not th
   )
 })
 
-test('executeSearch: a rescored window is put in order again and stays ahead', (t) => {
+test('executeSearch: a rescored window is put in order again, together with the rest', (t) => {
   const segments = segmentsOf(counted(5, 4, 3), counted(2, 1))
   const rescore = (scoreMode: 'total' | 'multiply' | 'avg' | 'max' | 'min'): (number | null)[] =>
     scores([
@@ -113,7 +113,7 @@ test('executeSearch: a rescored window is put in order again and stays ahead', (
   t.deepEqual(rescore('multiply'), [24, 16, 10, 4, 2])
   t.deepEqual(rescore('avg'), [10, 5, 5, 4, 2])
   t.deepEqual(rescore('max'), [10, 8, 6, 4, 2])
-  t.deepEqual(rescore('min'), [10, 4, 2, 4, 2])
+  t.deepEqual(rescore('min'), [10, 4, 4, 2, 2])
 })
 
 test('executeSearch: names of matching clauses come with their own scores', (t) => {
@@ -160,6 +160,7 @@ test('executeSearch: a negative or missing score of a script is refused', (t) =>
     failing('-1')?.message,
     'script_score script returned an invalid score [-1.0] for doc [0]. Must be a non-negative score!'
   )
+  t.true(failing('-1e30')?.message.includes(' [-1.0E30] '))
   t.is(failing('0.0/0')?.code, 'REQUEST_ARGUMENT')
 })
 
