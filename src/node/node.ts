@@ -271,10 +271,9 @@ export class RunningNode implements Node {
     pace: FetchPace
   ): NodeCount {
     const resolved = query === null ? null : queryWithLookups(query, this)
-    const begun = this.#searches.run(pinned, pace, function* ({ slice }) {
-      const counted = yield* runCount(pinned.targets, resolved, slice)
-      return { ...counted, failures: [...failures, ...counted.failures] }
-    })
+    const begun = this.#searches.run(pinned, pace, ({ slice }) =>
+      runCount(pinned.targets, resolved, slice, failures)
+    )
     return begun instanceof Promise ? { count: 0, failures: [], whole: begun } : begun
   }
 

@@ -78,25 +78,39 @@ export function* runSearchSteps(
     bound = lowerSearch(targets, search)
   }: { readonly resumeAfter?: readonly SortValue[] | null; readonly bound?: Lowered }
 ): Steps<Ran> {
+  return yield* onSound(targets, bound, (searched, failures) =>
+    ranSteps({ targets, search, pace, resumeAfter }, { accepted: searched, failures })
+  )
+}
+
+type Run = {
+  readonly targets: readonly PinnedIndex[]
+  readonly search: NodeSearch
+  readonly pace: SearchPace
+  readonly resumeAfter: readonly SortValue[] | null
+}
+
+function* ranSteps(
+  { targets, search, pace, resumeAfter }: Run,
+  { accepted, failures }: Lowered
+): Steps<Ran> {
   const { slice } = pace
-  return yield* onSound(targets, bound, function* (searched, failed) {
-    const startedMs = performance.now()
-    const request = requestOf(targets, search, resumeAfter, searched)
-    const found =
-      slice === null
-        ? findAtOnce(search, request)
-        : yield* findInSteps(search, withPace(request, slice, pace.threads))
-    const { raw } = found
-    const context = new HitTargets(targets, search)
-    const { length } = raw.hits
-    const isShort =
-      length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
-    const hits =
-      slice === null || isShort
-        ? yield* whereDue(fetchHits(Array.from(raw.hits), search.fetch, context), slice ?? never)
-        : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
-    return { result: ranResult(targets, found, hits, failed, startedMs), raw }
-  })
+  const startedMs = performance.now()
+  const request = requestOf(targets, search, resumeAfter, accepted)
+  const found =
+    slice === null
+      ? findAtOnce(search, request)
+      : yield* findInSteps(search, withPace(request, slice, pace.threads))
+  const { raw } = found
+  const context = new HitTargets(targets, search)
+  const { length } = raw.hits
+  const isShort =
+    length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
+  const hits =
+    slice === null || isShort
+      ? yield* whereDue(fetchHits(Array.from(raw.hits), search.fetch, context), slice ?? never)
+      : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
+  return { result: ranResult(targets, found, hits, failures, startedMs), raw }
 }
 
 function ranResult(
@@ -191,11 +205,16 @@ function outOfTime(
   return { raw: { hits: [], total, maxScore: null, profile: [] }, timedOut: true }
 }
 
-/** Documents that match, without fetching any. An index fails alone, as in `runSearch`. */
+/**
+ * Documents that match, without fetching any. An index fails alone, as in `runSearch`.
+ *
+ * @param leftOut  Of indices that were left out before.
+ */
 export function* runCount(
   targets: readonly PinnedIndex[],
   query: Query | null,
-  slice: LoopSlice | null
+  slice: LoopSlice | null,
+  leftOut: readonly IndexFailure[]
 ): Steps<NodeCount> {
   const lower: Lower = ({ index, aliasFilter, segments }, position) => ({
     index: position,
@@ -208,9 +227,16 @@ export function* runCount(
     sort: []
   })
   const options = slice === null ? {} : { slice }
-  return yield* onSound(targets, lowerTargets(targets, lower), function* (counted, failures) {
-    return { count: yield* countMatches(counted, options), failures }
-  })
+  return yield* onSound(targets, lowerTargets(targets, lower), (accepted, failures) =>
+    countSteps({ accepted, failures: [...leftOut, ...failures] }, options)
+  )
+}
+
+function* countSteps(
+  { accepted, failures }: Lowered,
+  options: Parameters<typeof countMatches>[1]
+): Steps<NodeCount> {
+  return { count: yield* countMatches(accepted, options), failures }
 }
 
 /** What indices that were left out before the search have to say in its answer. */

@@ -59,16 +59,22 @@ export class SlicedSearches {
     if (pace === 'atOnce') return runSearch(targets, search, bound)
     const quick = isQuick(search, bound) ? runQuick(targets, search, bound) : null
     if (quick !== null) return quick
-    const begun = this.run(pinned, pace, function* (how) {
-      return (yield* runSearchSteps(targets, search, how, { bound })).result
-    })
-    return resultOf(begun)
+    return resultOf(this.run(pinned, pace, (how) => resultSteps(targets, search, how, bound)))
   }
 
   /** When all that were begun have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#running)
   }
+}
+
+function* resultSteps(
+  targets: Pinned['targets'],
+  search: NodeSearch,
+  pace: SearchPace,
+  bound: Lowered
+): Steps<NodeSearchResult> {
+  return (yield* runSearchSteps(targets, search, pace, { bound })).result
 }
 
 /** null: it was not foreseen, but a long scan is needed, or a document is long. */

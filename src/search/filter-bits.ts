@@ -33,19 +33,30 @@ export function bindFilter(filter: Query, vectorPath: string, context: WeightCon
         : rootLevel
     return bindPart(part, level, vectorPath, context)
   })
-  const keys = parts.map(({ key }) => key)
-  return {
-    key: keys.includes(null) ? null : JSON.stringify(keys),
-    docs: (segment) => {
-      const [first, ...others] = parts.map((part) => part.docs(segment))
-      if (others.length === 0) return first!
-      const bits = first!.copy()
-      for (const other of others) bits.intersect(other)
-      return bits
-    },
-    *findAhead(segment) {
-      for (const part of parts) yield* part.findAhead(segment)
-    }
+  return new AllFilters(parts)
+}
+
+/** Documents that pass each of some filters. */
+class AllFilters implements DocFilter {
+  readonly key: string | null
+  readonly #parts: readonly DocFilter[]
+
+  constructor(parts: readonly DocFilter[]) {
+    this.#parts = parts
+    const keys = parts.map(({ key }) => key)
+    this.key = keys.includes(null) ? null : JSON.stringify(keys)
+  }
+
+  docs(segment: SegmentView): BitSet {
+    const [first, ...others] = this.#parts.map((part) => part.docs(segment))
+    if (others.length === 0) return first!
+    const bits = first!.copy()
+    for (const other of others) bits.intersect(other)
+    return bits
+  }
+
+  *findAhead(segment: SegmentView): Steps<void> {
+    for (const part of this.#parts) yield* part.findAhead(segment)
   }
 }
 
@@ -56,41 +67,69 @@ function bindPart(
   context: WeightContext
 ): DocFilter {
   const key = cacheKeyOf(part)
-  let weight: Weight | null = null
-  const compute = function* (segment: SegmentView): Steps<BitSet> {
-    weight ??= context.create(part, { ...context, level, boost: 1, scoring: false })
-    const bits = yield* matchingBits(weight, segment, context)
+  const bound = new PartFilter(part, level, vectorPath, context)
+  return key === null ? bound : new KeptFilter(bound, JSON.stringify([level.path, vectorPath, key]))
+}
+
+/** One condition, for one search. */
+class PartFilter implements DocFilter {
+  readonly key = null
+  readonly #part: Query
+  readonly #level: Level
+  readonly #vectorPath: string
+  readonly #context: WeightContext
+  #weight: Weight | null = null
+  readonly #ahead = new Map<SegmentReader, BitSet>()
+
+  constructor(part: Query, level: Level, vectorPath: string, context: WeightContext) {
+    this.#part = part
+    this.#level = level
+    this.#vectorPath = vectorPath
+    this.#context = context
+  }
+
+  docs(segment: SegmentView): BitSet {
+    return this.#ahead.get(segment.reader) ?? finishAtOnce(this.#find(segment))
+  }
+
+  *findAhead(segment: SegmentView): Steps<void> {
+    const { reader } = segment
+    if (!this.#ahead.has(reader)) this.#ahead.set(reader, yield* this.#find(segment))
+  }
+
+  *#find(segment: SegmentView): Steps<BitSet> {
+    const level = this.#level
+    const context = { ...this.#context, level, boost: 1, scoring: false }
+    this.#weight ??= context.create(this.#part, context)
+    const bits = yield* matchingBits(this.#weight, segment, this.#context)
     const roots = levelBits(segment.reader, '')
-    const isJoined = level.path !== vectorPath && roots !== null
+    const isJoined = level.path !== this.#vectorPath && roots !== null
     return isJoined ? withChildren(bits, roots) : bits
   }
-  const ahead = new Map<SegmentReader, BitSet>()
-  const find = (segment: SegmentView): BitSet =>
-    ahead.get(segment.reader) ?? finishAtOnce(compute(segment))
-  if (key === null) {
-    return {
-      key,
-      docs: find,
-      *findAhead(segment) {
-        if (!ahead.has(segment.reader)) ahead.set(segment.reader, yield* compute(segment))
-      }
-    }
+}
+
+/** One condition whose documents are kept for the searches that follow. */
+class KeptFilter implements DocFilter {
+  readonly key: string
+  readonly #part: PartFilter
+
+  constructor(part: PartFilter, key: string) {
+    this.#part = part
+    this.key = key
   }
-  const fullKey = JSON.stringify([level.path, vectorPath, key])
-  // What is kept is true whatever is deleted later: deletes are not taken off, nothing lies behind the watermark.
-  const whole = (segment: SegmentView): SegmentView => ({
-    ...segment,
-    docCount: segment.reader.docCount,
-    liveDocs: null
-  })
-  return {
-    key: fullKey,
-    docs: (segment) => filterCache.bits(segment.reader, fullKey, () => find(whole(segment))),
-    *findAhead(segment) {
-      if (ahead.has(segment.reader) || filterCache.has(segment.reader, fullKey)) return
-      ahead.set(segment.reader, yield* compute(whole(segment)))
-    }
+
+  docs(segment: SegmentView): BitSet {
+    return filterCache.bits(segment.reader, this.key, () => this.#part.docs(whole(segment)))
   }
+
+  *findAhead(segment: SegmentView): Steps<void> {
+    if (!filterCache.has(segment.reader, this.key)) yield* this.#part.findAhead(whole(segment))
+  }
+}
+
+/** What is kept is true whatever is deleted later: deletes are not taken off, nothing lies behind the watermark. */
+function whole(segment: SegmentView): SegmentView {
+  return { ...segment, docCount: segment.reader.docCount, liveDocs: null }
 }
 
 /** Documents of the segment that the weight matches; some that are deleted may be among them. */

@@ -21,16 +21,21 @@ export function keywordColumnWeight(query: TermQuery, context: WeightContext): W
   const columnOf = (reader: SegmentReader): ColumnReader | null => reader.column(query.field.number)
   return preparedWeight<BitSet | null>(
     context.search,
-    function* (reader) {
-      const column = columnOf(reader)
-      return column === null ? null : yield* wantedOf(column, deadline)
-    },
+    (reader) => wantedIn(columnOf(reader), wantedOf, deadline),
     (wanted, { reader, docCount }) => {
       const column = columnOf(reader)
       if (column === null || wanted === null || wanted.next(0) < 0) return null
       return new ColumnScorer(docCount, ordsOver(column, wanted), context.boost)
     }
   )
+}
+
+function* wantedIn(
+  column: ColumnReader | null,
+  wantedOf: OrdsWanted,
+  deadline: Deadline
+): Steps<BitSet | null> {
+  return column === null ? null : yield* wantedOf(column, deadline)
 }
 
 /** Whether a document has one of the ordinals. */
@@ -45,37 +50,43 @@ function ordsOver(column: ColumnReader, wanted: BitSet): (docId: number) => bool
 type OrdsWanted = (column: ColumnReader, deadline: Deadline) => Steps<BitSet>
 
 function ordsWanted(query: TermQuery): OrdsWanted {
-  if (query.type === 'term') return ordsOf([query.term])
-  if (query.type === 'termSet') return ordsOf(query.terms)
-  return query.type === 'termRange' ? ordsBetween(query) : ordsLike(query)
+  if (query.type === 'term') return (column, deadline) => ordsOf(column, [query.term], deadline)
+  if (query.type === 'termSet') return (column, deadline) => ordsOf(column, query.terms, deadline)
+  if (query.type === 'termRange') return (column, deadline) => ordsBetween(column, query, deadline)
+  const compile = query.kind === 'prefix' ? compilePrefix : compileWildcard
+  const pattern = compile(query.pattern, query.caseInsensitive)
+  return (column, deadline) => ordsLike(column, pattern, deadline)
 }
 
-function ordsOf(terms: readonly string[]): OrdsWanted {
-  return function* (column, deadline) {
-    const wanted = new BitSet(column.valueCount)
-    for (const term of terms) {
-      deadline.step()
-      if (deadline.isDue) yield* deadline.pause()
-      const ord = column.ordOf(term)
-      if (ord >= 0) wanted.add(ord)
-    }
-    return wanted
+function* ordsOf(
+  column: ColumnReader,
+  terms: readonly string[],
+  deadline: Deadline
+): Steps<BitSet> {
+  const wanted = new BitSet(column.valueCount)
+  for (const term of terms) {
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
+    const ord = column.ordOf(term)
+    if (ord >= 0) wanted.add(ord)
   }
+  return wanted
 }
 
-function ordsBetween(query: Extract<Query, { type: 'termRange' }>): OrdsWanted {
-  const { from, to, fromInclusive, toInclusive } = query
-  return function* (column, deadline) {
-    const wanted = new BitSet(column.valueCount)
-    const first = from === null ? 0 : insertionOf(column, from, !fromInclusive)
-    const end = to === null ? column.valueCount : insertionOf(column, to, toInclusive)
-    for (let ord = first; ord < end; ord++) {
-      wanted.add(ord)
-      deadline.step()
-      if (deadline.isDue) yield* deadline.pause()
-    }
-    return wanted
+function* ordsBetween(
+  column: ColumnReader,
+  { from, to, fromInclusive, toInclusive }: Extract<Query, { type: 'termRange' }>,
+  deadline: Deadline
+): Steps<BitSet> {
+  const wanted = new BitSet(column.valueCount)
+  const first = from === null ? 0 : insertionOf(column, from, !fromInclusive)
+  const end = to === null ? column.valueCount : insertionOf(column, to, toInclusive)
+  for (let ord = first; ord < end; ord++) {
+    wanted.add(ord)
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
   }
+  return wanted
 }
 
 /** Ordinals below a term, and that of the term itself when it is counted. */
@@ -84,18 +95,18 @@ function insertionOf(column: ColumnReader, term: string, isCounted: boolean): nu
   return ord < 0 ? -ord - 1 : ord + Number(isCounted)
 }
 
-function ordsLike(query: Extract<Query, { type: 'termPattern' }>): OrdsWanted {
-  const compile = query.kind === 'prefix' ? compilePrefix : compileWildcard
-  const pattern = compile(query.pattern, query.caseInsensitive)
-  return function* (column, deadline) {
-    const wanted = new BitSet(column.valueCount)
-    for (let ord = insertionOf(column, pattern.prefix, false); ord < column.valueCount; ord++) {
-      deadline.step()
-      if (deadline.isDue) yield* deadline.pause()
-      const term = column.keywordOf(ord)
-      if (!term.startsWith(pattern.prefix)) break
-      if (pattern.matches(term)) wanted.add(ord)
-    }
-    return wanted
+function* ordsLike(
+  column: ColumnReader,
+  pattern: ReturnType<typeof compileWildcard>,
+  deadline: Deadline
+): Steps<BitSet> {
+  const wanted = new BitSet(column.valueCount)
+  for (let ord = insertionOf(column, pattern.prefix, false); ord < column.valueCount; ord++) {
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
+    const term = column.keywordOf(ord)
+    if (!term.startsWith(pattern.prefix)) break
+    if (pattern.matches(term)) wanted.add(ord)
   }
+  return wanted
 }

@@ -31,6 +31,8 @@ type NamedList = { readonly name: string; readonly list: PostingsIterator }
 /** The next lists that are wanted, maybe none; null: there are no more. What is named here is never there all at once. */
 type NextLists = () => readonly NamedList[] | null
 
+type Wanted = (terms: TermsReader, deadline: Deadline) => NextLists
+
 export function termSetWeight(query: Leaf<'termSet'>, context: WeightContext): Weight {
   if (query.terms.length <= termsAtOnceMax)
     return listsWeight(query, context, (terms) => listsOf(terms, query.terms))
@@ -121,52 +123,57 @@ function listsFrom(
 function listsWeight(
   query: Leaf<'termSet' | 'termPattern' | 'termRange'>,
   context: WeightContext,
-  wanted: (terms: TermsReader, deadline: Deadline) => NextLists
+  wanted: Wanted
 ): Weight {
   const { field } = query
   if (isColumnOnly(field)) return keywordColumnWeight(query, context)
   const { deadline } = context.search
   return preparedWeight<Union>(
     context.search,
-    function* (reader) {
-      const terms = reader.terms(field.number)
-      if (terms === null) return { terms: [] }
-      return yield* unite(terms, wanted(terms, deadline), reader.docCount, deadline)
-    },
+    (reader) => unite(reader.terms(field.number), wanted, reader.docCount, deadline),
     (union, { reader }) => unionScorer(union, reader.terms(field.number), context.boost)
   )
 }
 
 function* unite(
-  terms: TermsReader,
-  nextLists: NextLists,
+  terms: TermsReader | null,
+  wanted: Wanted,
   docCount: number,
   deadline: Deadline
 ): Steps<Union> {
   const few: string[] = []
+  if (terms === null) return { terms: few }
   let docs: BitSet | null = null
   let cost = 0
-  const add = function* (list: DocIterator, to: BitSet): Steps<void> {
-    cost += list.cost
-    for (let doc = list.next(); doc < docCount; doc = list.next()) {
-      to.add(doc)
-      deadline.step()
-      if (deadline.isDue) yield* deadline.pause()
-    }
-  }
+  const nextLists = wanted(terms, deadline)
   for (let lists = nextLists(); lists !== null; lists = nextLists()) {
     for (const { name, list } of lists) {
       if (docs === null && few.length === listsInHeapMax) {
         docs = new BitSet(docCount)
-        for (const each of few) yield* add(terms.postings(each)!, docs)
+        for (const each of few) {
+          const first = terms.postings(each)!
+          cost += first.cost
+          yield* addDocs(first, docs, deadline)
+        }
       }
       if (docs === null) few.push(name)
-      else yield* add(list, docs)
+      else {
+        cost += list.cost
+        yield* addDocs(list, docs, deadline)
+      }
     }
     deadline.check()
     if (deadline.isDue) yield* deadline.pause()
   }
   return docs === null ? { terms: few } : { docs, cost }
+}
+
+function* addDocs(list: DocIterator, to: BitSet, deadline: Deadline): Steps<void> {
+  for (let doc = list.next(); doc < to.capacity; doc = list.next()) {
+    to.add(doc)
+    deadline.step()
+    if (deadline.isDue) yield* deadline.pause()
+  }
 }
 
 function unionScorer(union: Union, terms: TermsReader | null, score: number): Scorer | null {

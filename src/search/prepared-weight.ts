@@ -22,14 +22,20 @@ export function preparedWeight<Found>(
 ): Weight {
   const known = new Map<SegmentReader, Found>()
   search.preparations ??= []
-  search.preparations.push(function* (reader) {
-    if (!known.has(reader)) known.set(reader, yield* find(reader))
-  })
+  search.preparations.push((reader) => findOnce(known, find, reader))
   return scanningWeight((segment) => {
     const { reader } = segment
     if (!known.has(reader)) known.set(reader, finishAtOnce(find(reader)))
     return open(known.get(reader)!, segment)
   }, true)
+}
+
+function* findOnce<Found>(
+  known: Map<SegmentReader, Found>,
+  find: (reader: SegmentReader) => Steps<Found>,
+  reader: SegmentReader
+): Steps<void> {
+  if (!known.has(reader)) known.set(reader, yield* find(reader))
 }
 
 /** Prepares all weights of a search for a segment. */
