@@ -5,7 +5,7 @@ export { elasticsearchDialect } from './elasticsearch-dialect.ts'
 export { printPlugin } from './elastiknn/plugin.ts'
 export { isQueryVector, nearestNeighborsName } from './elastiknn/query.ts'
 export { elasticsearchErrors } from './error-table.ts'
-export { analyze } from './elasticsearch/analyze-body.ts'
+export { analyze, parseAnalysis } from './elasticsearch/analyze-body.ts'
 export { parseAliasActions, parseAliasDefinition } from './elasticsearch/alias-body.ts'
 export type { AliasActionBody } from './elasticsearch/alias-body.ts'
 export {

@@ -1,6 +1,8 @@
 /** `_analyze`: what a text becomes. */
 import { createAnalyzers } from '../../analysis/index.ts'
+import type { Analyzer } from '../../analysis/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { objectBody } from '../body-node.ts'
 import { field, readObject, textOf } from '../body-values.ts'
 import type { JsonObjectOut } from '../print-error.ts'
@@ -9,18 +11,21 @@ import { illegalArgument } from '../wire-failure.ts'
 /** Positions between the texts of a list, as between the values of a field. */
 const positionGap = 100
 
+/** Texts, and what is to be made of them. */
+export type Analysis = { readonly texts: readonly string[]; readonly analyzer: Analyzer }
+
 /**
  * @param index  The index whose analyzers and fields count; null: only the built-in ones.
  *
  * Errors   REQUEST_FIELD, REQUEST_ARGUMENT (no text, unknown analyzer).
  */
-export function analyze(body: unknown, index: NodeIndex | null): JsonObjectOut {
-  const texts: string[] = []
+export function parseAnalysis(body: unknown, index: NodeIndex | null): Analysis {
+  let texts: readonly string[] = []
   let name: string | null = null
   let fieldName: string | null = null
   readObject(objectBody(body), 'analyze_request', {
-    text: field.any((member) => {
-      for (const element of member.elements()) texts.push(textOf(element.value))
+    text: field.any(({ value }) => {
+      texts = Array.isArray(value) ? value.map(textOf) : [textOf(value)]
     }),
     analyzer: field.string((value) => {
       name = value
@@ -37,20 +42,32 @@ export function analyze(body: unknown, index: NodeIndex | null): JsonObjectOut {
   const analyzerName = name ?? (fieldName === null ? 'standard' : analyzerOf(index, fieldName))
   const analyzer = createAnalyzers(index?.metadata.settings ?? new Map()).get(analyzerName)
   if (analyzer === null) throw illegalArgument(`failed to find global analyzer [${analyzerName}]`)
-  let position = 0
+  return { texts, analyzer }
+}
+
+/** The answer, in steps. */
+export function* analyze({ texts, analyzer }: Analysis): Steps<JsonObjectOut> {
+  const tokens: JsonObjectOut[] = []
   let offset = 0
-  const tokens = texts.flatMap((text) => {
-    const found = analyzer.analyze(text).map((token) => ({
-      token: token.term,
-      start_offset: offset + token.startOffset,
-      end_offset: offset + token.endOffset,
-      type: token.type,
-      position: position + token.position
-    }))
-    position = (found.at(-1)?.position ?? position) + 1 + positionGap
+  let before = 0
+  for (const text of texts) {
+    let position = before
+    for (const some of analyzer.tokens(text)) {
+      for (const token of some) {
+        position = before + token.position
+        tokens.push({
+          token: token.term,
+          start_offset: offset + token.startOffset,
+          end_offset: offset + token.endOffset,
+          type: token.type,
+          position
+        })
+      }
+      yield
+    }
+    before = position + 1 + positionGap
     offset += text.length + 1
-    return found
-  })
+  }
   return { tokens }
 }
 

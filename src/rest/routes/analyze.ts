@@ -1,5 +1,6 @@
 /** `_analyze`. */
-import { analyze } from '../../dialect/index.ts'
+import { analyze, parseAnalysis } from '../../dialect/index.ts'
+import { loopSlice, runInSlices } from '../../util/index.ts'
 import { routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { targetsOf } from '../targets.ts'
@@ -10,8 +11,9 @@ export const analyzeRoutes: readonly Route[] = routes(
   analyzeText
 )
 
-function analyzeText(call: Call): Reply {
+async function analyzeText(call: Call): Promise<Reply> {
   const name = call.parts.get('index') ?? call.url.get('index')
   const [target] = name === undefined ? [] : targetsOf(call.node, name, call.url)
-  return { body: call.body.parsed((body) => analyze(body, target?.index ?? null)) }
+  const analysis = call.body.parsed((body) => parseAnalysis(body, target?.index ?? null))
+  return { body: await runInSlices(analyze(analysis), loopSlice()) }
 }
