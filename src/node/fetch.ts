@@ -1,7 +1,7 @@
 /** From a hit to what the caller sees: source, fields, document values. */
-import type { SearchHit } from '../search/index.ts'
+import type { SearchHit, SearchHits, SortValue } from '../search/index.ts'
 import type { SegmentReader } from '../segment/index.ts'
-import { filterText, sliceList, whereDue } from '../util/index.ts'
+import { filterText, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps, TextFilter } from '../util/index.ts'
 import { fetchFields, hasFields, WantedFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
@@ -49,9 +49,10 @@ function vectorFieldNames(index: NodeIndex): string[] {
 
 /** How a hit's index and sort values are found. */
 export type HitContext = {
-  indexOf(hit: SearchHit): NodeIndex
-  /** null: it has none. */
-  sortOf(hit: SearchHit): NodeHit['sort']
+  /** Of a target by its position. */
+  indexOf(target: number): NodeIndex
+  /** Sort values of a hit of the target as the caller sees them. */
+  sortOf(target: number, values: readonly SortValue[]): readonly unknown[]
 }
 
 /** What is wanted of some hits, found once for each index. */
@@ -82,29 +83,30 @@ const sourceAtOnceBytesMax = 2 ** 16
 
 /** Hits as the caller sees them, in the order given; with steps behind and in long sources. */
 export function fetchHits(
-  hits: readonly SearchHit[],
+  hits: SearchHits,
   fetch: FetchSpec,
   context: HitContext
 ): Steps<NodeHit[]> {
-  return someHits(hits, new Wanted(fetch), context)
+  return someHits({ hits, from: 0, to: hits.length }, new Wanted(fetch), context)
 }
 
-function* someHits(
-  hits: readonly SearchHit[],
-  wanted: Wanted,
-  context: HitContext
-): Steps<NodeHit[]> {
-  const ids = idsOf(hits, wanted.fetch)
+/** Hits from one place to another, which is left out. */
+type SomeHits = { readonly hits: SearchHits; readonly from: number; readonly to: number }
+
+function* someHits(some: SomeHits, wanted: Wanted, context: HitContext): Steps<NodeHit[]> {
+  const { hits, from, to } = some
+  const ids = idsOf(some, wanted.fetch)
   const fetched: NodeHit[] = []
-  for (let at = 0; at < hits.length; at++) {
-    const hit = hits[at]!
-    const sort = hit.sort === null ? null : context.sortOf(hit)
-    const index = context.indexOf(hit)
-    const id = ids[at]
+  for (let at = from; at < to; at++) {
+    const target = hits.targetAt(at).index
+    const index = context.indexOf(target)
+    const values = hits.sortAt(at)
+    const sort = values === null ? null : context.sortOf(target, values)
+    const id = ids[at - from]
     fetched.push(
       id === undefined
-        ? yield* storedHit(index, hit, sort, wanted)
-        : hitOfId(index, hit, sort, wanted.fields, id)
+        ? yield* storedHit(index, hits.at(at)!, sort, wanted)
+        : hitOfId(index, hits, at, sort, wanted.fields, id)
     )
   }
   return fetched
@@ -121,15 +123,16 @@ export function wantsIdsAlone(fetch: FetchSpec): boolean {
 }
 
 /** Whether nothing is read of hits but their ids. */
-export function needIdsAlone(hits: ListOf<SearchHit>, fetch: FetchSpec): boolean {
+export function needIdsAlone(hits: SearchHits, fetch: FetchSpec): boolean {
   if (!wantsIdsAlone(fetch)) return false
-  for (const { segment, sort } of hits) if (segment.reader.hasRouting || sort !== null) return false
+  for (let at = 0; at < hits.length; at++)
+    if (hits.segmentAt(at).reader.hasRouting || hits.sortAt(at) !== null) return false
   return true
 }
 
 /** The same, in steps that leave the event loop free. The segments must stay pinned until it is done. */
 export function* fetchHitsIn(
-  hits: ListOf<SearchHit>,
+  hits: SearchHits,
   fetch: FetchSpec,
   context: HitContext,
   slice: LoopSlice
@@ -139,7 +142,7 @@ export function* fetchHitsIn(
   const columns = new HitColumns()
   const wanted = new Wanted(fetch)
   for (let from = 0; from < hits.length; from += stepCount) {
-    const some = Array.from(sliceList(hits, from, from + stepCount))
+    const some = { hits, from, to: Math.min(from + stepCount, hits.length) }
     for (const hit of yield* whereDue(someHits(some, wanted, context), slice)) columns.add(hit)
     if (slice.due()) yield
   }
@@ -147,50 +150,48 @@ export function* fetchHitsIn(
 }
 
 /** Ids of hits, found together for each segment; none where the stored document has to be read, which has it. */
-function idsOf(hits: readonly SearchHit[], fetch: FetchSpec): readonly string[] {
+function idsOf({ hits, from, to }: SomeHits, fetch: FetchSpec): readonly string[] {
   const ids: string[] = []
   if (needsStored(fetch)) return ids
-  for (let first = 0; first < hits.length; first++) {
-    const { reader } = hits[first]!.segment
-    if (reader.hasRouting || ids[first] !== undefined) continue
-    const docIds = docsIn(reader, hits, first)
+  for (let first = from; first < to; first++) {
+    const { reader } = hits.segmentAt(first)
+    if (reader.hasRouting || ids[first - from] !== undefined) continue
+    const docIds = docsIn(reader, { hits, from: first, to })
     const found = reader.idsOf(docIds)
-    if (docIds.length === hits.length) return found
+    if (docIds.length === to - from) return found
     let next = 0
     for (let at = first; next < found.length; at++)
-      if (hits[at]!.segment.reader === reader) ids[at] = found[next++]!
+      if (hits.segmentAt(at).reader === reader) ids[at - from] = found[next++]!
   }
   return ids
 }
 
 /** Documents of the hits of a segment. */
-function docsIn(reader: SegmentReader, hits: readonly SearchHit[], first: number): number[] {
+function docsIn(reader: SegmentReader, { hits, from, to }: SomeHits): number[] {
   const docIds: number[] = []
-  for (let at = first; at < hits.length; at++) {
-    const { segment, docId } = hits[at]!
-    if (segment.reader === reader) docIds.push(docId)
-  }
+  for (let at = from; at < to; at++)
+    if (hits.segmentAt(at).reader === reader) docIds.push(hits.docIdAt(at))
   return docIds
 }
 
 /** @param wanted  null: no fields are. Those that are read from the source need the stored document, and so does its id then. */
 function hitOfId(
   index: NodeIndex,
-  hit: SearchHit,
+  hits: SearchHits,
+  at: number,
   sort: NodeHit['sort'],
   wanted: WantedFields | null,
   id: string
 ): NodeHit {
-  const { score, matched } = hit
   return {
     index: index.metadata.name,
     id,
     routing: null,
-    score,
+    score: hits.scoreAt(at),
     sort,
     source: null,
-    fields: wanted === null ? null : fetchFields(index, hit, noMembers, wanted),
-    matched,
+    fields: wanted === null ? null : fetchFields(index, hits.at(at)!, noMembers, wanted),
+    matched: hits.matchedAt(at),
     version: null,
     seqNo: null
   }

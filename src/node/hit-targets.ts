@@ -1,10 +1,10 @@
 /** What fetching a hit must know of the index that it was found in. */
 import type { MappedField } from '../mapping/index.ts'
-import type { SearchHit, SortValue } from '../search/index.ts'
+import type { SortValue } from '../search/index.ts'
 import { shortestFloat32 } from '../util/index.ts'
 import type { HitContext } from './fetch.ts'
 import type { PinnedIndex } from './lower-search.ts'
-import type { NodeHit, NodeIndex, NodeSearch, SortSpec } from './types.ts'
+import type { NodeIndex, NodeSearch, SortSpec } from './types.ts'
 
 /** The hits of a search with what their targets know. */
 export class HitTargets implements HitContext {
@@ -16,18 +16,18 @@ export class HitTargets implements HitContext {
     this.#search = search
   }
 
-  indexOf(hit: SearchHit): NodeIndex {
-    return this.#targetOf(hit).index
+  indexOf(target: number): NodeIndex {
+    return this.#targetOf(target).index
   }
 
-  sortOf(hit: SearchHit): NodeHit['sort'] {
-    const target = this.#targetOf(hit)
-    const values = hit.sort?.slice(0, this.#search.sort.length)
-    return values?.map((value, at) => printed(target, this.#search, value, at)) ?? null
+  sortOf(target: number, sort: readonly SortValue[]): unknown[] {
+    const pinned = this.#targetOf(target)
+    const values = sort.slice(0, this.#search.sort.length)
+    return values.map((value, at) => printed(pinned, this.#search, value, at))
   }
 
-  #targetOf(hit: SearchHit): PinnedIndex {
-    const target = this.#targets[hit.target]
+  #targetOf(position: number): PinnedIndex {
+    const target = this.#targets[position]
     if (target === undefined) throw new TypeError('a hit names a target that was not searched')
     return target
   }

@@ -1,13 +1,12 @@
 /** Runs a search over pinned indices and fetches its hits, in steps. */
 import type {
-  FoundAtOnce,
   SearchRequest,
   SearchResult,
   SearchTarget,
   SortValue,
   VectorThreads
 } from '../search/index.ts'
-import { countMatches, executeSearch, searchSteps } from '../search/index.ts'
+import { countMatches, executeSearch, noHits, searchSteps } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
 import { finishAtOnce, VectorStoreError, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
@@ -108,7 +107,7 @@ function* ranSteps(
     length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
   const hits =
     slice === null || isShort
-      ? yield* whereDue(fetchHits(Array.from(raw.hits), search.fetch, context), slice ?? never)
+      ? yield* whereDue(fetchHits(raw.hits, search.fetch, context), slice ?? never)
       : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
   return { result: ranResult(targets, found, hits, failures, startedMs), raw }
 }
@@ -175,10 +174,7 @@ function requestOf(
 
 type Found = { readonly raw: SearchResult; readonly timedOut: boolean }
 
-function findAtOnce(
-  search: NodeSearch,
-  request: SearchRequest
-): Found & { readonly raw: FoundAtOnce } {
+function findAtOnce(search: NodeSearch, request: SearchRequest): Found {
   try {
     return { raw: executeSearch(request), timedOut: false }
   } catch (error) {
@@ -195,14 +191,11 @@ function* findInSteps(search: NodeSearch, request: SearchRequest): Steps<Found> 
 }
 
 /** A search that runs out of its time has found nothing that it could vouch for: the answer says so, and is empty. */
-function outOfTime(
-  { timeoutMs, trackTotalHits }: NodeSearch,
-  error: unknown
-): Found & { readonly raw: FoundAtOnce } {
+function outOfTime({ timeoutMs, trackTotalHits }: NodeSearch, error: unknown): Found {
   const isLate = error instanceof VectorStoreError && error.code === 'DEADLINE_EXCEEDED'
   if (timeoutMs === null || !isLate) throw error
   const total = trackTotalHits === false ? null : ({ value: 0, relation: 'gte' } as const)
-  return { raw: { hits: [], total, maxScore: null, profile: [] }, timedOut: true }
+  return { raw: { hits: noHits, total, maxScore: null, profile: [] }, timedOut: true }
 }
 
 /**

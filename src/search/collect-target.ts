@@ -1,5 +1,6 @@
 import type { ScoredDoc } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
+import { isList } from '../util/index.ts'
 import type { ListOf, Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -138,9 +139,9 @@ export function* collectDocs(
 }
 
 function isSteps(
-  listed: readonly FoundDoc[] | Steps<ListOf<FoundDoc>>
+  listed: ListOf<FoundDoc> | Steps<ListOf<FoundDoc>>
 ): listed is Steps<ListOf<FoundDoc>> {
-  return !Array.isArray(listed)
+  return !isList(listed)
 }
 
 /** Matches in a segment, where that is known and all of them count; else -1. */
@@ -190,7 +191,7 @@ type Top = {
   /** null: nothing is left to do. */
   endSegment(deadline: Deadline): Steps<void> | null
   /** Best first. It is empty then. */
-  list(deadline: Deadline): readonly FoundDoc[] | Steps<ListOf<FoundDoc>>
+  list(deadline: Deadline): ListOf<FoundDoc> | Steps<ListOf<FoundDoc>>
 }
 
 function openTop(search: TargetSearch, options: CollectOptions): Top {

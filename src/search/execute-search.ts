@@ -1,6 +1,6 @@
 import { describe } from '../query/index.ts'
-import { finishAtOnce, MadeList, sliceList } from '../util/index.ts'
-import type { ListOf, Steps } from '../util/index.ts'
+import { finishAtOnce, MadeList } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import { collectDocs, collectOptions, collectRanked, isByScore } from './collect-target.ts'
 import type { Collected, CollectOptions } from './collect-target.ts'
 import { createRootWeight, rootContext } from './create-weight.ts'
@@ -10,18 +10,12 @@ import type { FoundDoc } from './found-doc.ts'
 import { runKnnSections } from './knn-sections.ts'
 import { matchedQueries } from './matched-queries.ts'
 import { rescoreDocs } from './rescore.ts'
+import { noneMatched, SearchHits } from './search-hits.ts'
+import type { NamesOf, Page } from './search-hits.ts'
 import { compareSortValues } from './sort-keys.ts'
 import { namedClauses, openTargetSearch, planTarget } from './target-search.ts'
 import type { TargetPlan } from './target-search.ts'
-import type {
-  FoundAtOnce,
-  SearchHit,
-  SearchProfile,
-  SearchRequest,
-  SearchResult,
-  SearchTarget,
-  SortKey
-} from './types.ts'
+import type { SearchProfile, SearchRequest, SearchResult, SortKey } from './types.ts'
 import type { TargetSearch, Weight, WeightContext } from './weight.ts'
 
 /** One target's part of a request, done. */
@@ -40,7 +34,7 @@ type TargetResult = Collected & {
  *          each hit of the page. Memory: from + size documents per target.
  * Errors   DEADLINE_EXCEEDED; SCRIPT_RUNTIME and REQUEST_ARGUMENT from scripts; what the segments throw.
  */
-export function executeSearch(request: SearchRequest): FoundAtOnce {
+export function executeSearch(request: SearchRequest): SearchResult {
   // Not finishAtOnce(searchSteps(request)): a generator costs 0.3 µs, and all of a search may take 4.
   const searches = openSearches(request)
   const sections = runKnnSections(searches, scoringContext)
@@ -54,9 +48,7 @@ export function executeSearch(request: SearchRequest): FoundAtOnce {
   const page =
     results.length === 1 ? onlyPage(request, results[0]!) : finishAtOnce(pageOf(request, results))
   const namesOf = isNamed(results) ? finishAtOnce(matchedNames(page, results)) : null
-  const result = resultOf(request, results, page, namesOf)
-  const { hits } = result
-  return { ...result, hits: hits instanceof MadeList ? [...hits] : hits }
+  return resultOf(request, results, page, namesOf)
 }
 
 /**
@@ -99,7 +91,11 @@ function resultOf(
   namesOf: NamesOf | null
 ): SearchResult {
   return {
-    hits: openHits(page, results, namesOf),
+    hits: new SearchHits(
+      page,
+      results.map(({ search }) => search.target),
+      namesOf
+    ),
     total: totalOf(results, request.trackTotalHits),
     maxScore: maxScoreOf(request, results),
     profile: request.profile ? results.map(profileOf) : []
@@ -150,13 +146,10 @@ function targetResult(
   return { found, maxScore, total, search, plan, timeNs }
 }
 
-/** Documents of a page, and the position of the target of each; targets null: all are of the first. */
-type Page = { readonly docs: ListOf<FoundDoc>; readonly targets: readonly number[] | null }
-
 function onlyPage({ from, size }: SearchRequest, { found }: TargetResult): Page {
   const end = size === 0 ? 0 : from + size
   const isAll = from === 0 && found.length <= end
-  return { docs: isAll ? found : sliceList(found, from, end), targets: null }
+  return { docs: isAll ? found : found.slice(from, end), targets: null }
 }
 
 /** Takes the best head of the targets' lists again and again. */
@@ -230,28 +223,8 @@ function maxScoreOf(request: SearchRequest, results: readonly TargetResult[]): n
   return best
 }
 
-type Matched = SearchHit['matched']
-/** Of a document by its place in the page. */
-type NamesOf = (at: number) => Matched
-const noneMatched: Matched = Object.freeze([])
-
-function openHits(
-  { docs, targets }: Page,
-  results: readonly TargetResult[],
-  namesOf: NamesOf | null
-): ListOf<SearchHit> {
-  const hitAt = (doc: FoundDoc, at: number): SearchHit => {
-    const { target } = results[targets === null ? 0 : targets[at]!]!.search
-    return openHit(doc, target, namesOf === null ? noneMatched : namesOf(at))
-  }
-  if (docs instanceof MadeList) return new MadeList(docs.length, (at) => hitAt(docs.at(at)!, at))
-  const hits: SearchHit[] = []
-  for (let at = 0; at < docs.length; at++) hits.push(hitAt(docs[at]!, at))
-  return hits
-}
-
 function* matchedNames({ docs, targets }: Page, results: readonly TargetResult[]): Steps<NamesOf> {
-  const namesOf: (((place: number) => Matched) | null)[] = []
+  const namesOf: (NamesOf | null)[] = []
   const places = new Int32Array(docs.length)
   for (let target = 0; target < results.length; target++) {
     const { search, plan } = results[target]!
@@ -264,17 +237,6 @@ function* matchedNames({ docs, targets }: Page, results: readonly TargetResult[]
     namesOf[target] = yield* matchedQueries(ownDocs, namedClauses(search.target, plan), search)
   }
   return (at) => namesOf[targets?.[at] ?? 0]?.(places[at]!) ?? noneMatched
-}
-
-function openHit(doc: FoundDoc, target: SearchTarget, matched: Matched): SearchHit {
-  return {
-    target: target.index,
-    segment: target.segments[doc.segment]!,
-    docId: doc.docId,
-    score: doc.score,
-    sort: target.sort.length === 0 ? null : (doc.sort ?? null),
-    matched
-  }
 }
 
 function profileOf({ search, plan, timeNs }: TargetResult): SearchProfile {

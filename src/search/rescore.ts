@@ -1,6 +1,6 @@
 import { simplify } from '../query/index.ts'
 import { standsOn } from './combined-scorer.ts'
-import { isList, sliceList } from '../util/index.ts'
+import { isList } from '../util/index.ts'
 import type { ListOf, Steps } from '../util/index.ts'
 import { createRootWeight } from './create-weight.ts'
 import type { FoundDoc } from './found-doc.ts'
@@ -37,7 +37,7 @@ export function* rescoreDocs(
   search: TargetSearch
 ): Steps<ListOf<FoundDoc>> {
   const { deadline } = search
-  const window = sliceList(found, 0, rescore.windowSize)
+  const window = found.slice(0, rescore.windowSize)
   const windowOrder = yield* indexOrder(window, deadline)
   const second = yield* secondScores(windowOrder, rescore, search)
   const order = window.length === found.length ? windowOrder : yield* indexOrder(found, deadline)

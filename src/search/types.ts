@@ -1,8 +1,9 @@
 /** One search over the segments of one or more indices: lowered queries in, hits out. */
 import type { FieldInfo, SegmentView } from '../segment/index.ts'
 import type { KnnClause, Query } from '../query/index.ts'
-import type { Cancellation, ListOf, LoopSlice } from '../util/index.ts'
+import type { Cancellation, LoopSlice } from '../util/index.ts'
 import type { VectorThreads } from './find-ahead.ts'
+import type { SearchHits } from './search-hits.ts'
 
 /** One index taking part: its pinned segments and the request lowered against its mapping. */
 export type SearchTarget = {
@@ -81,20 +82,18 @@ export type SearchHit = {
   /** null when sorted without scores. Float32 value. */
   readonly score: number | null
   readonly sort: readonly SortValue[] | null
-  /** Names of the matching named clauses with their scores, knn sections first. */
-  readonly matched: readonly { readonly name: string; readonly score: number }[]
+  readonly matched: Matched
 }
 
+/** Names of the matching named clauses with their scores, knn sections first. */
+export type Matched = readonly { readonly name: string; readonly score: number }[]
+
 export type SearchResult = {
-  /** Many of them are made when they are asked for, each time anew, from segments that must still be open. */
-  readonly hits: ListOf<SearchHit>
+  readonly hits: SearchHits
   readonly total: { readonly value: number; readonly relation: 'eq' | 'gte' } | null
   readonly maxScore: number | null
   readonly profile: readonly SearchProfile[]
 }
-
-/** A result whose hits are all there. */
-export type FoundAtOnce = SearchResult & { readonly hits: readonly SearchHit[] }
 
 /** Per target: what the vector searches and the query did. */
 export type SearchProfile = {

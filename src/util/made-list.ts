@@ -15,12 +15,18 @@ export class MadeList<T = unknown> {
     return place >= 0 && place < this.length ? this.#elementAt(place) : undefined
   }
 
+  /** A part of it. */
+  slice(from: number, to: number): MadeList<T> {
+    const end = Math.min(to, this.length)
+    return new MadeList(Math.max(0, end - from), (at) => this.#elementAt(from + at))
+  }
+
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (let at = 0; at < this.length; at++) yield this.#elementAt(at)
   }
 }
 
-/** Elements that are there, or made when they are asked for. Both have `length`, `at` and an iterator. */
+/** Elements that are there, or made when they are asked for. Both have `length`, `at`, `slice` and an iterator. */
 export type ListOf<T> = readonly T[] | MadeList<T>
 
 /** What is printed in square brackets, numbers of typed arrays apart. */
@@ -32,11 +38,4 @@ export function isList(value: unknown): value is ListOf<unknown> {
 export function mapList<T, U>(list: ListOf<T>, map: (element: T) => U): ListOf<U> {
   if (!(list instanceof MadeList)) return list.map((element) => map(element))
   return new MadeList(list.length, (at) => map(list.at(at)!))
-}
-
-/** A part of a list. */
-export function sliceList<T>(list: ListOf<T>, from: number, to: number): ListOf<T> {
-  if (!(list instanceof MadeList)) return list.slice(from, to)
-  const end = Math.min(to, list.length)
-  return new MadeList(Math.max(0, end - from), (at) => list.at(from + at)!)
 }

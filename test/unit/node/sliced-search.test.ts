@@ -8,7 +8,8 @@ import type { NodeHit } from '../../../src/node/index.ts'
 import { fetchHitsIn, needIdsAlone } from '../../../src/node/fetch.ts'
 import { SlicedSearches } from '../../../src/node/sliced-search.ts'
 import type { NodeIndex, RunningNode } from '../../../src/node/index.ts'
-import type { SearchHit } from '../../../src/search/index.ts'
+import { noHits, SearchHits } from '../../../src/search/index.ts'
+import type { SearchTarget } from '../../../src/search/index.ts'
 import { beginInSlices, LoopTurns, turnWorkMs } from '../../../src/util/index.ts'
 import { until } from '../../support/until.ts'
 import {
@@ -43,20 +44,16 @@ test('fetchHitsIn: no turn of the loop reads documents for longer than a slice',
     read.push(docId)
     return { id: `${docId}`, routing: null, source: () => new Uint8Array([docId & 255]) }
   }
-  const segment = { reader: { hasRouting: false, stored } }
-  const hits = Array.from({ length: 1000 }, (_, docId) => ({
-    segment,
-    docId,
-    score: 1,
-    matched: []
-  }))
+  const docs = Array.from({ length: 1000 }, (_, docId) => ({ segment: 0, docId, score: 1 }))
+  const target = { index: 0, sort: [], segments: [{ reader: { hasRouting: false, stored } }] }
+  const hits = new SearchHits({ docs, targets: null }, [target as unknown as SearchTarget], null)
   const index = { metadata: { name: 'one', settings: new Map() }, mapping: {} }
   const fetched: NodeHit[] = []
   const slice = turns.slice()
   const steps = fetchHitsIn(
-    hits as unknown as readonly SearchHit[],
+    hits,
     { ...searchOf({}).fetch, excludeVectors: false },
-    { indexOf: () => index as unknown as NodeIndex, sortOf: () => null },
+    { indexOf: () => index as unknown as NodeIndex, sortOf: () => [] },
     slice
   )
   const done = Promise.resolve(beginInSlices(steps, slice)).then((all) => void fetched.push(...all))
@@ -72,22 +69,35 @@ test('fetchHitsIn: no turn of the loop reads documents for longer than a slice',
   t.true(turnCount >= (hits.length * documentMs) / turnMsMax, `${turnCount} turns`)
   t.deepEqual(
     read,
-    hits.map(({ docId }) => docId)
+    docs.map(({ docId }) => docId)
   )
   t.deepEqual(
     fetched.map(({ id }) => id),
-    hits.map(({ docId }) => `${docId}`)
+    docs.map(({ docId }) => `${docId}`)
   )
 })
 
 test('needIdsAlone: a source, fields, versions, sort values and routing have to be read too', (t) => {
-  const hit = (hasRouting: boolean, sort: readonly number[] | null): SearchHit =>
-    ({ segment: { reader: { hasRouting } }, docId: 0, score: 1, sort }) as unknown as SearchHit
-  const hits = [hit(false, null), hit(false, null)]
+  type Given = { readonly hasRouting: boolean; readonly sort: readonly number[] | null }
+  const hitsOf = (...given: readonly Given[]): SearchHits => {
+    const docs = given.map(({ sort }) => ({ segment: 0, docId: 0, score: 1, sort }))
+    const searched = given.map(({ hasRouting, sort }) => ({
+      sort: sort ?? [],
+      segments: [{ reader: { hasRouting } }]
+    }))
+    const places = given.map((_, at) => at)
+    return new SearchHits(
+      { docs, targets: places },
+      searched as unknown as readonly SearchTarget[],
+      null
+    )
+  }
+  const plain = { hasRouting: false, sort: null }
+  const hits = hitsOf(plain, plain)
   const fetch = { ...searchOf({}).fetch, source: false }
   const fields = [{ field: 'year', format: null }]
   t.true(needIdsAlone(hits, fetch))
-  t.true(needIdsAlone([], fetch))
+  t.true(needIdsAlone(noHits, fetch))
   for (const more of [
     { source: true },
     { source: { includes: ['year'], excludes: [] } },
@@ -98,8 +108,8 @@ test('needIdsAlone: a source, fields, versions, sort values and routing have to 
     { seqNoPrimaryTerm: true }
   ])
     t.false(needIdsAlone(hits, { ...fetch, ...more }), JSON.stringify(more))
-  t.false(needIdsAlone([...hits, hit(true, null)], fetch))
-  t.false(needIdsAlone([...hits, hit(false, [1])], fetch))
+  t.false(needIdsAlone(hitsOf(plain, { hasRouting: true, sort: null }), fetch))
+  t.false(needIdsAlone(hitsOf(plain, { hasRouting: false, sort: [1] }), fetch))
 })
 
 test('search inSlices: the whole result is that of a search at once, of the moment it began', async (t) => {

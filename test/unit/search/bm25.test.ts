@@ -1,8 +1,8 @@
 import test from 'ava'
-import { executeSearch } from '../../../src/search/index.ts'
 import type { Query } from '../../../src/query/index.ts'
 import { fields, request, segmentsOf, target } from './fixture.ts'
 import type { TestDoc } from './fixture.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 function scoresOf(query: Query, ...segments: readonly (readonly TestDoc[])[]): [string, number][] {
   const { hits } = executeSearch(request([target(segmentsOf(...segments), query)]))

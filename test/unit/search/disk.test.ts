@@ -1,11 +1,11 @@
 import test from 'ava'
 import { describe } from '../../../src/query/index.ts'
-import { executeSearch } from '../../../src/search/index.ts'
 import type { SearchRequest } from '../../../src/search/index.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
 import { SegmentStore, viewOf } from '../../support/segment-store.ts'
 import { append, fields, openSegment, request, target } from './fixture.ts'
 import { randomDoc, randomOf, randomQuery } from './random.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 function answers(
   views: readonly SegmentView[],

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { executeSearch, countMatches, visitMatches } from '../../../src/search/index.ts'
+import { countMatches, visitMatches } from '../../../src/search/index.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
 import { describe } from '../../../src/query/index.ts'
 import { finishAtOnce } from '../../../src/util/index.ts'
@@ -8,6 +8,7 @@ import { evaluate, modelDoc } from './model.ts'
 import type { Model, ModelDoc } from './model.ts'
 import { randomDoc, randomOf, randomQuery } from './random.ts'
 import type { Random } from './random.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 function randomIndex(random: Random): { model: Model; segments: SegmentView[] } {
   const roots: ModelDoc[] = []

@@ -1,10 +1,10 @@
 import test from 'ava'
-import { executeSearch } from '../../../src/search/index.ts'
 import type { SearchHit, SearchTarget } from '../../../src/search/index.ts'
 import type { KnnClause, Query } from '../../../src/query/index.ts'
 import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
 import { evaluate, modelDoc, nearest } from './model.ts'
 import { randomDoc, randomKnn, randomOf, randomQuery } from './random.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 function knn(vector: readonly number[], k: number, rest: Partial<KnnClause> = {}): KnnClause {
   return {

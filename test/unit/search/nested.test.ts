@@ -1,10 +1,10 @@
 import test from 'ava'
-import { executeSearch } from '../../../src/search/index.ts'
 import { previousMember } from '../../../src/search/levels.ts'
 import type { KnnClause, Query } from '../../../src/query/index.ts'
 import type { FieldInfo, IndexableDoc, SegmentView } from '../../../src/segment/index.ts'
 import { BitSet } from '../../../src/util/index.ts'
 import { fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 const grandTag: FieldInfo = {
   number: 20,

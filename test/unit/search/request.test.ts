@@ -1,11 +1,12 @@
 import test from 'ava'
-import { countMatches, executeSearch, visitMatches } from '../../../src/search/index.ts'
+import { countMatches, visitMatches } from '../../../src/search/index.ts'
 import type { SearchTarget } from '../../../src/search/index.ts'
 import type { KnnClause, Query } from '../../../src/query/index.ts'
 import { compileScore } from '../../../src/script/index.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
 import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 const byCount: Query = {
   type: 'scriptScore',

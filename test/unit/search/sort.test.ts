@@ -1,11 +1,11 @@
 import test from 'ava'
-import { executeSearch } from '../../../src/search/index.ts'
 import type { SearchHit, SearchTarget, SortKey, SortValue } from '../../../src/search/index.ts'
 import { compareTerms } from '../../../src/util/index.ts'
 import { fields, request, segmentsOf, target } from './fixture.ts'
 import type { TestDoc } from './fixture.ts'
 import { randomDoc, randomOf, tags } from './random.ts'
 import type { Random } from './random.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 type ColumnKey = Extract<SortKey, { type: 'column' }>
 

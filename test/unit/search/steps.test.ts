@@ -4,8 +4,8 @@
  */
 import test from 'ava'
 import { compileScore } from '../../../src/script/index.ts'
-import { countMatches, executeSearch, searchSteps } from '../../../src/search/index.ts'
-import type { SearchRequest, SearchResult } from '../../../src/search/index.ts'
+import { countMatches, searchSteps } from '../../../src/search/index.ts'
+import type { SearchHit, SearchRequest, SearchResult } from '../../../src/search/index.ts'
 import { describe } from '../../../src/query/index.ts'
 import type { Query } from '../../../src/query/index.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
@@ -15,6 +15,7 @@ import { SegmentStore, viewOf } from '../../support/segment-store.ts'
 import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
 import { randomDoc, randomKnn, randomOf, randomQuery, randomVector } from './random.ts'
 import type { Random } from './random.ts'
+import { executeSearch } from '../../support/execute-search.ts'
 
 const seedFirst = 20_261_121
 
@@ -72,7 +73,8 @@ function requestOf(random: Random, segments: readonly SegmentView[]): SearchRequ
   })
 }
 
-const told = ({ hits, total, maxScore }: SearchResult): unknown => ({
+type Told = Pick<SearchResult, 'total' | 'maxScore'> & { readonly hits: Iterable<SearchHit> }
+const told = ({ hits, total, maxScore }: Told): unknown => ({
   total,
   maxScore,
   hits: Array.from(hits, ({ segment, docId, score, sort, matched }) => [
