@@ -88,7 +88,7 @@ function addServe(leveret: Command): void {
     )
     .option('--allow-host <name>', 'another name that a Host header may give', collect)
     .option('--allow-origin <origin>', 'a web origin whose pages may ask', collect)
-    .option('--cache <bytes>', 'page cache, e.g. 256mb', bytes)
+    .option('--cache <bytes>', 'page cache, e.g. 256mb, at most 4095mb', bytes)
     .option(
       '--threads <number>',
       'worker threads for building graphs and for long searches',

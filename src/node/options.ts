@@ -7,7 +7,7 @@ import { VectorStoreError } from '../util/index.ts'
  * similarity, M) is mapping, is stored, and is not here. Every number carries its unit in its name.
  */
 export type NodeOptions = {
-  /** Bytes of the page cache: codes, lists, vectors, columns, terms. @default 268_435_456 (256 MiB: codes of 1 M x 128 and their lists fit) */
+  /** Bytes of the page cache: codes, lists, vectors, columns, terms. @default 268_435_456 (256 MiB: codes of 1 M x 128 and their lists fit); at most 4095 MiB */
   readonly cacheBytes?: number
   /**
    * Bytes of a write buffer before it becomes a segment; two of them may take half of the cache.
@@ -23,7 +23,7 @@ export type NodeOptions = {
    * moment. They live in the cache's memory. @default twice flushBytes: one buffer fills while another is flushed
    */
   readonly pendingBytesMax?: number
-  /** Worker threads for building graphs, and as many for searches that take long; 0: everything on the caller's thread. @default 0 (open), the cores but one (serve) */
+  /** Worker threads for building graphs, and as many for searches that take long; 0: everything on the caller's thread; at most 256. @default 0 (open), the cores but one (serve) */
   readonly threads?: number
   /** Seed of graph levels; the same seed and one thread give the same graph. @default 42 */
   readonly seed?: number
@@ -67,6 +67,14 @@ const least: Readonly<Record<string, number>> = {
   contextsMax: 1
 }
 
+/** Largest value, where there is one. */
+const most: Readonly<Record<string, number>> = {
+  // Addresses of the kernels have 32 bits.
+  cacheBytes: 4_095 * mebibyte,
+  // Every thread of a build has a scratch area: a mistyped number would have merges fail for want of memory.
+  threads: 256
+}
+
 /** Threads a server takes when nothing is said: all cores but the one that answers. */
 export const serverThreads: number = Math.max(1, availableParallelism() - 1)
 
@@ -92,6 +100,10 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
     const value: unknown = resolved[name as keyof NodeOptions]
     if (!Number.isSafeInteger(value) || (value as number) < minimum)
       faults[name] = `is ${inspect(value)}, wanted an integer of at least ${minimum}`
+  }
+  for (const [name, maximum] of Object.entries(most)) {
+    const value = resolved[name as keyof NodeOptions] as number
+    if (value > maximum) faults[name] ??= `is ${value}, wanted at most ${maximum}`
   }
   if (faults['cacheBytes'] === undefined) Object.assign(faults, shareFaults(resolved))
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'

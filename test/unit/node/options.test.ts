@@ -43,6 +43,14 @@ test('resolveNodeOptions: every fault is told at once', (t) => {
   t.regex(error?.message ?? '', /threads is -1, wanted an integer of at least 0/)
 })
 
+test('resolveNodeOptions: more threads than a machine has, and a cache beyond 32 bits, are refused', (t) => {
+  t.notThrows(() => resolveNodeOptions({ threads: 256, cacheBytes: 4_095 * mebibyte }))
+  t.throws(() => resolveNodeOptions({ threads: 257, cacheBytes: 4_096 * mebibyte }), {
+    message:
+      'node options: cacheBytes is 4294967296, wanted at most 4293918720; threads is 257, wanted at most 256'
+  })
+})
+
 test('resolveNodeOptions: a write buffer beyond a quarter of the cache is refused', (t) => {
   const cacheBytes = 64 * mebibyte
   t.notThrows(() => resolveNodeOptions({ cacheBytes, flushBytes: 16 * mebibyte }))
