@@ -3,13 +3,14 @@
 /**
  * Shortest decimal text of a float32 number, in JSON's (JavaScript's) notation: 0.9997144, 1, 1e-7.
  *
- * Cost     at most 9 divisions; most numbers need 7 or 8 digits.
+ * Cost     one look at each of 6, 7, 8 and 9 digits; most numbers need 7 or 8.
  * Errors   none; NaN and infinities come back by name, which is not JSON.
  */
 export function float32Text(value: number): string {
-  const decimal = decimalOf(Math.abs(value))
-  if (shiftOf(decimal) <= 0 || Math.abs(value) < 1e-6) return String(shortestFloat32(value))
-  return plainText(value < 0, decimal)
+  const isFound = findDecimal(Math.abs(value))
+  if (!isFound || decimal.shift <= 0 || Math.abs(value) < 1e-6)
+    return String(shortestFloat32(value))
+  return plainText(value < 0)
 }
 
 /** The double whose shortest text is the shortest text of the float32 number. */
@@ -18,10 +19,8 @@ export function shortestFloat32(value: number): number {
   // Below 2^24 a whole number is its own text; NaN and infinities are what they are.
   if (Number.isInteger(rounded) ? Math.abs(rounded) < 2 ** 24 : !Number.isFinite(rounded))
     return rounded
-  const decimal = decimalOf(Math.abs(rounded))
-  if (decimal === noDecimal) return fewestDigitsByText(rounded)
-  const whole = wholeOf(decimal)
-  const shift = shiftOf(decimal)
+  if (!findDecimal(Math.abs(rounded))) return fewestDigitsByText(rounded)
+  const { whole, shift } = decimal
   // Both operands are exact, so this is the double that the decimal text stands for.
   const size = shift < 0 ? whole * powersOfTen[-shift]! : whole / powersOfTen[shift]!
   return rounded < 0 ? -size : size
@@ -45,15 +44,15 @@ const scratch = Buffer.alloc(javaFloatLengthMax)
  */
 export function writeJavaFloat(value: number, to: Uint8Array, at: number): number {
   const size = Math.abs(value)
-  const decimal = decimalOf(size)
+  const isFound = findDecimal(size)
   const isPlain = size >= 1e-3 && size < 1e7
-  if (decimal === noDecimal || (isPlain && shiftOf(decimal) <= 0)) {
+  const { whole, shift } = decimal
+  if (!isFound || (isPlain && shift <= 0)) {
     const number = shortestFloat32(value)
     return writeAscii(Number.isFinite(number) ? javaNotation(number) : String(number), to, at)
   }
   const from = value < 0 ? at + 1 : at
   if (value < 0) to[at] = minus
-  const [whole, shift] = [wholeOf(decimal), shiftOf(decimal)]
   const count = digitCount(whole)
   if (!isPlain) return writeExponent(whole, count, count - 1 - shift, to, from)
   const point = count - shift
@@ -61,7 +60,7 @@ export function writeJavaFloat(value: number, to: Uint8Array, at: number): numbe
   to[from] = zero
   to[from + 1] = dot
   const first = from + 2 - point
-  to.fill(zero, from + 2, first)
+  for (let place = from + 2; place < first; place++) to[place] = zero
   return writeDigits(whole, count, count, to, first)
 }
 
@@ -82,18 +81,26 @@ function writeDigits(
   to: Uint8Array,
   at: number
 ): number {
-  const end = point < count ? at + count + 1 : at + count
+  if (point >= count) {
+    writeLast(whole, count, to, at + count)
+    return at + count
+  }
+  const end = at + count + 1
+  const rest = writeLast(whole, count - point, to, end)
+  to[at + point] = dot
+  writeLast(rest, point, to, at + point)
+  return end
+}
+
+/** The last digits of a number below 2^31, in front of `end`; gives the number that stands before them. */
+function writeLast(whole: number, count: number, to: Uint8Array, end: number): number {
   let rest = whole | 0
-  for (let place = end - 1; place >= at; place--) {
-    if (point < count && place === at + point) {
-      to[place] = dot
-      continue
-    }
+  for (let place = end - 1; place >= end - count; place--) {
     const next = (rest / 10) | 0
     to[place] = zero + rest - 10 * next
     rest = next
   }
-  return end
+  return rest
 }
 
 /** As Java has it: one digit before the point and one behind it at least. The number has no zero at its end. */
@@ -129,62 +136,69 @@ export function javaDoubleText(value: number): string {
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 /** Between these a number of 9 digits is a whole number over, or times, such a power. */
 const [decimalMin, decimalEnd] = [1e-12, 1e15]
-/** How near to the middle of two whole numbers a product may lie whose own rounding error is below 10^-7. */
-const tieWidth = 1e-6
+/** How near to each other two numbers of 9 digits may be, whose own rounding error is below 10^-6, to count as one. */
+const tieWidth = 1e-5
 
-/** A decimal number, whole / 10^shift, as one number: these are made by the hundred. */
-const shiftSpan = 64
-const wholeOf = (decimal: number): number => Math.floor(decimal / shiftSpan)
-const shiftOf = (decimal: number): number => (decimal % shiftSpan) - shiftSpan / 2
-const decimalAs = (whole: number, shift: number): number =>
-  whole * shiftSpan + shift + shiftSpan / 2
-/** Its shift is below 0. */
-const noDecimal = 0
+const float = new Float32Array(1)
+const floatBits = new Int32Array(float.buffer)
+/** By exponent of a float32: half of the way to the next one, and the decimal exponent of the first digit of the least of them. */
+const halfGaps = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 151))
+const leastPlaces = Int8Array.from({ length: 256 }, (_, exponent) =>
+  Math.floor(Math.log10(2 ** (exponent - 127)))
+)
+/** By that decimal exponent, from -13 on: where the next one begins. */
+const placeEnds = Float64Array.from({ length: 29 }, (_, at) => Number(`1e${at - 12}`))
 
-/** The decimal of fewest digits that is nearest to this float32 among all; noDecimal where arithmetic cannot tell. */
-function decimalOf(given: number): number {
+/** The decimal number that was found last, whole / 10^shift: hundreds are asked for in a row, and an object each would be garbage. */
+const decimal = { whole: 0, shift: 0 }
+
+/** Finds the decimal of fewest digits that is nearest to this float32 among all. false: arithmetic cannot tell. */
+function findDecimal(given: number): boolean {
   const size = Math.fround(given)
-  if (!(size >= decimalMin && size < decimalEnd)) return noDecimal
-  const place = firstPlace(size)
-  // Decimals of six digits are farther apart than what rounds to one float32: where none of them does, none of fewer digits does.
-  const first = isDecimalOf(size, 5 - place) ? -place : 6 - place
-  for (let shift = first; shift < 9 - place; shift++) {
-    const power = powersOfTen[shift < 0 ? -shift : shift]!
-    const scaled = shift < 0 ? size / power : size * power
-    const below = Math.floor(scaled)
-    const rest = scaled - below
-    if (Math.abs(rest - 0.5) < tieWidth) return noDecimal
-    const whole = rest < 0.5 ? below : below + 1
-    if (Math.fround(shift < 0 ? whole * power : whole / power) !== size) continue
-    // 0.0099999998 rounds to ten thousandths: one hundredth, in one digit.
-    return whole === 10 ? decimalAs(1, shift - 1) : decimalAs(whole, shift)
+  if (!(size >= decimalMin && size < decimalEnd)) return false
+  float[0] = size
+  const bits = floatBits[0]!
+  const exponent = bits >>> 23
+  const leastPlace = leastPlaces[exponent]!
+  const place = size < placeEnds[leastPlace + 13]! ? leastPlace : leastPlace + 1
+  const gap = halfGaps[exponent]!
+  // Below a power of two they lie closer.
+  const gapBelow = (bits & 0x7f_ff_ff) === 0 ? gap / 2 : gap
+  // As a number of 9 digits, of which decimals of 8, 7 and 6 end with zeros. What rounds to one float32 is 6 to 119 wide.
+  const shift = 8 - place
+  const power = powersOfTen[Math.abs(shift)]!
+  const scaled = shift < 0 ? size / power : size * power
+  const from = shift < 0 ? (size - gapBelow) / power : (size - gapBelow) * power
+  const to = shift < 0 ? (size + gap) / power : (size + gap) * power
+  for (let zeros = 3; zeros >= 0; zeros--) {
+    const unit = powersOfTen[zeros]!
+    const units = scaled / unit
+    const whole = Math.floor(units + 0.5)
+    const value = whole * unit
+    if (value < from - tieWidth || value > to + tieWidth) continue
+    const isAtEdge = value < from + tieWidth || value > to - tieWidth
+    if (isAtEdge || Math.abs(units - whole) > 0.5 - tieWidth) return false
+    decimal.whole = whole | 0
+    decimal.shift = shift - zeros
+    // There is one with three zeros at most, so one with more is the same.
+    if (zeros === 3) cutZeros()
+    return true
   }
-  return noDecimal
+  return false
 }
 
-/** Whether the nearest number with so many decimal places rounds to this float32. */
-function isDecimalOf(size: number, shift: number): boolean {
-  const power = powersOfTen[shift < 0 ? -shift : shift]!
-  const whole = Math.round(shift < 0 ? size / power : size * power)
-  return Math.fround(shift < 0 ? whole * power : whole / power) === size
-}
-
-/** Decimal exponent of the first digit. */
-function firstPlace(size: number): number {
-  let place = 0
-  if (size >= 1) {
-    while (size >= powersOfTen[place + 1]!) place++
-    return place
+function cutZeros(): void {
+  for (let tenth = (decimal.whole / 10) | 0; tenth * 10 === decimal.whole;) {
+    decimal.whole = tenth
+    decimal.shift--
+    tenth = (tenth / 10) | 0
   }
-  let shift = 1
-  while (size * powersOfTen[shift]! < 1) shift++
-  return -shift
 }
 
 /** For a shift above 0. */
-function plainText(isNegative: boolean, decimal: number): string {
-  const digits = String(wholeOf(decimal))
-  const point = digits.length - shiftOf(decimal)
+function plainText(isNegative: boolean): string {
+  const digits = String(decimal.whole)
+  const point = digits.length - decimal.shift
   const size =
     point > 0
       ? `${digits.slice(0, point)}.${digits.slice(point)}`
