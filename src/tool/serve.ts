@@ -2,6 +2,7 @@
 import { serveHttp } from '../http/index.ts'
 import { serverThreads } from '../node/index.ts'
 import { openRest } from '../rest/index.ts'
+import { countExternalMemory } from './external-memory.ts'
 import { byteText } from './output.ts'
 
 export type ServeFlags = {
@@ -18,6 +19,7 @@ export type ServeFlags = {
 
 /** Errors   OPTION_INVALID, STORE_*, EADDRINUSE. */
 export async function serve(flags: ServeFlags): Promise<void> {
+  countExternalMemory()
   // Asked for from the beginning: a stop during the start closes the folder in order too.
   const stopped = untilStopped()
   const { node, handler } = await openRest(flags.data, {

@@ -40,6 +40,47 @@ test('serve: every file it makes is its owner’s alone, whatever the umask was'
   }
 })
 
+/** In the server: how many full collections a gibibyte of short-lived buffers starts. */
+const bufferMaker = `
+  import { PerformanceObserver } from 'node:perf_hooks'
+  process.on('message', async () => {
+    let count = 0
+    new PerformanceObserver((list) => {
+      for (const { detail } of list.getEntries()) if (detail.kind === 4) count++
+    }).observe({ entryTypes: ['gc'] })
+    for (let at = 0; at < 1024; at++) {
+      Buffer.allocUnsafe(2 ** 20)
+      if (at % 16 === 0) await new Promise(setImmediate)
+    }
+    setTimeout(() => process.send(count), 20)
+  })
+  process.channel.unref()
+`
+
+/** Node 22 cannot be told so. */
+const newer = Number.parseInt(process.versions.v8, 10) >= 13 ? test : test.skip
+
+newer('serve: buffers that die young do not have V8 collect everything', async (t) => {
+  const args = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(bufferMaker)}`,
+    main,
+    'serve'
+  ]
+  const child = spawn(
+    process.execPath,
+    [...args, '--port', '0', '--data', await temporaryFolder(t)],
+    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child.stdout!, 'data')
+  const answer = once(child, 'message')
+  child.send('make')
+  const [count] = (await answer) as [number]
+  // Seven or more where V8 starts one for every 64 MiB.
+  t.true(count <= 2, `${count} full collections`)
+})
+
 test('serve: a folder that everybody can write to is refused and stays as it was', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(folder)
