@@ -133,7 +133,13 @@ export class RunningNode implements Node {
   }
 
   get recoveryReport(): RecoveryReport {
-    return this.#store.report
+    const { report } = this.#store
+    const numbers = new Set(this.indices().map(({ metadata }) => metadata.number))
+    // Records of indices that were deleted went on purpose; 0 is the store's own.
+    const missingRecords = report.missingRecords.filter(
+      ({ index }) => index === 0 || numbers.has(index)
+    )
+    return { ...report, missingRecords }
   }
 
   storeStats(): StoreStats {

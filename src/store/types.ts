@@ -93,7 +93,7 @@ export type RecoveryReport = {
   readonly truncatedFrom: readonly { readonly index: number; readonly seqNo: number }[]
   /**
    * Store-wide records that came with one of the batches still told of, are the newest of their kind and index, and are not
-   * there. Those of an index that was deleted since were removed on purpose.
+   * there. The store does not know which indices were deleted since: theirs were removed on purpose.
    */
   readonly missingRecords: readonly {
     readonly kind: string

@@ -67,3 +67,20 @@ test('metadata: while the newest record is damaged the older ones stay, to mend 
   await again.close()
   t.deepEqual(versionsOf(disk, 'indexMetadata', number), [1, 2, 3, 4])
 })
+
+test('recovery report: after a crash the records of a deleted index are not missed, those of one that is there are', async (t) => {
+  const disk = new SimulatedDisk()
+  const node = await openOnDisk(t, disk)
+  await node.createIndex('one', definition)
+  await node.createIndex('gone', definition)
+  const { number } = node.findIndex('one')!.metadata
+  await node.deleteIndex('gone')
+  await node.verifyRecords()
+  const again = await reopenAfterCrash(t, disk)
+  t.deepEqual(again.recoveryReport.missingRecords, [])
+  t.true(disk.entries.delete(Buffer.from(indexMetadataKey(number, 1)).toString('hex')))
+  const last = await reopenAfterCrash(t, disk)
+  t.deepEqual(last.recoveryReport.missingRecords, [
+    { kind: 'indexMetadata', index: number, number: 1 }
+  ])
+})
