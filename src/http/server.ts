@@ -18,7 +18,10 @@ import { RequestTurns } from './request-turns.ts'
 export type HttpServer = {
   readonly url: string
   readonly port: number
+  /** Takes no more requests; resolves when those under way are answered. */
   close(): Promise<void>
+  /** Ends connections whose requests are not answered. */
+  cut(): void
 }
 
 /** Longest id is 512 bytes, escaped up to three times as long; client 9 sends paths up to 4096. */
@@ -41,7 +44,12 @@ export async function serveHttp(
   await app.listen({ port: resolved.port, host: resolved.host })
   const { port } = app.server.address() as AddressInfo
   const host = resolved.host.includes(':') ? `[${resolved.host}]` : resolved.host
-  return { url: `http://${host}:${port}`, port, close: () => app.close() }
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: () => app.close(),
+    cut: () => app.server.closeAllConnections()
+  }
 }
 
 function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyInstance {

@@ -1,6 +1,9 @@
 /** leveret serve: opens a folder, answers on a port, closes in order on SIGTERM and SIGINT. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serveHttp } from '../http/index.ts'
+import type { HttpServer } from '../http/index.ts'
 import { serverThreads } from '../node/index.ts'
+import type { RunningNode } from '../node/index.ts'
 import { openRest } from '../rest/index.ts'
 import { countExternalMemory } from './external-memory.ts'
 import { byteText } from './output.ts'
@@ -48,10 +51,28 @@ export async function serve(flags: ServeFlags): Promise<void> {
       )
     for (const line of node.recoveryReport.notes) process.stderr.write(`Leveret: ${line}\n`)
     await stopped
-    await server.close()
+    await stop(server, node)
   } finally {
     await node.close()
   }
+}
+
+/** What is under way is answered; a merge of minutes, or a body that never ends, does not keep the stop waiting. */
+const graceMs = 3_000
+/** For requests that the closing of the node has ended. */
+const lastWordsMs = 500
+
+async function stop(server: HttpServer, node: RunningNode): Promise<void> {
+  const answered = server.close()
+  await within(graceMs, answered)
+  await node.close()
+  await within(lastWordsMs, answered)
+  server.cut()
+  await answered
+}
+
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  await Promise.race([promise, sleep(ms, undefined, { ref: false })])
 }
 
 function untilStopped(): Promise<void> {

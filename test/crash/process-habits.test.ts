@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -124,6 +124,25 @@ test('serve: goes on serving when nobody reads what it prints, and stops in orde
   })
   child.kill('SIGTERM')
   t.deepEqual(await exited, [0, null])
+  t.true((await readdir(folder)).includes('clean.json'))
+})
+
+test('serve: a request that does not come to its end does not keep it from stopping in order', async (t) => {
+  const folder = await temporaryFolder(t)
+  const server = await startServer(folder)
+  const { port } = new URL(server.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  let answer = ''
+  socket.on('data', (part) => (answer += part.toString())).on('error', () => undefined)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.write(`PUT /a/_doc/1 HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`)
+  socket.write('content-type: application/json\r\ncontent-length: 100\r\n\r\n{"half":')
+  // It has been read when a later one is answered.
+  t.true((await fetch(server.url)).ok)
+  await server.stop()
+  await closed
+  t.is(answer, '')
   t.true((await readdir(folder)).includes('clean.json'))
 })
 
