@@ -10,29 +10,42 @@ export type FoundDoc = {
   readonly sort?: readonly SortValue[] | null
 }
 
-/** Documents with scores and nothing else, in the order of hits, as columns of the same length. */
-export class FoundColumns extends MadeList<FoundDoc> {
-  readonly segments: Int32Array
-  readonly docIds: Int32Array
-  readonly scores: Float64Array
+/** Numbers of a document: its score, its number in the segment, the segment. */
+export const foundWidth = 3
 
-  constructor(segments: Int32Array, docIds: Int32Array, scores: Float64Array) {
-    super(docIds.length, (at) => ({
-      segment: segments[at]!,
-      docId: docIds[at]!,
-      score: scores[at]!,
+/** Documents with scores and nothing else, in the order of hits. One list of numbers: each list takes as long as twenty of them. */
+export class FoundColumns extends MadeList<FoundDoc> {
+  readonly #numbers: Float64Array
+  readonly #from: number
+
+  /** @param first  The documents before are others. */
+  constructor(numbers: Float64Array, first: number, count: number) {
+    const from = first * foundWidth
+    super(count, (at) => ({
+      segment: numbers[from + at * foundWidth + 2]!,
+      docId: numbers[from + at * foundWidth + 1]!,
+      score: numbers[from + at * foundWidth]!,
       sort: null
     }))
-    this.segments = segments
-    this.docIds = docIds
-    this.scores = scores
+    this.#numbers = numbers
+    this.#from = from
+  }
+
+  scoreAt(at: number): number {
+    return this.#numbers[this.#from + at * foundWidth]!
+  }
+
+  docIdAt(at: number): number {
+    return this.#numbers[this.#from + at * foundWidth + 1]!
+  }
+
+  segmentAt(at: number): number {
+    return this.#numbers[this.#from + at * foundWidth + 2]!
   }
 
   override slice(from: number, to: number): FoundColumns {
-    return new FoundColumns(
-      this.segments.subarray(from, to),
-      this.docIds.subarray(from, to),
-      this.scores.subarray(from, to)
-    )
+    const end = Math.min(to, this.length)
+    const first = this.#from / foundWidth + from
+    return new FoundColumns(this.#numbers, first, Math.max(0, end - from))
   }
 }

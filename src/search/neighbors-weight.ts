@@ -3,11 +3,13 @@ import type { NeighborsQuery, Query } from '../query/index.ts'
 import { ArrayIterator, noMoreDocs } from '../segment/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
+import type { BitSet } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashHits, HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
 import type { CandidateScores } from './best-candidates.ts'
 import { CandidateScorer } from './candidate-scorer.ts'
+import { ListedScorer } from './listed-scorer.ts'
 import { NearestSets, SetScorer } from './nearest-sets.ts'
 import type { SetsAsked } from './nearest-sets.ts'
 import { RawValues } from './raw-values.ts'
@@ -146,19 +148,52 @@ function termsScorer(
   if (candidates === 0) return null
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
   const open = { segment, vectors }
-  const find = (): HashHits => hashes.candidates(termsOf(), candidates, accept)
-  if (candidates === Infinity && hashes.spec.model === 'trueIndices') {
-    const sets = nearestSets(open, { ords: null, accept, sharing: true }, query, context)
-    return new SetScorer(sets, () => candidateScorer(open, find(), query, context))
+  if (query.vector instanceof Int32Array) {
+    const find = (): Uint32Array => hashes.candidateOrds(termsOf(), candidates, accept)
+    const isAll = candidates === Infinity && hashes.spec.model === 'trueIndices'
+    return isAll
+      ? sharingSets(open, accept, find, query, context)
+      : candidateSets(open, find(), query, context)
   }
-  const hits = find()
+  const hits = hashes.candidates(termsOf(), candidates, accept)
   context.search.deadline.check()
-  if (hits.ords.length === 0) return null
-  const all = candidateScorer(open, hits, query, context)
-  if (query.vector instanceof Float32Array) return all
-  const { ords } = hits
-  const sets = nearestSets(open, { ords, accept: null, sharing: false }, query, context)
-  return new SetScorer(sets, () => all)
+  return hits.ords.length === 0 ? null : candidateScorer(open, hits, query, context)
+}
+
+/** Sets that have an index in common with the query. */
+function sharingSets(
+  open: OpenSegment,
+  accept: BitSet | null,
+  find: () => Uint32Array,
+  query: Neighbors,
+  context: WeightContext
+): Scorer {
+  const near = nearestSets(open, { ords: null, accept, sharing: true }, query, context)
+  return new SetScorer(near, () => listedSets(open, find(), query, context))
+}
+
+function candidateSets(
+  open: OpenSegment,
+  ords: Uint32Array,
+  query: Neighbors,
+  context: WeightContext
+): Scorer | null {
+  context.search.deadline.check()
+  if (ords.length === 0) return null
+  const near = nearestSets(open, { ords, accept: null, sharing: false }, query, context)
+  return new SetScorer(near, () => listedSets(open, ords, query, context))
+}
+
+function listedSets(
+  { vectors }: OpenSegment,
+  ords: Uint32Array,
+  query: Neighbors,
+  context: WeightContext
+): ListedScorer {
+  const score = scoreOf(query, context)
+  return new ListedScorer(docsOf(ords, vectors), () =>
+    vectors.index.rawValues(query.vector, query.space, ords).map(score)
+  )
 }
 
 function candidateScorer(

@@ -47,18 +47,18 @@ export class SearchHits {
 
   segmentAt(at: number): SegmentView {
     const columns = this.#columns
-    const segment = columns === null ? this.#docAt(at).segment : columns.segments[at]!
+    const segment = columns === null ? this.#docAt(at).segment : columns.segmentAt(at)
     return this.targetAt(at).segments[segment]!
   }
 
   docIdAt(at: number): number {
     const columns = this.#columns
-    return columns === null ? this.#docAt(at).docId : columns.docIds[at]!
+    return columns === null ? this.#docAt(at).docId : columns.docIdAt(at)
   }
 
   scoreAt(at: number): number | null {
     const columns = this.#columns
-    return columns === null ? this.#docAt(at).score : columns.scores[at]!
+    return columns === null ? this.#docAt(at).score : columns.scoreAt(at)
   }
 
   sortAt(at: number): readonly SortValue[] | null {

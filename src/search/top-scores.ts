@@ -1,48 +1,36 @@
 import type { Steps } from '../util/index.ts'
 import { copied } from './copied-numbers.ts'
 import type { Deadline } from './deadline.ts'
-import { FoundColumns } from './found-doc.ts'
+import { FoundColumns, foundWidth } from './found-doc.ts'
 
 /** Room at first, at most; it doubles. Few who want more find so many. */
 const roomFirstMax = 1024
 /** About a fifth of a millisecond. */
 const listedAtOnceMax = 512
 
-/** What sorts so many documents by score, of float32, and place: doubles, of which the best is the largest. */
-const keys = new Float64Array(listedAtOnceMax)
-const float = new Float32Array(1)
-const bits = new Int32Array(float.buffer)
-
-/** In one buffer: each takes a third of a microsecond. */
-function roomFor(count: number): Pick<FoundColumns, 'scores' | 'docIds' | 'segments'> {
-  const buffer = new ArrayBuffer(count * 16)
-  return {
-    scores: new Float64Array(buffer, 0, count),
-    docIds: new Int32Array(buffer, count * 8, count),
-    segments: new Int32Array(buffer, count * 12, count)
-  }
-}
+/** By place: in which of as many equal parts of the range of scores a document is; where the next one of each part goes. */
+const parts = new Uint16Array(listedAtOnceMax)
+const nextOf = new Uint16Array(listedAtOnceMax + 1)
+/** Places, the best first, and the numbers there. */
+const order = new Uint16Array(listedAtOnceMax)
+const sorted = new Float64Array(listedAtOnceMax * foundWidth)
 
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
- * seen is better. When more have come than are wanted, or than are sorted at once, they are a heap with the worst on top, as three
- * lists of numbers: who moves through it leaves a hole, and is put down once. Before, they stay in the order in which they came.
+ * seen is better. When more have come than are wanted, or than are sorted at once, they are a heap with the worst on top: who moves
+ * through it leaves a hole, and is put down once. Before, they stay in the order in which they came.
  */
 export class TopScores {
   readonly #capacity: number
-  #scores: Float64Array
-  #docs: Int32Array
-  #segments: Int32Array
+  /** As FoundColumns has them. */
+  #numbers: Float64Array
   #count: number = 0
   #segment: number = 0
   #isHeap: boolean = false
 
   constructor(capacity: number) {
     this.#capacity = capacity
-    const { scores, docIds, segments } = roomFor(Math.min(capacity, roomFirstMax))
-    this.#scores = scores
-    this.#docs = docIds
-    this.#segments = segments
+    this.#numbers = new Float64Array(Math.min(capacity, roomFirstMax) * foundWidth)
   }
 
   startSegment(segment: number): void {
@@ -60,14 +48,14 @@ export class TopScores {
 
   collect(docId: number, score: number): void {
     if (this.#count < this.#capacity) {
-      if (this.#count === this.#scores.length) this.#grow()
+      if (this.#count * foundWidth === this.#numbers.length) this.#grow()
       // Thousands that became a heap at once would keep the event loop for some milliseconds.
       if (this.#count === listedAtOnceMax) this.#makeHeap()
       if (this.#isHeap) this.#rise(this.#count++, score, docId, this.#segment)
       else this.#put(this.#count++, score, docId, this.#segment)
     } else if (this.#capacity > 0) {
       if (!this.#isHeap) this.#makeHeap()
-      if (score > this.#scores[0]!) this.#sink(score, docId, this.#segment)
+      if (score > this.#numbers[0]!) this.#sink(score, docId, this.#segment)
     }
   }
 
@@ -75,26 +63,10 @@ export class TopScores {
   list(deadline: Deadline): FoundColumns | Steps<FoundColumns> {
     const count = this.#count
     if (count > listedAtOnceMax) return this.#listIn(deadline)
-    if (!this.#isHeap && this.#writeKeys()) return this.#listByKeys()
-    if (!this.#isHeap) this.#makeHeap()
-    this.#sortWorst(count)
-    return this.#columns(count)
-  }
-
-  #listByKeys(): FoundColumns {
-    const count = this.#count
-    const sorted = keys.subarray(0, count).sort()
-    const { scores, docIds, segments } = roomFor(count)
-    for (let at = 0; at < count; at++) {
-      const key = sorted[count - 1 - at]!
-      const place =
-        listedAtOnceMax - 1 - (key - Math.floor(key / listedAtOnceMax) * listedAtOnceMax)
-      scores[at] = this.#scores[place]!
-      docIds[at] = this.#docs[place]!
-      segments[at] = this.#segments[place]!
-    }
+    if (this.#isHeap) this.#sortWorst(count)
+    else this.#sortAll()
     this.#count = 0
-    return new FoundColumns(segments, docIds, scores)
+    return new FoundColumns(this.#numbers, 0, count)
   }
 
   /** The numbers stay where they are: thousands of objects would be copied by each collection of young ones. */
@@ -105,47 +77,68 @@ export class TopScores {
       if (this.#count > 0) deadline.check()
       if (deadline.isDue) yield* deadline.pause()
     }
-    return this.#columns(count)
+    return new FoundColumns(this.#numbers, 0, count)
   }
 
-  #columns(count: number): FoundColumns {
-    const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
-    return new FoundColumns(
-      segments.subarray(0, count),
-      docs.subarray(0, count),
-      scores.subarray(0, count)
-    )
-  }
-
-  /** false: a score is none of float32. */
-  #writeKeys(): boolean {
-    for (let at = 0; at < this.#count; at++) {
-      const score = this.#scores[at]!
-      float[0] = score
-      if (float[0] !== score) return false
-      // Floats are in the order of their bits, those below zero in the opposite one.
-      const rank = bits[0]! < 0 ? -(bits[0]! & 0x7f_ff_ff_ff) : bits[0]!
-      keys[at] = rank * listedAtOnceMax + listedAtOnceMax - 1 - at
+  /** By parts of the range of scores, then by insertion: most parts have one or two, or such with equal scores. */
+  #sortAll(): void {
+    const count = this.#count
+    const numbers = this.#numbers
+    this.#orderByParts()
+    for (let at = 1; at < count; at++) {
+      const place = order[at]!
+      const score = numbers[place * foundWidth]!
+      let hole = at
+      for (; hole > 0 && numbers[order[hole - 1]! * foundWidth]! < score; hole--)
+        order[hole] = order[hole - 1]!
+      order[hole] = place
     }
-    return true
+    let to = 0
+    for (let at = 0; at < count; at++) {
+      const from = order[at]! * foundWidth
+      for (let number = 0; number < foundWidth; number++) sorted[to++] = numbers[from + number]!
+    }
+    numbers.set(sorted.subarray(0, to))
+  }
+
+  #orderByParts(): void {
+    const count = this.#count
+    const numbers = this.#numbers
+    let best = -Infinity
+    let worst = Infinity
+    for (let at = 0; at < count; at++) {
+      const score = numbers[at * foundWidth]!
+      if (score > best) best = score
+      if (score < worst) worst = score
+    }
+    const partsPerScore = (count - 1) / (best - worst)
+    nextOf.fill(0, 0, count + 1)
+    for (let at = 0; at < count; at++) {
+      // Where the range is none, or has no end, all are in the first.
+      const part = ((best - numbers[at * foundWidth]!) * partsPerScore) | 0
+      parts[at] = part
+      nextOf[part + 1]! += 1
+    }
+    for (let part = 1; part < count; part++) nextOf[part]! += nextOf[part - 1]!
+    for (let at = 0; at < count; at++) order[nextOf[parts[at]!]!++] = at
   }
 
   #makeHeap(): void {
+    const numbers = this.#numbers
     this.#isHeap = true
-    for (let at = 1; at < this.#count; at++)
-      this.#rise(at, this.#scores[at]!, this.#docs[at]!, this.#segments[at]!)
+    for (let from = foundWidth; from < this.#count * foundWidth; from += foundWidth)
+      this.#rise(from / foundWidth, numbers[from]!, numbers[from + 1]!, numbers[from + 2]!)
   }
 
   /** Puts the worst, so many, behind the heap that is left, in order. */
   #sortWorst(count: number): void {
-    const [scores, docs, segments] = [this.#scores, this.#docs, this.#segments]
+    const numbers = this.#numbers
     const end = Math.max(0, this.#count - count)
     while (this.#count > end) {
       const last = --this.#count
-      const score = scores[0]!
-      const docId = docs[0]!
-      const segment = segments[0]!
-      this.#sink(scores[last]!, docs[last]!, segments[last]!)
+      const from = last * foundWidth
+      const [score, docId, segment] = [numbers[0]!, numbers[1]!, numbers[2]!]
+      this.#sink(numbers[from]!, numbers[from + 1]!, numbers[from + 2]!)
       this.#put(last, score, docId, segment)
     }
   }
@@ -156,7 +149,7 @@ export class TopScores {
     while (at > 0) {
       const parent = (at - 1) >>> 1
       // It came after all of them, so it is worse than its equals.
-      if (score > this.#scores[parent]!) break
+      if (score > this.#numbers[parent * foundWidth]!) break
       this.#move(parent, at)
       at = parent
     }
@@ -169,7 +162,7 @@ export class TopScores {
     let at = 0
     for (let child = 1; child < end; child = 2 * at + 1) {
       if (child + 1 < end && this.#isWorse(child + 1, child)) child += 1
-      const other = this.#scores[child]!
+      const other = this.#numbers[child * foundWidth]!
       if (other > score || (other === score && !this.#isLater(child, segment, docId))) break
       this.#move(child, at)
       at = child
@@ -178,29 +171,35 @@ export class TopScores {
   }
 
   #isWorse(a: number, b: number): boolean {
-    const [first, second] = [this.#scores[a]!, this.#scores[b]!]
-    return first === second ? this.#isLater(a, this.#segments[b]!, this.#docs[b]!) : first < second
+    const numbers = this.#numbers
+    const from = b * foundWidth
+    const [first, second] = [numbers[a * foundWidth]!, numbers[from]!]
+    return first === second
+      ? this.#isLater(a, numbers[from + 2]!, numbers[from + 1]!)
+      : first < second
   }
 
   #isLater(at: number, segment: number, docId: number): boolean {
-    const own = this.#segments[at]!
-    return own === segment ? this.#docs[at]! > docId : own > segment
+    const from = at * foundWidth
+    const own = this.#numbers[from + 2]!
+    return own === segment ? this.#numbers[from + 1]! > docId : own > segment
   }
 
   #move(from: number, to: number): void {
-    this.#put(to, this.#scores[from]!, this.#docs[from]!, this.#segments[from]!)
+    const numbers = this.#numbers
+    const place = from * foundWidth
+    this.#put(to, numbers[place]!, numbers[place + 1]!, numbers[place + 2]!)
   }
 
   #put(at: number, score: number, docId: number, segment: number): void {
-    this.#scores[at] = score
-    this.#docs[at] = docId
-    this.#segments[at] = segment
+    const numbers = this.#numbers
+    const place = at * foundWidth
+    numbers[place] = score
+    numbers[place + 1] = docId
+    numbers[place + 2] = segment
   }
 
   #grow(): void {
-    const room = 2 * this.#scores.length
-    this.#scores = copied(this.#scores, new Float64Array(room))
-    this.#docs = copied(this.#docs, new Int32Array(room))
-    this.#segments = copied(this.#segments, new Int32Array(room))
+    this.#numbers = copied(this.#numbers, new Float64Array(2 * this.#numbers.length))
   }
 }

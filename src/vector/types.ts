@@ -165,6 +165,8 @@ export type HashPostings = {
    * @param accept  null accepts all.
    */
   candidates(terms: HashTerms, wanted: number, accept: BitSet | null): HashHits
+  /** The same without their counts. */
+  candidateOrds(terms: HashTerms, wanted: number, accept: BitSet | null): Uint32Array
   /** Terms that each vector has in common with a query, in the kernels' memory. */
   commonCounts(terms: HashTerms): CommonCounts
   /** All terms with those who have them, for merges. */

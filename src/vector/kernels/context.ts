@@ -64,6 +64,15 @@ export class KernelContext {
     }
   }
 
+  /** Words from an address on. A loop: what copies typed arrays takes a third longer from memory that is shared. */
+  copyOf(address: number, count: number): Uint32Array {
+    const { words } = this
+    const from = address >>> 2
+    const copy = new Uint32Array(count)
+    for (let at = 0; at < count; at++) copy[at] = words[from + at]!
+    return copy
+  }
+
   walk(kind: CodeKind): WalkKernel {
     const known = this.#walks.get(kind)
     if (known !== undefined) return known

@@ -140,6 +140,7 @@ export class GrowingHashPostings {
     return {
       spec: this.spec,
       candidates: (terms, wanted, accept) => counted(terms).take(wanted, accept),
+      candidateOrds: (terms, wanted, accept) => counted(terms).takeOrds(wanted, accept),
       commonCounts: (terms) => counted(terms).common,
       entries: () => this.entries(size()),
       sizeInBytes: () => this.sizeInBytes()

@@ -151,17 +151,30 @@ export class HitCounter {
    * Cost     A few passes over all counts, sixteen bytes at a time. Counts of who is not accepted are 0 then.
    */
   take(wanted: number, accept: BitSet | null): HashHits {
+    const { ords, hits, found } = this.#select(wanted, accept)
+    return { ords: this.#context.copyOf(ords, found), counts: this.#context.copyOf(hits, found) }
+  }
+
+  /** The same without their counts. */
+  takeOrds(wanted: number, accept: BitSet | null): Uint32Array {
+    const { ords, found } = this.#select(wanted, accept)
+    return this.#context.copyOf(ords, found)
+  }
+
+  /** Where they and their counts are written, and how many. */
+  #select(
+    wanted: number,
+    accept: BitSet | null
+  ): { readonly ords: number; readonly hits: number; readonly found: number } {
     const size = this.#size
     const most = Math.min(wanted, size)
-    if (most <= 0) return { ords: new Uint32Array(0), counts: new Uint32Array(0) }
-    const { words } = this.#context
+    if (most <= 0) return { ords: 0, hits: 0, found: 0 }
     const room = Math.min(gatheredShare * most + gatheredMin, size + 1)
-    const at = this.#areas.ords.reserve((room + lanes) * 4)
+    const ords = this.#areas.ords.reserve((room + lanes) * 4)
     const hits = this.#areas.hits.reserve((room + lanes) * 4)
     const bits = accept === null ? 0 : this.#context.writeAccept(accept, size)
-    const found = this.#kernels.select(this.#counts, size, this.#shift, most, bits, at, hits, room)
-    const ords = words.slice(at >>> 2, (at >>> 2) + found)
-    const counts = words.slice(hits >>> 2, (hits >>> 2) + found)
-    return { ords, counts }
+    const shift = this.#shift
+    const found = this.#kernels.select(this.#counts, size, shift, most, bits, ords, hits, room)
+    return { ords, hits, found }
   }
 }

@@ -66,6 +66,10 @@ export class PagedHashPostings implements HashPostings {
     return this.#counted(terms).take(wanted, accept)
   }
 
+  candidateOrds(terms: HashTerms, wanted: number, accept: BitSet | null): Uint32Array {
+    return this.#counted(terms).takeOrds(wanted, accept)
+  }
+
   commonCounts(terms: HashTerms): CommonCounts {
     return this.#counted(terms).common
   }

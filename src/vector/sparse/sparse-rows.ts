@@ -242,7 +242,7 @@ export class SparseRows {
     return (ords, out) => {
       for (let from = 0; from < ords.length; from += comparedAtOnce) {
         const count = Math.min(comparedAtOnce, ords.length - from)
-        words.set(count < ords.length ? ords.subarray(from, from + count) : ords, ordsAt >>> 2)
+        for (let at = 0; at < count; at++) words[(ordsAt >>> 2) + at] = ords[from + at]!
         if (counts === null) kernels.compare(address, length, ordsAt, count, commons, lengths)
         else kernels.counted(ordsAt, count, counts.address, counts.shift, commons, lengths)
         kernels.setOrders(commons, lengths, count, out + from * 4)

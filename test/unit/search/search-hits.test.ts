@@ -17,9 +17,9 @@ const docs: readonly FoundDoc[] = [
   { segment: 0, docId: 1, score: 0.125, sort: null }
 ]
 const columns = new FoundColumns(
-  Int32Array.from(docs, ({ segment }) => segment),
-  Int32Array.from(docs, ({ docId }) => docId),
-  Float64Array.from(docs, ({ score }) => score!)
+  Float64Array.from(docs.flatMap(({ segment, docId, score }) => [score!, docId, segment])),
+  0,
+  docs.length
 )
 const namesOf = (at: number): { name: string; score: number }[] => [{ name: `n${at}`, score: at }]
 

@@ -1,41 +1,46 @@
+/** Judged by sorting: the best score first, and of equal ones who came first. */
 import test from 'ava'
 import { Deadline } from '../../../src/search/deadline.ts'
 import { TopScores } from '../../../src/search/top-scores.ts'
 import { finishAtOnce, isList } from '../../../src/util/index.ts'
-import { below, randomOf } from '../../support/segment-documents.ts'
+import { randomOf } from './random.ts'
+import type { Random } from './random.ts'
 
-const seed = 4
-/** Few different scores: many are equal. Zero comes with both signs, which are equal too. */
-const given = [
-  { title: 'all scores differ', scoreOf: (random: () => number) => Math.fround(random() - 0.5) },
-  { title: 'many are equal', scoreOf: (random: () => number) => below(random, 7) - 3 },
-  { title: 'all are equal', scoreOf: () => 1 },
-  { title: 'zeros of both signs', scoreOf: (random: () => number) => (random() < 0.5 ? -0 : 0) },
-  { title: 'some without end', scoreOf: (random: () => number) => (random() < 0.5 ? -Infinity : 1) }
-]
+const seed = 20_261_122
 
-for (const { title, scoreOf } of given) {
-  test(`TopScores: the best come first, of equals the earlier, ${title}`, (t) => {
+const scores: Readonly<Record<string, (random: Random, at: number) => number>> = {
+  'spread evenly': (random) => Math.fround(random.int(2 ** 24) / 2 ** 24),
+  'mostly equal': (random) => random.int(3) / 4,
+  'all equal': () => 0.75,
+  'with one far away': (random, at) => (at === 7 ? 1e30 : random.int(1000)),
+  'of all magnitudes': (random) => 10 ** (random.int(60) - 30) * (random.chance(0.5) ? -1 : 1),
+  'no float32': (random) => random.int(100) / 7,
+  'zeros of both signs': (random) => (random.chance(0.5) ? -0 : 0),
+  'without end': (random) => random.pick([Infinity, -Infinity, 1, 2]),
+  falling: (_, at) => -at,
+  rising: (_, at) => at
+}
+
+for (const [name, scoreOf] of Object.entries(scores))
+  test(`TopScores: the best of many, scores ${name}`, (t) => {
     const random = randomOf(seed)
-    for (const capacity of [0, 1, 2, 7, 64, 1000]) {
-      for (const docCount of [0, 1, capacity, 2 * capacity, 2 * capacity + 1, 5000]) {
+    for (const capacity of [0, 1, 2, 10, 100, 511, 512, 513, 2000])
+      for (const count of [0, 1, 2, 9, 100, 512, 600, 1500]) {
         const top = new TopScores(capacity)
-        const docs: { segment: number; docId: number; score: number }[] = []
-        for (let at = 0; at < docCount; at++) {
-          const [segment, docId] = [Math.floor(at / 700), at % 700]
-          if (docId === 0) top.startSegment(segment)
-          const score = scoreOf(random)
-          docs.push({ segment, docId, score })
-          t.is(top.isFull, at >= capacity)
+        const all = Array.from({ length: count }, (_, at) => ({
+          segment: Math.floor(at / 300),
+          docId: at * 2,
+          score: scoreOf(random, at),
+          sort: null
+        }))
+        for (const [at, { segment, docId, score }] of all.entries()) {
+          if (at % 300 === 0) top.startSegment(segment)
           top.collect(docId, score)
         }
-        const best = docs.map((doc, at) => ({ doc, at }))
-        best.sort((a, b) => (a.doc.score === b.doc.score ? a.at - b.at : b.doc.score - a.doc.score))
-        const wanted = best.slice(0, capacity).map(({ doc }) => ({ ...doc, sort: null }))
         const listed = top.list(new Deadline())
-        const list = isList(listed) ? listed : finishAtOnce(listed)
-        t.deepEqual([...list], wanted, `capacity ${capacity} of ${docCount}`)
+        const found = isList(listed) ? listed : finishAtOnce(listed)
+        // The sort is stable.
+        const expected = all.toSorted((a, b) => (a.score === b.score ? 0 : b.score - a.score))
+        t.deepEqual([...found], expected.slice(0, capacity), `${count} of ${capacity}`)
       }
-    }
   })
-}

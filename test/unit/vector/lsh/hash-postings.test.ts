@@ -112,6 +112,7 @@ function check(
       for (const wanted of [0, 1, 10, vectors.length - 1, Infinity]) {
         const hits = postings.candidates(terms, wanted, accept)
         t.deepEqual([...hits.ords], best(counts, accept, wanted), JSON.stringify({ spec, wanted }))
+        t.deepEqual(postings.candidateOrds(terms, wanted, accept), hits.ords)
         t.deepEqual(
           [...hits.counts],
           [...hits.ords].map((ord) => counts[ord]!)
