@@ -17,8 +17,9 @@ import { checkLimits, readLimits } from './limits.ts'
 import type { MappingLimits } from './limits.ts'
 import { lowerQuery } from './lower.ts'
 import type { LowerTarget } from './lower.ts'
-import { emptyRoot, findNode, isObject, printChildren, visitTree } from './mapping-tree.ts'
-import type { ObjectNode, TreeContext } from './mapping-tree.ts'
+import { mappingText } from './mapping-text.ts'
+import { emptyRoot, findNode, isObject, visitTree } from './mapping-tree.ts'
+import type { AliasNode, ObjectNode, TreeContext } from './mapping-tree.ts'
 import { dynamicRules, readRoot } from './root.ts'
 import { cutText, sourceOfCuts, sourceOfText } from './source-text.ts'
 import type { CutRule, CutText } from './source-text.ts'
@@ -60,8 +61,17 @@ export function createMapping(
   registry: FieldTypeRegistry,
   settings: ReadonlyMap<string, string>
 ): IndexMapping {
-  const fixed = fixedParts(registry, settings)
-  return new TreeMapping(fixed, emptyRoot, new FieldNumbers()).merge(definition)
+  return finishAtOnce(createMappingInSteps(definition, registry, settings))
+}
+
+/** The same in steps. */
+export function* createMappingInSteps(
+  definition: MappingJson,
+  registry: FieldTypeRegistry,
+  settings: ReadonlyMap<string, string>
+): Steps<IndexMapping> {
+  const empty = emptyMapping(fixedParts(registry, settings), new FieldNumbers())
+  return yield* empty.mergeInSteps(definition)
 }
 
 /**
@@ -79,44 +89,69 @@ export function openMapping(
   const { mapping, numbers, next, settings: stored } = record as unknown as MappingRecord
   const fixed = fixedParts(registry, settings ?? new Map(stored))
   const known = new FieldNumbers(new Map(numbers), next)
-  return new TreeMapping(fixed, emptyRoot, known).merge(JSON.parse(mapping) as MappingJson)
+  return emptyMapping(fixed, known).merge(JSON.parse(mapping) as MappingJson)
 }
 
 function fixedParts(registry: FieldTypeRegistry, settings: ReadonlyMap<string, string>): Fixed {
   return { registry, settings, analyzers: createAnalyzers(settings), limits: readLimits(settings) }
 }
 
+/** What is known of a tree when all of it was visited. */
+type Facts = {
+  /** Every field by full path: leaves, their multi-fields, aliases. */
+  readonly leaves: ReadonlyMap<string, LeafField>
+  readonly fieldInfos: readonly FieldInfo[]
+  readonly nestedPaths: readonly string[]
+  readonly text: string
+}
+
+function* factsOf(root: ObjectNode): Steps<Facts> {
+  const leaves = new Map<string, LeafField>()
+  const nestedPaths: string[] = []
+  const fieldInfos: FieldInfo[] = []
+  const add = (path: string, field: LeafField): void => {
+    leaves.set(path, field)
+    if (field.info !== null) fieldInfos.push(field.info)
+  }
+  const aliases: AliasNode[] = []
+  yield* visitTree(root, (node) => {
+    if (node.kind === 'leaf') {
+      add(node.path, node.field)
+      for (const [name, field] of node.subFields) add(`${node.path}.${name}`, field)
+    } else if (node.kind === 'alias') aliases.push(node)
+    else if (node.isNested) nestedPaths.push(node.path)
+  })
+  fieldInfos.sort((a, b) => a.number - b.number)
+  addAliases(aliases, leaves)
+  return { leaves, fieldInfos, nestedPaths, text: yield* mappingText(root) }
+}
+
+function emptyMapping(fixed: Fixed, numbers: FieldNumbers): TreeMapping {
+  return new TreeMapping(fixed, emptyRoot, numbers, finishAtOnce(factsOf(emptyRoot)))
+}
+
 class TreeMapping implements IndexMapping {
   readonly fieldInfos: readonly FieldInfo[]
   readonly nestedPaths: readonly string[]
+  readonly text: string
   readonly #fixed: Fixed
   readonly #root: ObjectNode
   readonly #numbers: FieldNumbers
   readonly #rules: DynamicRules
-  /** Every field by full path: leaves, their multi-fields, aliases. */
-  readonly #leaves: ReadonlyMap<string, LeafField>
+  readonly #leaves: Facts['leaves']
   /** What queries are bound to; one for all. */
   readonly #lowerTarget: LowerTarget
 
-  constructor(fixed: Fixed, root: ObjectNode, numbers: FieldNumbers) {
+  constructor(fixed: Fixed, root: ObjectNode, numbers: FieldNumbers, facts: Facts) {
     this.#fixed = fixed
     this.#root = root
     this.#numbers = numbers
     this.#rules = dynamicRules(root.parameters, fixed.registry)
-    const leaves = new Map<string, LeafField>()
-    const nestedPaths: string[] = []
-    visitTree(root, (node) => {
-      if (node.kind === 'leaf') {
-        leaves.set(node.path, node.field)
-        for (const [name, field] of node.subFields) leaves.set(`${node.path}.${name}`, field)
-      } else if (node.kind === 'object' && node.isNested) nestedPaths.push(node.path)
-    })
-    this.fieldInfos = [...leaves.values()]
-      .flatMap((leaf) => (leaf.info === null ? [] : [leaf.info]))
-      .sort((a, b) => a.number - b.number)
-    addAliases(root, leaves)
-    this.#leaves = leaves
+    const { leaves, fieldInfos, nestedPaths, text } = facts
+    this.fieldInfos = fieldInfos
     this.nestedPaths = nestedPaths
+    this.text = text
+    this.#leaves = leaves
     this.#lowerTarget = {
       registry: fixed.registry,
       analyzers: fixed.analyzers,
@@ -128,15 +163,13 @@ class TreeMapping implements IndexMapping {
   }
 
   toJson(): MappingJson {
-    const json: Record<string, unknown> = Object.fromEntries(this.#root.parameters)
-    if (this.#root.children.size > 0) json['properties'] = printChildren(this.#root)
-    return json
+    return JSON.parse(this.text) as MappingJson
   }
 
   toRecord(): MappingRecord {
     return {
       version: 1,
-      mapping: JSON.stringify(this.toJson()),
+      mapping: this.text,
       numbers: this.#numbers.entries(),
       next: this.#numbers.next,
       settings: [...this.#fixed.settings].filter(([name]) =>
@@ -146,19 +179,31 @@ class TreeMapping implements IndexMapping {
   }
 
   merge(definition: MappingJson): IndexMapping {
-    return wrapped(() => this.#merge(definition))
+    return finishAtOnce(this.mergeInSteps(definition))
   }
 
-  #merge(definition: MappingJson): TreeMapping {
+  /** Faults of a definition are told as the mapping's; conflicts stay what they are. */
+  *mergeInSteps(definition: MappingJson): Steps<IndexMapping> {
+    try {
+      return yield* this.#merge(definition)
+    } catch (cause) {
+      if (!(cause instanceof VectorStoreError) || cause.code === 'MAPPING_CONFLICT') throw cause
+      throw new VectorStoreError('MAPPING_PARSE', `Failed to parse mapping: ${cause.message}`, {
+        cause
+      })
+    }
+  }
+
+  *#merge(definition: MappingJson): Steps<TreeMapping> {
     const numbers = this.#numbers.clone()
     const context: TreeContext = {
       registry: this.#fixed.registry,
       analyzers: this.#fixed.analyzers,
       numberOf: (path) => numbers.numberOf(path)
     }
-    const root = readRoot(definition, this.#root, context)
-    checkLimits(root, this.#fixed.limits)
-    return new TreeMapping(this.#fixed, root, numbers)
+    const root = yield* readRoot(definition, this.#root, context)
+    yield* checkLimits(root, this.#fixed.limits)
+    return new TreeMapping(this.#fixed, root, numbers, yield* factsOf(root))
   }
 
   parseDocument(input: DocumentInput): ParsedDocument {
@@ -229,12 +274,13 @@ class TreeMapping implements IndexMapping {
     const fields = yield* parseFieldsInSteps(input, this.#root, this.#rules, options)
     if (fields.additions.isEmpty) return [fields, this]
     // Ends: every round maps at least one more field of the document, or targets of its copy_to.
-    return yield* this.#grown(fields).#parseInSteps(id, text)
+    const grown = yield* this.#grown(fields)
+    return yield* grown.#parseInSteps(id, text)
   }
 
-  #grown(fields: ParsedFields): TreeMapping {
+  *#grown(fields: ParsedFields): Steps<TreeMapping> {
     try {
-      return this.#merge(fields.additions.toJson())
+      return yield* this.#merge(fields.additions.toJson())
     } catch (cause) {
       if (!(cause instanceof VectorStoreError)) throw cause
       throw new VectorStoreError(
@@ -290,28 +336,15 @@ class TreeMapping implements IndexMapping {
   }
 }
 
-function addAliases(root: ObjectNode, leaves: Map<string, LeafField>): void {
-  visitTree(root, (node) => {
-    if (node.kind !== 'alias') return
-    const target = leaves.get(node.target)
+function addAliases(aliases: readonly AliasNode[], leaves: Map<string, LeafField>): void {
+  for (const { path, target: targetPath } of aliases) {
+    const target = leaves.get(targetPath)
     if (target === undefined) {
       throw new VectorStoreError(
         'MAPPING_PARSE',
-        `Invalid [path] value [${node.target}] for field alias [${node.path}]: an alias must refer to an existing field in the mappings.`
+        `Invalid [path] value [${targetPath}] for field alias [${path}]: an alias must refer to an existing field in the mappings.`
       )
     }
-    leaves.set(node.path, target)
-  })
-}
-
-/** Faults of a definition are told as the mapping's; conflicts stay what they are. */
-function wrapped<Result>(run: () => Result): Result {
-  try {
-    return run()
-  } catch (cause) {
-    if (!(cause instanceof VectorStoreError) || cause.code === 'MAPPING_CONFLICT') throw cause
-    throw new VectorStoreError('MAPPING_PARSE', `Failed to parse mapping: ${cause.message}`, {
-      cause
-    })
+    leaves.set(path, target)
   }
 }

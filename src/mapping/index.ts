@@ -1,6 +1,6 @@
 /** Here is a document, give me typed fields; here is a query with field names, give me one the index can answer. */
 export type * from './types.ts'
-export { createMapping, openMapping } from './index-mapping.ts'
+export { createMapping, createMappingInSteps, openMapping } from './index-mapping.ts'
 export { createFieldTypeRegistry } from './registry.ts'
 export type {
   DefinitionContext,

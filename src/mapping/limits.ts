@@ -1,4 +1,5 @@
 /** Limits of a mapping, from the index settings. */
+import type { Steps } from '../util/index.ts'
 import { argument } from './leaf-queries.ts'
 import { visitTree } from './mapping-tree.ts'
 import type { ObjectNode } from './mapping-tree.ts'
@@ -34,10 +35,10 @@ export function readLimits(settings: ReadonlyMap<string, string>): MappingLimits
 }
 
 /** Errors REQUEST_ARGUMENT. */
-export function checkLimits(root: ObjectNode, limits: MappingLimits): void {
+export function* checkLimits(root: ObjectNode, limits: MappingLimits): Steps<void> {
   let fieldCount = 0
   let nestedCount = 0
-  visitTree(root, (node, depth) => {
+  yield* visitTree(root, (node, depth) => {
     fieldCount += node.kind === 'leaf' ? 1 + node.subFields.size : 1
     if (node.kind !== 'object') return
     if (node.isNested) nestedCount++

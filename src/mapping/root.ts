@@ -1,5 +1,6 @@
 /** The root of a mapping: its own parameters, and what they mean for unmapped fields. */
-import { VectorStoreError } from '../util/index.ts'
+import { finishAtOnce, VectorStoreError } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { MappingJson } from './contract.ts'
 import { dateFormat } from './date-format.ts'
 import { defaultDateFormats } from './dynamic-mapping.ts'
@@ -31,11 +32,11 @@ const rootParameters: ReadonlySet<string> = new Set([
 ])
 
 /** The root with a definition put onto it. Errors MAPPING_PARSE, MAPPING_CONFLICT, REQUEST_ARGUMENT. */
-export function readRoot(
+export function* readRoot(
   definition: MappingJson,
   previous: ObjectNode,
   context: TreeContext
-): ObjectNode {
+): Steps<ObjectNode> {
   const body = unwrapped(definition)
   const parameters = new Map(previous.parameters)
   const unsupported: string[] = []
@@ -63,7 +64,7 @@ export function readRoot(
       ? readBoolean('_doc', 'enabled', parameters.get('enabled'))
       : true,
     parameters,
-    children: readProperties('', body['properties'] ?? {}, previous.children, context)
+    children: yield* readProperties('', body['properties'] ?? {}, previous.children, context)
   }
 }
 
@@ -77,7 +78,9 @@ function checkTemplate(template: DynamicTemplate, context: TreeContext): void {
   let fault: VectorStoreError | null = null
   for (const kind of kinds) {
     try {
-      readProperties('', { [name]: template.definition(name, kind) }, new Map(), tried)
+      finishAtOnce(
+        readProperties('', { [name]: template.definition(name, kind) }, new Map(), tried)
+      )
       return
     } catch (cause) {
       if (!(cause instanceof VectorStoreError)) throw cause

@@ -38,10 +38,14 @@ export type LowerContext = {
 export type IndexMapping = {
   /** As GET _mapping prints it: { dynamic?, properties: … }, defaults filled in as Elasticsearch does. */
   toJson(): MappingJson
+  /** The same as JSON text. */
+  readonly text: string
   /** Field numbers and everything needed to open the mapping again; stored in the index's metadata record. */
   toRecord(): unknown
   /** Merged with new definitions. Errors MAPPING_PARSE, MAPPING_CONFLICT. */
   merge(definition: MappingJson): IndexMapping
+  /** The same in steps. */
+  mergeInSteps(definition: MappingJson): Steps<IndexMapping>
   /** Errors DOC_PARSE, MAPPING_STRICT, REQUEST_SYNTAX (not JSON, too deep, duplicate keys). */
   parseDocument(input: DocumentInput): ParsedDocument
   /** The same of a long text, in steps. The mapping in force may be another one when it ends. */

@@ -3,10 +3,10 @@ import type { PageCache } from '../cache/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
 import type { FieldTypeRegistry, IndexMapping, MappingJson } from '../mapping/index.ts'
-import { createMapping, openMapping } from '../mapping/index.ts'
+import { createMapping, createMappingInSteps, openMapping } from '../mapping/index.ts'
 import type { Store } from '../store/index.ts'
 import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
-import { VectorStoreError } from '../util/index.ts'
+import { loopSlice, runInSlices, VectorStoreError } from '../util/index.ts'
 import { aliasesAfter, checkAlias } from './alias-changes.ts'
 import type { IndexNames } from './alias-changes.ts'
 import type { CatalogueEntry, CatalogueReaders, ParseFilter } from './catalogue.ts'
@@ -14,6 +14,7 @@ import { Catalogue, newUuid, settingsAfter } from './catalogue.ts'
 import type { Contexts } from './contexts.ts'
 import { keepsOneClosed } from './fail-alone.ts'
 import { checkIndexName } from './index-name.ts'
+import { mergeInto } from './merge-mappings.ts'
 import type { MetadataRecord } from './open-index.ts'
 import { OpenIndex } from './open-index.ts'
 import type { ResolvedNodeOptions } from './options.ts'
@@ -176,10 +177,11 @@ export class IndexRegistry {
   }
 
   async #create(name: string, definition: Definition): Promise<OpenIndex> {
-    const mapping = createMapping(
-      definition.mappings,
-      this.#parts.dialect.fieldTypes,
-      definition.settings
+    const { mappings, settings } = definition
+    const { fieldTypes } = this.#parts.dialect
+    const mapping = await runInSlices(
+      createMappingInSteps(mappings, fieldTypes, settings),
+      loopSlice()
     )
     const metadata: IndexMetadata = {
       number: this.#catalogue.takeNumber(),
@@ -226,11 +228,7 @@ export class IndexRegistry {
   async putMapping(names: readonly string[], definition: MappingJson): Promise<void> {
     const indices = names.map((name) => this.find(name))
     await this.#changes.run(async () => {
-      const merged = indices.map((index) => {
-        index.assertUndamaged()
-        return [index, index.mapping.merge(definition)] as const
-      })
-      for (const [index, mapping] of merged) index.replaceMapping(mapping)
+      await mergeInto(indices, definition, loopSlice())
       await this.#save(indices)
     })
   }

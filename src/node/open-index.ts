@@ -1,8 +1,8 @@
 /** One open index: its engine, its mapping as the newest accepted document left it, and its stored metadata. */
 import type { Engine, LoggedDocument, Operation, OperationResult } from '../engine/index.ts'
-import type { DocumentInput, IndexMapping, TextInput } from '../mapping/index.ts'
+import type { DocumentInput, IndexMapping, ParsedDocument, TextInput } from '../mapping/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
-import { runInSlices } from '../util/index.ts'
+import { beginInSlices, whereDue } from '../util/index.ts'
 import type { LoopSlice, VectorStoreError } from '../util/index.ts'
 import { IdTurns } from './id-turns.ts'
 import { indexClosed } from './resolve.ts'
@@ -109,23 +109,25 @@ export class OpenIndex implements NodeIndex {
 
   /** Parses a document; what dynamic mapping adds is in force at once and rides in the next apply. */
   parse(input: DocumentInput): IndexableDocument {
-    const { document, update } = this.#mapping.parseDocument(input)
-    if (update !== null) {
-      this.#mapping = update
-      this.#version += 1
-    }
-    return document
+    return this.#withUpdate(this.#mapping.parseDocument(input))
   }
 
-  /** As parse, of a long text in steps: a mapping that is replaced meanwhile may see other fields in it. */
-  async parseInSlices(input: TextInput, slice: LoopSlice): Promise<IndexableDocument> {
-    for (;;) {
-      const mapping = this.#mapping
-      const { document, update } = await runInSlices(mapping.parseInSteps(input), slice)
-      if (this.#mapping !== mapping) continue
-      if (update !== null) this.replaceMapping(update)
-      return document
-    }
+  /** As parse, of a text, in slices where it takes longer: a mapping that is replaced meanwhile may see other fields in it. */
+  parseInSlices(
+    input: TextInput,
+    slice: LoopSlice
+  ): IndexableDocument | Promise<IndexableDocument> {
+    const mapping = this.#mapping
+    const parsed = beginInSlices(whereDue(mapping.parseInSteps(input), slice), slice)
+    if (!(parsed instanceof Promise)) return this.#withUpdate(parsed)
+    return parsed.then((later) =>
+      this.#mapping === mapping ? this.#withUpdate(later) : this.parseInSlices(input, slice)
+    )
+  }
+
+  #withUpdate({ document, update }: ParsedDocument): IndexableDocument {
+    if (update !== null) this.replaceMapping(update)
+    return document
   }
 
   parseLogged(logged: LoggedDocument): IndexableDocument {

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Operation, OperationResult, RealtimeDocument } from '../engine/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
-import { finishAtOnce, loopSlice, mergeText, runInSlices, VectorStoreError } from '../util/index.ts'
+import { beginInSlices, loopSlice, mergeText, VectorStoreError, whereDue } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
 import type { OpenIndex } from './open-index.ts'
 import { routedByAlias } from './resolve.ts'
@@ -18,13 +18,9 @@ const writeBlocks = ['blocks.write', 'blocks.read_only'] as const
 /** The engine plans as many at once; of more, later ones would wait a turn and a following slice could overtake them. */
 const sliceOperationsMax = 256
 
-/** Longer texts are parsed in slices: about half a millisecond. */
-const documentAtOnceBytesMax = 2 ** 14
-
 type UpdateItem = Extract<WriteItem, { type: 'update' }>
 type PlainItem = Exclude<WriteItem, { type: 'update' }>
 type IndexItem = Extract<WriteItem, { type: 'index' }>
-type TextItem = IndexItem & { readonly body: Uint8Array }
 type Slot = { readonly at: number; readonly item: WriteItem }
 
 /**
@@ -96,11 +92,11 @@ async function writeToIndex(
         await Promise.all(pending.splice(0))
         results[at] = await index.updates.run(item.id, () => update(index, item, turn))
       } else {
-        let operation: Operation | null
-        if (isLong(item)) {
+        let operation = parsed(index, item, at, results, turn)
+        if (operation instanceof Promise) {
           send()
-          operation = await parsedInSlices(index, item, at, results, turn)
-        } else operation = parsed(index, item, at, results)
+          operation = await operation
+        }
         if (operation !== null) slice.push({ at, operation })
         if (slice.length >= sliceOperationsMax) send()
       }
@@ -116,48 +112,31 @@ async function writeToIndex(
   }
 }
 
+/** A promise where it takes longer than this turn. null: it failed, and the result says why. */
 function parsed(
   index: OpenIndex,
   item: PlainItem,
   at: number,
-  results: WriteResult[]
-): Operation | null {
+  results: WriteResult[],
+  turn: LoopSlice
+): Operation | null | Promise<Operation | null> {
   const id = item.id ?? newId()
+  const failed = (error: unknown): null => {
+    results[at] = resultOf(index, id, failure(id, error))
+    return null
+  }
   try {
     checkWritable(index, id)
     if (item.type === 'delete') return { type: 'delete', id, conditions: item.conditions }
     const { routing, body } = item
-    return indexOperation(item, index.parse({ id, routing, body }))
+    const document =
+      body instanceof Uint8Array
+        ? index.parseInSlices({ id, routing, body }, turn)
+        : index.parse({ id, routing, body })
+    if (!(document instanceof Promise)) return indexOperation(item, document)
+    return document.then((later) => indexOperation(item, later), failed)
   } catch (error) {
-    results[at] = resultOf(index, id, failure(id, error))
-    return null
-  }
-}
-
-function isLong(item: PlainItem): item is TextItem {
-  return (
-    item.type === 'index' &&
-    item.body instanceof Uint8Array &&
-    item.body.length > documentAtOnceBytesMax
-  )
-}
-
-/** As parsed, a document of a long text, in slices. */
-async function parsedInSlices(
-  index: OpenIndex,
-  item: TextItem,
-  at: number,
-  results: WriteResult[],
-  turn: LoopSlice
-): Promise<Operation | null> {
-  const id = item.id ?? newId()
-  try {
-    checkWritable(index, id)
-    const { routing, body } = item
-    return indexOperation(item, await index.parseInSlices({ id, routing, body }, turn))
-  } catch (error) {
-    results[at] = resultOf(index, id, failure(id, error))
-    return null
+    return failed(error)
   }
 }
 
@@ -232,8 +211,7 @@ async function updateOnce(
   const source = current.stored.source()
   const partial = textOf(item.doc ?? {})
   const merge = mergeText(source, partial)
-  const isShort = source.length + partial.length <= documentAtOnceBytesMax
-  const { merged, changed } = isShort ? finishAtOnce(merge) : await runInSlices(merge, turn)
+  const { merged, changed } = await beginInSlices(whereDue(merge, turn), turn)
   if (!changed && item.detectNoop) {
     const { version, seqNo, primaryTerm } = current
     const outcome = {
@@ -274,8 +252,7 @@ async function writeSource(
   turn: LoopSlice
 ): Promise<WriteResult> {
   const input = { id: item.id, routing: how.routing ?? item.routing, body }
-  const isShort = body.length <= documentAtOnceBytesMax
-  const document = isShort ? index.parse(input) : await index.parseInSlices(input, turn)
+  const document = await index.parseInSlices(input, turn)
   const [outcome] = await index.apply([
     { type: 'index', opType: how.opType, document, conditions: how.conditions }
   ])

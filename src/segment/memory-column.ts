@@ -180,8 +180,14 @@ class KeywordColumn implements MemoryColumn {
   }
 
   *appendInSteps(docId: number, values: ColumnValues): Steps<void> {
-    assert(areKeywords(values), 'values of a keyword column are strings')
-    const sorted = yield* sortTermsInSteps(values.map((value) => value.toWellFormed()))
+    const wellFormed: string[] = []
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at]
+      assert(typeof value === 'string', 'values of a keyword column are strings')
+      wellFormed.push(value.toWellFormed())
+      if (at % valuesAtOnceMax === 0) yield
+    }
+    const sorted = yield* sortTermsInSteps(wellFormed)
     for (const [at, value] of sorted.entries()) {
       this.#numbers.push(this.dictionary.add(value, docId))
       if (at % valuesAtOnceMax === 0) yield

@@ -53,6 +53,9 @@ export type MemoryStructures = {
   readonly olderDocIds: Map<number, number>
 }
 
+/** A field takes as long as so many values more, where it is the first document that has it. */
+const fieldWorth = 8
+
 const bytesPerDocument = 160 // id map entry, body object, path number, bits; a guess
 
 export class MemorySegment {
@@ -66,6 +69,8 @@ export class MemorySegment {
   #rootCount = 0
   #liveRootCount = 0
   #liveDocCount = 0
+  /** Of columns and terms: to ask each of thousands took milliseconds a request. */
+  #listBytes = 0
   #view: SegmentView | null = null
 
   constructor(options: MemorySegmentOptions) {
@@ -98,10 +103,8 @@ export class MemorySegment {
 
   /** Bytes held, estimated: what a flush by bytes and the limit of pending bytes go by. */
   get bytes(): number {
-    const { bodies, columns, terms, vectors } = this.#structures
-    let total = bodies.byteLength + this.#docCount * bytesPerDocument
-    for (const column of columns.values()) total += column.bytes
-    for (const field of terms.values()) total += field.bytes
+    const { bodies, vectors } = this.#structures
+    let total = bodies.byteLength + this.#docCount * bytesPerDocument + this.#listBytes
     for (const { index, docs } of vectors.values()) {
       const sizes = index.sizeInBytes()
       total += sizes.codes + sizes.lists + sizes.vectors + sizes.hashes + docs.bytes
@@ -177,10 +180,20 @@ export class MemorySegment {
 
   #appendDoc(doc: IndexableDoc, docId: number): void {
     for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
-    for (const { field, values } of doc.columns)
-      if (values.length > 0) this.#columnOf(field)?.append(docId, values)
-    for (const { field, terms, length } of doc.terms)
-      this.#termsOf(field)?.append(docId, terms, length)
+    for (const { field, values } of doc.columns) {
+      const into = values.length > 0 ? this.#columnOf(field) : null
+      if (into === null) continue
+      const before = into.bytes
+      into.append(docId, values)
+      this.#listBytes += into.bytes - before
+    }
+    for (const { field, terms, length } of doc.terms) {
+      const into = this.#termsOf(field)
+      if (into === null) continue
+      const before = into.bytes
+      into.append(docId, terms, length)
+      this.#listBytes += into.bytes - before
+    }
     this.#appendPresent(doc, docId)
   }
 
@@ -188,11 +201,17 @@ export class MemorySegment {
     for (const { field, vector } of doc.vectors) this.#appendVector(field, docId, vector)
     for (const { field, values } of doc.columns) {
       const into = values.length > 0 ? this.#columnOf(field) : null
-      if (into !== null) yield* into.appendInSteps(docId, values)
+      if (into === null) continue
+      const before = into.bytes
+      yield* into.appendInSteps(docId, values)
+      this.#listBytes += into.bytes - before
     }
     for (const { field, terms, length } of doc.terms) {
       const into = this.#termsOf(field)
-      if (into !== null) yield* into.appendInSteps(docId, terms, length)
+      if (into === null) continue
+      const before = into.bytes
+      yield* into.appendInSteps(docId, terms, length)
+      this.#listBytes += into.bytes - before
     }
     this.#appendPresent(doc, docId)
   }
@@ -204,7 +223,11 @@ export class MemorySegment {
     this.#know(field)
     const { columns } = this.#structures
     let into = columns.get(number)
-    if (into === undefined) columns.set(number, (into = createMemoryColumn(column)))
+    if (into === undefined) {
+      into = createMemoryColumn(column)
+      columns.set(number, into)
+      this.#listBytes += into.bytes
+    }
     return into
   }
 
@@ -215,7 +238,11 @@ export class MemorySegment {
     this.#know(field)
     const { terms } = this.#structures
     let into = terms.get(number)
-    if (into === undefined) terms.set(number, (into = new MemoryTerms(postings === 'positions')))
+    if (into === undefined) {
+      into = new MemoryTerms(postings === 'positions')
+      terms.set(number, into)
+      this.#listBytes += into.bytes
+    }
     return into
   }
 
@@ -316,12 +343,13 @@ export class MemorySegment {
   }
 }
 
-/** Whether a list of terms or values of a document is too long to be taken in one piece. */
+/** Whether a document has too many terms, values and fields to be taken in one piece. */
 export function isLongDocument({ docs }: IndexableDocument): boolean {
+  let count = 0
   for (const { columns, terms } of docs) {
-    for (const { values } of columns) if (values.length > valuesAtOnceMax) return true
-    for (const { terms: occurrences } of terms)
-      if (occurrences.length > valuesAtOnceMax) return true
+    for (const { values } of columns) count += fieldWorth + values.length
+    for (const { terms: occurrences } of terms) count += fieldWorth + occurrences.length
+    if (count > valuesAtOnceMax) return true
   }
   return false
 }

@@ -1,5 +1,6 @@
 /** Indices as `GET /{index}`, `_settings`, `_alias` print them. */
 import type { AliasDefinition, NodeIndex } from '../../node/index.ts'
+import { RawJson } from '../../util/index.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 import { nestSettings } from './index-settings.ts'
 
@@ -15,7 +16,7 @@ const settingDefaults: readonly (readonly [string, string])[] = [
 export function printIndex(index: NodeIndex, isFlat: boolean): JsonObjectOut {
   return {
     aliases: printAliases(index.metadata.aliases),
-    mappings: index.mapping.toJson(),
+    mappings: new RawJson(index.mapping.text),
     settings: printSettings(index, { isFlat })
   }
 }

@@ -1,7 +1,7 @@
 /** Mappings of indices: read, read by field, add to. */
 import { checkMapping, isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
-import { VectorStoreError } from '../../util/index.ts'
+import { RawJson, VectorStoreError } from '../../util/index.ts'
 import { bodyMissing } from '../body.ts'
 import { indicesOptions, reading, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
@@ -28,7 +28,7 @@ function getMappings(call: Call): Reply {
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
   return {
     body: new Map(
-      indices.map((index) => [index.metadata.name, { mappings: index.mapping.toJson() }])
+      indices.map((index) => [index.metadata.name, { mappings: new RawJson(index.mapping.text) }])
     )
   }
 }

@@ -240,6 +240,34 @@ test('bytes: grow with what is appended', async (t) => {
   t.true(segment.bytes < 1000 * 1000)
 })
 
+test('bytes: count what each field has, whether a document was appended at once or in steps', async (t) => {
+  const store = await SegmentStore.open()
+  const [atOnce, inSteps] = [store.buffer([]), store.buffer([])]
+  const values = Array.from({ length: 3000 }, (_, at) => BigInt(at))
+  const fieldOf = (number: number): typeof fields.count => ({ ...fields.count, number })
+  for (let at = 0; at < 20; at++) {
+    const before = atOnce.bytes
+    const { document } = group(`${at}`, at, { columns: [{ field: fieldOf(100 + at), values }] })
+    atOnce.append(document, at, 1)
+    t.true(atOnce.bytes - before >= 8 * values.length)
+    for (const step of inSteps.appendInSteps(document, at, 1)) t.is(step, undefined)
+    inSteps.enter(document)
+    t.is(inSteps.bytes, atOnce.bytes)
+  }
+})
+
+test('isLongDocument: many values, or many fields', (t) => {
+  const of = (fieldCount: number, valueCount: number): boolean => {
+    const values = Array.from({ length: valueCount }, (_, at) => BigInt(at))
+    const columns = Array.from({ length: fieldCount }, () => ({ field: fields.count, values }))
+    return isLongDocument(group('1', 1, { columns }).document)
+  }
+  t.deepEqual(
+    [of(1, 100), of(50, 1), of(1, 2000), of(20, 100), of(500, 1)],
+    [false, false, true, true, true]
+  )
+})
+
 test('vectorText: prints the four forms', (t) => {
   const floats = Float32Array.of(0.1, 1, -2.5, 3e-9)
   t.is(vectorText(floats, 'float64'), '[0.10000000149011612,1,-2.5,3.000000026176508e-9]')
