@@ -5,6 +5,7 @@ import { filterText, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps, TextFilter } from '../util/index.ts'
 import { fetchFields, hasFields, WantedFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
+import { PlainHits } from './plain-hits.ts'
 import type { SourceFilter } from './source-json.ts'
 import { wantedOfSource } from './source-json.ts'
 import type { FetchSpec, NodeHit, NodeIndex } from './types.ts'
@@ -82,12 +83,14 @@ class Wanted {
 const sourceAtOnceBytesMax = 2 ** 16
 
 /** Hits as the caller sees them, in the order given; with steps behind and in long sources. */
-export function fetchHits(
+export function* fetchHits(
   hits: SearchHits,
   fetch: FetchSpec,
   context: HitContext
-): Steps<NodeHit[]> {
-  return someHits({ hits, from: 0, to: hits.length }, new Wanted(fetch), context)
+): Steps<ListOf<NodeHit>> {
+  const all = { hits, from: 0, to: hits.length }
+  if (needIdsAlone(hits, fetch)) return new PlainHits(hits, idsOf(all, fetch))
+  return yield* someHits(all, new Wanted(fetch), context)
 }
 
 /** Hits from one place to another, which is left out. */
@@ -116,17 +119,21 @@ function* someHits(some: SomeHits, wanted: Wanted, context: HitContext): Steps<N
 export const hitsAtOnceMax = 50
 /** The same where nothing is read of them but their ids, which lie together. */
 export const idsAtOnceMax = 500
+/** Of a page with more, these are found in one step. */
+const foundTogetherMax = 64
 
 /** Whether nothing is wanted of hits but their ids. */
 export function wantsIdsAlone(fetch: FetchSpec): boolean {
   return !needsStored(fetch) && !hasFields(fetch)
 }
 
-/** Whether nothing is read of hits but their ids. */
+/** Whether nothing is told of hits but their ids and scores. */
 export function needIdsAlone(hits: SearchHits, fetch: FetchSpec): boolean {
   if (!wantsIdsAlone(fetch)) return false
-  for (let at = 0; at < hits.length; at++)
+  for (let at = 0; at < hits.length; at++) {
     if (hits.segmentAt(at).reader.hasRouting || hits.sortAt(at) !== null) return false
+    if (hits.matchedAt(at).length > 0) return false
+  }
   return true
 }
 
@@ -137,8 +144,9 @@ export function* fetchHitsIn(
   context: HitContext,
   slice: LoopSlice
 ): Steps<ListOf<NodeHit>> {
+  if (needIdsAlone(hits, fetch)) return yield* plainHitsIn(hits, fetch, slice)
   // A document may be large, and what is wanted of it cut out of it; ids and columns are found together.
-  const stepCount = needsStored(fetch) ? 1 : 64
+  const stepCount = needsStored(fetch) ? 1 : foundTogetherMax
   const columns = new HitColumns()
   const wanted = new Wanted(fetch)
   for (let from = 0; from < hits.length; from += stepCount) {
@@ -147,6 +155,16 @@ export function* fetchHitsIn(
     if (slice.due()) yield
   }
   return columns.list()
+}
+
+function* plainHitsIn(hits: SearchHits, fetch: FetchSpec, slice: LoopSlice): Steps<PlainHits> {
+  const ids: string[] = []
+  for (let from = 0; from < hits.length; from += foundTogetherMax) {
+    const to = Math.min(from + foundTogetherMax, hits.length)
+    for (const id of idsOf({ hits, from, to }, fetch)) ids.push(id)
+    if (slice.due()) yield
+  }
+  return new PlainHits(hits, ids)
 }
 
 /** Ids of hits, found together for each segment; none where the stored document has to be read, which has it. */

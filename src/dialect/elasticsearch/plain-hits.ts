@@ -1,7 +1,6 @@
 /** Hits of which nothing is asked but what they are and how near, as text: every search has some, and most have no others. */
-import type { NodeHit } from '../../node/index.ts'
+import type { NodeHit, PlainHits } from '../../node/index.ts'
 import { javaFloatLengthMax, jsonString, RawJson, writeJavaFloat } from '../../util/index.ts'
-import type { ListOf } from '../../util/index.ts'
 
 /** Which members of a hit are wanted, one at least. */
 export type ShownOfHits = { readonly index: boolean; readonly id: boolean; readonly score: boolean }
@@ -12,11 +11,6 @@ const buffer = Buffer.allocUnsafe(2 ** 14)
 const restLengthMax = 64 + javaFloatLengthMax
 /** Bytes of a character of JSON text, escaped: backslash, u and four digits. */
 const characterBytesMax = 6
-
-export function areAllPlain(hits: ListOf<NodeHit>): boolean {
-  for (const hit of hits) if (!isPlainHit(hit)) return false
-  return true
-}
 
 export function isPlainHit(hit: NodeHit): boolean {
   return (
@@ -32,17 +26,18 @@ export function isPlainHit(hit: NodeHit): boolean {
 
 /** One hit. */
 export function plainHit(hit: NodeHit, shown: ShownOfHits): RawJson {
-  return new RawJson(new HitText(shown).add(hit).text(), true)
+  return new RawJson(new HitText(shown).add(hit.index, hit.id, hit.score).text(), true)
 }
 
 /**
- * A list of hits, each of them plain.
+ * A list of hits.
  *
- * Cost     a quarter of a microsecond a hit: numbers and ids go into one buffer digit by digit, no strings are made of them.
+ * Cost     a sixth of a microsecond a hit: numbers and ids go into one buffer digit by digit, no strings are made of them.
  */
-export function plainHits(hits: ListOf<NodeHit>, shown: ShownOfHits): RawJson {
+export function plainHits(hits: PlainHits, shown: ShownOfHits): RawJson {
   const text = new HitText(shown)
-  for (const hit of hits) text.add(hit)
+  for (let at = 0; at < hits.length; at++)
+    text.add(hits.indexAt(at), hits.idAt(at), hits.scoreAt(at))
   return new RawJson(`[${text.text()}]`, true)
 }
 
@@ -64,7 +59,7 @@ class HitText {
     this.#beforeScore = index || id ? names.nextScore : names.score
   }
 
-  add({ index, id, score }: NodeHit): this {
+  add(index: string, id: string, score: number | null): this {
     const shown = this.#shown
     const isFirst = this.#length === 0 && this.#full === ''
     this.#makeRoom(

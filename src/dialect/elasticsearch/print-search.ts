@@ -1,9 +1,10 @@
 /** A search's answer as Elasticsearch prints it. */
+import { PlainHits } from '../../node/index.ts'
 import type { NodeHit, NodeSearchResult } from '../../node/index.ts'
 import { MadeList, RawJson, javaDoubleText, javaFloatText } from '../../util/index.ts'
 import { printShardFailure } from '../print-error.ts'
 import type { JsonObjectOut } from '../print-error.ts'
-import { areAllPlain, isPlainHit, plainHit, plainHits } from './plain-hits.ts'
+import { isPlainHit, plainHit, plainHits } from './plain-hits.ts'
 import type { ShownOfHits } from './plain-hits.ts'
 import { printProfile } from './print-profile.ts'
 
@@ -55,7 +56,7 @@ function printHits(
   options: SearchPrintOptions
 ): unknown {
   const { length } = hits
-  if (shown !== null && length > 0 && length <= plainAtOnceMax && areAllPlain(hits))
+  if (shown !== null && hits instanceof PlainHits && length > 0 && length <= plainAtOnceMax)
     return plainHits(hits, shown)
   const print = (hit: NodeHit): unknown =>
     shown !== null && isPlainHit(hit) ? plainHit(hit, shown) : printHit(hit, options)

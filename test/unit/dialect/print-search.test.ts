@@ -2,18 +2,21 @@
 import test from 'ava'
 import * as fc from 'fast-check'
 import { printSearch } from '../../../src/dialect/index.ts'
+import { PlainHits } from '../../../src/node/index.ts'
 import type { NodeHit, NodeSearchResult } from '../../../src/node/index.ts'
+import { SearchHits } from '../../../src/search/search-hits.ts'
+import type { SearchTarget } from '../../../src/search/index.ts'
 import { writeJson } from '../../../src/rest/json-writer.ts'
 
 const seed = 1594395154
 
-function answerOf(hits: readonly NodeHit[]): NodeSearchResult {
+function answerOf(hits: NodeSearchResult['hits']): NodeSearchResult {
   return {
     tookMs: 1,
     timedOut: false,
     hits,
     total: { value: hits.length, relation: 'eq' },
-    maxScore: hits[0]?.score ?? null,
+    maxScore: hits.at(0)?.score ?? null,
     indexCount: 1,
     failures: [],
     profile: []
@@ -33,28 +36,29 @@ const hit: fc.Arbitrary<NodeHit> = fc.record({
   seqNo: fc.constantFrom(null, 7)
 })
 
-const plainHit: fc.Arbitrary<NodeHit> = fc
-  .record({
-    index: fc.constantFrom('i', 'with "quotes"', 'ä'),
-    id: fc.oneof(
-      fc.string(),
-      fc.string({ unit: 'binary' }),
-      fc.nat().map(String),
-      // Nothing of a hit fits behind many of these.
-      fc.constantFrom('x'.repeat(512), '\u0001'.repeat(500), 'ü'.repeat(256))
-    ),
-    score: fc.option(fc.float({ noNaN: false }))
-  })
-  .map((named) => ({
-    ...named,
-    routing: null,
-    sort: null,
-    source: null,
-    fields: null,
-    matched: [],
-    version: null,
-    seqNo: null
-  }))
+const plainHit = fc.record({
+  index: fc.constantFrom('i', 'with "quotes"', 'ä'),
+  id: fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.nat().map(String),
+    // Nothing of a hit fits behind many of these.
+    fc.constantFrom('x'.repeat(512), '\u0001'.repeat(500), 'ü'.repeat(256))
+  ),
+  score: fc.option(fc.float({ noNaN: false }))
+})
+
+function plainHits(
+  hits: readonly { readonly index: string; readonly id: string; readonly score: number | null }[]
+): PlainHits {
+  const docs = hits.map(({ score }) => ({ segment: 0, docId: 0, score }))
+  const targets = hits.map(({ index }) => ({ indexName: index }) as SearchTarget)
+  const page = { docs, targets: hits.map((_, at) => at) }
+  return new PlainHits(
+    new SearchHits(page, targets, null),
+    hits.map(({ id }) => id)
+  )
+}
 
 const options = {
   totalAsInt: false,
@@ -81,9 +85,9 @@ test('printSearch: a list of hits that have no more than an index, an id and a s
   const lists = fc.array(plainHit, { size: 'max', maxLength: 300 })
   fc.assert(
     fc.property(lists, (hits) => {
-      const result = answerOf(hits)
-      const text = writeJson(printSearch(result, { ...options, shown: all }))
-      t.is(text, writeJson(printSearch(result, options)))
+      const plain = plainHits(hits)
+      const text = writeJson(printSearch(answerOf(plain), { ...options, shown: all }))
+      t.is(text, writeJson(printSearch(answerOf([...plain]), options)))
       const parsed: unknown = JSON.parse(text)
       t.deepEqual(
         (parsed as { hits: { hits: { _id: string }[] } }).hits.hits.map(({ _id }) => _id),
