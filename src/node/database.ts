@@ -4,7 +4,7 @@
  *   await using db = await open('./data')
  *   const notes = await db.createIndex<Note>('notes', { v: { type: 'vector', dims: 384, space: 'cosine' }, year: { type: 'integer' } })
  *   await notes.put('1', { title: 'first', v: embedding, year: 2024 })
- *   const { hits } = await notes.search({ knn: { field: 'v', vector: query, k: 10 } })
+ *   const { hits } = notes.search({ knn: { field: 'v', vector: query, k: 10 } })
  */
 import type { Query } from '../query/index.ts'
 import type { RecoveryReport, StoreStats } from '../store/index.ts'

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import type { Node, NodeIndex } from '../node/index.ts'
 import { illegalArgument, printError } from '../dialect/index.ts'
 import type { SearchContext } from '../dialect/index.ts'
-import { VectorStoreError, matchesWildcard } from '../util/index.ts'
+import { matchesWildcard } from '../util/index.ts'
 import { RequestBody } from './body.ts'
 import { selectionOf } from './filter-path.ts'
 import type { Selection } from './filter-path.ts'
@@ -20,13 +20,7 @@ import type { Call, Reply } from './route.ts'
 import { Router } from './router.ts'
 import { allRoutes } from './routes/index.ts'
 import { targetsOf } from './targets.ts'
-import type {
-  HandlerOptions,
-  HeaderMap,
-  ResolvedHandlerOptions,
-  RestRequest,
-  RestResponse
-} from './types.ts'
+import type { HeaderMap, OnInternalError, RestRequest, RestResponse } from './types.ts'
 
 export type RestHandler = {
   /** Never rejects: every failure is an answer. */
@@ -38,14 +32,10 @@ export type RestHandler = {
   ): RestResponse
 }
 
-const defaults: ResolvedHandlerOptions = Object.freeze({
-  bodyBytesMax: 100 * 2 ** 20,
-  strictParameters: true,
-  onInternalError: (id: string, error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`internal error [${id}] ${text}\n`)
-  }
-})
+function writeInternalError(id: string, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`internal error [${id}] ${text}\n`)
+}
 
 /** Of requests that came through no socket: a Connection in this process does not look at it. */
 const addressDefault = '127.0.0.1:9200'
@@ -53,22 +43,25 @@ const addressDefault = '127.0.0.1:9200'
 const router = new Router(allRoutes)
 
 /** Errors of the handler's answers are those of the dialect; handle itself never rejects. */
-export function createHandler(node: Node, options: HandlerOptions = {}): RestHandler {
-  const resolved: ResolvedHandlerOptions = Object.freeze({ ...defaults, ...options })
+export function createHandler(
+  node: Node,
+  onInternalError: OnInternalError = writeInternalError
+): RestHandler {
   return {
-    handle: (request) => answer(node, resolved, request),
-    failure: (error, { headers = {} }) => printFailure(resolved, error, null, inLowerCase(headers))
+    handle: (request) => answer(node, onInternalError, request),
+    failure: (error, { headers = {} }) =>
+      printFailure(onInternalError, error, null, inLowerCase(headers))
   }
 }
 
 async function answer(
   node: Node,
-  options: ResolvedHandlerOptions,
+  onInternalError: OnInternalError,
   request: RestRequest
 ): Promise<RestResponse> {
   if (!isRequest(request)) {
     const error = illegalArgument('a request is no object with a method and a path')
-    return printFailure(options, error, null, {})
+    return printFailure(onInternalError, error, null, {})
   }
   const headers = inLowerCase(request.headers ?? {})
   const [path, query] = splitQuery(request)
@@ -78,16 +71,15 @@ async function answer(
   try {
     const { route, parts } = router.find(method, path, uri)
     const body = new RequestBody(request.body)
-    checkBody(body, headers, options)
+    checkBody(body, headers)
     const type = responseType(
       headerOf(headers, 'accept'),
       url.get('format'),
       route.isTable === true
     )
-    if (options.strictParameters) url.checkKnown(path, route.parameters)
+    url.checkKnown(path, route.parameters)
     const call: Call = {
       node,
-      options,
       method,
       path,
       parts,
@@ -105,7 +97,7 @@ async function answer(
     if (value === undefined || !isLong(value)) return respond(draft)
     return { ...draft.head, body: await writeLongJson(value, { selection, isPretty }) }
   } catch (error) {
-    return printFailure(options, error, { method, url }, headers)
+    return printFailure(onInternalError, error, { method, url }, headers)
   }
 }
 
@@ -120,12 +112,7 @@ function splitQuery(request: RestRequest): [string, string | Readonly<Record<str
   return [request.path.slice(0, mark), request.query ?? request.path.slice(mark + 1)]
 }
 
-function checkBody(body: RequestBody, headers: HeaderMap, options: ResolvedHandlerOptions): void {
-  if (body.byteLength > options.bodyBytesMax)
-    throw new VectorStoreError(
-      'REQUEST_SIZE',
-      `request body has ${body.byteLength} bytes, wanted at most ${options.bodyBytesMax}`
-    )
+function checkBody(body: RequestBody, headers: HeaderMap): void {
   const contentType = headerOf(headers, 'content-type')
   checkContentType(contentType, !body.isEmpty)
   checkVersionsAgree(contentType, headerOf(headers, 'accept'), !body.isEmpty)
@@ -180,14 +167,14 @@ function isSearchable(field: MappedField, wordsOnly: boolean): boolean {
 type AnsweredCall = { readonly method: string; readonly url: Parameters }
 
 function printFailure(
-  options: ResolvedHandlerOptions,
+  onInternalError: OnInternalError,
   error: unknown,
   call: AnsweredCall | null,
   headers: HeaderMap
 ): RestResponse {
   const printed = printError(error, (unexpected) => {
     const id = randomUUID()
-    options.onInternalError(id, unexpected)
+    onInternalError(id, unexpected)
     return id
   })
   const reply: Reply = { status: printed.status, body: printed.body, headers: printed.headers }

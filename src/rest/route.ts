@@ -3,12 +3,10 @@ import type { Node } from '../node/index.ts'
 import type { Cancellation } from '../util/index.ts'
 import type { BodyForm, RequestBody } from './body.ts'
 import type { Parameters } from './parameters.ts'
-import type { ResolvedHandlerOptions } from './types.ts'
 
 /** One request on its way through a route. */
 export type Call = {
   readonly node: Node
-  readonly options: ResolvedHandlerOptions
   readonly method: string
   /** Path as it came, for messages. */
   readonly path: string

@@ -25,13 +25,5 @@ export type RestResponse = {
   readonly body: string | Uint8Array | null
 }
 
-export type HandlerOptions = {
-  /** Bytes of a body. @default 104_857_600 (100 MB, Elasticsearch's http.max_content_length) */
-  readonly bodyBytesMax?: number
-  /** Refuse URL parameters that a route does not know, as Elasticsearch does. @default true; old clients send some that it never had */
-  readonly strictParameters?: boolean
-  /** Told of failures that nobody expected; the answer only names the id. @default writes to standard error */
-  readonly onInternalError?: (id: string, error: unknown) => void
-}
-
-export type ResolvedHandlerOptions = Readonly<Required<HandlerOptions>>
+/** Told of failures that nobody expected; the answer only names the id. */
+export type OnInternalError = (id: string, error: unknown) => void

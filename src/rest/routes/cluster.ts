@@ -65,6 +65,9 @@ function flatNames(value: unknown, prefix = ''): string[] {
 
 const counts = { total: 1, successful: 1, failed: 0 }
 
+/** Elasticsearch's default, and that of http/, where another may be set. */
+const contentLengthMax = 100 * 2 ** 20
+
 function nodes(call: Call): Reply {
   const { info } = call.node
   const asked = call.parts.get('node') ?? ''
@@ -73,7 +76,7 @@ function nodes(call: Call): Reply {
   const http = {
     bound_address: [call.address],
     publish_address: call.address,
-    max_content_length_in_bytes: call.options.bodyBytesMax
+    max_content_length_in_bytes: contentLengthMax
   }
   const node = {
     name: info.name,
