@@ -94,7 +94,7 @@ async function answer(
     const reply = await route.handle(call)
     const draft = draftOf(method, url, headers, reply, type.contentType)
     const { value, selection, isPretty } = draft
-    if (value === undefined || !isLong(value)) return respond(draft)
+    if (value === undefined || !isLong(value, selection)) return respond(draft)
     return { ...draft.head, body: await writeLongJson(value, { selection, isPretty }) }
   } catch (error) {
     return printFailure(onInternalError, error, { method, url }, headers)

@@ -13,17 +13,21 @@ import {
 } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
 import { includesOf } from './filter-path.ts'
-import type { Selection } from './filter-path.ts'
+import type { PathState, Selection } from './filter-path.ts'
 import { JsonIndenter, writeJson } from './json-writer.ts'
 
 /** What may be printed at once, about a millisecond: values, or bytes of text that is there already. */
 const valuesAtOnceMax = 1000
 const bytesAtOnceMax = 2 ** 18
+/** What a name that is not wanted takes of the time of a value. */
+const unwantedShare = 0.25
 /** Characters between two encodings: indented, a millisecond. */
 const textLengthMax = 2 ** 14
 
-export function isLong(value: unknown): boolean {
-  return new Weight().exceeds(value)
+/** @param selection  What of the value is wanted; null: all of it. */
+export function isLong(value: unknown, selection: Selection | null = null): boolean {
+  const wanted = selection === null || selection.includes.takesAll ? null : selection.includes
+  return new Weight().exceeds(value, wanted)
 }
 
 export type LongJsonOptions = {
@@ -45,20 +49,21 @@ export async function writeLongJson(
   return writer.joined()
 }
 
-/** Counts what a value holds until it is too much. */
+/** Counts what is wanted of a value until it is too much. */
 class Weight {
   #valueCount = 0
   #byteCount = 0
 
-  exceeds(value: unknown): boolean {
+  /** @param wanted  null: all of it. */
+  exceeds(value: unknown, wanted: PathState | null): boolean {
     this.#valueCount += 1
     if (typeof value === 'string') this.#byteCount += value.length
     else if (value instanceof RawJson) this.#byteCount += value.byteLength
     if (this.#valueCount > valuesAtOnceMax || this.#byteCount > bytesAtOnceMax) return true
-    return typeof value === 'object' && value !== null && this.#anyExceeds(value)
+    return typeof value === 'object' && value !== null && this.#anyExceeds(value, wanted)
   }
 
-  #anyExceeds(value: object): boolean {
+  #anyExceeds(value: object, wanted: PathState | null): boolean {
     if (value instanceof RawJson) return false
     // Who did not make it at once had a reason.
     if (value instanceof MadeList) return true
@@ -67,18 +72,28 @@ class Weight {
       return this.#valueCount > valuesAtOnceMax
     }
     if (value instanceof Map) {
-      for (const member of value.values()) if (this.exceeds(member)) return true
+      for (const [name, member] of value as ReadonlyMap<string, unknown>)
+        if (this.#memberExceeds(name, member, wanted)) return true
       return false
     }
     // Every answer is weighed: without lists of members and iterators, which were a fifth of what a search left to collect.
     if (Array.isArray(value)) {
-      for (let at = 0; at < value.length; at++) if (this.exceeds(value[at])) return true
+      for (let at = 0; at < value.length; at++) if (this.exceeds(value[at], wanted)) return true
       return false
     }
     const members = value as Readonly<Record<string, unknown>>
     for (const name in members)
-      if (Object.hasOwn(members, name) && this.exceeds(members[name])) return true
+      if (Object.hasOwn(members, name) && this.#memberExceeds(name, members[name], wanted))
+        return true
     return false
+  }
+
+  #memberExceeds(name: string, member: unknown, wanted: PathState | null): boolean {
+    if (wanted === null) return this.exceeds(member, null)
+    const below = wanted.below(name)
+    if (!below.isEmpty) return this.exceeds(member, below.takesAll ? null : below)
+    this.#valueCount += unwantedShare
+    return this.#valueCount > valuesAtOnceMax
   }
 }
 
@@ -103,7 +118,7 @@ class LongWriter {
   write(value: unknown, selection: Selection | null): Promise<void> | null {
     if (selection !== null && this.#isLeftOut(value, selection)) return null
     const wanted = selection?.takesAll === true ? null : selection
-    if (!isOpen(value) || !isLong(value)) {
+    if (!isOpen(value) || !isLong(value, wanted)) {
       const text = wanted === null ? writeJson(value) : wanted.text(value)
       if (text !== undefined) this.#add(text)
       return this.#slice.due() ? this.#slice.wait() : null

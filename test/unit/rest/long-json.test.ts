@@ -138,6 +138,23 @@ test('isLong: an answer to a search for ten is not, one for a thousand is', (t) 
   t.true(isLong({ _source: new RawJson(Buffer.alloc(2 ** 20, ' ')) }))
 })
 
+test('isLong: what is not wanted counts little, as only its names are read', (t) => {
+  const list = selectionOf('hits.hits._id')
+  const each = { _id: '1', _source: { a: [1, 2, 3], b: 'c' } }
+  const answer = (count: number): unknown => ({
+    hits: { hits: Array.from({ length: count }, () => each) }
+  })
+  t.true(isLong(answer(300)))
+  t.false(isLong(answer(300), list))
+  t.true(isLong(answer(1000), list))
+  const wide = (count: number): unknown =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`none${at}`, 1]))
+  t.false(isLong(wide(1500), list))
+  t.true(isLong(wide(9000), list))
+  t.true(isLong(new Map(Object.entries(wide(9000) as object)), list))
+  t.true(isLong(wide(9000), selectionOf('-hits')))
+})
+
 test('writeLongJson: a list that is made while it is printed is printed as one that is there', async (t) => {
   const list = [...(hits(3000) as { hits: { hits: unknown[] } }).hits.hits]
   let madeCount = 0
