@@ -266,6 +266,11 @@ export class JsonScanner {
     return 'name'
   }
 
+  /** Of a string or a name. */
+  get hasEscapes(): boolean {
+    return this.#hasEscapes
+  }
+
   /** The current name, also after its value: until the next name. */
   name(): string {
     const level = this.#levels[this.#levels.length - 1]

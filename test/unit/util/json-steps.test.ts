@@ -122,6 +122,42 @@ test('parseJsonSteps: makes of doubles what JSON.parse makes', (t) => {
   t.pass()
 })
 
+test('parseJsonSteps: lists of strings are what JSON.parse makes of them, whatever is in them and between them', (t) => {
+  const string = fc.constantFrom(
+    '""',
+    '","',
+    '" , "',
+    '"a"',
+    '"a,b"',
+    '"["',
+    '"é€😀"',
+    '"\\""',
+    '"\\\\"'
+  )
+  const separator = fc.constantFrom(',', ',', ',', ', ', ' ,', ',\n')
+  const list = fc
+    .array(fc.tuple(string, separator), { minLength: 1, maxLength: 12 })
+    .map((items) => items.map(([item, between], at) => (at === 0 ? item : `${between}${item}`)))
+    .map((items) => items.join(''))
+  // Long enough for a piece to end between two of them.
+  const text = fc
+    .tuple(
+      fc.array(list, { minLength: 1, maxLength: 5 }),
+      fc.constantFrom('', '1,', '["a","b"],{},')
+    )
+    .map(([lists, other]) => `[${other}${Array.from({ length: 3000 }, () => lists.join()).join()}]`)
+  fc.assert(
+    fc.property(text, (one) =>
+      same(
+        shown(() => inSteps(one)),
+        shown(() => JSON.parse(one))
+      )
+    ),
+    { seed, numRuns: 50 }
+  )
+  t.pass()
+})
+
 test('parseJsonSteps: a text that is broken has the fault that parseJson tells', (t) => {
   const share = fc.double({ min: 0, max: 1, noNaN: true })
   fc.assert(
