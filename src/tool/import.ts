@@ -62,11 +62,11 @@ type Job = {
 }
 
 async function load(node: RunningNode, file: FileHandle, job: Job): Promise<void> {
-  const from = ((await node.bookmark(job.name)) as Position | null) ?? { offset: 0, count: 0 }
+  const from = await startOf(node, job)
   if (from.count > 0) process.stderr.write(`goes on behind ${from.count.toLocaleString('en')}\n`)
   const { steps, total, unit } = await source(node, file, job, from)
   const shown = progress(job.flags.index, total, unit)
-  const done = await writeAll(node, steps, job.name, { from, shown, byOffset: unit === 'bytes' })
+  const done = await writeAll(node, steps, job, { from, shown, byOffset: unit === 'bytes' })
   shown.end()
   await node.pruneBookmarks()
   const index = node.findIndex(job.flags.index)
@@ -74,6 +74,18 @@ async function load(node: RunningNode, file: FileHandle, job: Job): Promise<void
   process.stdout.write(
     `${done.count.toLocaleString('en')} written to [${job.flags.index}], which has ${(index?.engine?.stats().liveDocCount ?? 0).toLocaleString('en')} documents now\n`
   )
+}
+
+/** Where an import stopped, and the index that it wrote to. */
+type Bookmark = Position & { readonly uuid: string | null }
+
+const uuidOf = (node: RunningNode, { flags }: Job): string | null =>
+  node.findIndex(flags.index)?.metadata.uuid ?? null
+
+/** The beginning, too, where the index was deleted meanwhile: what was written went with it. */
+async function startOf(node: RunningNode, job: Job): Promise<Position> {
+  const stopped = (await node.bookmark(job.name)) as Bookmark | null
+  return stopped?.uuid === uuidOf(node, job) ? stopped : { offset: 0, count: 0 }
 }
 
 type Source = {
@@ -183,7 +195,7 @@ async function* documentSteps(
 async function writeAll(
   node: RunningNode,
   steps: AsyncGenerator<Step>,
-  name: string,
+  job: Job,
   about: { readonly from: Position; readonly shown: Progress; readonly byOffset: boolean }
 ): Promise<Position> {
   let done = about.from
@@ -194,7 +206,7 @@ async function writeAll(
     if (last === undefined) return
     await writeBatch(node, batch)
     done = last.position
-    await node.setBookmark(name, done)
+    await node.setBookmark(job.name, { ...done, uuid: uuidOf(node, job) } satisfies Bookmark)
     about.shown.update(about.byOffset ? done.offset : done.count)
     batch = []
     batchBytes = 0

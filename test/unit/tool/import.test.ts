@@ -160,6 +160,24 @@ test('import: killed again and again, it goes on and nothing is missing or there
   t.deepEqual((await verify(path.join(work, 'data'))).faults, [])
 })
 
+test('import: into an index that was deleted since, it begins anew', async (t) => {
+  const work = await folder(t)
+  const file = path.join(work, 'few.ndjson')
+  const data = path.join(work, 'data')
+  await writeFile(file, '{"n":1}\n{"n":2}\n')
+  const args = ['import', file, '--index', 'few', '--data', data]
+  t.is((await run(args)).code, 0)
+  const again = await run(args)
+  t.regex(again.err, /goes on behind 2/)
+  {
+    await using db = await open(data)
+    await db.deleteIndex('few')
+  }
+  const anew = await run(args)
+  t.notRegex(anew.err, /goes on/)
+  t.is(anew.out, '2 written to [few], which has 2 documents now\n')
+})
+
 test('stats and verify: a folder that is not there is not made, a held one is named', async (t) => {
   const work = await folder(t)
   const absent = await run(['stats', '--data', path.join(work, 'nowhere')])
