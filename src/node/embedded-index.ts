@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import type { EngineStats } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
+import type { ListOf } from '../util/index.ts'
 import {
   checkDocument,
   checkId,
@@ -13,6 +14,7 @@ import {
 } from './embedded-request.ts'
 import type { EmbeddedSearch, PutManyOptions, QueryJson } from './embedded-request.ts'
 import type { RunningNode } from './node.ts'
+import { PlainHits } from './plain-hits.ts'
 import { putMany } from './put-many.ts'
 import type {
   JsonObject,
@@ -238,20 +240,28 @@ export class Index<Doc extends object> {
 
 function resultOf<Doc>(result: NodeSearchResult): EmbeddedResult<Doc> {
   if (result.failures[0] !== undefined) throw result.failures[0].error
-  const hits: Hit<Doc>[] = []
-  for (const hit of result.hits) hits.push(hitOf<Doc>(hit))
   return {
-    hits,
+    hits: hitsOf(result.hits),
     total: result.total?.value ?? result.hits.length,
     tookMs: result.tookMs,
     profile: result.profile
   }
 }
 
+/** Those of which only ids and scores are known are made once, here. */
+function hitsOf<Doc>(found: ListOf<NodeHit>): Hit<Doc>[] {
+  const hits: Hit<Doc>[] = []
+  if (found instanceof PlainHits)
+    for (let at = 0; at < found.length; at++) hits.push(idHit(found.idAt(at), found.scoreAt(at)))
+  else
+    for (const hit of found)
+      hits.push(hit.source === null ? idHit(hit.id, hit.score) : new FoundHit<Doc>(hit))
+  return hits
+}
+
 /** Without a source there is nothing to read, and most of the cost of a hit is saved. */
-function hitOf<Doc>(hit: NodeHit): Hit<Doc> {
-  if (hit.source !== null) return new FoundHit<Doc>(hit)
-  return { id: hit.id, score: hit.score ?? Number.NaN, doc: null as Doc }
+function idHit<Doc>(id: string, score: number | null): Hit<Doc> {
+  return { id, score: score ?? Number.NaN, doc: null as Doc }
 }
 
 /** The document is read when it is asked for: vectors are long texts, and often only the ids are wanted. */
