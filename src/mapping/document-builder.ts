@@ -1,7 +1,7 @@
 /** Collects columns, terms and vectors of one document or nested object. */
 import type { Analyzer, VisitTerm } from '../analysis/index.ts'
 import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
-import { assert } from '../util/index.ts'
+import { assert, NumberedStrings } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
@@ -16,32 +16,56 @@ const textLengthMax = 2 ** 14
 /** Texts of more tokens have columns of their own. */
 const textTermsMax = 256
 
-/** Above this many values a map is faster than a look at each. */
+/** Above this many values their numbers are found faster than by a look at each. */
 const listMax = 16
 
-/** Values by a key of theirs, in the order in which they came. Few have no map: to make one takes longer than to look through them. */
+/** Numbers keys in the order in which they come; of an unknown one the number is -1. */
+type KeyNumbers<K> = { add(key: K): number; find(key: K): number }
+
+class FieldNumbers implements KeyNumbers<number> {
+  readonly #numbers = new Map<number, number>()
+
+  add(field: number): number {
+    const number = this.#numbers.size
+    this.#numbers.set(field, number)
+    return number
+  }
+
+  find(field: number): number {
+    return this.#numbers.get(field) ?? -1
+  }
+}
+
+/** Values by a key of theirs, in the order in which they came. Few are looked through: to number them takes longer. */
 class Keyed<K, V> {
   readonly values: V[] = []
   readonly #keyOf: (value: V) => K
-  #byKey: Map<K, V> | null = null
+  readonly #newNumbers: () => KeyNumbers<K>
+  #numbers: KeyNumbers<K> | null = null
 
-  constructor(keyOf: (value: V) => K) {
+  constructor(keyOf: (value: V) => K, newNumbers: () => KeyNumbers<K>) {
     this.#keyOf = keyOf
+    this.#newNumbers = newNumbers
   }
 
   get(key: K): V | undefined {
-    if (this.#byKey !== null) return this.#byKey.get(key)
-    for (const value of this.values) if (this.#keyOf(value) === key) return value
-    return undefined
+    if (this.#numbers === null) {
+      for (const value of this.values) if (this.#keyOf(value) === key) return value
+      return undefined
+    }
+    const number = this.#numbers.find(key)
+    return number < 0 ? undefined : this.values[number]
   }
 
   /** Adds a value whose key is new. */
   add(value: V): V {
     const { values } = this
     values.push(value)
-    if (this.#byKey !== null) this.#byKey.set(this.#keyOf(value), value)
-    else if (values.length > listMax)
-      this.#byKey = new Map(values.map((each) => [this.#keyOf(each), each]))
+    if (this.#numbers !== null) this.#numbers.add(this.#keyOf(value))
+    else if (values.length > listMax) {
+      this.#numbers = this.#newNumbers()
+      for (const each of values) this.#numbers.add(this.#keyOf(each))
+    }
     return value
   }
 }
@@ -65,6 +89,11 @@ function manyOf(terms: readonly TermPositions[]): TextTerms {
 
 const termOf = ({ term }: TermPositions): string => term
 const fieldNumberOf = ({ field }: { readonly field: FieldInfo }): number => field.number
+const termNumbers = (): NumberedStrings => new NumberedStrings()
+const fieldNumbers = (): FieldNumbers => new FieldNumbers()
+
+/** Of a term without positions: a list of its own for each of thousands is one more object to collect. */
+const noPositions: number[] = []
 
 type LongText = {
   readonly field: FieldInfo
@@ -89,8 +118,8 @@ export class DocumentBuilder implements FieldSink {
   readonly documentId: string
   readonly path: string
   readonly placed: PlacedVector[] = []
-  readonly #columns = new Keyed<number, ColumnUnderWay>(fieldNumberOf)
-  readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf)
+  readonly #columns = new Keyed<number, ColumnUnderWay>(fieldNumberOf, fieldNumbers)
+  readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf, fieldNumbers)
   readonly #present: string[] = []
   readonly #longTexts: LongText[] = []
   /** A text of many tokens is among them, or will be. */
@@ -136,7 +165,7 @@ export class DocumentBuilder implements FieldSink {
   #addTerm(field: FieldInfo, term: string): void {
     const terms = this.#termsOf(field)
     if (terms.byTerm.get(term) !== undefined) return
-    terms.byTerm.add({ term, positions: [] })
+    terms.byTerm.add({ term, positions: noPositions })
     terms.length++
   }
 
@@ -227,7 +256,13 @@ export class DocumentBuilder implements FieldSink {
   #termsOf(field: FieldInfo): TermsUnderWay {
     return (
       this.#terms.get(field.number) ??
-      this.#terms.add({ field, byTerm: new Keyed(termOf), many: null, length: 0, nextPosition: 0 })
+      this.#terms.add({
+        field,
+        byTerm: new Keyed(termOf, termNumbers),
+        many: null,
+        length: 0,
+        nextPosition: 0
+      })
     )
   }
 }

@@ -143,19 +143,39 @@ function numberOrLong(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value
 }
 
+/** Each once, ascending. */
+function inOrder(values: readonly number[]): number[] {
+  const distinct: number[] = []
+  for (const value of new Float64Array(values).sort())
+    if (value !== distinct[distinct.length - 1]) distinct.push(value === 0 ? 0 : value)
+  return distinct
+}
+
 function whole(type: WholeType): Numeric {
+  const [least, most] = [Number(type.min), Number(type.max)]
   return {
     column: 'long',
     read: (text, coerce) => longOf(text, type, coerce),
     sortValue: cutToWhole,
     term(field, values) {
       const wanted = new Set<bigint>()
+      // Tens of thousands of numbers are put in order before they are bigints: a tenth of the time.
+      const exact: number[] = []
       for (const value of values) {
         // A value with a fraction or beyond the type's range matches nothing.
+        if (typeof value === 'number' && Number.isSafeInteger(value)) {
+          if (value >= least && value <= most) exact.push(value)
+          continue
+        }
         const bounds = longBounds({ gte: value, lte: value }, type)
         if (bounds !== null) wanted.add(bounds.from)
       }
-      const sorted = [...wanted].sort((a, b) => (a < b ? -1 : 1))
+      const sorted =
+        wanted.size === 0
+          ? inOrder(exact).map((value) => BigInt(value))
+          : [...new Set([...wanted, ...exact.map((value) => BigInt(value))])].sort((one, other) =>
+              one < other ? -1 : 1
+            )
       return sorted.length === 0 ? matchNone : { type: 'longSet', field, values: sorted }
     },
     range(field, query) {
@@ -172,8 +192,14 @@ function decimal(typeName: string, isFloat: boolean): Numeric {
     read: (text) => doubleOf(text, typeName, isFloat),
     sortValue: (text) => doubleOrInfinity(text, isFloat),
     term(field, values) {
-      const wanted = new Set(values.map((value) => doubleOf(textOf(value), typeName, isFloat)))
-      return { type: 'doubleSet', field, values: [...wanted].sort((a, b) => a - b) }
+      const wanted = values.map((value) => {
+        const number =
+          typeof value === 'number' ? value : doubleOf(textOf(value), typeName, isFloat)
+        // What is not finite, also as a float, is refused.
+        const stored = isFloat ? Math.fround(number) : number
+        return Number.isFinite(stored) ? stored : doubleOf(textOf(value), typeName, isFloat)
+      })
+      return { type: 'doubleSet', field, values: inOrder(wanted) }
     },
     range(field, query) {
       const bounds = doubleBounds(query, typeName, isFloat)

@@ -1,6 +1,8 @@
 /** `_field_caps`: which fields the indices have, and what can be done with them. */
 import { field, illegalArgument, objectBody, readObject, textOf } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
+import { loopSlice, runInSlices } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { targetsOf } from '../targets.ts'
@@ -29,17 +31,24 @@ type Wanted = {
 
 const nothing: Capability = { searchable: false, aggregatable: false }
 
-function fieldCapabilities(call: Call): Reply {
+async function fieldCapabilities(call: Call): Promise<Reply> {
   const wanted = wantedOf(call)
   const indices = targetsOf(call.node, call.parts.get('index'), call.url).map(({ index }) => index)
+  return { body: await runInSlices(capabilities(indices, wanted), loopSlice()) }
+}
+
+/** The answer, in steps. */
+function* capabilities(indices: readonly NodeIndex[], wanted: Wanted): Steps<object> {
   const fields = new Map<string, Field>()
-  for (const index of indices) addFields(index, wanted, fields)
+  for (const index of indices) yield* addFields(index, wanted, fields)
   const names = indices.map(({ metadata }) => metadata.name)
-  const printed = Array.from(fields, ([name, types]) => {
+  const printed = new Map<string, ReadonlyMap<string, unknown>>()
+  for (const [name, types] of fields) {
     if (wanted.withUnmapped) addUnmapped(names, types)
-    return [name, printField(types)] as const
-  })
-  return { body: { indices: names, fields: new Map(printed) } }
+    printed.set(name, printField(types))
+    yield
+  }
+  return { indices: names, fields: printed }
 }
 
 function wantedOf({ body, url }: Call): Wanted {
@@ -80,7 +89,7 @@ function fieldsOfBody(body: unknown): readonly string[] {
   return names
 }
 
-function addFields(index: NodeIndex, wanted: Wanted, fields: Map<string, Field>): void {
+function* addFields(index: NodeIndex, wanted: Wanted, fields: Map<string, Field>): Steps<void> {
   const { mapping, metadata } = index
   const add = (name: string, type: string, capability: Capability): void => {
     if (wanted.types.length > 0 && !wanted.types.includes(type)) return
@@ -94,6 +103,7 @@ function addFields(index: NodeIndex, wanted: Wanted, fields: Map<string, Field>)
   const isLeftOut = (name: string): boolean => wanted.filters.includes('-nested') && isNested(name)
   for (const pattern of wanted.patterns)
     for (const [name, one] of mapping.namesMatching(pattern)) {
+      yield
       if (isLeftOut(name)) continue
       const hasTerms =
         one.info !== null && (one.info.postings !== 'none' || one.info.column !== null)

@@ -1,7 +1,8 @@
 /** Mappings of indices: read, read by field, add to. */
 import { checkMapping, isObjectValue } from '../../dialect/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
-import { RawJson, VectorStoreError } from '../../util/index.ts'
+import { loopSlice, RawJson, runInSlices, VectorStoreError } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { bodyMissing } from '../body.ts'
 import { indicesOptions, reading, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
@@ -47,22 +48,33 @@ async function putMapping(call: Call): Promise<Reply> {
   return { body: { acknowledged: true } }
 }
 
-function getFieldMappings(call: Call): Reply {
+async function getFieldMappings(call: Call): Promise<Reply> {
   const patterns = (call.parts.get('fields') ?? '').split(',')
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
-  return {
-    body: new Map(
-      indices.map((index) => [index.metadata.name, { mappings: fieldMappings(index, patterns) }])
-    )
-  }
+  return { body: await runInSlices(allFieldMappings(indices, patterns), loopSlice()) }
 }
 
-function fieldMappings(index: NodeIndex, patterns: readonly string[]): Map<string, unknown> {
+/** The answer, in steps. */
+function* allFieldMappings(
+  indices: readonly NodeIndex[],
+  patterns: readonly string[]
+): Steps<ReadonlyMap<string, unknown>> {
+  const found = new Map<string, unknown>()
+  for (const index of indices)
+    found.set(index.metadata.name, { mappings: yield* fieldMappings(index, patterns) })
+  return found
+}
+
+function* fieldMappings(
+  index: NodeIndex,
+  patterns: readonly string[]
+): Steps<ReadonlyMap<string, unknown>> {
   const found = new Map<string, unknown>()
   for (const pattern of patterns)
     for (const field of index.mapping.fieldsMatching(pattern)) {
       const leaf = field.name.slice(field.name.lastIndexOf('.') + 1)
       found.set(field.name, { full_name: field.name, mapping: { [leaf]: field.toJson() } })
+      yield
     }
   return found
 }

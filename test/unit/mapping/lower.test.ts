@@ -1,4 +1,5 @@
 /** Section 28 of the reference: what term-level queries mean by field type. */
+import fc from 'fast-check'
 import test from 'ava'
 import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
 import type { FieldQuery, JsonScalar, Query } from '../../../src/query/index.ts'
@@ -100,6 +101,43 @@ test('terms: a set without repeats, in order', (t) => {
   t.deepEqual(terms('b', [true, 'false']), { type: 'longSet', field: info('b'), values: [0n, 1n] })
   t.deepEqual(terms('_id', ['x', 'y', 'x']), { type: 'ids', ids: ['x', 'y'] })
   t.deepEqual(terms('k', []), { type: 'matchNone' })
+})
+
+test('terms: numbers in any spelling are the set of what each says by itself, in order', (t) => {
+  const scalar: fc.Arbitrary<JsonScalar> = fc.oneof(
+    fc.integer({ min: -200, max: 200 }),
+    fc.double({ noNaN: true }),
+    fc.constantFrom(-0, 0, 2 ** 53, -(2 ** 63), 1.5, 1e300, '7', '-0', '+3', ' 1.0', '1e2', 'no'),
+    fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+    fc.boolean()
+  )
+  const told = (run: () => Query): Query | string => {
+    try {
+      return run()
+    } catch (error) {
+      if (error instanceof VectorStoreError) return error.message
+      throw error
+    }
+  }
+  const property = fc.property(
+    fc.constantFrom('l', 'y', 'd', 'f'),
+    fc.array(scalar, { minLength: 1, maxLength: 40 }),
+    (field, values) => {
+      const wanted = new Set<bigint | number>()
+      let fault: string | null = null
+      for (const value of values) {
+        const one = told(() => term(field, value))
+        if (typeof one === 'string') fault ??= one
+        else if (one.type === 'longSet' || one.type === 'doubleSet')
+          for (const each of one.values) wanted.add(each)
+      }
+      const found = told(() => lower({ type: 'fieldTerms', field, values }))
+      if (fault !== null) t.is(found, fault)
+      else if (wanted.size === 0) t.like(found, { type: 'matchNone' })
+      else t.like(found, { values: [...wanted].sort((a, b) => (a < b ? -1 : 1)) })
+    }
+  )
+  fc.assert(property, { seed: 20_261_122, numRuns: 2000 })
 })
 
 test('range: whole numbers round inward, float bounds step to the next float', (t) => {
