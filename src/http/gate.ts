@@ -27,9 +27,9 @@ export function createGate(options: ResolvedHttpOptions): Gate {
 }
 
 function checkHost(request: IncomingMessage, hosts: ReadonlySet<string>): void {
+  const { rawHeaders } = request
   let count = 0
-  for (let at = 0; at < request.rawHeaders.length; at += 2)
-    if (request.rawHeaders[at]?.toLowerCase() === 'host') count += 1
+  for (let at = 0; at < rawHeaders.length; at += 2) if (isHost(rawHeaders[at]!)) count += 1
   if (count !== 1)
     throw new VectorStoreError('REQUEST_SYNTAX', `the request has ${count} Host headers, wanted 1`)
   const name = hostName(request.headers.host ?? '')
@@ -38,6 +38,10 @@ function checkHost(request: IncomingMessage, hosts: ReadonlySet<string>): void {
       'REQUEST_FORBIDDEN',
       `Host [${name}] is not served here; allow it with --allow-host ${name}`
     )
+}
+
+function isHost(header: string): boolean {
+  return header.length === 4 && header.toLowerCase() === 'host'
 }
 
 function checkOrigin(

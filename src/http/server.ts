@@ -26,6 +26,7 @@ export type HttpServer = {
 
 /** Longest id is 512 bytes, escaped up to three times as long; client 9 sends paths up to 4096. */
 const paramLengthMax = 8_192
+const noParameters: Readonly<Record<string, string>> = {}
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Below this a compressed answer saves nothing. */
 const compressThresholdBytes = 4_096
@@ -65,7 +66,8 @@ function createApp(handler: RestHandler, options: ResolvedHttpOptions): FastifyI
     frameworkErrors: (error, request, reply) =>
       answerError(handler, error, request as FastifyRequest, reply as FastifyReply),
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: paramLengthMax },
+    // Parameters of the URL are read behind the handler.
+    routerOptions: { maxParamLength: paramLengthMax, querystringParser: () => noParameters },
     http: { headersTimeout: 10_000, maxHeaderSize: 32_768 }
   })
   app.server.maxConnections = options.connectionsMax

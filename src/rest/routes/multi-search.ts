@@ -7,7 +7,7 @@ import {
   validationFailure
 } from '../../dialect/index.ts'
 import type { JsonObjectOut } from '../../dialect/index.ts'
-import { loopSlice, parseJson } from '../../util/index.ts'
+import { bufferOf, loopSlice, parseJson } from '../../util/index.ts'
 import type { LoopSlice } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
 import { ndjsonLines } from '../ndjson.ts'
@@ -181,9 +181,7 @@ type HeaderCall = Omit<SearchCall, 'body'>
 /** Searches that go together have few different headers, or one: each is read and its indices are found once. */
 function knownHeader(call: Call, line: Line, known: Map<string, HeaderCall>): HeaderCall {
   if (!('bytes' in line)) return headerCall(call, line)
-  const text = Buffer.from(line.bytes.buffer, line.bytes.byteOffset, line.bytes.length).toString(
-    'latin1'
-  )
+  const text = bufferOf(line.bytes).toString('latin1')
   const same = known.get(text)
   if (same !== undefined) return same
   const header = headerCall(call, line)
