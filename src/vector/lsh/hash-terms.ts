@@ -30,11 +30,14 @@ export function isWideTable(tables: number, functions: number): boolean {
 const bytesMin = 1024
 const termsMin = 128
 
+/** Room is taken when it is known how much: each query makes terms of its own, and mostly they are few. */
+const noBytes = new Uint8Array(0)
+const noTerms = new Uint32Array(0)
+
 export class HashTerms {
-  // Room is taken when it is known how much: most queries need less than a page, and each makes terms of its own.
-  #bytes = new Uint8Array(0)
-  #ends = new Uint32Array(0)
-  #frequencies = new Uint32Array(0)
+  #bytes = noBytes
+  #ends = noTerms
+  #frequencies = noTerms
   #count = 0
   #length = 0
 
