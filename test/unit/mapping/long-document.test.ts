@@ -80,3 +80,14 @@ test('parseInSteps: yields for every piece, of lists, of objects that are not wa
     t.true(count >= Math.floor(body.length / 2 ** 16), `${name}: ${count} of ${body.length} bytes`)
   }
 })
+
+test('parseInSteps: yields for every hundred of short members or elements', (t) => {
+  const mapping = createMapping(definition, registry, new Map())
+  const count = 20_000
+  const members = Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, null]))
+  for (const given of [members, { n: Array.from({ length: count }, () => 1) }]) {
+    const body = Buffer.from(JSON.stringify(given))
+    const stepCount = [...mapping.parseInSteps({ id: '1', routing: null, body })].length
+    t.true(stepCount >= count / 256, `${stepCount} steps`)
+  }
+})
