@@ -12,7 +12,7 @@ import { matchedQueries } from './matched-queries.ts'
 import { rescoreDocs } from './rescore.ts'
 import { noneMatched, SearchHits } from './search-hits.ts'
 import type { NamesOf, Page } from './search-hits.ts'
-import { compareSortValues } from './sort-keys.ts'
+import { checkComparable, compareSortValues } from './sort-keys.ts'
 import { namedClauses, openTargetSearch, planTarget } from './target-search.ts'
 import type { TargetPlan } from './target-search.ts'
 import type { SearchProfile, SearchRequest, SearchResult, SortKey } from './types.ts'
@@ -159,6 +159,8 @@ function* pageOf(
 ): Steps<Page> {
   const end = size === 0 ? 0 : from + size
   const sort = asked[0]?.sort ?? []
+  const withDocs = results.filter(({ found }) => found.length > 0)
+  checkComparable(withDocs.map(({ search }) => search.target.sort))
   const heads = results.map(({ found }) => found.at(0))
   const taken = results.map(() => 0)
   const targets: number[] = []

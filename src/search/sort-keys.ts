@@ -8,8 +8,8 @@
  *  - no value: the number of the value named for it, else the end of the column's range on its side. Longs and doubles give
  *    that end out as their value, as Elasticsearch does; keywords give out null.
  */
-import type { ColumnReader, SegmentView } from '../segment/index.ts'
-import { compareTerms, longMax, longMin } from '../util/index.ts'
+import type { ColumnKind, ColumnReader, SegmentView } from '../segment/index.ts'
+import { compareTerms, longMax, longMin, VectorStoreError } from '../util/index.ts'
 import type { SortKey, SortValue } from './types.ts'
 
 type ColumnKey = Extract<SortKey, { type: 'column' }>
@@ -189,6 +189,33 @@ function pickLong(
   if (mode === 'min' || count === 1) return column.longAt(docId, 0)
   if (mode === 'max') return column.longAt(docId, count - 1)
   return BigInt(Math.round(value))
+}
+
+/**
+ * Words and numbers have no common order.
+ *
+ * Errors   REQUEST_ARGUMENT: a field that is sorted on holds words in one index and numbers in another.
+ *
+ * @param keysOfTargets  Of each index that found something.
+ */
+export function checkComparable(keysOfTargets: readonly (readonly SortKey[])[]): void {
+  for (const [at, key] of (keysOfTargets[0] ?? []).entries())
+    for (const keys of keysOfTargets) {
+      const other = keys[at]!
+      if (key.type !== 'column' || other.type !== 'column') continue
+      const [kind, otherKind] = [sortTypes[key.field.column!], sortTypes[other.field.column!]]
+      if ((kind === 'STRING') === (otherKind === 'STRING')) continue
+      throw new VectorStoreError(
+        'REQUEST_ARGUMENT',
+        `Can't sort on field [${other.field.name}]; the field has incompatible sort types: [${kind}] and [${otherKind}] across shards!`
+      )
+    }
+}
+
+const sortTypes: Readonly<Record<ColumnKind, string>> = {
+  long: 'LONG',
+  double: 'DOUBLE',
+  keyword: 'STRING'
 }
 
 /** Compares values as they are given out, over segments and indices. */

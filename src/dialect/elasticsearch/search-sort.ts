@@ -6,6 +6,7 @@ import { illegalArgument } from '../wire-failure.ts'
 
 type FieldSort = Extract<SortSpec, { type: 'field' }>
 
+const numericTypes: readonly string[] = ['long', 'double', 'date', 'date_nanos']
 const modes = ['min', 'max', 'avg', 'sum', 'median'] as const
 
 /** Names that stand for something else than a field. */
@@ -87,7 +88,13 @@ function parseFieldSort(name: string, node: BodyNode): SortSpec {
     format: field.string((value) => {
       options.format = value
     }),
-    numeric_type: field.string(() => undefined),
+    // Numbers of all kinds are compared as they are.
+    numeric_type: field.string((value) => {
+      if (!numericTypes.includes(value.toLowerCase()))
+        throw illegalArgument(
+          `invalid value for [numeric_type], must be [${numericTypes.join(', ')}], got ${value}`
+        )
+    }),
     nested: field.object(() => {
       throw illegalArgument('[nested] of [field_sort] is not supported by this version')
     })
