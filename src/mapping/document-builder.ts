@@ -1,7 +1,7 @@
 /** Collects columns, terms and vectors of one document or nested object. */
 import type { Analyzer, VisitTerm } from '../analysis/index.ts'
 import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
-import { assert, NumberedStrings } from '../util/index.ts'
+import { assert, MadeList, NumberedStrings } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
@@ -13,7 +13,7 @@ const positionGap = 100
 /** Longer texts are analyzed in steps: a millisecond. */
 const textLengthMax = 2 ** 14
 
-/** Texts of more tokens have columns of their own. */
+/** Texts of more tokens, and lists of more terms, are kept as columns: an object for each would be copied by collections. */
 const textTermsMax = 256
 
 /** Above this many values their numbers are found faster than by a look at each. */
@@ -76,6 +76,8 @@ type TermsUnderWay = {
   readonly byTerm: Keyed<string, TermPositions>
   /** null: there are no long texts among them. */
   many: TextTerms | null
+  /** null: there are not many terms without positions among them. */
+  bare: NumberedStrings | null
   length: number
   nextPosition: number
 }
@@ -85,6 +87,18 @@ function manyOf(terms: readonly TermPositions[]): TextTerms {
   for (const { term, positions } of terms)
     for (const position of positions) many.add(term, position)
   return many
+}
+
+function bareOf(terms: readonly TermPositions[]): NumberedStrings {
+  const bare = new NumberedStrings()
+  for (const { term } of terms) bare.add(term)
+  return bare
+}
+
+/** Of terms that are there, or of so many without positions that each is made when it is asked for. */
+function listOf({ byTerm, bare }: TermsUnderWay): TermsOfField['terms'] {
+  if (bare === null) return byTerm.values
+  return new MadeList(bare.length, (at) => ({ term: bare.strings[at]!, positions: noPositions }))
 }
 
 const termOf = ({ term }: TermPositions): string => term
@@ -164,9 +178,14 @@ export class DocumentBuilder implements FieldSink {
 
   #addTerm(field: FieldInfo, term: string): void {
     const terms = this.#termsOf(field)
+    if (terms.bare !== null) {
+      if (terms.bare.add(term) === terms.length) terms.length++
+      return
+    }
     if (terms.byTerm.get(term) !== undefined) return
     terms.byTerm.add({ term, positions: noPositions })
     terms.length++
+    if (terms.length === textTermsMax) terms.bare = bareOf(terms.byTerm.values)
   }
 
   addText(field: FieldInfo, analyzer: Analyzer, text: string): void {
@@ -218,10 +237,10 @@ export class DocumentBuilder implements FieldSink {
   build(): IndexableDoc {
     assert(!this.#isLong, 'what has long texts is built in steps')
     return this.#built(
-      this.#terms.values.map(({ field, byTerm, length }) => ({
-        field,
-        terms: byTerm.values,
-        length
+      this.#terms.values.map((each) => ({
+        field: each.field,
+        terms: listOf(each),
+        length: each.length
       }))
     )
   }
@@ -230,9 +249,9 @@ export class DocumentBuilder implements FieldSink {
     for (const { field, analyzer, text } of this.#longTexts)
       yield* analyzer.visitTermsInSteps(text, this.#textTerms(field))
     const found: TermsOfField[] = []
-    for (const { field, byTerm, many, length } of this.#terms.values) {
-      const terms = many === null ? byTerm.values : yield* many.list()
-      found.push({ field, terms, length })
+    for (const each of this.#terms.values) {
+      const { field, many, length } = each
+      found.push({ field, terms: many === null ? listOf(each) : yield* many.list(), length })
     }
     return this.#built(found)
   }
@@ -260,6 +279,7 @@ export class DocumentBuilder implements FieldSink {
         field,
         byTerm: new Keyed(termOf, termNumbers),
         many: null,
+        bare: null,
         length: 0,
         nextPosition: 0
       })
