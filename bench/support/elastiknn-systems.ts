@@ -58,8 +58,10 @@ export async function indexAlone(workload: Workload): Promise<System & { readonl
         return () => Array.from(values, (value) => sign * value)
       }
       if (candidates === Infinity) return nearestSets(index, vector, null)
-      const hits = index.hashes!.candidates(hashQuery(spec.hashes, vector, 0), candidates, null)
-      if (vector instanceof Int32Array) return nearestSets(index, vector, hits.ords)
+      const terms = hashQuery(spec.hashes, vector, 0)
+      if (vector instanceof Int32Array)
+        return nearestSets(index, vector, index.hashes!.candidateOrds(terms, candidates, null))
+      const hits = index.hashes!.candidates(terms, candidates, null)
       const nearest = index.nearestValues(vector, spec.space, hits, wanted)
       const values = nearest?.values ?? index.rawValues(vector, spec.space, hits.ords)
       const last = sign * (nearest?.worst ?? -sign * Infinity)
