@@ -1,6 +1,6 @@
 /** Distinct strings of one field in the write buffer, numbered in the order in which they came. */
 import { sliceSort } from './slice-sort.ts'
-import { compareTerms, Growable, lowerBound, NumberedStrings } from '../util/index.ts'
+import { ascending, compareTerms, Growable, lowerBound, NumberedStrings } from '../util/index.ts'
 
 /** The terms that were there at one moment, in byte order. Never changes. */
 export type SortedTerms = {
@@ -71,7 +71,7 @@ export class MemoryDictionary {
   async sortAhead(count: number, pause: () => Promise<void> | null): Promise<void> {
     if (count - this.#sorted.count <= sortedAtOnceMax) return
     const { terms } = this
-    const numbers = Int32Array.from({ length: count }, (_, number) => number)
+    const numbers = ascending(new Int32Array(count))
     const order = await sliceSort(numbers, (a, b) => compareTerms(terms[a]!, terms[b]!), pause)
     if (count > this.#sorted.count) this.#sorted = numbered(order)
   }

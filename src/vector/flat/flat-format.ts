@@ -8,6 +8,7 @@
  * | hashTerms, hashPostings | lsh/postings-format.ts |
  * | sketches, sketchAxes | sketches.ts; of many packed rows that are compared by l2 and have hash terms |
  */
+import { ascending } from '../../util/index.ts'
 import { pageGeometry } from '../geometry.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
 import { openHashPostings } from '../lsh/paged-postings.ts'
@@ -60,7 +61,7 @@ async function build(
   const hashed =
     spec.hashes === undefined ? null : await buildHashPostings(spec.hashes, rows, sink, pause)
   options.onProgress?.(rows.count, rows.count)
-  const rowOfOrd = Uint32Array.from({ length: rows.count }, (_, ord) => ord)
+  const rowOfOrd = ascending(new Uint32Array(rows.count))
   const meta: VectorIndexMeta = {
     format: 'flat',
     version: flatVersion,

@@ -8,7 +8,7 @@
  * | rowLists, rowListStarts | row-lists.ts           |
  * | hashTerms, hashPostings | lsh/postings-format.ts |
  */
-import { assert } from '../../util/index.ts'
+import { ascending, assert } from '../../util/index.ts'
 import { buildHashPostings } from '../lsh/build-postings.ts'
 import { openHashPostings } from '../lsh/paged-postings.ts'
 import { yieldEvery } from '../slices.ts'
@@ -88,7 +88,7 @@ async function build(
     ...hashed.meta,
     parameters: { indices: words.count, listBlocks: lists?.blockCount ?? 0 }
   }
-  return { meta, rowOfOrd: Uint32Array.from({ length: rows.count }, (_, ord) => ord) }
+  return { meta, rowOfOrd: ascending(new Uint32Array(rows.count)) }
 }
 
 /** Pages of hash terms and what is known of them; nothing where the rows have none. */
