@@ -349,7 +349,7 @@ export type BuiltIndex = {
   readonly rowOfOrd: Uint32Array
 }
 
-/** A page table in the kernels' memory: word `page` holds the address of the resident frame, or 0. */
+/** A page table in the kernels' memory, as cache/ makes it, which may not be imported here: word `page` holds the resident frame's address, or 0. */
 export type PageTable = {
   readonly id: number
   /** Address of the u32[pageCount] in the kernels' memory. */
