@@ -183,3 +183,35 @@ test('searchSteps: a request that is given up, or whose time is over, ends at th
     performance.now = now
   }
 })
+
+test('searchSteps: terms are looked up for their weights in a step of its own, and in each segment in another', (t) => {
+  const clauses = Array.from({ length: 50 }, (_, at): Query => {
+    return { type: 'term', field: fields.text, term: `w${at}`, scored: true }
+  })
+  const query: Query = {
+    type: 'bool',
+    must: [],
+    should: clauses,
+    filter: [],
+    mustNot: [],
+    minimumShouldMatch: null
+  }
+  let lookCount = 0
+  const counted = many.map((view) => ({
+    ...view,
+    reader: new Proxy(view.reader, {
+      get(reader, name) {
+        if (name === 'terms') lookCount += 1
+        const member: unknown = Reflect.get(reader, name, reader)
+        return typeof member === 'function' ? (member.bind(reader) as unknown) : member
+      }
+    })
+  }))
+  const steps = searchSteps({ ...request([target(counted, query)]), slice: always })
+  const counts: number[] = []
+  while (steps.next().done !== true) counts.push(lookCount)
+  t.is(counts[0], 0)
+  t.true(counts[1]! >= clauses.length)
+  for (const [at, count] of counts.entries())
+    t.true(count - (counts[at - 1] ?? 0) <= clauses.length + 1, `step ${at}`)
+})
