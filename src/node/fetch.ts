@@ -120,7 +120,7 @@ export const hitsAtOnceMax = 50
 /** The same where nothing is read of them but their ids, which lie together. */
 export const idsAtOnceMax = 500
 /** Of a page with more, these are found in one step. */
-const foundTogetherMax = 64
+const foundTogetherMax = 128
 
 /** Whether nothing is wanted of hits but their ids. */
 export function wantsIdsAlone(fetch: FetchSpec): boolean {

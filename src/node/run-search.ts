@@ -12,7 +12,7 @@ import { finishAtOnce, VectorStoreError, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
 import { isDamage, lowerSearch, lowerTargets, onSound } from './fail-alone.ts'
 import type { Lower, Lowered } from './fail-alone.ts'
-import { fetchHits, fetchHitsIn, hitsAtOnceMax, idsAtOnceMax, needIdsAlone } from './fetch.ts'
+import { fetchHits, fetchHitsIn, hitsAtOnceMax } from './fetch.ts'
 import { HitTargets } from './hit-targets.ts'
 import type { PinnedIndex } from './lower-search.ts'
 import { lowering, searchAfterValues } from './lower-search.ts'
@@ -102,11 +102,8 @@ function* ranSteps(
       : yield* findInSteps(search, withPace(request, slice, pace.threads))
   const { raw } = found
   const context = new HitTargets(targets, search)
-  const { length } = raw.hits
-  const isShort =
-    length <= hitsAtOnceMax || (length <= idsAtOnceMax && needIdsAlone(raw.hits, search.fetch))
   const hits =
-    slice === null || isShort
+    slice === null || raw.hits.length <= hitsAtOnceMax
       ? yield* whereDue(fetchHits(raw.hits, search.fetch, context), slice ?? never)
       : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
   return { result: ranResult(targets, found, hits, failures, startedMs), raw }

@@ -9,6 +9,7 @@ import { fetchHitsIn, needIdsAlone } from '../../../src/node/fetch.ts'
 import { SlicedSearches } from '../../../src/node/sliced-search.ts'
 import type { NodeIndex, RunningNode } from '../../../src/node/index.ts'
 import { noHits, SearchHits } from '../../../src/search/index.ts'
+import type { NamesOf } from '../../../src/search/search-hits.ts'
 import type { SearchTarget } from '../../../src/search/index.ts'
 import { beginInSlices, LoopTurns, turnWorkMs } from '../../../src/util/index.ts'
 import { until } from '../../support/until.ts'
@@ -77,9 +78,9 @@ test('fetchHitsIn: no turn of the loop reads documents for longer than a slice',
   )
 })
 
-test('needIdsAlone: a source, fields, versions, sort values and routing have to be read too', (t) => {
+test('needIdsAlone: a source, fields, versions, sort values, routing and names of clauses have to be told too', (t) => {
   type Given = { readonly hasRouting: boolean; readonly sort: readonly number[] | null }
-  const hitsOf = (...given: readonly Given[]): SearchHits => {
+  const placed = (given: readonly Given[], namesOf: NamesOf | null): SearchHits => {
     const docs = given.map(({ sort }) => ({ segment: 0, docId: 0, score: 1, sort }))
     const searched = given.map(({ hasRouting, sort }) => ({
       sort: sort ?? [],
@@ -89,9 +90,10 @@ test('needIdsAlone: a source, fields, versions, sort values and routing have to 
     return new SearchHits(
       { docs, targets: places },
       searched as unknown as readonly SearchTarget[],
-      null
+      namesOf
     )
   }
+  const hitsOf = (...given: readonly Given[]): SearchHits => placed(given, null)
   const plain = { hasRouting: false, sort: null }
   const hits = hitsOf(plain, plain)
   const fetch = { ...searchOf({}).fetch, source: false }
@@ -110,6 +112,10 @@ test('needIdsAlone: a source, fields, versions, sort values and routing have to 
     t.false(needIdsAlone(hits, { ...fetch, ...more }), JSON.stringify(more))
   t.false(needIdsAlone(hitsOf(plain, { hasRouting: true, sort: null }), fetch))
   t.false(needIdsAlone(hitsOf(plain, { hasRouting: false, sort: [1] }), fetch))
+  const second = (at: number): { name: string; score: number }[] =>
+    at === 1 ? [{ name: 'q', score: 1 }] : []
+  t.false(needIdsAlone(placed([plain, plain], second), fetch))
+  t.true(needIdsAlone(placed([plain], second), fetch))
 })
 
 test('search inSlices: the whole result is that of a search at once, of the moment it began', async (t) => {
