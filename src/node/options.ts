@@ -96,15 +96,7 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
   for (const name of Object.keys(given))
     if (!Object.hasOwn(defaults, name))
       faults[name] = `is unknown, wanted one of ${Object.keys(defaults).join(', ')}`
-  for (const [name, minimum] of Object.entries(least)) {
-    const value: unknown = resolved[name as keyof NodeOptions]
-    if (!Number.isSafeInteger(value) || (value as number) < minimum)
-      faults[name] = `is ${inspect(value)}, wanted an integer of at least ${minimum}`
-  }
-  for (const [name, maximum] of Object.entries(most)) {
-    const value = resolved[name as keyof NodeOptions] as number
-    if (value > maximum) faults[name] ??= `is ${value}, wanted at most ${maximum}`
-  }
+  Object.assign(faults, rangeFaults(resolved))
   if (faults['cacheBytes'] === undefined) Object.assign(faults, shareFaults(resolved))
   if (typeof resolved.automaticJobs !== 'boolean') faults['automaticJobs'] = 'wanted true or false'
   if (!/^\d+\.\d+\.\d+$/.test(resolved.compatibleVersion))
@@ -123,6 +115,21 @@ export function resolveNodeOptions(options: NodeOptions = {}): ResolvedNodeOptio
 export function checkFolder(folder: unknown): void {
   if (typeof folder === 'string' && folder !== '') return
   throw new VectorStoreError('OPTION_INVALID', `folder is ${inspect(folder)}, wanted a path`)
+}
+
+/** Numbers that are too small, too large or none. */
+function rangeFaults(options: ResolvedNodeOptions): Record<string, string> {
+  const faults: Record<string, string> = {}
+  for (const [name, minimum] of Object.entries(least)) {
+    const value: unknown = options[name as keyof NodeOptions]
+    if (!Number.isSafeInteger(value) || (value as number) < minimum)
+      faults[name] = `is ${inspect(value)}, wanted an integer of at least ${minimum}`
+  }
+  for (const [name, maximum] of Object.entries(most)) {
+    const value = options[name as keyof NodeOptions] as number
+    if (value > maximum) faults[name] ??= `is ${value}, wanted at most ${maximum}`
+  }
+  return faults
 }
 
 /** Buffers that do not fit the cache they take their memory from. */
