@@ -86,10 +86,11 @@ async function mergeValues(
         if (ordMap !== undefined) values.addNumber(ordMap[column.ordAt(doc, value)]!)
         else if (kind === 'long') values.addLong(column.longAt(doc, value))
         else values.addNumber(column.doubleAt(doc, value))
+        // One document may have hundreds of thousands.
+        if (run.sink.due()) await run.sink.pause()
       }
       total += count
       ends?.addNumber(total)
-      if (run.sink.due()) await run.sink.pause()
     }
   }
   return { ends: ends?.finish() ?? null, values: values.finish() }

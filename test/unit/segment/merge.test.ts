@@ -5,6 +5,7 @@ import { decodeRecord, encodeRecord, parseKey, segmentRange } from '../../../src
 import type { Store } from '../../../src/store/index.ts'
 import {
   below,
+  fields,
   flatten,
   randomGroup,
   randomGroups,
@@ -101,4 +102,31 @@ test('mergeSegments: a large document stands alone in its record, small ones sha
   const docId = segment.docIdOf('large')
   t.is(segment.stored(docId).source().length, 3_000_000)
   t.is(segment.stored(docId + more[0]!.document.docs.length).id, 'more-0')
+})
+
+test('mergeSegments: a document of very many values is written in several batches', async (t) => {
+  const store = await SegmentStore.open()
+  const [group] = randomGroups(randomOf(13), 1)
+  const random = randomOf(14)
+  const values = Array.from({ length: 300_000 }, () => BigInt(Math.floor(random() * 2 ** 52)))
+  const columns = [{ field: fields.count, values }]
+  const docs = group!.document.docs.map((doc) => (doc.path === '' ? { ...doc, columns } : doc))
+  const buffer = store.buffer([])
+  buffer.append({ ...group!.document, docs }, 1, 1)
+  const batches: number[] = []
+  const counting = new Proxy(store.store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]): unknown => {
+        const [records] = given as [readonly { readonly payload: Uint8Array }[]]
+        if (name === 'commit')
+          batches.push(records.reduce((sum, { payload }) => sum + payload.length, 0))
+        return Reflect.apply(member, target, given)
+      }
+    }
+  })
+  const target = { index: indexNumber, generation: 99, store: counting }
+  await mergeSegments([buffer.view()], target, { seed: 1, threads: 0 })
+  t.true(Math.max(...batches) <= 2 ** 20, `batches of ${String(batches)} bytes`)
 })
