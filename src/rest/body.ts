@@ -50,8 +50,8 @@ export class RequestBody {
   }
 
   /** Reads a long body in slices. What is wrong with it is told when it is asked for. */
-  async readAhead(form: BodyForm): Promise<void> {
-    if (this.bytes === null || form === 'bytes') return
+  async readAhead(form: JsonNumbers): Promise<void> {
+    if (this.bytes === null) return
     const slice = loopSlice()
     try {
       const value = await beginInSlices(parseJsonSteps(this.bytes, form, slice), slice)

@@ -14,9 +14,10 @@ import { selectionOf } from './filter-path.ts'
 import type { Selection } from './filter-path.ts'
 import { indentJson, writeJson } from './json-writer.ts'
 import { isLong, writeLongJson } from './long-json.ts'
+import { LongTurns, longTurnBytesMin } from './long-turns.ts'
 import { checkContentType, checkVersionsAgree, responseType } from './media-type.ts'
 import { Parameters } from './parameters.ts'
-import type { Call, Reply } from './route.ts'
+import type { Call, Reply, Route } from './route.ts'
 import { Router } from './router.ts'
 import { allRoutes } from './routes/index.ts'
 import { targetsOf } from './targets.ts'
@@ -47,18 +48,22 @@ export function createHandler(
   node: Node,
   onInternalError: OnInternalError = writeInternalError
 ): RestHandler {
+  const context = { node, onInternalError, longTurns: new LongTurns() }
   return {
-    handle: (request) => answer(node, onInternalError, request),
+    handle: (request) => answer(context, request),
     failure: (error, { headers = {} }) =>
       printFailure(onInternalError, error, null, inLowerCase(headers))
   }
 }
 
-async function answer(
-  node: Node,
-  onInternalError: OnInternalError,
-  request: RestRequest
-): Promise<RestResponse> {
+type Context = {
+  readonly node: Node
+  readonly onInternalError: OnInternalError
+  readonly longTurns: LongTurns
+}
+
+async function answer(context: Context, request: RestRequest): Promise<RestResponse> {
+  const { node, onInternalError } = context
   if (!isRequest(request)) {
     const error = illegalArgument('a request is no object with a method and a path')
     return printFailure(onInternalError, error, null, {})
@@ -90,8 +95,7 @@ async function answer(
       address: addressOf(headers),
       signal: request.signal
     }
-    if (body.isLong) await body.readAhead(route.body ?? 'integer')
-    const reply = await route.handle(call)
+    const reply = await replyOf(route, call, context.longTurns)
     const draft = draftOf(method, url, headers, reply, type.contentType)
     const { value, selection, isPretty } = draft
     if (value === undefined || !isLong(value, selection)) return respond(draft)
@@ -99,6 +103,17 @@ async function answer(
   } catch (error) {
     return printFailure(onInternalError, error, { method, url }, headers)
   }
+}
+
+async function replyOf(route: Route, call: Call, longTurns: LongTurns): Promise<Reply> {
+  const { body } = call
+  const form = route.body ?? 'integer'
+  if (!body.isLong || form === 'bytes') return route.handle(call)
+  const work = async (): Promise<Reply> => {
+    await body.readAhead(form)
+    return route.handle(call)
+  }
+  return body.byteLength < longTurnBytesMin ? work() : longTurns.run(work)
 }
 
 /** Callers in JavaScript may pass anything. */
