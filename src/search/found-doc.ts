@@ -12,14 +12,18 @@ export type FoundDoc = {
 
 /** Numbers of a document: its score, its number in the segment, the segment. */
 export const foundWidth = 3
+type Numbers = readonly number[] | Float64Array
 
-/** Documents with scores and nothing else, in the order of hits. One list of numbers: each list takes as long as twenty of them. */
+/**
+ * Documents with scores and nothing else, in the order of hits. One list of numbers: each list takes as long as twenty of them,
+ * and a short typed array as long as a hundred.
+ */
 export class FoundColumns extends MadeList<FoundDoc> {
-  readonly #numbers: Float64Array
+  readonly #numbers: Numbers
   readonly #from: number
 
   /** @param first  The documents before are others. */
-  constructor(numbers: Float64Array, first: number, count: number) {
+  constructor(numbers: Numbers, first: number, count: number) {
     const from = first * foundWidth
     super(count, (at) => ({
       segment: numbers[from + at * foundWidth + 2]!,

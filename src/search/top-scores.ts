@@ -3,8 +3,6 @@ import { copied } from './copied-numbers.ts'
 import type { Deadline } from './deadline.ts'
 import { FoundColumns, foundWidth } from './found-doc.ts'
 
-/** Room at first, at most; it doubles. Few who want more find so many. */
-const roomFirstMax = 1024
 /** About a fifth of a millisecond. */
 const listedAtOnceMax = 512
 
@@ -13,7 +11,22 @@ const parts = new Uint16Array(listedAtOnceMax)
 const nextOf = new Uint16Array(listedAtOnceMax + 1)
 /** Places, the best first, and the numbers there. */
 const order = new Uint16Array(listedAtOnceMax)
-const sorted = new Float64Array(listedAtOnceMax * foundWidth)
+const sorted: number[] = Array.from({ length: listedAtOnceMax * foundWidth }, () => 0.5)
+
+const noRoom = new Float64Array(0)
+/** Room of one who has listed, for the next: an array outside of the heap takes as long as finding room for all its numbers in it. */
+let spareRoom: Float64Array | null = null
+
+/** Room at first; it doubles. Few find more. */
+function takeRoom(): Float64Array {
+  const room = spareRoom ?? new Float64Array(listedAtOnceMax * foundWidth)
+  spareRoom = null
+  return room
+}
+
+function giveBack(room: Float64Array): void {
+  if (room.length === listedAtOnceMax * foundWidth) spareRoom = room
+}
 
 /**
  * The best documents by score, as many as wanted. Documents come in index order, so of two with equal scores the first one
@@ -23,14 +36,13 @@ const sorted = new Float64Array(listedAtOnceMax * foundWidth)
 export class TopScores {
   readonly #capacity: number
   /** As FoundColumns has them. */
-  #numbers: Float64Array
+  #numbers: Float64Array = noRoom
   #count: number = 0
   #segment: number = 0
   #isHeap: boolean = false
 
   constructor(capacity: number) {
     this.#capacity = capacity
-    this.#numbers = new Float64Array(Math.min(capacity, roomFirstMax) * foundWidth)
   }
 
   startSegment(segment: number): void {
@@ -64,9 +76,25 @@ export class TopScores {
     const count = this.#count
     if (count > listedAtOnceMax) return this.#listIn(deadline)
     if (this.#isHeap) this.#sortWorst(count)
-    else this.#sortAll()
+    else this.#orderAll()
+    const numbers = this.#numbersOf(count, this.#isHeap ? null : order)
+    giveBack(this.#numbers)
+    this.#numbers = noRoom
     this.#count = 0
-    return new FoundColumns(this.#numbers, 0, count)
+    return new FoundColumns(numbers, 0, count)
+  }
+
+  /** A list of its own of the first places, or of those in an order. */
+  #numbersOf(count: number, places: Uint16Array | null): number[] {
+    const numbers = this.#numbers
+    let to = 0
+    for (let at = 0; at < count; at++) {
+      const from = (places === null ? at : places[at]!) * foundWidth
+      sorted[to++] = numbers[from]!
+      sorted[to++] = numbers[from + 1]!
+      sorted[to++] = numbers[from + 2]!
+    }
+    return sorted.slice(0, to)
   }
 
   /** The numbers stay where they are: thousands of objects would be copied by each collection of young ones. */
@@ -81,7 +109,7 @@ export class TopScores {
   }
 
   /** By parts of the range of scores, then by insertion: most parts have one or two, or such with equal scores. */
-  #sortAll(): void {
+  #orderAll(): void {
     const count = this.#count
     const numbers = this.#numbers
     this.#orderByParts()
@@ -93,12 +121,6 @@ export class TopScores {
         order[hole] = order[hole - 1]!
       order[hole] = place
     }
-    let to = 0
-    for (let at = 0; at < count; at++) {
-      const from = order[at]! * foundWidth
-      for (let number = 0; number < foundWidth; number++) sorted[to++] = numbers[from + number]!
-    }
-    numbers.set(sorted.subarray(0, to))
   }
 
   #orderByParts(): void {
@@ -200,6 +222,8 @@ export class TopScores {
   }
 
   #grow(): void {
-    this.#numbers = copied(this.#numbers, new Float64Array(2 * this.#numbers.length))
+    const old = this.#numbers
+    this.#numbers = old === noRoom ? takeRoom() : copied(old, new Float64Array(2 * old.length))
+    giveBack(old)
   }
 }

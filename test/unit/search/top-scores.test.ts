@@ -1,6 +1,7 @@
 /** Judged by sorting: the best score first, and of equal ones who came first. */
 import test from 'ava'
 import { Deadline } from '../../../src/search/deadline.ts'
+import type { FoundColumns } from '../../../src/search/found-doc.ts'
 import { TopScores } from '../../../src/search/top-scores.ts'
 import { finishAtOnce, isList } from '../../../src/util/index.ts'
 import { randomOf } from './random.ts'
@@ -21,6 +22,11 @@ const scores: Readonly<Record<string, (random: Random, at: number) => number>> =
   rising: (_, at) => at
 }
 
+function listOf(top: TopScores): FoundColumns {
+  const listed = top.list(new Deadline())
+  return isList(listed) ? listed : finishAtOnce(listed)
+}
+
 for (const [name, scoreOf] of Object.entries(scores))
   test(`TopScores: the best of many, scores ${name}`, (t) => {
     const random = randomOf(seed)
@@ -37,10 +43,22 @@ for (const [name, scoreOf] of Object.entries(scores))
           if (at % 300 === 0) top.startSegment(segment)
           top.collect(docId, score)
         }
-        const listed = top.list(new Deadline())
-        const found = isList(listed) ? listed : finishAtOnce(listed)
+        const found = listOf(top)
         // The sort is stable.
         const expected = all.toSorted((a, b) => (a.score === b.score ? 0 : b.score - a.score))
         t.deepEqual([...found], expected.slice(0, capacity), `${count} of ${capacity}`)
       }
   })
+
+test('TopScores: two at a time, and what was listed before, have numbers of their own', (t) => {
+  const tops = [new TopScores(10), new TopScores(10)]
+  for (let at = 0; at < 20; at++) tops[at % 2]!.collect(at, at)
+  const listed = tops.map(listOf)
+  const later = new TopScores(10)
+  for (let at = 0; at < 10; at++) later.collect(at, 1000)
+  const found = listed.map((list) => [...list].map(({ score }) => score))
+  t.deepEqual(found, [
+    [18, 16, 14, 12, 10, 8, 6, 4, 2, 0],
+    [19, 17, 15, 13, 11, 9, 7, 5, 3, 1]
+  ])
+})
