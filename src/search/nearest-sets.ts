@@ -9,10 +9,15 @@ import { Scorer } from './scorer.ts'
 import type { ScoredList } from './scorer.ts'
 
 /** Whose sets: what never changes of the requests for them. */
-export type SetsAsked = Pick<NearestRequest, 'query' | 'space' | 'ords' | 'accept' | 'sharing'>
+export type SetsAsked = Pick<NearestRequest, 'query' | 'space' | 'accept' | 'sharing'> & {
+  /** Finds those that are compared, valid until another search of the kernels' memory; null: all are. */
+  readonly find: (() => Uint32Array) | null
+}
+
+type SetIndex = Pick<VectorIndex, 'size' | 'nearestRows'>
 
 export class NearestSets {
-  readonly #index: VectorIndex
+  readonly #index: SetIndex
   readonly #asked: SetsAsked
   readonly #score: (raw: number) => number
   readonly #docs: CandidateDocs
@@ -20,7 +25,7 @@ export class NearestSets {
 
   /** @param score  Raw values that are farther never score higher. */
   constructor(
-    index: VectorIndex,
+    index: SetIndex,
     asked: SetsAsked,
     score: (raw: number) => number,
     docs: CandidateDocs
@@ -41,22 +46,28 @@ export class NearestSets {
   *steps(wanted: number, deadline: Deadline | null): Steps<ScoredList> {
     // Who is no root is no match: all may be wanted then.
     const most = this.#docs.areRoots ? wanted : Infinity
-    const total = this.#asked.ords?.length ?? this.#index.size
+    let ords = this.#asked.find?.() ?? null
+    const total = ords?.length ?? this.#index.size
     const parts: NearestRows[] = []
     for (let from = 0; from < total;) {
-      const part = this.#nearest(most, from)
+      const part = this.#nearest(ords, most, from)
       parts.push(part)
       from = part.next
       deadline?.check()
-      if (deadline?.isDue === true) yield* deadline.pause()
+      if (deadline?.isDue !== true) continue
+      // Other searches use the kernels' memory meanwhile.
+      if (from < total) ords = ords?.slice() ?? null
+      yield* deadline.pause()
     }
     return this.#listOf(parts, most)
   }
 
-  #nearest(wanted: number, from: number): NearestRows {
+  #nearest(ords: Uint32Array | null, wanted: number, from: number): NearestRows {
+    const { query, space, accept, sharing } = this.#asked
     const lastOf = (worst: number): number =>
       lastScoring(this.#score(worst), this.#score, this.#smallIsNear)
-    const found = this.#index.nearestRows?.({ ...this.#asked, wanted, lastOf, from }) ?? null
+    const request = { query, space, ords, accept, sharing, wanted, lastOf, from }
+    const found = this.#index.nearestRows?.(request) ?? null
     assert(found !== null, 'indexes of sets tell the nearest')
     return found
   }

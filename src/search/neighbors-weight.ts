@@ -3,7 +3,6 @@ import type { NeighborsQuery, Query } from '../query/index.ts'
 import { ArrayIterator, noMoreDocs } from '../segment/index.ts'
 import type { SegmentView, VectorReader } from '../segment/index.ts'
 import { assert } from '../util/index.ts'
-import type { BitSet } from '../util/index.ts'
 import { hashQuery } from '../vector/index.ts'
 import type { HashHits, HashPostings, HashTerms } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
@@ -104,14 +103,14 @@ function scanScorer(
   }
   if (!(query.vector instanceof Int32Array)) return new RatedDocs(docs, rate)
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
-  const asked = { ords: null, accept, sharing: false }
+  const asked = { find: null, accept, sharing: false }
   const near = nearestSets({ segment, vectors }, asked, query, context)
   return new SetScorer(near, () => new RatedDocs(docs, rate))
 }
 
 function nearestSets(
   { segment, vectors }: OpenSegment,
-  which: Pick<SetsAsked, 'ords' | 'accept' | 'sharing'>,
+  which: Pick<SetsAsked, 'find' | 'accept' | 'sharing'>,
   query: Neighbors,
   context: WeightContext
 ): NearestSets {
@@ -149,39 +148,22 @@ function termsScorer(
   const { accept } = acceptedOrds(segment, vectors, null, query.field)
   const open = { segment, vectors }
   if (query.vector instanceof Int32Array) {
-    const find = (): Uint32Array => hashes.candidateOrds(termsOf(), candidates, accept)
+    const find = (): Uint32Array => {
+      const ords = hashes.candidateOrds(termsOf(), candidates, accept)
+      context.search.deadline.check()
+      return ords
+    }
+    // All that share a term then share an index, and need not be listed before.
     const isAll = candidates === Infinity && hashes.spec.model === 'trueIndices'
-    return isAll
-      ? sharingSets(open, accept, find, query, context)
-      : candidateSets(open, find(), query, context)
+    const asked = isAll
+      ? { find: null, accept, sharing: true }
+      : { find, accept: null, sharing: false }
+    const near = nearestSets(open, asked, query, context)
+    return new SetScorer(near, () => listedSets(open, find().slice(), query, context))
   }
   const hits = hashes.candidates(termsOf(), candidates, accept)
   context.search.deadline.check()
   return hits.ords.length === 0 ? null : candidateScorer(open, hits, query, context)
-}
-
-/** Sets that have an index in common with the query. */
-function sharingSets(
-  open: OpenSegment,
-  accept: BitSet | null,
-  find: () => Uint32Array,
-  query: Neighbors,
-  context: WeightContext
-): Scorer {
-  const near = nearestSets(open, { ords: null, accept, sharing: true }, query, context)
-  return new SetScorer(near, () => listedSets(open, find(), query, context))
-}
-
-function candidateSets(
-  open: OpenSegment,
-  ords: Uint32Array,
-  query: Neighbors,
-  context: WeightContext
-): Scorer | null {
-  context.search.deadline.check()
-  if (ords.length === 0) return null
-  const near = nearestSets(open, { ords, accept: null, sharing: false }, query, context)
-  return new SetScorer(near, () => listedSets(open, ords, query, context))
 }
 
 function listedSets(

@@ -165,7 +165,10 @@ export type HashPostings = {
    * @param accept  null accepts all.
    */
   candidates(terms: HashTerms, wanted: number, accept: BitSet | null): HashHits
-  /** The same without their counts. */
+  /**
+   * The same without their counts, in the kernels' memory: valid until the next search of it. Who compares them at once has
+   * them copied nowhere.
+   */
   candidateOrds(terms: HashTerms, wanted: number, accept: BitSet | null): Uint32Array
   /** Terms that each vector has in common with a query, in the kernels' memory. */
   commonCounts(terms: HashTerms): CommonCounts

@@ -155,10 +155,10 @@ export class HitCounter {
     return { ords: this.#context.copyOf(ords, found), counts: this.#context.copyOf(hits, found) }
   }
 
-  /** The same without their counts. */
+  /** The same without their counts, where the kernel wrote them: valid until the next of these calls. */
   takeOrds(wanted: number, accept: BitSet | null): Uint32Array {
     const { ords, found } = this.#select(wanted, accept)
-    return this.#context.copyOf(ords, found)
+    return new Uint32Array(this.#context.buffer, ords, found)
   }
 
   /** Where they and their counts are written, and how many. */

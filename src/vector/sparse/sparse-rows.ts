@@ -171,11 +171,11 @@ export class SparseRows {
     ords: Uint32Array,
     counts: CommonCounts | null
   ): void {
-    const order = this.#orderer(query, ords.length, counts)
+    const order = this.#orderer(query, ords, counts)
     for (let first = 0; first < ords.length; first += chunkRows) {
-      const chunk = ords.subarray(first, first + chunkRows)
-      order(chunk, near.address)
-      near.take(chunk.length, first, ords)
+      const end = Math.min(ords.length, first + chunkRows)
+      order(first, end, near.address)
+      near.take(end - first, first, ords)
     }
   }
 
@@ -194,11 +194,11 @@ export class SparseRows {
     const areShares = space === 'jaccard'
     kernels.bindQuery(query.length, areShares, false)
     const address = area.reserve((Math.min(chunkRows, ords.length) + comparedAtOnce) * 4)
-    const order = this.#orderer(query, ords.length, this.#countsFor(query, ords.length))
+    const order = this.#orderer(query, ords, this.#countsFor(query, ords.length))
     for (let from = 0; from < ords.length; from += chunkRows) {
-      const chunk = ords.subarray(from, from + chunkRows)
-      order(chunk, address)
-      values.set(floats.subarray(address >>> 2, (address >>> 2) + chunk.length), from)
+      const end = Math.min(ords.length, from + chunkRows)
+      order(from, end, address)
+      values.set(floats.subarray(address >>> 2, (address >>> 2) + end - from), from)
     }
     if (areShares) for (let at = 0; at < values.length; at++) values[at] = 0 - values[at]!
     return values
@@ -215,16 +215,15 @@ export class SparseRows {
   }
 
   /**
-   * Writes the orders of rows, by the query that is bound, to an address.
-   *
-   * @param rowCount   Rows that will be asked for.
+   * Writes the orders of the rows from one place among `ords` to another, by the query that is bound, to an address. Ordinals that
+   * lie in the kernels' memory are compared where they are.
    */
   #orderer(
     query: Int32Array,
-    rowCount: number,
+    ords: Uint32Array,
     counts: CommonCounts | null
-  ): (ords: Uint32Array, out: number) => void {
-    const { words } = this.#context
+  ): (first: number, end: number, out: number) => void {
+    const { words, buffer } = this.#context
     const { kernels, area } = this.#scratch
     const { length } = query
     const markBytes = counts === null ? markBytesOf(this.#spec.dims) : 0
@@ -234,18 +233,21 @@ export class SparseRows {
     const lengths = commons + comparedAtOnce * 4
     this.#bind()
     // For a few rows marking costs more than it saves; short indices are compared in no other way.
-    const isMarked = markBytes > 0 && markBytes <= rowCount * markBytesPerRow
+    const isMarked = markBytes > 0 && markBytes <= ords.length * markBytesPerRow
     if (counts === null) words.set(query, address >>> 2)
     if (counts === null && (isMarked || this.#indexBytes === 2)) {
       kernels.mark(address, length, lengths + comparedAtOnce * 4, markBytes)
     }
-    return (ords, out) => {
-      for (let from = 0; from < ords.length; from += comparedAtOnce) {
-        const count = Math.min(comparedAtOnce, ords.length - from)
-        for (let at = 0; at < count; at++) words[(ordsAt >>> 2) + at] = ords[from + at]!
-        if (counts === null) kernels.compare(address, length, ordsAt, count, commons, lengths)
-        else kernels.counted(ordsAt, count, counts.address, counts.shift, commons, lengths)
-        kernels.setOrders(commons, lengths, count, out + from * 4)
+    const placed = ords.buffer === buffer ? ords.byteOffset : null
+    return (first, end, out) => {
+      for (let from = first; from < end; from += comparedAtOnce) {
+        const count = Math.min(comparedAtOnce, end - from)
+        const some = placed === null ? ordsAt : placed + from * 4
+        if (placed === null)
+          for (let at = 0; at < count; at++) words[(ordsAt >>> 2) + at] = ords[from + at]!
+        if (counts === null) kernels.compare(address, length, some, count, commons, lengths)
+        else kernels.counted(some, count, counts.address, counts.shift, commons, lengths)
+        kernels.setOrders(commons, lengths, count, out + (from - first) * 4)
       }
     }
   }
