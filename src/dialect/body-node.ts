@@ -40,8 +40,10 @@ export class BodyNode {
   /** Members of an object in order; none for anything else. */
   members(): [string, BodyNode][] {
     const { value } = this
-    if (!isObjectValue(value)) return []
-    return Object.keys(value).map((key) => [key, new BodyNode(value[key], this, key)])
+    const members: [string, BodyNode][] = []
+    if (!isObjectValue(value)) return members
+    for (const key of Object.keys(value)) members.push([key, new BodyNode(value[key], this, key)])
+    return members
   }
 
   /** A member of an object; undefined where there is none. */

@@ -173,6 +173,17 @@ export function wantedLeaves(
   return takesAll ? names : names.filter((name) => last.below(name).takesAll)
 }
 
+/** Whether a list wants anything at `path` or below. True where that is not known: what it excludes is not looked at. */
+export function isAnyWanted(list: string | undefined, path: readonly string[]): boolean {
+  if (list === undefined || list === '') return true
+  let state = selectionOf(list).includes
+  for (const name of path) {
+    if (state.takesAll) return true
+    state = state.below(name)
+  }
+  return !state.isEmpty
+}
+
 /** Whether anything of a value is wanted. */
 export function includesOf(value: unknown, state: PathState): boolean {
   if (value === undefined || state.isEmpty) return false

@@ -1,12 +1,12 @@
 /** One search of a request, alone or as a part of `_msearch`: parse, resolve, run, print. */
 import { illegalArgument, parseSearch, printSearch, validationFailure } from '../dialect/index.ts'
-import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfHits } from '../dialect/index.ts'
+import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfAnswer } from '../dialect/index.ts'
 import { resultOf } from '../node/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
 import { nextTurn } from '../util/index.ts'
 import type { Cancellation } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
-import { wantedLeaves } from './filter-path.ts'
+import { isAnyWanted, wantedLeaves } from './filter-path.ts'
 import type { Parameters } from './parameters.ts'
 import { runFusion } from './run-fusion.ts'
 import { checkWhole, onShards, scriptFailure, wholeResult } from './shard-failures.ts'
@@ -18,8 +18,8 @@ export type SearchCall = {
   readonly body: RequestBody
   readonly search: SearchContext
   readonly signal: Cancellation | undefined
-  /** What of hits is printed, as far as that is known before. */
-  readonly shown: ShownOfHits | null
+  /** What is printed, as far as that is known before. */
+  readonly shown: ShownOfAnswer
   /** Indices that are searched. Errors INDEX_ABSENT, INDEX_CLOSED. */
   readonly targets: () => readonly ResolvedIndex[]
 }
@@ -27,11 +27,24 @@ export type SearchCall = {
 const leavesOfHits = ['_index', '_id', '_score'] as const
 
 /**
- * What a `filter_path` leaves of hits; null where that is nothing, or cannot be said of each member alone.
+ * What a `filter_path` leaves of an answer.
  *
- * @param path  Of hits in the answer.
+ * @param path  Of the answer in what is printed.
  */
-export function shownOf(list: string | undefined, path: readonly string[]): ShownOfHits | null {
+export function shownOf(list: string | undefined, path: readonly string[]): ShownOfAnswer {
+  const shown = (name: string): boolean => isAnyWanted(list, [...path, ...name.split('.')])
+  return {
+    took: shown('took'),
+    timedOut: shown('timed_out'),
+    shards: shown('_shards'),
+    total: shown('hits.total'),
+    maxScore: shown('hits.max_score'),
+    hits: shownOfHits(list, [...path, 'hits', 'hits'])
+  }
+}
+
+/** null: nothing, or it cannot be said of each member alone. */
+function shownOfHits(list: string | undefined, path: readonly string[]): ShownOfAnswer['hits'] {
   const names = wantedLeaves(list, path, leavesOfHits)
   if (names === null || names.length === 0) return null
   const [index, id, score] = leavesOfHits.map((name) => names.includes(name))

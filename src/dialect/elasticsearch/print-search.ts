@@ -19,8 +19,28 @@ export type SearchPrintOptions = {
   readonly nodeId: string
   /** stored_fields: _none_. @default false */
   readonly hidesIds?: boolean
-  /** Of a hit that has no more than these. @default null: parts of hits are picked later */
-  readonly shown?: ShownOfHits | null
+  /** @default everything */
+  readonly shown?: ShownOfAnswer
+}
+
+/** Which members of an answer are printed at all; parts of them are picked later. */
+export type ShownOfAnswer = {
+  readonly took: boolean
+  readonly timedOut: boolean
+  readonly shards: boolean
+  readonly total: boolean
+  readonly maxScore: boolean
+  /** Of a hit that has no more than these; null: all of it. */
+  readonly hits: ShownOfHits | null
+}
+
+const everything: ShownOfAnswer = {
+  took: true,
+  timedOut: true,
+  shards: true,
+  total: true,
+  maxScore: true,
+  hits: null
 }
 
 /** More hits are made when they are printed. */
@@ -29,25 +49,34 @@ const printedAtOnceMax = 50
 const plainAtOnceMax = 1000
 
 export function printSearch(result: NodeSearchResult, options: SearchPrintOptions): JsonObjectOut {
-  const { hits, total, maxScore } = result
+  const { shown = everything } = options
   const answer: JsonObjectOut = {}
   if (options.scrollId !== null) answer['_scroll_id'] = options.scrollId
   if (options.pointInTimeId !== null) answer['pit_id'] = options.pointInTimeId
-  answer['took'] = result.tookMs
-  answer['timed_out'] = result.timedOut
-  answer['_shards'] = shardCounts(result.indexCount, result.failures, options.nodeId)
-  const inner: JsonObjectOut = {}
-  if (total !== null)
-    inner['total'] = options.totalAsInt
-      ? total.value
-      : { value: total.value, relation: total.relation }
-  else if (options.totalAsInt) inner['total'] = -1
-  inner['max_score'] = maxScore === null ? null : floatText(maxScore)
-  const shown = options.hidesIds === true ? null : (options.shown ?? null)
-  inner['hits'] = printHits(hits, shown, options)
-  answer['hits'] = inner
+  if (shown.took) answer['took'] = result.tookMs
+  if (shown.timedOut) answer['timed_out'] = result.timedOut
+  if (shown.shards)
+    answer['_shards'] = shardCounts(result.indexCount, result.failures, options.nodeId)
+  answer['hits'] = printInner(result, shown, options)
   if (options.isProfiled) answer['profile'] = printProfile(result.profile, options.nodeId)
   return answer
+}
+
+function printInner(
+  { hits, total, maxScore }: NodeSearchResult,
+  shown: ShownOfAnswer,
+  options: SearchPrintOptions
+): JsonObjectOut {
+  const inner: JsonObjectOut = {}
+  if (shown.total) {
+    const { totalAsInt } = options
+    if (total !== null)
+      inner['total'] = totalAsInt ? total.value : { value: total.value, relation: total.relation }
+    else if (totalAsInt) inner['total'] = -1
+  }
+  if (shown.maxScore) inner['max_score'] = maxScore === null ? null : floatText(maxScore)
+  inner['hits'] = printHits(hits, options.hidesIds === true ? null : shown.hits, options)
+  return inner
 }
 
 function printHits(

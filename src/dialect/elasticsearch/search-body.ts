@@ -164,7 +164,6 @@ export function parseSearch(
   const { search } = draft
   search.from = draft.from ?? 0
   search.size = draft.size ?? sizeDefault
-  search.fetch = draft.fetch
   search.knn = draft.knn.map((section) => completeKnnSection(section, search.size))
   if (draft.knn.length > 0 && parameter('search_type') !== undefined)
     throw illegalArgument(
@@ -207,10 +206,11 @@ function sizeFor(value: unknown): number {
 function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): void {
   for (const [key, member] of node.members()) {
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
-    const isStructured = member.token === 'START_OBJECT' || member.token === 'START_ARRAY'
+    const { token } = member
+    const isStructured = token === 'START_OBJECT' || token === 'START_ARRAY'
     const isKnown = reader !== undefined && (!isStructured || structured.has(key))
-    if (!isKnown || member.token === 'VALUE_NULL')
-      throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
+    if (!isKnown || token === 'VALUE_NULL')
+      throw member.parseFault(`Unknown key for a ${token} in [${key}].`)
     reader(draft, member, context)
   }
 }

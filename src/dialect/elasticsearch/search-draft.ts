@@ -14,6 +14,7 @@ export const sizeDefault = 10
 export const trackedHitsDefault = 10_000
 
 export class SearchDraft {
+  readonly fetch: MutableFetch = defaultFetch()
   readonly search: Mutable<NodeSearch> = {
     query: null,
     knn: [],
@@ -26,11 +27,10 @@ export class SearchDraft {
     trackTotalHits: trackedHitsDefault,
     trackScores: false,
     rescore: [],
-    fetch: defaultFetch(),
+    fetch: this.fetch,
     profile: false,
     timeoutMs: null
   }
-  readonly fetch: MutableFetch = defaultFetch()
   from: number | null = null
   size: number | null = null
   knn: KnnBody[] = []

@@ -53,7 +53,7 @@ export const multiSearchRoutes: readonly Route[] = reading(
   )
 )
 
-type Line = { readonly bytes: Uint8Array } | { readonly value: unknown }
+type Line = Uint8Array | { readonly value: unknown }
 
 /** Searches that are read, then run, then printed together: each of these has its code and data in the processor's caches. */
 const togetherMax = 32
@@ -117,9 +117,9 @@ async function prepareAll(
   slice: LoopSlice
 ): Promise<(PreparedSearch | FailedSearch)[]> {
   const prepared: (PreparedSearch | FailedSearch)[] = []
-  const known = new Map<string, HeaderCall>()
+  const headers = new HeaderCalls(call)
   for (let at = 0; at + 1 < lines.length; at += 2) {
-    const header = knownHeader(call, lines[at]!, known)
+    const header = headers.of(lines[at]!)
     const body = bodyOf(lines[at + 1]!)
     if (body.isLong) await body.readAhead('integer')
     prepared.push(attempt(() => prepareSearch({ ...header, body })))
@@ -138,21 +138,19 @@ function printOne(found: FoundSearch | FailedSearch): JsonObjectOut {
 function linesOf(body: RequestBody): Line[] {
   if (body.isEmpty) throw bodyMissing()
   if (body.bytes !== null) {
-    const lines = Array.from(ndjsonLines(body.bytes, 'msearch'), (bytes) => ({ bytes }))
+    const lines = [...ndjsonLines(body.bytes, 'msearch')]
     // A blank line is an empty header; blank lines at the end are nothing.
-    while (lines.at(-1)?.bytes.length === 0) lines.pop()
+    while (lines.at(-1)?.length === 0) lines.pop()
     return lines
   }
   if (body.items === null)
     throw illegalArgument('a multi search that is a value must be an array of lines')
-  return body.items.map((value) =>
-    typeof value === 'string' ? { bytes: Buffer.from(value) } : { value }
-  )
+  return body.items.map((value) => (typeof value === 'string' ? Buffer.from(value) : { value }))
 }
 
 function valueOf(line: Line): unknown {
-  if (!('bytes' in line)) return line.value
-  return line.bytes.length === 0 ? {} : parseJson(line.bytes)
+  if (!(line instanceof Uint8Array)) return line.value
+  return line.length === 0 ? {} : parseJson(line)
 }
 
 type Header = { readonly index: string | null; readonly parameters: Record<string, string> }
@@ -173,20 +171,42 @@ function headerOf(line: Line): Header {
 }
 
 function bodyOf(line: Line): RequestBody {
-  return new RequestBody('bytes' in line ? line.bytes : (line.value as object))
+  return new RequestBody(line instanceof Uint8Array ? line : (line.value as object))
 }
 
 type HeaderCall = Omit<SearchCall, 'body'>
 
 /** Searches that go together have few different headers, or one: each is read and its indices are found once. */
-function knownHeader(call: Call, line: Line, known: Map<string, HeaderCall>): HeaderCall {
-  if (!('bytes' in line)) return headerCall(call, line)
-  const text = bufferOf(line.bytes).toString('latin1')
-  const same = known.get(text)
-  if (same !== undefined) return same
-  const header = headerCall(call, line)
-  known.set(text, header)
-  return header
+class HeaderCalls {
+  readonly #call: Call
+  readonly #byText = new Map<string, HeaderCall>()
+  #last: { readonly bytes: Uint8Array; readonly header: HeaderCall } | null = null
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  /** Errors REQUEST_ARGUMENT. */
+  of(line: Line): HeaderCall {
+    if (!(line instanceof Uint8Array)) return headerCall(this.#call, line)
+    const last = this.#last
+    if (last !== null && areSame(last.bytes, line)) return last.header
+    const text = bufferOf(line).toString('latin1')
+    let header = this.#byText.get(text)
+    if (header === undefined) {
+      header = headerCall(this.#call, line)
+      this.#byText.set(text, header)
+    }
+    this.#last = { bytes: line, header }
+    return header
+  }
+}
+
+/** Headers are short: a call out of JavaScript takes longer. */
+function areSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
 }
 
 /** Errors REQUEST_ARGUMENT. */
@@ -199,7 +219,7 @@ function headerCall(call: Call, line: Line): HeaderCall {
   }
   const url = new Parameters({ ...parameters, ...header.parameters })
   const index = header.index ?? call.parts.get('index') ?? null
-  const shown = shownOf(call.url.get('filter_path'), ['responses', 'hits', 'hits'])
+  const shown = shownOf(call.url.get('filter_path'), ['responses'])
   const { node, search, signal } = call
   let found: ReturnType<HeaderCall['targets']> | null = null
   const targets = (): ReturnType<HeaderCall['targets']> => (found ??= targetsOf(node, index, url))

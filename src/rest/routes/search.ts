@@ -42,7 +42,7 @@ function search(call: Call): Reply | Promise<Reply> {
 
 function searchCallOf({ node, parts, url, body, search: context, signal }: Call): SearchCall {
   const index = parts.get('index') ?? null
-  const shown = shownOf(url.get('filter_path'), ['hits', 'hits'])
+  const shown = shownOf(url.get('filter_path'), [])
   const targets = (): ReturnType<SearchCall['targets']> => targetsOf(node, index, url)
   return { node, index, url, body, search: context, signal, shown, targets }
 }

@@ -68,7 +68,14 @@ const options = {
   isProfiled: false,
   nodeId: 'n'
 }
-const all = { index: true, id: true, score: true }
+const all = {
+  took: true,
+  timedOut: true,
+  shards: true,
+  total: true,
+  maxScore: true,
+  hits: { index: true, id: true, score: true }
+}
 
 test('printSearch: hits as text are the same bytes', (t) => {
   fc.assert(

@@ -102,31 +102,56 @@ const printed = {
   nodeId: 'n'
 }
 
-test('shownOf: hits that are printed with what is wanted of them give the text that picking would', async (t) => {
+test('shownOf: an answer that is printed with what is wanted of it gives the text that picking would', async (t) => {
   const names = ['_id', '_index', '_score', '_routing', 'total', '*', '**', '_*', '_id.x', 'hits']
   const heads = ['hits.hits', 'hits.*', '**', 'hits', 'took,hits.hits', 'hits.**', '*']
-  const lists = heads.flatMap((head) => [
-    head,
-    ...names.map((name) => `${head}.${name}`),
-    ...names.map((name) => `${head}.${name},hits.hits._id`)
+  const members = [
+    'took',
+    'timed_out',
+    '_shards.failed',
+    '_shards.x',
+    'hits.total',
+    'hits.max_score'
+  ]
+  const others = members.flatMap((name) => [
+    name,
+    `-${name}`,
+    `**,-${name}`,
+    `hits.hits._id,${name}`,
+    `*.${name.split('.').at(-1)}`,
+    `**.${name.split('.').at(-1)}`
   ])
+  const lists = [
+    ...others,
+    ...heads.flatMap((head) => [
+      head,
+      ...names.map((name) => `${head}.${name}`),
+      ...names.map((name) => `${head}.${name},hits.hits._id`)
+    ])
+  ]
   let textCount = 0
   for (const list of lists) {
-    const shown = shownOf(list, ['hits', 'hits'])
+    const shown = shownOf(list, [])
     const picked = textOf(printSearch(searched, printed), list)
     const answerOfText = printSearch(searched, { ...printed, shown })
     t.is(textOf(answerOfText, list), picked, list)
     const long = await writeLongJson(answerOfText, { selection: selectionOf(list) })
     t.is(long.toString(), picked, list)
-    textCount += Number(shown !== null)
+    textCount += Number(shown.hits !== null)
   }
-  t.true(textCount > lists.length / 2 && textCount < lists.length, `${textCount}`)
-  t.is(shownOf('hits.hits,-hits.hits._id', ['hits', 'hits']), null)
-  t.is(shownOf('took', ['hits', 'hits']), null)
-  t.deepEqual(shownOf(undefined, ['hits', 'hits']), { index: true, id: true, score: true })
-  t.deepEqual(shownOf('responses.hits.hits._id', ['responses', 'hits', 'hits']), {
-    index: false,
-    id: true,
-    score: false
-  })
+  t.true(textCount > lists.length / 3 && textCount < lists.length, `${textCount}`)
+  t.is(shownOf('hits.hits,-hits.hits._id', []).hits, null)
+})
+
+test('shownOf: members of an answer of which nothing is wanted are not printed', (t) => {
+  const nothing = { took: false, timedOut: false, shards: false, total: false, maxScore: false }
+  const all = { took: true, timedOut: true, shards: true, total: true, maxScore: true }
+  const ids = { index: false, id: true, score: false }
+  t.deepEqual(shownOf('responses.hits.hits._id', ['responses']), { ...nothing, hits: ids })
+  t.deepEqual(shownOf('took', []), { ...nothing, took: true, hits: null })
+  t.deepEqual(shownOf('hits.total.value', []), { ...nothing, total: true, hits: null })
+  t.deepEqual(shownOf(undefined, []), { ...all, hits: { index: true, id: true, score: true } })
+  const idsAlone = printSearch(searched, { ...printed, shown: shownOf('hits.hits._id', []) })
+  t.deepEqual(Object.keys(idsAlone), ['hits'])
+  t.deepEqual(Object.keys(idsAlone['hits'] as object), ['hits'])
 })
