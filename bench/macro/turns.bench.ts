@@ -119,12 +119,12 @@ async function main(): Promise<void> {
     cacheBytes: 2 ** 28,
     nodeFlags: flags['node-flags'].split(' ').filter((flag) => flag !== '')
   })
-  const connections = await Promise.all(
-    Array.from({ length: together }, () => HttpConnection.open(server.port))
-  )
+  const connections = [await HttpConnection.open(server.port)]
   try {
     const there = await connections[0]!.exchange(requestBytes('GET', '/turns/_count', '{}'))
     if (there.status === 404) await fill(connections[0]!)
+    // Not before: the server closes those that nobody uses.
+    while (connections.length < together) connections.push(await HttpConnection.open(server.port))
     const names = flags.kinds.split(',')
     const longRounds = new Map(names.map((name) => [name, 0]))
     let checksum = 0

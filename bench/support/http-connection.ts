@@ -29,6 +29,8 @@ export class HttpConnection {
   readonly #socket: Socket
   #parts: Buffer[] = []
   #waiting: Waiting | null = null
+  /** Why nothing can be sent any more: a server closes connections that nobody used for a minute. */
+  #failure: Error | null = null
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -52,6 +54,7 @@ export class HttpConnection {
 
   exchange(request: Buffer): Promise<HttpAnswer> {
     if (this.#waiting !== null) throw new Error('one request at a time')
+    if (this.#failure !== null) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
       this.#socket.write(request)
@@ -87,6 +90,7 @@ export class HttpConnection {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error
     const waiting = this.#waiting
     this.#waiting = null
     waiting?.reject(error)
