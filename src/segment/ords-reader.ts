@@ -28,13 +28,22 @@ export class OrdsReader {
   }
 
   docsOf(ords: Uint32Array): Int32Array {
+    if (this.#isSame) return this.#same(ords)
     const docs = new Int32Array(ords.length)
     for (let from = 0; from < ords.length; from += touchMax) {
       const count = Math.min(touchMax, ords.length - from)
-      if (!this.#isSame) this.#touch(ords, from, count)
+      this.#touch(ords, from, count)
       for (let at = from; at < from + count; at++) docs[at] = this.docOf(ords[at]!)
     }
     return docs
+  }
+
+  /** The very numbers, not a copy. */
+  #same(ords: Uint32Array): Int32Array {
+    let last = -1
+    for (let at = 0; at < ords.length; at++) if (ords[at]! > last) last = ords[at]!
+    assert(last < this.#info.ordCount, 'ord < vector count')
+    return new Int32Array(ords.buffer, ords.byteOffset, ords.length)
   }
 
   #touch(ords: Uint32Array, from: number, count: number): void {

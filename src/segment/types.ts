@@ -146,7 +146,10 @@ export type VectorReader = {
   /** Left out: no other thread can open it (a write buffer, sets). The same object each time. */
   readonly shared?: SharedVectors
   docOf(ord: number): number
-  /** Documents of several vectors, in the order given: costs half of asking for one after another. */
+  /**
+   * Documents of several vectors, in the order given: costs half of asking for one after another. They may lie in the memory of
+   * `ords`, and change with those.
+   */
   docsOf(ords: Uint32Array): Int32Array
   /** -1 when the document has no vector. */
   ordOf(docId: number): number

@@ -67,9 +67,17 @@ export class NearOrders {
     if (found === 0) return
     const places = this.#places >>> 2
     const from = this.address >>> 2
-    const ords = context.words.slice(places, places + found)
-    if (given !== null) for (let at = 0; at < found; at++) ords[at] = given[ords[at]!]!
-    this.#kept.push({ ords, orders: context.floats.slice(from, from + found) })
+    const { words, floats } = context
+    // Two views cost less than another buffer.
+    const buffer = new ArrayBuffer(found * 8)
+    const ords = new Uint32Array(buffer, 0, found)
+    const orders = new Float32Array(buffer, found * 4, found)
+    for (let at = 0; at < found; at++) {
+      const place = words[places + at]!
+      ords[at] = given === null ? place : given[place]!
+      orders[at] = floats[from + at]!
+    }
+    this.#kept.push({ ords, orders })
   }
 
   #raise(worst: number): void {
