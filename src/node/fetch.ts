@@ -130,6 +130,9 @@ export function wantsIdsAlone(fetch: FetchSpec): boolean {
 /** Whether nothing is told of hits but their ids and scores. */
 export function needIdsAlone(hits: SearchHits, fetch: FetchSpec): boolean {
   if (!wantsIdsAlone(fetch)) return false
+  const { onlySegment } = hits
+  // Mostly so, and it is known without a look at each.
+  if (onlySegment !== null && hits.areBare) return !onlySegment.reader.hasRouting
   for (let at = 0; at < hits.length; at++) {
     if (hits.segmentAt(at).reader.hasRouting || hits.sortAt(at) !== null) return false
     if (hits.matchedAt(at).length > 0) return false
@@ -187,8 +190,9 @@ function idsOf({ hits, from, to }: SomeHits, fetch: FetchSpec): readonly string[
 /** Documents of the hits of a segment. */
 function docsIn(reader: SegmentReader, { hits, from, to }: SomeHits): number[] {
   const docIds: number[] = []
+  const areAll = hits.onlySegment !== null
   for (let at = from; at < to; at++)
-    if (hits.segmentAt(at).reader === reader) docIds.push(hits.docIdAt(at))
+    if (areAll || hits.segmentAt(at).reader === reader) docIds.push(hits.docIdAt(at))
   return docIds
 }
 

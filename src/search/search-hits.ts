@@ -41,6 +41,18 @@ export class SearchHits {
     this.#namesOf = namesOf
   }
 
+  /** null: they may be of several. */
+  get onlySegment(): SegmentView | null {
+    const [target] = this.#targets
+    if (this.#targets.length !== 1 || target!.segments.length !== 1) return null
+    return target!.segments[0]!
+  }
+
+  /** No hit has sort values or names. */
+  get areBare(): boolean {
+    return this.#namesOf === null && this.#targets.every(({ sort }) => sort.length === 0)
+  }
+
   targetAt(at: number): SearchTarget {
     return this.#targets[this.#places === null ? 0 : this.#places[at]!]!
   }

@@ -110,6 +110,9 @@ test('needIdsAlone: a source, fields, versions, sort values, routing and names o
     { seqNoPrimaryTerm: true }
   ])
     t.false(needIdsAlone(hits, { ...fetch, ...more }), JSON.stringify(more))
+  t.true(needIdsAlone(hitsOf(plain), fetch))
+  t.false(needIdsAlone(hitsOf({ hasRouting: true, sort: null }), fetch))
+  t.false(needIdsAlone(hitsOf({ hasRouting: false, sort: [1] }), fetch))
   t.false(needIdsAlone(hitsOf(plain, { hasRouting: true, sort: null }), fetch))
   t.false(needIdsAlone(hitsOf(plain, { hasRouting: false, sort: [1] }), fetch))
   const second = (at: number): { name: string; score: number }[] =>

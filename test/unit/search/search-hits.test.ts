@@ -77,3 +77,16 @@ test('FoundColumns: a part of them has the numbers of those documents alone', (t
   t.deepEqual(Array.from(part.slice(1, 9)), docs.slice(2, 3))
   t.is(columns.slice(4, 9).length, 0)
 })
+
+test('SearchHits: it is known of all together whether they are of one segment, and bare', (t) => {
+  const page = { docs, targets: null }
+  const lone = target(segmentsOf([{}]), { type: 'matchAll' })
+  const sorted = { ...lone, sort: [{ type: 'doc', descending: false }] } as const
+  const factsOf = ({ onlySegment, areBare }: SearchHits): unknown[] => [onlySegment, areBare]
+  const segment = lone.segments[0]!
+  t.deepEqual(factsOf(new SearchHits(page, [lone], null)), [segment, true])
+  t.deepEqual(factsOf(new SearchHits(page, [lone], namesOf)), [segment, false])
+  t.deepEqual(factsOf(new SearchHits(page, [sorted], null)), [segment, false])
+  t.deepEqual(factsOf(new SearchHits(page, [lone, sorted], null)), [null, false])
+  t.deepEqual(factsOf(new SearchHits(page, [targets[0]!], null)), [null, true])
+})
