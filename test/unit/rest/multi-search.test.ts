@@ -72,3 +72,14 @@ test('_msearch: what equal headers name is looked up once for searches that go t
   t.true((await ask(stub(seen), lines)).every(({ status }) => status === 200))
   t.deepEqual(seen.resolved, ['i0', 'i1'])
 })
+
+test('_msearch: headers of the same length one behind the other are told apart', async (t) => {
+  const seen: Seen = { resolved: [] }
+  const names = ['absent', 'exists', 'absent', 'exists', 'exists', 'absent']
+  const lines = names.flatMap((index) => [JSON.stringify({ index }), '{}'])
+  const responses = await ask(stub(seen), lines)
+  t.deepEqual(
+    responses.map(({ status }) => status),
+    [404, 200, 404, 200, 200, 404]
+  )
+})
