@@ -1,4 +1,6 @@
 /** Method: random JSON as clients may write it, read in steps and in one piece. */
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import test from 'ava'
 import fc from 'fast-check'
 import {
@@ -216,5 +218,21 @@ test('parseJsonSteps: gives way between pieces of a text, also where it is one l
     for (; step.done !== true; step = steps.next()) count++
     t.true(count > text.length / 2 ** 15, `${name}: ${count} of ${text.length} bytes`)
     t.deepEqual(step.value, JSON.parse(text))
+  }
+})
+
+test('parseJsonSteps: numbers of a list lie in it, whatever lists were read before', (t) => {
+  setFlagsFromString('--allow-natives-syntax')
+  const kindOf = runInThisContext(
+    "list => %HasDoubleElements(list) ? 'doubles' : %HasSmiElements(list) ? 'small integers' : 'objects'"
+  ) as (list: unknown) => string
+  const listOf = (element: (at: number) => unknown): unknown =>
+    (
+      inSteps(JSON.stringify([Array.from({ length: 20_000 }, (_, at) => element(at))])) as unknown[]
+    )[0]
+  for (let round = 0; round < 3; round++) {
+    t.is(kindOf(listOf((at) => `name${at}`)), 'objects')
+    t.is(kindOf(listOf((at) => at + 0.5)), 'doubles')
+    t.is(kindOf(listOf((at) => at)), 'small integers')
   }
 })
