@@ -1,4 +1,5 @@
 /** Here are vectors and a query, give me the nearest ordinals. Knows no keys, no documents, no files. */
+export type * from './hash-postings.ts'
 export type * from './types.ts'
 export { flatFormat } from './flat/flat-format.ts'
 export { chooseFormat, formatOf } from './formats.ts'

@@ -1,6 +1,7 @@
 import type { KernelContext } from './kernels/context.ts'
 import type { OpenPages } from './rows-index.ts'
-import type { HashPostings, Vector, VectorIndex } from './types.ts'
+import type { HashPostings } from './hash-postings.ts'
+import type { Vector, VectorIndex } from './types.ts'
 
 /** A growing page table of frames that are never evicted. */
 export type PinnedPages = {

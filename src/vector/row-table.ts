@@ -32,8 +32,8 @@ import {
   vectorLength
 } from './spaces.ts'
 import type { Metric } from './spaces.ts'
+import type { HashHits } from './hash-postings.ts'
 import type {
-  HashHits,
   NearestValues,
   PageSource,
   RawValue,

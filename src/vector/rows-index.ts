@@ -1,9 +1,8 @@
 /** What every index answers from its rows; the formats add how the nearest are found. */
 import { assert } from '../util/index.ts'
 import { postingFaults } from './lsh/posting-faults.ts'
+import type { HashHits, HashPostings } from './hash-postings.ts'
 import type {
-  HashHits,
-  HashPostings,
   NearestValues,
   RawValue,
   Space,

@@ -6,8 +6,8 @@ import type { RowTable } from '../row-table.ts'
 import { ScannedIndex } from '../rows-index.ts'
 import type { OpenPages } from '../rows-index.ts'
 import { assertShape, smallIsNear } from '../spaces.ts'
+import type { HashPostings } from '../hash-postings.ts'
 import type {
-  HashPostings,
   PageSource,
   SearchEstimate,
   VectorIndex,

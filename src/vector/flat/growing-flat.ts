@@ -7,7 +7,8 @@ import { RowTable } from '../row-table.ts'
 import { normOfRow } from '../row-writer.ts'
 import type { OpenPages } from '../rows-index.ts'
 import { assertShape, keepsNorms } from '../spaces.ts'
-import type { HashPostings, PageKind, PageSource, Vector, VectorSpec } from '../types.ts'
+import type { HashPostings } from '../hash-postings.ts'
+import type { PageKind, PageSource, Vector, VectorSpec } from '../types.ts'
 import { FlatIndex } from './flat-index.ts'
 
 export class GrowingFlatRows implements GrowingRows {

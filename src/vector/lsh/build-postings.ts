@@ -1,6 +1,7 @@
 /** Hash postings of the rows of an index: merged from those that are known, or hashed anew. */
 import type { Slices } from '../slices.ts'
-import type { PageSink, PostingEntries, RowPostings, VectorRows } from '../types.ts'
+import type { PostingEntries, RowPostings } from '../hash-postings.ts'
+import type { PageSink, VectorRows } from '../types.ts'
 import type { HashSpec } from '../types.ts'
 import { HashPostingsWriter } from './postings-writer.ts'
 import { GrowingHashPostings } from './growing-postings.ts'

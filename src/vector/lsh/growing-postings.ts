@@ -10,7 +10,8 @@
  * adds in 40 µs, but takes 160 bytes a vector more.
  */
 import { assert } from '../../util/index.ts'
-import type { HashPostings, HashSpec, PageSource, PostingEntries, Vector } from '../types.ts'
+import type { HashPostings, PostingEntries } from '../hash-postings.ts'
+import type { HashSpec, PageSource, Vector } from '../types.ts'
 import { HashTerms } from './hash-terms.ts'
 import { HitCounter } from './hit-counter.ts'
 import { KeyOrder } from './key-order.ts'

@@ -1,16 +1,8 @@
 /** Hash postings in pages (postings-format.ts), read through a page source. */
 import type { BitSet } from '../../util/index.ts'
 import { assert, VectorStoreError } from '../../util/index.ts'
-import type {
-  CommonCounts,
-  HashHits,
-  HashPostings,
-  HashSpec,
-  PageSource,
-  PageTable,
-  PostingEntries,
-  VectorIndexMeta
-} from '../types.ts'
+import type { CommonCounts, HashHits, HashPostings, PostingEntries } from '../hash-postings.ts'
+import type { HashSpec, PageSource, PageTable, VectorIndexMeta } from '../types.ts'
 import { KernelContext } from '../kernels/context.ts'
 import type { HashTerms } from './hash-terms.ts'
 import { HitCounter } from './hit-counter.ts'

@@ -1,5 +1,5 @@
 /** Checks hash postings against themselves. */
-import type { HashPostings } from '../types.ts'
+import type { HashPostings } from '../hash-postings.ts'
 
 /** Faults of one kind tell no more after so many. */
 const faultsMax = 10

@@ -16,7 +16,8 @@
  */
 import { KernelContext } from '../kernels/context.ts'
 import { HitCounter } from '../lsh/hit-counter.ts'
-import type { CommonCounts, PageSource, PageTable, VectorIndexMeta } from '../types.ts'
+import type { CommonCounts } from '../hash-postings.ts'
+import type { PageSource, PageTable, VectorIndexMeta } from '../types.ts'
 import { readWords } from './word-reader.ts'
 
 /** Words of the starts before the first start of a block. */

@@ -6,9 +6,8 @@ import type { OpenPages } from '../rows-index.ts'
 import { smallIsNear } from '../spaces.ts'
 import { hashVector } from '../lsh/model-cache.ts'
 import { HashTerms } from '../lsh/hash-terms.ts'
+import type { CommonCounts, HashPostings } from '../hash-postings.ts'
 import type {
-  CommonCounts,
-  HashPostings,
   NearestRequest,
   NearestRows,
   Vector,

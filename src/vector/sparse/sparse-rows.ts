@@ -15,8 +15,8 @@ import { wordsPerPage } from '../geometry.ts'
 import { ScratchArea } from '../kernels/area.ts'
 import { KernelContext } from '../kernels/context.ts'
 import { functionMetric } from '../spaces.ts'
+import type { CommonCounts } from '../hash-postings.ts'
 import type {
-  CommonCounts,
   NearestRequest,
   NearestRows,
   PageSource,
