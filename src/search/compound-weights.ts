@@ -135,14 +135,21 @@ export function constantScoreWeight(
 }
 
 export function boostingWeight(query: Compound<'boosting'>, context: WeightContext): Weight {
-  const positive = context.create(query.positive, context)
+  const { boost } = context
+  const positive = context.create(query.positive, { ...context, boost: 1 })
   const negative = context.create(query.negative, { ...context, boost: 1, scoring: false })
+  // Boosts around it multiply the outcome, as in Lucene: a function_score within would add to a boosted score.
+  const scaled = (scorer: Scorer): Scorer =>
+    boost === 1
+      ? scorer
+      : new RatedScorer(scorer, (_docId, score) => Math.fround(score * boost), null, true)
   return {
     scorer: (segment) => {
       const scorer = positive.scorer(segment)
       const against = scorer === null ? null : negative.scorer(segment)
-      if (scorer === null || against === null) return scorer
-      return new BoostingScorer(scorer, against, query.negativeBoost)
+      if (scorer === null) return null
+      if (against === null) return scaled(scorer)
+      return scaled(new BoostingScorer(scorer, against, query.negativeBoost))
     },
     count: (segment) => positive.count(segment),
     isConstant: !context.scoring

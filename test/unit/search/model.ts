@@ -58,7 +58,7 @@ const everyDoc = (model: Model): ModelDoc[] =>
 
 /**
  * Score with all boosts above (`outer`), or null where the query does not match. Only a least score sees the boosts above; the
- * score of a script is made of its query's score without them.
+ * scores of a script and of boosting are made of their query's score without them.
  */
 export function evaluate(
   model: Model,
@@ -91,9 +91,11 @@ function scoreOf(model: Model, query: Query, at: ModelDoc, boost: number): numbe
     case 'constantScore':
       return one(evaluate(model, query.filter, at) !== null)
     case 'boosting': {
-      const score = child(query.positive)
+      // Made without the boosts above, as a script's.
+      const score = evaluate(model, query.positive, at)
       if (score === null) return null
-      return evaluate(model, query.negative, at) === null ? score : score * query.negativeBoost
+      const isNegative = evaluate(model, query.negative, at) !== null
+      return boost * score * (isNegative ? query.negativeBoost : 1)
     }
     case 'term': {
       const { name } = query.field
