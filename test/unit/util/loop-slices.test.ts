@@ -11,9 +11,10 @@ class Loop {
     (run) => void this.#queue.push(run)
   )
 
-  /** One turn; what waits afterwards is for the next one. Result: milliseconds of work in it. */
-  async turn(): Promise<number> {
+  /** One turn, in which others are at work first; what waits afterwards is for the next one. Result: milliseconds of work in it. */
+  async turn(othersMs: number = 0): Promise<number> {
     const startMs = this.nowMs
+    this.nowMs += othersMs
     for (const run of this.#queue.splice(0)) {
       run()
       await new Promise((done) => void setImmediate(done))
@@ -52,6 +53,24 @@ test('loopSlice: work that is slower than thought ends its slice after the unit'
   void work(loop, 7, { units: 0 })
   await loop.turn()
   t.is(await loop.turn(), 7)
+})
+
+test('loopSlice: what others do for long in a turn is taken from its budget, but for a little', async (t) => {
+  for (const [othersMs, wantedMs] of [
+    [1, 3.5],
+    [2.5, 5],
+    [4, 5],
+    [8, 8.5]
+  ] as const) {
+    const loop = new Loop()
+    const done = { units: 0 }
+    void work(loop, 0.25, done)
+    for (let at = 0; at < 20; at++) {
+      const ms = await loop.turn(othersMs)
+      if (at > 0) t.is(ms, wantedMs, `others took ${othersMs} ms`)
+    }
+    t.true(done.units >= 19 * ((wantedMs - othersMs) / 0.25), `${done.units} units`)
+  }
 })
 
 test('loopSlice: what is begun behind work that was woken is of the same turn', async (t) => {
