@@ -11,9 +11,6 @@ const f = Math.fround
 const k1 = f(1.2)
 const b = f(0.75)
 
-/** Lengths up to here have their factor in a table; longer documents compute it. */
-const tableLength = 256
-
 /** Rareness of a term: N documents have the field, n of them the term. */
 export function inverseDocFreq(docCount: number, docFreq: number): number {
   return f(Math.log(1 + (docCount - docFreq + 0.5) / (docFreq + 0.5)))
@@ -25,13 +22,14 @@ export class Bm25 {
   readonly #averageLength: number
   /** Score of every document, for fields without norms and frequencies: frequency and length are 1 there. */
   readonly #constant: number | null
-  readonly #table: Float32Array = new Float32Array(tableLength)
+  readonly #inverseNorms: Float32Array
 
   /** @param idf  Of the term, or the sum over a phrase's terms. */
   constructor(field: FieldInfo, statistics: FieldStatistics, idf: number, boost: number) {
     this.#weight = f(f(f(boost) * f(1 + k1)) * f(idf))
     const hasNorms = field.postings === 'positions' && statistics.docCount > 0
     this.#constant = hasNorms ? null : f(f(boost) * f(idf))
+    this.#inverseNorms = statistics.inverseNorms
     this.#averageLength = hasNorms ? f(statistics.sumTotalTermFreq / statistics.docCount) : 1
   }
 
@@ -42,10 +40,10 @@ export class Bm25 {
   }
 
   #inverseNorm(length: number): number {
-    if (length >= tableLength) return this.#computeNorm(length)
-    const known = this.#table[length]!
+    const known = this.#inverseNorms[length]
+    if (known === undefined) return this.#computeNorm(length)
     if (known !== 0) return known
-    return (this.#table[length] = this.#computeNorm(length))
+    return (this.#inverseNorms[length] = this.#computeNorm(length))
   }
 
   #computeNorm(length: number): number {

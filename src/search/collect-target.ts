@@ -108,7 +108,7 @@ export function* collectDocs(
       total += Math.max(known, 0)
       continue
     }
-    if (search.preparations !== null) yield* prepare(search, segment.reader)
+    if (search.preparations !== null) yield* prepare(search, segment)
     const scorer = weight.scorer(segment)
     if (scorer === null) continue
     let counted = 0

@@ -6,7 +6,7 @@ export class ExclusionScorer extends WrappedScorer {
   readonly #excluded: Scorer
 
   constructor(inner: Scorer, excluded: Scorer) {
-    super(inner, inner.matchCost + excluded.matchCost + 1)
+    super(inner, inner.matchCost + excluded.matchCost + 1, excluded.width)
     this.#excluded = excluded
   }
 
@@ -20,7 +20,7 @@ export class OptionalScorer extends WrappedScorer {
   readonly #optional: Scorer
 
   constructor(inner: Scorer, optional: Scorer) {
-    super(inner)
+    super(inner, inner.matchCost, optional.width)
     this.#optional = optional
   }
 
@@ -37,7 +37,7 @@ export class BoostingScorer extends WrappedScorer {
   readonly #negativeBoost: number
 
   constructor(inner: Scorer, negative: Scorer, negativeBoost: number) {
-    super(inner)
+    super(inner, inner.matchCost, negative.width)
     this.#negative = negative
     this.#negativeBoost = negativeBoost
   }
@@ -57,15 +57,19 @@ export class RatedScorer extends WrappedScorer {
   readonly #needsScore: boolean
   #score: number = 0
 
-  /** @param needsScore  false: `rate` gets 0 for the score. */
+  /**
+   * @param needsScore  false: `rate` gets 0 for the score.
+   * @param rateWidth   That of the scorers that `rate` asks.
+   */
   constructor(
     inner: Scorer,
     rate: (docId: number, score: number) => number,
     minScore: number | null,
-    needsScore: boolean
+    needsScore: boolean,
+    rateWidth: number = 0
   ) {
     // A least score turns the script into a part of the condition, and the dearest one.
-    super(inner, inner.matchCost + (minScore === null ? 0 : 1000))
+    super(inner, inner.matchCost + (minScore === null ? 0 : 1000), rateWidth)
     this.#rate = rate
     this.#minScore = minScore
     this.#needsScore = needsScore

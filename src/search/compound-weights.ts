@@ -4,6 +4,7 @@ import type { CompiledScore, Query } from '../query/index.ts'
 import { RangeIterator } from '../segment/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { javaFloatText, VectorStoreError } from '../util/index.ts'
+import { ClauseWeights } from './clause-weights.ts'
 import { BoostingScorer, ExclusionScorer, OptionalScorer, RatedScorer } from './combined-scorer.ts'
 import { ConjunctionScorer } from './conjunction-scorer.ts'
 import { DisMaxScorer, SumScorer } from './disjunction-scorer.ts'
@@ -19,10 +20,10 @@ type Compound<T extends Query['type']> = Extract<Query, { type: T }>
 
 /** Weights of one bool's clauses, and what they have to fulfil. */
 type BoolParts = {
-  readonly must: readonly Weight[]
-  readonly filter: readonly Weight[]
-  readonly should: readonly Weight[]
-  readonly mustNot: readonly Weight[]
+  readonly must: ClauseWeights
+  readonly filter: ClauseWeights
+  readonly should: ClauseWeights
+  readonly mustNot: ClauseWeights
   readonly least: number
 }
 
@@ -34,35 +35,49 @@ export function boolWeight(query: Compound<'bool'>, context: WeightContext): Wei
   const isShouldUsed = context.scoring || least > 0
   const should = isShouldUsed ? query.should : []
   const parts: BoolParts = {
-    must: query.must.map((child) => context.create(child, context)),
-    filter: query.filter.map((child) => context.create(child, unscored)),
-    should: should.map((child) => context.create(child, context)),
-    mustNot: query.mustNot.map((child) => context.create(child, unscored)),
+    must: clausesOf(query.must, 'all', context),
+    filter: clausesOf(query.filter, 'all', unscored),
+    should: clausesOf(should, 'any', context),
+    mustNot: clausesOf(query.mustNot, 'any', unscored),
     least
   }
+  const { must, filter, mustNot } = parts
   return {
     scorer: (segment) => boolScorer(parts, segment),
     count: (segment) => countBool(parts, segment),
     isConstant:
       !context.scoring ||
-      (parts.should.length === 0 && parts.must.every(({ isConstant }) => isConstant))
+      (should.length === 0 && must.weights.every(({ isConstant }) => isConstant)),
+    width: must.width + filter.width + parts.should.width + mustNot.width
   }
+}
+
+function clausesOf(
+  queries: readonly Query[],
+  kind: 'all' | 'any',
+  context: WeightContext
+): ClauseWeights {
+  const weights = queries.map((query) => context.create(query, context))
+  return new ClauseWeights(weights, kind, context.search)
 }
 
 /** A bool of one clause has that clause's documents. */
 function countBool(parts: BoolParts, segment: SegmentView): number {
-  const required = [...parts.must, ...parts.filter]
-  if (parts.mustNot.length > 0) return -1
-  if (required.length === 1 && parts.least === 0) return required[0]!.count(segment)
-  const isOneOptional = required.length === 0 && parts.should.length === 1 && parts.least === 1
-  return isOneOptional ? parts.should[0]!.count(segment) : -1
+  const must = parts.must.weights
+  const filter = parts.filter.weights
+  const should = parts.should.weights
+  const requiredCount = must.length + filter.length
+  if (parts.mustNot.weights.length > 0) return -1
+  if (requiredCount === 1 && parts.least === 0) return (must[0] ?? filter[0]!).count(segment)
+  const isOneOptional = requiredCount === 0 && should.length === 1 && parts.least === 1
+  return isOneOptional ? should[0]!.count(segment) : -1
 }
 
 function boolScorer(parts: BoolParts, segment: SegmentView): Scorer | null {
-  const must = allScorers(parts.must, segment)
-  const filter = allScorers(parts.filter, segment)
+  const must = parts.must.all(segment)
+  const filter = parts.filter.all(segment)
   if (must === null || filter === null) return null
-  const should = anyScorers(parts.should, segment)
+  const should = parts.should.any(segment)
   if (should.length < parts.least) return null
   const optional = sumOf(should, Math.max(1, parts.least))
   const isOptionalRequired = parts.least > 0
@@ -70,7 +85,7 @@ function boolScorer(parts: BoolParts, segment: SegmentView): Scorer | null {
 
   let scorer = requiredScorer(must, filter, segment)
   // The exclusion comes first: it is part of what matches, the optional score is not.
-  const excluded = sumOf(anyScorers(parts.mustNot, segment), 1)
+  const excluded = sumOf(parts.mustNot.any(segment), 1)
   if (excluded !== null) scorer = new ExclusionScorer(scorer, excluded)
   if (!isOptionalRequired && optional !== null) scorer = new OptionalScorer(scorer, optional)
   return scorer
@@ -88,21 +103,6 @@ function requiredScorer(
   return must.length === 1 ? all[0]! : new FixedScorer(all[0]!, 0)
 }
 
-/** null when one of them matches nothing. */
-function allScorers(weights: readonly Weight[], segment: SegmentView): Scorer[] | null {
-  const scorers: Scorer[] = []
-  for (const weight of weights) {
-    const scorer = weight.scorer(segment)
-    if (scorer === null) return null
-    scorers.push(scorer)
-  }
-  return scorers
-}
-
-function anyScorers(weights: readonly Weight[], segment: SegmentView): Scorer[] {
-  return weights.flatMap((weight) => weight.scorer(segment) ?? [])
-}
-
 function sumOf(scorers: readonly Scorer[], least: number): Scorer | null {
   if (scorers.length === 0) return null
   if (scorers.length === 1) return scorers[0]!
@@ -110,13 +110,13 @@ function sumOf(scorers: readonly Scorer[], least: number): Scorer | null {
 }
 
 export function disMaxWeight(query: Compound<'disMax'>, context: WeightContext): Weight {
-  const weights = query.queries.map((child) => context.create(child, context))
+  const clauses = clausesOf(query.queries, 'any', context)
   const scorer = (segment: SegmentView): Scorer | null => {
-    const scorers = anyScorers(weights, segment)
+    const scorers = clauses.any(segment)
     if (scorers.length < 2) return scorers[0] ?? null
     return new DisMaxScorer(scorers, query.tieBreaker)
   }
-  return scanningWeight(scorer, false)
+  return scanningWeight(scorer, false, clauses.width)
 }
 
 export function constantScoreWeight(
@@ -130,14 +130,16 @@ export function constantScoreWeight(
       return scorer === null ? null : new FixedScorer(scorer, context.boost)
     },
     count: (segment) => filter.count(segment),
-    isConstant: true
+    isConstant: true,
+    width: filter.width ?? 1
   }
 }
 
 export function boostingWeight(query: Compound<'boosting'>, context: WeightContext): Weight {
   const { boost } = context
-  const positive = context.create(query.positive, { ...context, boost: 1 })
-  const negative = context.create(query.negative, { ...context, boost: 1, scoring: false })
+  const unboosted = { ...context, boost: 1 }
+  const positive = clausesOf([query.positive], 'all', unboosted)
+  const negative = clausesOf([query.negative], 'all', { ...unboosted, scoring: false })
   // Boosts around it multiply the outcome, as in Lucene: a function_score within would add to a boosted score.
   const scaled = (scorer: Scorer): Scorer =>
     boost === 1
@@ -145,14 +147,15 @@ export function boostingWeight(query: Compound<'boosting'>, context: WeightConte
       : new RatedScorer(scorer, (_docId, score) => Math.fround(score * boost), null, true)
   return {
     scorer: (segment) => {
-      const scorer = positive.scorer(segment)
-      const against = scorer === null ? null : negative.scorer(segment)
+      const scorer = positive.all(segment)?.[0] ?? null
       if (scorer === null) return null
+      const against = negative.all(segment)?.[0] ?? null
       if (against === null) return scaled(scorer)
       return scaled(new BoostingScorer(scorer, against, query.negativeBoost))
     },
-    count: (segment) => positive.count(segment),
-    isConstant: !context.scoring
+    count: (segment) => positive.weights[0]!.count(segment),
+    isConstant: !context.scoring,
+    width: positive.width + negative.width
   }
 }
 
@@ -173,7 +176,8 @@ export function scriptScoreWeight(query: Compound<'scriptScore'>, context: Weigh
   return {
     scorer,
     count: (segment) => (query.minScore === null ? inner.count(segment) : -1),
-    isConstant: !context.scoring
+    isConstant: !context.scoring,
+    width: inner.width ?? 1
   }
 }
 
@@ -205,5 +209,5 @@ export function nestedWeight(query: Compound<'nested'>, context: WeightContext):
     if (holders === null || children === null) return null
     return new NestedScorer(children, levelBits(segment.reader, path)!, holders, scoreMode)
   }
-  return scanningWeight(scorer, !context.scoring || scoreMode === 'none')
+  return scanningWeight(scorer, !context.scoring || scoreMode === 'none', inner.width)
 }

@@ -1,5 +1,5 @@
 import { noMoreDocs } from '../segment/index.ts'
-import { Scorer } from './scorer.ts'
+import { Scorer, widthOf } from './scorer.ts'
 
 /**
  * Documents in all of the scorers: the rarest leads, the others follow, and checks that cost something come last.
@@ -8,6 +8,7 @@ import { Scorer } from './scorer.ts'
 export class ConjunctionScorer extends Scorer {
   readonly cost: number
   override readonly matchCost: number
+  override readonly width: number
   readonly #byCost: readonly Scorer[]
   readonly #checked: readonly Scorer[]
   readonly #scoring: readonly Scorer[]
@@ -19,6 +20,7 @@ export class ConjunctionScorer extends Scorer {
       .filter((scorer) => scorer.matchCost > 0)
       .sort((a, b) => a.matchCost - b.matchCost)
     this.#scoring = scoring
+    this.width = widthOf(scorers)
     this.cost = this.#byCost[0]?.cost ?? 0
     this.matchCost = scorers.reduce((sum, scorer) => sum + scorer.matchCost, 0)
   }

@@ -36,9 +36,13 @@ export class Deadline {
     this.#stepsPerLook = slice === null ? stepsPerLook : slicedStepsPerLook
   }
 
-  /** Called for every document; looks now and then. */
-  step(): void {
-    this.#steps += 1
+  /**
+   * Called for every document; looks now and then.
+   *
+   * @param width  Clauses that were asked about it.
+   */
+  step(width: number = 1): void {
+    this.#steps += width
     if (this.#steps < this.#stepsPerLook) return
     this.#steps = 0
     this.check()

@@ -1,5 +1,5 @@
 import { noMoreDocs } from '../segment/index.ts'
-import { Scorer } from './scorer.ts'
+import { Scorer, widthOf } from './scorer.ts'
 
 /**
  * Documents in at least `least` of the scorers. A heap ordered by document holds the scorers; those that stand on the current
@@ -8,6 +8,7 @@ import { Scorer } from './scorer.ts'
 abstract class DisjunctionScorer extends Scorer {
   readonly cost: number
   override readonly matchCost: number
+  override readonly width: number
   readonly #least: number
   readonly #heap: Scorer[]
   readonly #current: Scorer[] = []
@@ -15,10 +16,12 @@ abstract class DisjunctionScorer extends Scorer {
   /** Scorers that match the current document; valid after matches(). */
   protected readonly matching: Scorer[] = []
 
+  /** @param scorers  They may stand on their first document already. */
   constructor(scorers: readonly Scorer[], least: number) {
     super()
     this.#least = least
     this.#heap = [...scorers]
+    this.width = widthOf(scorers)
     this.cost = scorers.reduce((sum, scorer) => sum + scorer.cost, 0)
     // Even lists that always match must be counted and noted, so there is always something to do.
     this.matchCost = scorers.reduce((sum, scorer) => sum + scorer.matchCost, 1)
@@ -33,6 +36,7 @@ abstract class DisjunctionScorer extends Scorer {
   }
 
   advance(target: number): number {
+    if (this.#doc === -1) this.#begin(target)
     for (const scorer of this.#current) {
       scorer.advance(target)
       this.#heap.push(scorer)
@@ -46,6 +50,13 @@ abstract class DisjunctionScorer extends Scorer {
     this.#doc = this.#heap[0]?.docId() ?? noMoreDocs
     if (this.#doc !== noMoreDocs) this.#takeCurrent()
     return this.#doc
+  }
+
+  /** The same order of scorers whether they have moved or not: scores are added in it. */
+  #begin(target: number): void {
+    const heap = this.#heap
+    for (const scorer of heap) if (scorer.docId() < target) scorer.advance(target)
+    for (let at = (heap.length >>> 1) - 1; at >= 0; at--) siftDown(heap, at)
   }
 
   #takeCurrent(): void {
@@ -111,10 +122,10 @@ function siftUp(heap: Scorer[], start: number): void {
   heap[at] = moved
 }
 
-function siftDown(heap: Scorer[]): void {
-  const moved = heap[0]!
+function siftDown(heap: Scorer[], start: number = 0): void {
+  const moved = heap[start]!
   const doc = moved.docId()
-  let at = 0
+  let at = start
   for (;;) {
     let child = 2 * at + 1
     if (child >= heap.length) break

@@ -4,6 +4,7 @@ import { noMoreDocs } from '../segment/index.ts'
 import type { SegmentReader, SegmentView } from '../segment/index.ts'
 import { BitSet, finishAtOnce } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
+import type { Deadline } from './deadline.ts'
 import { filterCache } from './filter-cache.ts'
 import { levelBits, previousMember } from './levels.ts'
 import { prepare } from './prepared-weight.ts'
@@ -33,16 +34,18 @@ export function bindFilter(filter: Query, vectorPath: string, context: WeightCon
         : rootLevel
     return bindPart(part, level, vectorPath, context)
   })
-  return new AllFilters(parts)
+  return new AllFilters(parts, context.search.deadline)
 }
 
 /** Documents that pass each of some filters. */
 class AllFilters implements DocFilter {
   readonly key: string | null
   readonly #parts: readonly DocFilter[]
+  readonly #deadline: Deadline
 
-  constructor(parts: readonly DocFilter[]) {
+  constructor(parts: readonly DocFilter[], deadline: Deadline) {
     this.#parts = parts
+    this.#deadline = deadline
     const keys = parts.map(({ key }) => key)
     this.key = keys.includes(null) ? null : JSON.stringify(keys)
   }
@@ -56,7 +59,11 @@ class AllFilters implements DocFilter {
   }
 
   *findAhead(segment: SegmentView): Steps<void> {
-    for (const part of this.#parts) yield* part.findAhead(segment)
+    for (const part of this.#parts) {
+      yield* part.findAhead(segment)
+      this.#deadline.check()
+      if (this.#deadline.isDue) yield* this.#deadline.pause()
+    }
   }
 }
 
@@ -85,7 +92,8 @@ class PartFilter implements DocFilter {
     this.#part = part
     this.#level = level
     this.#vectorPath = vectorPath
-    this.#context = context
+    // What its weights need of a segment is prepared where its own documents are found, and nowhere else.
+    this.#context = { ...context, search: { ...context.search, preparations: null } }
   }
 
   docs(segment: SegmentView): BitSet {
@@ -141,11 +149,11 @@ function* matchingBits(
   const { docCount, reader } = segment
   const { deadline } = context.search
   const bits = new BitSet(reader.docCount)
-  yield* prepare(context.search, reader)
+  yield* prepare(context.search, segment)
   const scorer = weight.scorer(segment)
   if (scorer === null) return bits
   for (let doc = scorer.next(); doc < docCount && doc !== noMoreDocs; doc = scorer.next()) {
-    deadline.step()
+    deadline.step(scorer.width)
     if (scorer.matches()) bits.add(doc)
     if (deadline.isDue) yield* deadline.pause()
   }

@@ -2,9 +2,11 @@
 import type { Query } from '../query/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { javaFloatText, VectorStoreError } from '../util/index.ts'
+import { ClauseWeights } from './clause-weights.ts'
 import { RatedScorer, standsOn } from './combined-scorer.ts'
 import type { Scorer } from './scorer.ts'
 import { openScriptContext } from './script-context.ts'
+import { noWeight } from './weight.ts'
 import type { Weight, WeightContext } from './weight.ts'
 
 type FunctionScore = Extract<Query, { type: 'functionScore' }>
@@ -14,6 +16,7 @@ type BoundFunction = {
   readonly filter: Scorer | undefined
   readonly weight: number
   readonly compute: (docId: number, score: number) => number
+  readonly width: number
 }
 type Gathered = { readonly values: number[]; readonly weights: number[] }
 
@@ -43,42 +46,53 @@ const boostByMode: Readonly<
 
 export function functionScoreWeight(query: FunctionScore, context: WeightContext): Weight {
   const inner = context.create(query.query, { ...context, scoring: true })
-  const functions = query.functions.map((each) => ({
-    ...each,
-    filter:
-      each.filter === null
-        ? null
-        : context.create(each.filter, { ...context, boost: 1, scoring: false }),
-    valued:
-      each.query === undefined
-        ? null
-        : context.create(each.query, { ...context, boost: 1, scoring: true })
-  }))
+  const { functions } = query
+  const unboosted = { ...context, boost: 1 }
+  const bound = (node: Query | null | undefined, scoring: boolean): Weight =>
+    node === null || node === undefined ? noWeight : context.create(node, { ...unboosted, scoring })
+  const filters = new ClauseWeights(
+    functions.map(({ filter }) => bound(filter, false)),
+    'each',
+    context.search
+  )
+  const values = new ClauseWeights(
+    functions.map((each) => bound(each.query, true)),
+    'each',
+    context.search
+  )
   const bind = (segment: SegmentView): BoundFunction[] => {
     const scriptContext = openScriptContext(context.search.target, segment)
-    const bound: BoundFunction[] = []
-    for (const { filter, weight, value, query: node, valued } of functions) {
-      const scorer = filter === null ? undefined : filter.scorer(segment)
+    const filterScorers = filters.each(segment)
+    const valueScorers = values.each(segment)
+    const found: BoundFunction[] = []
+    for (const [at, { filter, weight, value, query: node }] of functions.entries()) {
+      const scorer = filter === null ? undefined : filterScorers[at]!
       if (scorer === null) continue
+      const valued = valueScorers[at]!
       const compute =
-        node !== undefined && valued !== null
-          ? scoreOf(node, valued.scorer(segment))
-          : (value?.bind(scriptContext) ?? one)
-      bound.push({ filter: scorer, weight, compute })
+        node === undefined ? (value?.bind(scriptContext) ?? one) : scoreOf(node, valued)
+      found.push({
+        filter: scorer,
+        weight,
+        compute,
+        width: (scorer?.width ?? 0) + (valued?.width ?? 0)
+      })
     }
-    return bound
+    return found
   }
   return {
     scorer: (segment) => {
       const scored = inner.scorer(segment)
       if (scored === null) return null
-      const bound = bind(segment)
+      const found = bind(segment)
       const rate = (docId: number, score: number): number =>
-        combine(query, gather(bound, docId, score), docId, score)
-      return new RatedScorer(scored, rate, query.minScore, true)
+        combine(query, gather(found, docId, score), docId, score)
+      const width = sum(found.map((each) => each.width))
+      return new RatedScorer(scored, rate, query.minScore, true, width)
     },
     count: (segment) => (query.minScore === null ? inner.count(segment) : -1),
-    isConstant: !context.scoring
+    isConstant: !context.scoring,
+    width: (inner.width ?? 1) + filters.width + values.width
   }
 }
 

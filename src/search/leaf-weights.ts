@@ -39,13 +39,15 @@ export function termWeight(query: Leaf<'term'>, context: WeightContext): Weight 
   const { field, term } = query
   const { statistics } = context.search
   const isScored = query.scored && context.scoring
-  const bm25 = isScored ? bm25Of(field, [term], context) : null
+  // Looked up with the first scorer: a search in steps opens those of many clauses one by one.
+  let bm25: Bm25 | null = null
   return {
     scorer: ({ reader }) => {
       const terms = reader.terms(field.number)
       const postings = terms?.postings(term) ?? null
       if (terms === null || postings === null) return null
-      if (bm25 === null) return new ConstantScorer(postings, context.boost)
+      if (!isScored) return new ConstantScorer(postings, context.boost)
+      bm25 ??= bm25Of(field, [term], context)
       return new TermScorer(postings, terms, bm25)
     },
     count: (segment) => {
@@ -53,14 +55,14 @@ export function termWeight(query: Leaf<'term'>, context: WeightContext): Weight 
       if (!isWhole(segment)) return -1
       return segment.reader.terms(field.number)?.docFreq(term) ?? 0
     },
-    isConstant: bm25 === null
+    isConstant: !isScored
   }
 }
 
 export function phraseWeight(query: Leaf<'phrase'>, context: WeightContext): Weight {
   const { field, slop } = query
   const names = query.terms.map(({ term }) => term)
-  const bm25 = bm25Of(field, names, context)
+  let bm25: Bm25 | null = null
   const scorer = ({ reader }: SegmentView): Scorer | null => {
     const terms = reader.terms(field.number)
     if (terms === null) return null
@@ -70,9 +72,10 @@ export function phraseWeight(query: Leaf<'phrase'>, context: WeightContext): Wei
       if (postings === null) return null
       phrase.push({ term, postings, position })
     }
+    bm25 ??= bm25Of(field, names, context)
     return new PhraseScorer(phrase, slop, terms, bm25)
   }
-  return scanningWeight(scorer, false)
+  return scanningWeight(scorer, false, names.length)
 }
 
 function bm25Of(field: FieldInfo, terms: readonly string[], context: WeightContext): Bm25 {

@@ -7,6 +7,7 @@ export type NestedScoreMode = 'avg' | 'max' | 'min' | 'sum' | 'none'
 
 /** Holders of matching nested documents; the score is made from those of the children. */
 export class NestedScorer extends Scorer {
+  override readonly width: number
   readonly #children: Scorer
   readonly #childBits: BitSet
   readonly #holders: BitSet
@@ -22,6 +23,7 @@ export class NestedScorer extends Scorer {
   constructor(children: Scorer, childBits: BitSet, holders: BitSet, mode: NestedScoreMode) {
     super()
     this.#children = children
+    this.width = children.width
     this.#childBits = childBits
     this.#holders = holders
     this.#mode = mode

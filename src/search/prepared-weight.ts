@@ -22,7 +22,7 @@ export function preparedWeight<Found>(
 ): Weight {
   const known = new Map<SegmentReader, Found>()
   search.preparations ??= []
-  search.preparations.push((reader) => findOnce(known, find, reader))
+  search.preparations.push(({ reader }) => findOnce(known, find, reader))
   return scanningWeight((segment) => {
     const { reader } = segment
     if (!known.has(reader)) known.set(reader, finishAtOnce(find(reader)))
@@ -41,9 +41,9 @@ function* findOnce<Found>(
 /** Prepares all weights of a search for a segment. */
 export function* prepare(
   { preparations, deadline }: TargetSearch,
-  reader: SegmentReader
+  segment: SegmentView
 ): Steps<void> {
   if (preparations === null || !deadline.isSliced) return
   // More may come while it is at work.
-  for (let at = 0; at < preparations.length; at++) yield* preparations[at]!(reader)
+  for (let at = 0; at < preparations.length; at++) yield* preparations[at]!(segment)
 }

@@ -82,11 +82,11 @@ export function* scoresOf(
   let segment = -1
   let scorer: ReturnType<typeof scorerOf> = null
   for (let at = 0; at < order.length; at++) {
-    deadline.step()
+    deadline.step(scorer?.width)
     if (deadline.isDue) yield* deadline.pause()
     if (order.segmentAt(at) !== segment) {
       segment = order.segmentAt(at)
-      yield* prepare(search, search.segments[segment]!.reader)
+      yield* prepare(search, search.segments[segment]!)
       scorer = scorerOf(segment)
     }
     if (scorer !== null && standsOn(scorer, order.docAt(at)))

@@ -29,6 +29,8 @@ export abstract class Scorer implements DocIterator {
   abstract readonly cost: number
   /** Work of one call of matches(), in list steps; 0 when it always answers true. */
   readonly matchCost: number = 0
+  /** Scorers of single clauses that may be moved or asked for one document. */
+  readonly width: number = 1
   /** Current document, -1 before the first move, noMoreDocs after the last. */
   abstract docId(): number
   abstract next(): number
@@ -51,6 +53,9 @@ export abstract class Scorer implements DocIterator {
     return null
   }
 }
+
+export const widthOf = (scorers: readonly Scorer[]): number =>
+  scorers.reduce((sum, { width }) => sum + width, 0)
 
 /** The documents of an iterator; who extends it says what their scores are. */
 export abstract class IteratorScorer<T extends DocIterator> extends Scorer {
@@ -93,11 +98,14 @@ export class ConstantScorer extends IteratorScorer<DocIterator> {
 export abstract class WrappedScorer extends Scorer {
   protected readonly inner: Scorer
   override readonly matchCost: number
+  override readonly width: number
 
-  constructor(inner: Scorer, matchCost: number = inner.matchCost) {
+  /** @param otherWidth  That of what is asked beside the wrapped scorer. */
+  constructor(inner: Scorer, matchCost: number = inner.matchCost, otherWidth: number = 0) {
     super()
     this.inner = inner
     this.matchCost = matchCost
+    this.width = inner.width + otherWidth
   }
 
   get cost(): number {

@@ -5,7 +5,12 @@ export type FieldStatistics = {
   readonly docCount: number
   /** Tokens over all of them. */
   readonly sumTotalTermFreq: number
+  /** Factors of lengths, filled in by those who score, as they are met; 0: not yet. */
+  readonly inverseNorms: Float32Array
 }
+
+/** Lengths up to here have their factor in a table; longer documents compute it. */
+const normCount = 256
 
 /** Counts of terms over all segments of an index, for BM25. Deleted documents count until they are merged away. */
 export class Statistics {
@@ -27,7 +32,8 @@ export class Statistics {
       docCount += terms?.docCount ?? 0
       sumTotalTermFreq += terms?.sumTotalTermFreq ?? 0
     }
-    const statistics = { docCount, sumTotalTermFreq }
+    const inverseNorms = new Float32Array(normCount)
+    const statistics = { docCount, sumTotalTermFreq, inverseNorms }
     this.#byField.set(field.number, statistics)
     return statistics
   }

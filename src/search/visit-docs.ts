@@ -35,7 +35,7 @@ function visitUntilDue(
   const roots = levelBits(reader, '')
   let doc = scorer.docId()
   while (doc < docCount && !deadline.isDue) {
-    deadline.step()
+    deadline.step(scorer.width)
     const isVisible = (liveDocs === null || liveDocs.has(doc)) && (roots === null || roots.has(doc))
     if (isVisible && scorer.matches() && !visit(doc)) return noMoreDocs
     doc = scorer.next()

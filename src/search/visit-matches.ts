@@ -38,7 +38,7 @@ export function* countMatches(
 }
 
 function* countDocs(weight: Weight, search: TargetSearch, segment: SegmentView): Steps<number> {
-  yield* prepare(search, segment.reader)
+  yield* prepare(search, segment)
   const scorer = weight.scorer(segment)
   let count = 0
   if (scorer === null) return count
@@ -67,7 +67,7 @@ export function* visitMatches(
   for (const { search, weight } of yield* openWeights([target], options)) {
     for (const segment of search.segments) {
       if (isOver) continue
-      yield* prepare(search, segment.reader)
+      yield* prepare(search, segment)
       const scorer = weight.scorer(segment)
       if (scorer === null) continue
       yield* visitDocs(scorer, segment, search.deadline, 0, (docId) => {

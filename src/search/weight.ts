@@ -1,5 +1,5 @@
 import type { KnnQuery, Query, ScoredDoc } from '../query/index.ts'
-import type { SegmentReader, SegmentView } from '../segment/index.ts'
+import type { SegmentView } from '../segment/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Deadline } from './deadline.ts'
 import type { AskedSearch } from './knn-segments.ts'
@@ -15,6 +15,8 @@ export type Weight = {
   count(segment: SegmentView): number
   /** Every match has the same score. */
   readonly isConstant: boolean
+  /** Clauses without clauses below them, which a scorer opens. @default 1 */
+  readonly width?: number
   /**
    * All matches with their scores, in the order of hits; null or left out where that is not known without looking at each. They
    * are live root documents.
@@ -46,7 +48,7 @@ export type TargetSearch = {
   /** false: a scan that was not foreseen is not begun: ScanWanted. */
   readonly scans: boolean
   /** What its weights need of a segment before they are asked for a scorer (prepared-weight.ts); null: nothing. */
-  preparations: ((reader: SegmentReader) => Steps<void>)[] | null
+  preparations: ((segment: SegmentView) => Steps<void>)[] | null
   /** null: not wanted. */
   readonly knnProfiles: KnnProfile[] | null
 }
@@ -68,9 +70,10 @@ export const noWeight: Weight = { scorer: () => null, count: () => 0, isConstant
 /** A weight that has to look at each document. */
 export function scanningWeight(
   scorer: (segment: SegmentView) => Scorer | null,
-  isConstant: boolean
+  isConstant: boolean,
+  width: number = 1
 ): Weight {
-  return { scorer, count: () => -1, isConstant }
+  return { scorer, count: () => -1, isConstant, width }
 }
 
 /** True when every document number below docCount is a live root: then lists can be counted by their lengths. */

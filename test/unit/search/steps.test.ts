@@ -13,6 +13,7 @@ import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 import type { LoopSlice, Steps } from '../../../src/util/index.ts'
 import { SegmentStore, viewOf } from '../../support/segment-store.ts'
 import { append, fields, l2Score, openSegment, request, segmentsOf, target } from './fixture.ts'
+import type { TestDoc } from './fixture.ts'
 import { randomDoc, randomKnn, randomOf, randomQuery, randomVector } from './random.ts'
 import type { Random } from './random.ts'
 import { executeSearch } from '../../support/execute-search.ts'
@@ -184,34 +185,108 @@ test('searchSteps: a request that is given up, or whose time is over, ends at th
   }
 })
 
-test('searchSteps: terms are looked up for their weights in a step of its own, and in each segment in another', (t) => {
-  const clauses = Array.from({ length: 50 }, (_, at): Query => {
-    return { type: 'term', field: fields.text, term: `w${at}`, scored: true }
-  })
-  const query: Query = {
-    type: 'bool',
-    must: [],
-    should: clauses,
-    filter: [],
-    mustNot: [],
-    minimumShouldMatch: null
+const word = (at: number): Query => ({
+  type: 'term',
+  field: fields.text,
+  term: `w${at}`,
+  scored: true
+})
+const words = (count: number): Query[] => Array.from({ length: count }, (_, at) => word(at))
+const noClauses = { must: [], should: [], filter: [], mustNot: [], minimumShouldMatch: null }
+const all: Query = { type: 'matchAll' }
+
+/** A tree of nodes with two clauses each. */
+function twofold(
+  make: (first: Query, second: Query) => Query,
+  depth: number,
+  at: number = 0
+): Query {
+  if (depth === 0) return word(at)
+  return make(twofold(make, depth - 1, 2 * at), twofold(make, depth - 1, 2 * at + 1))
+}
+
+const manyClauses: Readonly<Record<string, Query>> = {
+  should: { type: 'bool', ...noClauses, should: words(2_000) },
+  'a filter': { type: 'bool', ...noClauses, filter: words(2_000) },
+  'must_not beside others': { type: 'bool', ...noClauses, must: [all], mustNot: words(2_000) },
+  dis_max: { type: 'disMax', queries: words(2_000), tieBreaker: 0.5 },
+  'bools of few': twofold((...should) => ({ type: 'bool', ...noClauses, should }), 10),
+  'bools of all kinds': twofold(
+    (first, second) => ({ type: 'bool', ...noClauses, must: [first], should: [second] }),
+    10
+  ),
+  'boosting within boosting': twofold(
+    (positive, negative) => ({ type: 'boosting', positive, negative, negativeBoost: 0.5 }),
+    10
+  ),
+  'functions with filters': {
+    type: 'functionScore',
+    query: all,
+    functions: words(2_000).map((filter) => ({ filter, weight: 2, value: null })),
+    scoreMode: 'sum',
+    boostMode: 'sum',
+    maxBoost: Infinity,
+    minScore: null
   }
-  let lookCount = 0
-  const counted = many.map((view) => ({
+}
+
+/** The same segments, whose terms are counted as they are asked for. */
+function countingLooks(segments: readonly SegmentView[]): {
+  readonly views: SegmentView[]
+  readonly count: () => number
+} {
+  let count = 0
+  const views = segments.map((view) => ({
     ...view,
     reader: new Proxy(view.reader, {
       get(reader, name) {
-        if (name === 'terms') lookCount += 1
+        if (name === 'terms') count += 1
         const member: unknown = Reflect.get(reader, name, reader)
         return typeof member === 'function' ? (member.bind(reader) as unknown) : member
       }
     })
   }))
-  const steps = searchSteps({ ...request([target(counted, query)]), slice: always })
-  const counts: number[] = []
-  while (steps.next().done !== true) counts.push(lookCount)
-  t.is(counts[0], 0)
-  t.true(counts[1]! >= clauses.length)
-  for (const [at, count] of counts.entries())
-    t.true(count - (counts[at - 1] ?? 0) <= clauses.length + 1, `step ${at}`)
+  return { views, count: () => count }
+}
+
+const wordDocs = (first: number): TestDoc[] =>
+  Array.from({ length: 1_024 }, (_none, at) => ({
+    text: [`w${first + at}`, `w${(first + 7 * at) % 1_000}`]
+  }))
+
+/** Clauses of one list that are not opened one by one, in each of the four lists of a bool. */
+const clausesInOnePiece = 4 * 16
+
+for (const [name, query] of Object.entries(manyClauses))
+  test(`searchSteps: of ${name} few terms are looked up between two places where it may be left`, (t) => {
+    const two = segmentsOf(wordDocs(0), wordDocs(500))
+    const { views, count } = countingLooks(two)
+    const wanted = told(executeSearch(request([target(two, query)])))
+    const steps = searchSteps({ ...request([target(views, query)]), slice: always })
+    let most = 0
+    let before = 0
+    for (;;) {
+      const step = steps.next()
+      most = Math.max(most, count() - before)
+      before = count()
+      if (step.done !== true) continue
+      t.deepEqual(told(step.value), wanted)
+      break
+    }
+    t.log(`${count()} looks, at most ${most} in one piece`)
+    // For the list in this segment, and how many documents have it in each.
+    t.true(most <= clausesInOnePiece * (1 + two.length))
+    t.true(count() >= 1_000)
+  })
+
+test('searchSteps: documents that hundreds of clauses are asked about are left one by one', (t) => {
+  const range = (at: number): Query => {
+    return { type: 'longRange', field: fields.count, from: BigInt(-at), to: 1_999n }
+  }
+  const should = Array.from({ length: 300 }, (_none, at) => range(at))
+  const query: Query = { type: 'bool', ...noClauses, should }
+  const steps = searchSteps({ ...request([target(many, query)]), slice: always })
+  let leftCount = 0
+  while (steps.next().done !== true) leftCount += 1
+  t.true(leftCount >= 2_000, `${leftCount}`)
 })
