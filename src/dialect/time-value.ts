@@ -1,3 +1,4 @@
+import type { VectorStoreError } from '../util/index.ts'
 import { illegalArgument } from './wire-failure.ts'
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -20,9 +21,12 @@ export function timeValueMs(text: string, name: string): number {
   if (trimmed === '-1' || trimmed === '0') return Number(trimmed)
   const match = /^(-?\d+)(nanos|micros|ms|s|m|h|d)$/i.exec(trimmed)
   const unit = unitMs[match?.[2]?.toLowerCase() ?? '']
-  if (match === null || unit === undefined)
-    throw illegalArgument(
-      `failed to parse setting [${name}] with value [${text}] as a time value: unit is missing or unrecognized`
+  const fault = (why: string): VectorStoreError =>
+    illegalArgument(
+      `failed to parse setting [${name}] with value [${text}] as a time value: ${why}`
     )
-  return Number(match[1]) * unit
+  if (match === null || unit === undefined) throw fault('unit is missing or unrecognized')
+  const count = Number(match[1])
+  if (count < -1) throw fault('negative durations are not supported')
+  return count * unit
 }

@@ -229,6 +229,11 @@ function scrollSort(sort: readonly SortSpec[]): readonly SortSpec[] {
 }
 
 function checkKeepAlive(keepAliveMs: number): void {
+  if (keepAliveMs < 0)
+    throw new VectorStoreError(
+      'REQUEST_ARGUMENT',
+      `Keep alive for request (${keepAliveMs}ms) is negative. It must be at least (0ms)`
+    )
   if (keepAliveMs > keepAliveMsMax)
     throw new VectorStoreError(
       'REQUEST_ARGUMENT',

@@ -1,6 +1,7 @@
 /** URL parameters: read by name, each by the route that allows it. */
 import {
   booleanOf,
+  checkSearchType,
   illegalArgument,
   numberFormat,
   suggestions,
@@ -51,6 +52,12 @@ const countCheck =
     if (Number(text) < least)
       throw illegalArgument(`[${name}] is [${text}], wanted at least ${least}`)
   }
+/** Parts that a request by query could be done in. */
+const slicesCheck: Check = (_name, text) => {
+  if (text !== 'auto' && !/^0*[1-9]\d{0,8}$/.test(text))
+    throw illegalArgument('[slices] must be a positive integer or the string "auto"')
+}
+const searchTypeCheck: Check = (_name, text) => checkSearchType(text)
 const wildcardStates: ReadonlySet<string> = new Set(['all', 'open', 'closed', 'hidden', 'none'])
 const wildcardsCheck: Check = (_name, text) => {
   for (const state of text.split(','))
@@ -64,12 +71,20 @@ const checks: ReadonlyMap<string, Check> = new Map([
     'pretty human error_trace ignore_unavailable allow_no_indices ignore_throttled flat_settings include_defaults local ' +
     'realtime preserve_existing force wait_if_ongoing only_expunge_deletes rest_total_hits_as_int typed_keys require_alias ' +
     'allow_partial_search_results ccs_minimize_roundtrips include_named_queries_score require_data_stream ' +
-    'include_source_on_error wait_for_no_initializing_shards wait_for_no_relocating_shards'
+    'include_source_on_error wait_for_no_initializing_shards wait_for_no_relocating_shards wait_for_completion ' +
+    'list_executed_pipelines _source_exclude_vectors request_cache analyze_wildcard lenient explain rewrite all_shards ' +
+    'flush fielddata query request verbose detailed include_segment_file_sizes include_unloaded_segments ' +
+    'forbid_closed_indices pri full_id ts help v'
   )
     .split(' ')
     .map((name) => [name, flagCheck] as const),
   ['timeout', timeCheck],
   ['master_timeout', timeCheck],
+  ['search_timeout', timeCheck],
+  ['scroll', timeCheck],
+  ['search_type', searchTypeCheck],
+  ['slices', slicesCheck],
+  ['scroll_size', countCheck(1)],
   ['wait_for_active_shards', shardCountCheck],
   ['batched_reduce_size', countCheck(2)],
   ['pre_filter_shard_size', countCheck(1)],
@@ -115,6 +130,12 @@ export class Parameters {
   list(name: string): string[] {
     const text = this.#values.get(name)
     return text === undefined || text === '' ? [] : text.split(',')
+  }
+
+  /** Long requests are answered when they are done: there are no tasks to ask for afterwards. Errors REQUEST_ARGUMENT. */
+  checkWaits(): void {
+    if (!this.flag('wait_for_completion', true))
+      throw illegalArgument('[wait_for_completion=false] is not supported by this version')
   }
 
   /**

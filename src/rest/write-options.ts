@@ -12,8 +12,9 @@ import type { Node, NodeIndex } from '../node/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { Parameters } from './parameters.ts'
 
-export const writeParameters =
-  'refresh routing timeout version version_type if_seq_no if_primary_term pipeline wait_for_active_shards require_alias require_data_stream op_type include_source_on_error'
+export const conditionParameters =
+  'refresh routing timeout version version_type if_seq_no if_primary_term wait_for_active_shards'
+export const writeParameters: string = `${conditionParameters} pipeline require_alias require_data_stream op_type include_source_on_error`
 
 /** True for refresh=true. What is acknowledged is searchable at once, so that is all there is to it. Errors REQUEST_ARGUMENT. */
 export function isForcedRefresh(url: Parameters): boolean {

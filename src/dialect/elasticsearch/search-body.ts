@@ -294,6 +294,11 @@ function positive(ms: number): number | null {
 /** One node has the statistics of all its documents at hand: both are the same. */
 const searchTypes = new Set(['query_then_fetch', 'dfs_query_then_fetch'])
 
+/** Errors REQUEST_ARGUMENT. */
+export function checkSearchType(text: string): void {
+  if (!searchTypes.has(text)) throw illegalArgument(`No search type for [${text}]`)
+}
+
 type UrlReader = (
   draft: SearchDraft,
   text: string,
@@ -340,9 +345,7 @@ const urlReaders: Readonly<Record<string, UrlReader>> = {
     if (urlInt('terminate_after', text) !== 0)
       throw illegalArgument('[terminate_after] is not supported by this version')
   },
-  search_type: (_draft, text) => {
-    if (!searchTypes.has(text)) throw illegalArgument(`No search type for [${text}]`)
-  },
+  search_type: (_draft, text) => checkSearchType(text),
   scroll: (draft, text) => {
     draft.scrollKeepAliveMs = timeValueMs(text, 'scroll')
   }

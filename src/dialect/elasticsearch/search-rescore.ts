@@ -27,6 +27,10 @@ export function readRescore(node: BodyNode, context: QueryContext): Rescore[] {
       })
     })
     if (rescore === null) throw element.parseFault('missing rescore type')
+    if (windowSize < 0)
+      throw illegalArgument(
+        `[window_size] must be greater than or equal to 0, found [${windowSize}]`
+      )
     if (windowSize > windowMax)
       throw illegalArgument(
         `Rescore window [${windowSize}] is too large. It must be less than [${windowMax}]. This prevents allocating massive heaps for storing the results to be rescored. This limit can be set by changing the [index.max_rescore_window] index level setting.`

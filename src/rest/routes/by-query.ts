@@ -1,13 +1,14 @@
 /** `_delete_by_query`. */
 import {
   objectBody,
+  field,
   illegalArgument,
   parseQuery,
   printBulkItem,
   urlQuery,
   validationFailure
 } from '../../dialect/index.ts'
-import type { QueryContext } from '../../dialect/index.ts'
+import type { FieldReader, QueryContext } from '../../dialect/index.ts'
 import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts'
 import { RawJson } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
@@ -29,8 +30,7 @@ type DeleteRequest = {
 }
 
 async function deleteByQuery(call: Call): Promise<Reply> {
-  if (!call.url.flag('wait_for_completion', true))
-    throw illegalArgument('[wait_for_completion=false] is not supported by this version')
+  call.url.checkWaits()
   const request = readRequest(call)
   const conflicts = call.url.get('conflicts') ?? request.conflicts ?? 'abort'
   if (conflicts !== 'abort' && conflicts !== 'proceed')
@@ -40,7 +40,7 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const check = copiesCheck(call.url)
   for (const { index } of targets) check(index)
-  const maxDocs = call.url.int('max_docs') ?? request.maxDocs
+  const maxDocs = maxDocsOf(call.url.int('max_docs'), request.maxDocs)
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
   const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
   const { failures } = await wholeResult(call, null, targets, begun)
@@ -53,6 +53,16 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   return { status: isAborted ? 409 : 200, body: printResult(result, isAborted) }
 }
 
+/** Said in the URL and in the body. Errors REQUEST_ARGUMENT. */
+function maxDocsOf(inUrl: number | null, inBody: number | null): number | null {
+  for (const maxDocs of [inBody, inUrl])
+    if (maxDocs !== null && maxDocs < 0)
+      throw illegalArgument(`[max_docs] parameter cannot be negative, found [${maxDocs}]`)
+  if (inUrl !== null && inBody !== null && inUrl !== inBody)
+    throw illegalArgument(`[max_docs] set to two different values [${inBody}] and [${inUrl}]`)
+  return inUrl ?? inBody
+}
+
 function readRequest(call: Call): DeleteRequest {
   const context: QueryContext = {
     requestSize: 10,
@@ -62,12 +72,23 @@ function readRequest(call: Call): DeleteRequest {
   const text = call.url.get('q')
   if (text !== undefined)
     return { ...request, query: urlQuery(text, (name) => call.url.get(name), context) }
+  const readers: Readonly<Record<string, FieldReader>> = {
+    query: field.any((member) => {
+      request.query = parseQuery(member, context)
+    }),
+    max_docs: field.int((value) => {
+      request.maxDocs = value
+    }),
+    conflicts: field.string((value) => {
+      request.conflicts = value
+    })
+  }
   call.body.parsed((body) => {
     for (const [key, member] of objectBody(body).members()) {
-      if (key === 'query') request.query = parseQuery(member, context)
-      else if (key === 'max_docs') request.maxDocs = Number(member.value)
-      else if (key === 'conflicts') request.conflicts = String(member.value)
-      else throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
+      const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+      if (reader === undefined || !reader.accepts.includes(member.token))
+        throw member.parseFault(`Unknown key for a ${member.token} in [${key}].`)
+      reader.read(member)
     }
   })
   return request

@@ -8,7 +8,8 @@ import {
   printCause,
   printWrite,
   updateFaults,
-  validationFailure
+  validationFailure,
+  versionTypeOf
 } from '../../dialect/index.ts'
 import type { FetchSpec, GetResult, WriteItem, WriteResult } from '../../node/index.ts'
 import { loopSlice, RawJson, VectorStoreError } from '../../util/index.ts'
@@ -16,6 +17,7 @@ import { reading, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { readUpdate } from '../update-text.ts'
 import {
+  conditionParameters,
   copiesCheck,
   conditionsOf,
   isForcedRefresh,
@@ -23,7 +25,7 @@ import {
   writeParameters
 } from '../write-options.ts'
 
-const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields version version_type`
+const getParameters = `${sourceOptions} preference realtime refresh routing stored_fields`
 
 export const documentRoutes: readonly Route[] = [
   ...reading('bytes', [
@@ -35,13 +37,13 @@ export const documentRoutes: readonly Route[] = [
       indexDocument(call, 'create')
     )
   ]),
-  ...routes('DELETE /{index}/_doc/{id}', writeParameters, deleteDocument),
+  ...routes('DELETE /{index}/_doc/{id}', conditionParameters, deleteDocument),
   ...routes(
     'POST /{index}/_update/{id}',
-    `${writeParameters} ${sourceOptions} retry_on_conflict lang`,
+    `${conditionParameters} ${sourceOptions} require_alias retry_on_conflict lang`,
     updateDocument
   ),
-  ...routes('GET,HEAD /{index}/_doc/{id}', getParameters, getDocument),
+  ...routes('GET,HEAD /{index}/_doc/{id}', `${getParameters} version version_type`, getDocument),
   ...routes('GET,HEAD /{index}/_source/{id}', getParameters, getSource),
   ...routes('GET,POST /_mget /{index}/_mget', getParameters, multiGet)
 ]
@@ -154,6 +156,9 @@ function urlFetch(call: Call): FetchSpec {
 async function getDocument(call: Call): Promise<Reply> {
   const index = call.parts.get('index') ?? ''
   const id = call.parts.get('id') ?? ''
+  // All types mean the same to a reader.
+  const versionType = call.url.get('version_type')
+  if (versionType !== undefined) versionTypeOf(versionType)
   const found = call.node.get(index, id)
   if (found === null)
     return { status: 404, body: { _index: concreteName(call, index), _id: id, found: false } }

@@ -1,5 +1,5 @@
 /** `_refresh`, `_flush`, `_forcemerge`, `_cache/clear`. What is acknowledged is searchable, so a refresh only answers. */
-import { replicaCount } from '../../dialect/index.ts'
+import { replicaCount, validationFailure } from '../../dialect/index.ts'
 import type { ResolvedIndex } from '../../node/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
@@ -36,11 +36,17 @@ async function flush(call: Call): Promise<Reply> {
 }
 
 async function forceMerge(call: Call): Promise<Reply> {
+  call.url.checkWaits()
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const maxSegments = call.url.int('max_num_segments')
+  const onlyExpungeDeletes = call.url.flag('only_expunge_deletes')
+  if (maxSegments !== null && onlyExpungeDeletes)
+    throw validationFailure([
+      'cannot set only_expunge_deletes and max_num_segments at the same time, those two parameters are mutually exclusive'
+    ])
   await call.node.forceMerge(targets, {
     ...(maxSegments === null ? {} : { maxSegments }),
-    onlyExpungeDeletes: call.url.flag('only_expunge_deletes')
+    onlyExpungeDeletes
   })
   return shardsOf(targets)
 }

@@ -12,12 +12,11 @@ import type { LoopSlice } from '../../util/index.ts'
 import { RequestBody, bodyMissing } from '../body.ts'
 import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
-import { reading, routes } from '../route.ts'
+import { indicesOptions, reading, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { findPrepared, prepareSearch, printFound, shownOf, wholeOf } from '../run-search.ts'
 import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
-import { searchParameters } from './search.ts'
 
 /** Keys of a header line that are parameters of a search. */
 const headerParameters = new Set([
@@ -48,7 +47,7 @@ export const multiSearchRoutes: readonly Route[] = reading(
   'bytes',
   routes(
     'GET,POST /_msearch /{index}/_msearch',
-    `${searchParameters} max_concurrent_searches`,
+    `${indicesOptions} search_type routing allow_partial_search_results rest_total_hits_as_int typed_keys include_named_queries_score ccs_minimize_roundtrips max_concurrent_searches max_concurrent_shard_requests pre_filter_shard_size`,
     multiSearch
   )
 )

@@ -20,7 +20,7 @@ import type { SearchCall } from '../run-search.ts'
 import { onShards, wholeResult } from '../shard-failures.ts'
 import { targetsOf } from '../targets.ts'
 
-export const searchParameters: string = `${indicesOptions} ${sourceOptions} q df default_operator analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
+const searchParameters = `${indicesOptions} ${sourceOptions} q df default_operator analyze_wildcard lenient from size sort track_total_hits track_scores search_type scroll routing preference request_cache terminate_after timeout version seq_no_primary_term explain include_named_queries_score batched_reduce_size max_concurrent_shard_requests pre_filter_shard_size ccs_minimize_roundtrips allow_partial_search_results stored_fields docvalue_fields rest_total_hits_as_int typed_keys min_compatible_shard_node stats`
 
 const countParameters = `${indicesOptions} q df default_operator analyze_wildcard lenient min_score preference routing`
 
