@@ -58,19 +58,19 @@ export function findInLeaf(
   let equal = 0
   for (let at = 0; at < count; at++) {
     const shared = reader.varint()
-    const rest = reader.take(reader.varint())
+    let next = reader.skip(reader.varint())
     if (shared < equal) return { at, found: false, numbers }
     if (shared === equal) {
-      let same = 0
-      while (same < rest.length && equal < wanted.length && rest[same] === wanted[equal]) {
-        same += 1
+      const end = reader.offset
+      while (next < end && equal < wanted.length && bytes[next] === wanted[equal]) {
+        next += 1
         equal += 1
       }
-      if (equal === wanted.length && same === rest.length) {
+      if (equal === wanted.length && next === end) {
         for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
         return { at, found: true, numbers }
       }
-      const above = equal === wanted.length || (same < rest.length && rest[same]! > wanted[equal]!)
+      const above = equal === wanted.length || (next < end && bytes[next]! > wanted[equal]!)
       if (above) return { at, found: false, numbers }
     }
     for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())

@@ -2,7 +2,7 @@
 import { termsPerLeaf } from './dictionary-format.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
 import { decodeLeaf, decodeTerm, findInLeaf } from './dictionary-leaf.ts'
-import type { DictionaryLeaf } from './dictionary-leaf.ts'
+import type { DictionaryLeaf, LeafPlace } from './dictionary-leaf.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { assert, ByteReader, compareTerms, VectorStoreError } from '../util/index.ts'
 
@@ -11,6 +11,12 @@ export type DictionaryHit = {
   readonly ord: number
   /** Numbers of the terms of its leaf up to and with it. */
   readonly numbers: readonly number[]
+}
+
+/** A leaf in which a term was looked up. */
+type SearchedLeaf = {
+  readonly leaf: number
+  readonly bytes: Uint8Array
 }
 
 export class DictionaryReader {
@@ -23,6 +29,8 @@ export class DictionaryReader {
   /** The leaf decoded last: who walks through the terms asks for neighbours. */
   #last: DictionaryLeaf | null = null
   #askedLeaf = -1
+  /** Who looks up many terms does it in their order: the next one is mostly in the same leaf. */
+  #searched: SearchedLeaf | null = null
 
   constructor(stream: PageStream, info: DictionaryInfo, numbersPerTerm: number) {
     this.#stream = stream
@@ -39,21 +47,18 @@ export class DictionaryReader {
 
   /** Ord of a term, or -(insertion point) - 1. */
   ordOf(term: string): number {
-    const wanted = term.toWellFormed()
-    const leaf = this.#leafOf(wanted)
-    if (leaf < 0) return -1
-    const { at, found } = this.#place(leaf, wanted)
+    const place = this.#place(term.toWellFormed())
+    if (place === null) return -1
+    const { leaf, at, found } = place
     const ord = leaf * termsPerLeaf + at
     return found ? ord : -1 - ord
   }
 
   /** A term with its numbers, null when it is not there. */
   find(term: string): DictionaryHit | null {
-    const wanted = term.toWellFormed()
-    const leaf = this.#leafOf(wanted)
-    if (leaf < 0) return null
-    const { at, found, numbers } = this.#place(leaf, wanted)
-    return found ? { ord: leaf * termsPerLeaf + at, numbers } : null
+    const place = this.#place(term.toWellFormed())
+    if (place === null || !place.found) return null
+    return { ord: place.leaf * termsPerLeaf + place.at, numbers: place.numbers }
   }
 
   /** The term of an ord. One alone is cut out of its leaf; with the second of a leaf the whole leaf is decoded and kept. */
@@ -73,9 +78,29 @@ export class DictionaryReader {
     return this.#last
   }
 
-  #place(leaf: number, term: string): ReturnType<typeof findInLeaf> {
+  /** Where a term is, or would be; null: before all of them. */
+  #place(term: string): (LeafPlace & { readonly leaf: number }) | null {
+    if (this.count === 0) return null
+    const samples = (this.#samples ??= this.#readSamples())
+    const sample = lastNotAbove(samples.length, term, (at) => samples[at]!)
+    if (sample < 0) return null
     const wanted = utf8Of(term)
-    return findInLeaf(this.#leafBytes(leaf), this.#termsIn(leaf), this.#numbersPerTerm, wanted)
+    const from = sample * this.#info.stride
+    const count = Math.min(this.#info.stride, this.#leafCount - from)
+    const searched = this.#searched
+    if (searched !== null && searched.leaf >= from && searched.leaf < from + count) {
+      const place = this.#placeIn(searched, wanted)
+      // Before its first term is another leaf, and behind its last one may be.
+      if (place.found || (place.at > 0 && place.at < termsPerLeaf))
+        return { leaf: searched.leaf, ...place }
+    }
+    const leaf = from + lastNotAbove(count, term, (at) => this.#firstTerm(from + at))
+    this.#searched = { leaf, bytes: this.#leafBytes(leaf) }
+    return { leaf, ...this.#placeIn(this.#searched, wanted) }
+  }
+
+  #placeIn({ leaf, bytes }: SearchedLeaf, wanted: Uint8Array): LeafPlace {
+    return findInLeaf(bytes, this.#termsIn(leaf), this.#numbersPerTerm, wanted)
   }
 
   #termsIn(leaf: number): number {
@@ -85,18 +110,6 @@ export class DictionaryReader {
   #leafBytes(leaf: number): Uint8Array {
     const start = this.#leafStart(leaf)
     return this.#stream.bytes(start, this.#leafStart(leaf + 1) - start)
-  }
-
-  /** The last leaf whose first term is not above `term`, -1 when all are. */
-  #leafOf(term: string): number {
-    if (this.count === 0) return -1
-    const samples = (this.#samples ??= this.#readSamples())
-    const { stride } = this.#info
-    const sample = lastNotAbove(samples.length, term, (at) => samples[at]!)
-    if (sample < 0) return -1
-    const first = sample * stride
-    const count = Math.min(stride, this.#leafCount - first)
-    return first + lastNotAbove(count, term, (at) => this.#firstTerm(first + at))
   }
 
   #firstTerm(leaf: number): string {

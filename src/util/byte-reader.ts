@@ -58,6 +58,14 @@ export class ByteReader {
     return taken
   }
 
+  /** Where the next `length` bytes start, for who reads them in `bytes`: a view of its own for each costs more than to compare them. */
+  skip(length: number): number {
+    this.#need(length)
+    const start = this.offset
+    this.offset += length
+    return start
+  }
+
   text(): string {
     return decoder.decode(this.take(this.varint()))
   }

@@ -111,12 +111,17 @@ test('sets of documents: rank, walk and members agree for every density', async 
   }
 })
 
+/** Distinct ones, in byte order. */
+function randomTerms(random: Random, count: number): string[] {
+  const all = new Set<string>()
+  while (all.size < count)
+    all.add(`${'prefix'.repeat(below(random, 40))}/${Math.floor(random() * 1e9).toString(36)}`)
+  return [...all].sort(byBytes)
+}
+
 test('dictionary: every term is found and every other has its place', async (t) => {
   const random = randomOf(6)
-  const all = new Set<string>()
-  while (all.size < 30_000)
-    all.add(`${'prefix'.repeat(below(random, 40))}/${Math.floor(random() * 1e9).toString(36)}`)
-  const terms = [...all].sort(byBytes)
+  const terms = randomTerms(random, 30_000)
   const pages = new StreamPages()
   const writer = pages.writer('terms')
   const dictionary = new DictionaryWriter(writer, 2)
@@ -135,6 +140,35 @@ test('dictionary: every term is found and every other has its place', async (t) 
   t.is(reader.ordOf(''), -1)
   t.is(reader.ordOf('zzz'), -1 - terms.length)
   t.true(reader.residentBytes <= 2 * 65536)
+})
+
+test('dictionary: terms that are asked in their order have each leaf read once', async (t) => {
+  const terms = randomTerms(randomOf(7), 10_000)
+  const pages = new StreamPages()
+  const writer = pages.writer('terms')
+  const dictionary = new DictionaryWriter(writer, 0)
+  for (const term of terms) dictionary.add(term)
+  const info = dictionary.finish()
+  const stream = await pages.reader('terms', writer)
+  let readCount = 0
+  const counted = new Proxy(stream, {
+    get(target, name) {
+      if (name === 'bytes') readCount += 1
+      const member: unknown = Reflect.get(target, name, target)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    }
+  })
+  for (const way of ['ascending', 'descending']) {
+    const reader = new DictionaryReader(counted, info, 0)
+    readCount = 0
+    for (let at = 0; at < terms.length; at++) {
+      const ord = way === 'ascending' ? at : terms.length - 1 - at
+      t.is(reader.ordOf(`${terms[ord]!}\u0000`), -1 - (ord + 1), way)
+      t.is(reader.ordOf(terms[ord]!), ord, way)
+    }
+    // Leaves, and first terms where one is looked for. Two reads for each of the terms where none is kept.
+    t.true(readCount < terms.length / 4, `${way}: ${readCount} reads`)
+  }
 })
 
 test('dictionary: terms of thirty kilobytes and the empty one are terms', async (t) => {
