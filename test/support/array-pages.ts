@@ -23,7 +23,8 @@ export class ArrayPages {
   }
 }
 
-type Slot = { readonly words: Uint32Array; readonly page: number }
+type Table = { readonly kind: PageKind; readonly words: Uint32Array; residentCount: number }
+type Slot = { readonly table: Table; readonly page: number }
 
 /**
  * Frames are reused in turn, one a miss, and filled with rubbish first: whoever keeps the address of an evicted page
@@ -34,9 +35,11 @@ export class ArrayPageSource implements PageSource {
   pagesRead = 0
   readonly #pages: ArrayPages
   readonly #bytes: Uint8Array
-  readonly #tables: { readonly kind: PageKind; readonly words: Uint32Array }[] = []
+  readonly #tables: Table[] = []
   readonly #frames: number
   readonly #slots: (Slot | null)[]
+  /** Slots that hold nothing. Plans ask before each search: nothing may be counted then. */
+  freePageCount: number
   #hand = 0
   #next: number
 
@@ -48,6 +51,7 @@ export class ArrayPageSource implements PageSource {
     this.#frames = Math.ceil(free / frameBytes) * frameBytes
     this.#next = this.#frames + frameCount * frameBytes
     this.#slots = Array.from({ length: frameCount }, () => null)
+    this.freePageCount = frameCount
   }
 
   readonly fault = (tableId: number, page: number): number => {
@@ -55,15 +59,17 @@ export class ArrayPageSource implements PageSource {
     const hand = this.#hand
     this.#hand = (hand + 1) % this.#slots.length
     const evicted = this.#slots[hand]
-    if (evicted !== null && evicted !== undefined) {
-      evicted.words[evicted.page] = 0
+    if (evicted) {
+      evicted.table.words[evicted.page] = 0
+      evicted.table.residentCount -= 1
       Atomics.add(new Uint32Array(this.memory.buffer), evictionsAddress / 4, 1)
-    }
+    } else this.freePageCount -= 1
     const address = this.#frames + hand * frameBytes
     this.#bytes.fill(0x55, address, address + frameBytes)
     this.#bytes.set(this.#pages.get(table.kind, page), address)
     table.words[page] = address
-    this.#slots[hand] = { words: table.words, page }
+    table.residentCount += 1
+    this.#slots[hand] = { table, page }
     this.pagesRead += 1
     return address
   }
@@ -71,7 +77,8 @@ export class ArrayPageSource implements PageSource {
   table(kind: PageKind, pageCount: number): PageTable {
     const address = this.allocate(pageCount * 4)
     const words = new Uint32Array(this.memory.buffer, address, pageCount)
-    const id = this.#tables.push({ kind, words }) - 1
+    const table: Table = { kind, words, residentCount: 0 }
+    const id = this.#tables.push(table) - 1
     const frame = (page: number): number => words[page]! || this.fault(id, page)
     return {
       id,
@@ -79,15 +86,11 @@ export class ArrayPageSource implements PageSource {
       pageCount,
       frame,
       get residentCount() {
-        return words.reduce((count, word) => count + Number(word !== 0), 0)
+        return table.residentCount
       },
       page: (page) => new Uint8Array(this.memory.buffer, frame(page), frameBytes),
       close: () => {}
     }
-  }
-
-  get freePageCount(): number {
-    return this.#slots.filter((slot) => slot === null).length
   }
 
   allocate(bytes: number): number {

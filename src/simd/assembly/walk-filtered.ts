@@ -4,7 +4,7 @@
  */
 import { clearVisited, pool, poolMax, results, siftedKeys, visit, visited } from './walk-memory'
 import { findCodes } from './walk-distance'
-import { collect, insertIntoPool, insertSorted, keyLimit, poolSize, scoredCount, siftFound, touchNext, trimPool } from './walk-search'
+import { collect, insertSorted, keyLimit, mergeIntoPool, poolSize, scoredCount, siftFound, touchNext, trimPool } from './walk-search'
 
 let resultSize: i32 = 0
 
@@ -83,14 +83,13 @@ export function searchFiltered(query: usize, ef: i32, accept: usize, limit: u32,
     // The codes first, as in searchLevel.
     findCodes(count)
     touchNext(next, most)
-    let first = poolSize + 1
     const fresh = siftFound(query, count, bound)
     for (let j = 0; j < fresh; j++) {
       const key = load<u64>(siftedKeys + (<usize>j << 3))
       if (resultSize == ef && key >= resultAt(ef - 1)) continue
       if (accepted(accept, <u32>key >> 1)) offerResult(key, ef)
-      first = min(first, insertIntoPool(key, poolMax))
     }
+    const first = mergeIntoPool(fresh, poolMax)
     together = first < next ? 1 : most
     next = min(first, next)
   }

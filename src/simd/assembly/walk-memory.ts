@@ -75,8 +75,6 @@ export let sorted: usize = 0
 export let own: usize = 0
 export let queryCode: usize = 0
 export let siftedKeys: usize = 0
-/** Build only: an f32, how far the walks of this thread look (walk-build.ts); 0 before the first. */
-export let reach: usize = 0
 
 export function bindIndex(block: usize): void {
   nodeCount = load<u32>(block)
@@ -133,7 +131,6 @@ export function bindScratch(block: usize): void {
   own = load<u32>(block, 56)
   queryCode = load<u32>(block, 60)
   siftedKeys = load<u32>(block, 64)
-  reach = block + 8
 }
 
 /** The next walk has been nowhere yet. */

@@ -20,9 +20,9 @@ function keyOf(j: i32): u64 {
   return (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
 }
 
-/** Inserts into a sorted array of `size` keys that ends up with `grown` keys (size, losing the last, or size + 1). */
+/** How many of the `size` sorted keys are below `key`. */
 @inline
-export function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
+function rankOf(keys: usize, size: i32, key: u64): i32 {
   let low = 0
   let length = size
   while (length > 1) {
@@ -30,16 +30,29 @@ export function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 
     low += load<u64>(keys + (<usize>(low + half - 1) << 3)) < key ? half : 0
     length -= half
   }
-  low += <i32>(length == 1 && load<u64>(keys + (<usize>low << 3)) < key)
-  let at = keys + (<usize>(grown - 1) << 3)
-  const end = keys + (<usize>low << 3)
+  return low + <i32>(length == 1 && load<u64>(keys + (<usize>low << 3)) < key)
+}
+
+/** Moves the keys from .. to - 1 up by `places`, which is not 0. */
+@inline
+function shiftKeys(keys: usize, from: i32, to: i32, places: i32): void {
+  const end = keys + (<usize>from << 3)
+  const by = <usize>places << 3
+  let at = keys + (<usize>to << 3)
   while (at >= end + 16) {
-    v128.store(at - 8, v128.load(at - 16))
     at -= 16
+    v128.store(at + by, v128.load(at))
   }
-  if (at > end) store<u64>(at, load<u64>(at - 8))
-  store<u64>(end, key)
-  return low
+  if (at > end) store<u64>(at - 8 + by, load<u64>(at - 8))
+}
+
+/** Inserts into a sorted array of `size` keys that ends up with `grown` keys (size, losing the last, or size + 1). */
+@inline
+export function insertSorted(keys: usize, size: i32, grown: i32, key: u64): i32 {
+  const rank = rankOf(keys, size, key)
+  shiftKeys(keys, rank, grown - 1, 1)
+  store<u64>(keys + (<usize>rank << 3), key)
+  return rank
 }
 
 export function beginSearch(): void {
@@ -91,16 +104,6 @@ export function touchNext(from: i32, count: i32): void {
   keepLoads(sum)
 }
 
-/** Inserts a key into the beam of `ef` and returns where it is; beyond the beam when it is too far. */
-@inline
-export function insertIntoPool(key: u64, ef: i32): i32 {
-  if (poolSize == ef && key >= load<u64>(pool + (<usize>(ef - 1) << 3))) return ef
-  const grown = poolSize < ef ? poolSize + 1 : poolSize
-  const at = insertSorted(pool, poolSize, grown, key)
-  poolSize = grown
-  return at
-}
-
 /** Forgets nodes of the beam that are beyond `bound`. */
 @inline
 export function trimPool(bound: u64): void {
@@ -118,10 +121,53 @@ export function siftFound(query: usize, count: i32, bound: u64): i32 {
 /** The same, and inserts those below `bound` into the beam of `ef`; returns the first place that changed. */
 @inline
 export function insertFound(query: usize, count: i32, ef: i32, bound: u64): i32 {
-  const fresh = siftFound(query, count, bound)
+  return mergeIntoPool(siftFound(query, count, bound), ef)
+}
+
+/** Keys that are merged in one go: `pool` has room for so many more than the beam. */
+const MERGED_MAX: i32 = 16
+
+/** Merges the first `count` of `siftedKeys` into the beam of `ef`; returns the first place that changed, beyond the beam when none did. */
+@inline
+export function mergeIntoPool(count: i32, ef: i32): i32 {
   let first = poolSize + 1
-  for (let j = 0; j < fresh; j++) first = min(first, insertIntoPool(load<u64>(siftedKeys + (<usize>j << 3)), ef))
+  for (let from = 0; from < count; from += MERGED_MAX) {
+    first = min(first, mergeSome(siftedKeys + (<usize>from << 3), min(count - from, MERGED_MAX), ef))
+  }
   return first
+}
+
+/**
+ * What they displace moves once, and the processor looks for the places of several at a time: one after another took a fifth of a
+ * build, and each had to wait until what the one before it had moved was written.
+ */
+@inline
+function mergeSome(keys: usize, count: i32, ef: i32): i32 {
+  sortKeys(keys, count)
+  // The distances are in the keys by now.
+  const ranks = distances
+  for (let j = 0; j < count; j++) {
+    store<i32>(ranks + (<usize>j << 2), rankOf(pool, poolSize, load<u64>(keys + (<usize>j << 3))))
+  }
+  let end = poolSize
+  for (let j = count - 1; j >= 0; j--) {
+    const rank = load<i32>(ranks + (<usize>j << 2))
+    shiftKeys(pool, rank, end, j + 1)
+    store<u64>(pool + (<usize>(rank + j) << 3), load<u64>(keys + (<usize>j << 3)))
+    end = rank
+  }
+  poolSize = min(poolSize + count, ef)
+  return end
+}
+
+@inline
+function sortKeys(keys: usize, count: i32): void {
+  for (let j = 1; j < count; j++) {
+    let at = keys + (<usize>j << 3)
+    const key = load<u64>(at)
+    for (; at > keys && load<u64>(at - 8) > key; at -= 8) store<u64>(at, load<u64>(at - 8))
+    store<u64>(at, key)
+  }
 }
 
 /** Keys beyond this do not get into the beam of `ef`. */
@@ -142,9 +188,6 @@ function sift(count: i32, bound: u64): i32 {
   return fresh
 }
 
-/** No node is farther. */
-export const UNLIMITED: u32 = u32.MAX_VALUE
-
 /** Keys of nodes that are farther than a distance are above this. */
 @inline
 export function keyLimit(limit: u32): u64 {
@@ -154,19 +197,16 @@ export function keyLimit(limit: u32): u64 {
 let spreadRank: i32 = 0
 let spreadFloor: i32 = 0
 let spreadRatio: f32 = 0
-let spreadKeeps: bool = false
 
 /**
  * The next search ends where the next node to expand is `ratio` times as far as the `rank`-th nearest, but for the nearest
- * `atLeast`. What lies beyond is kept where `keeps`: it will not be expanded, but the beam may be wanted for more than the nearest. Not
- * for kinds whose distances have no ratio. Source: Al-Jazzazi et al., "Distance Adaptive Beam Search"
+ * `atLeast`. Not for kinds whose distances have no ratio. Source: Al-Jazzazi et al., "Distance Adaptive Beam Search"
  * (arXiv:2505.15636): what lies around a query tells better than a number of nodes how far one has to look.
  */
-export function endAtSpread(rank: i32, ratio: f32, atLeast: i32, keeps: bool): void {
+export function endAtSpread(rank: i32, ratio: f32, atLeast: i32): void {
   spreadRank = rank
   spreadRatio = ratio
   spreadFloor = atLeast
-  spreadKeeps = keeps
 }
 
 @inline
@@ -190,17 +230,16 @@ function spreadBound(): u64 {
 
 /**
  * Fills the beam, which holds at least one key, with the best `ef` nodes of a level. Nodes farther than `limit` are expanded only
- * while they are among the nearest `floor`. With `spread` endAtSpread counts. Returns how many nodes were expanded.
+ * while they are among the nearest `floor`. With `spread` endAtSpread counts.
  *
  * Where the last hop found none that is nearer than the next, as most do, the next `most` are expanded in one go: more of the
  * processor's misses overlap.
  */
-export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, spread: bool, most: i32): i32 {
+export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor: i32, spread: bool, most: i32): void {
   clearVisited()
   for (let i = 0; i < poolSize; i++) visit(visited, <u32>load<u64>(pool + (<usize>i << 3)) >> 1)
   const farthest = keyLimit(limit)
   let next = 0
-  let expanded = 0
   let together = 1
   while (true) {
     let count = 0
@@ -215,17 +254,15 @@ export function searchLevel(query: usize, level: i32, ef: i32, limit: u32, floor
       left--
     }
     if (left == together) break
-    expanded += together - left
     // The codes first: the processor keeps few instructions in mind while it waits for the first of them.
     findCodes(count)
     if (level == 0) touchNext(next, most)
     let bound = farthestKept(ef)
-    if (spread && !spreadKeeps) bound = min(bound, spreadBound())
+    if (spread) bound = min(bound, spreadBound())
     const first = insertFound(query, count, ef, bound)
     together = first < next ? 1 : most
     next = min(first, next)
   }
-  return expanded
 }
 
 /** Nodes that a descent remembers, in `bridges`, which it does not need: by their last bits, as one more than they are. */

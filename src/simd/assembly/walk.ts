@@ -42,7 +42,7 @@ const TOGETHER: i32 = 3
  */
 export function search(ef: i32, limit: u32, floor: i32, rank: i32, ratio: f32, atLeast: i32): i32 {
   beginSearch()
-  endAtSpread(rank, ratio, atLeast, false)
+  endAtSpread(rank, ratio, atLeast)
   startPool(descend(queryCode, load<u32>(header), load<i32>(header, 4), 0))
   searchLevel(queryCode, 0, ef, limit, floor, ratio > 0, TOGETHER)
   return poolSize

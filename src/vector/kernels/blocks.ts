@@ -4,7 +4,7 @@
  * | word    | index block (walk-memory.ts)                 | row block (walk-score.ts)     | scratch block (walk-memory.ts)       |
  * | ------- | -------------------------------------------- | ----------------------------- | ------------------------------------ |
  * | 0       | node count                                   | row table address             | node left out, plus one              |
- * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, reach f32 (walk-build.ts), pool, results, pool keys, ids |
+ * | 1 .. 6  | codes: table, id, stride, perPage, magic, shift | id, stride, perPage, magic, shift, length | visited, none, pool, results, pool keys, ids |
  * | 7 .. 12 | lists: the same                              | 7, 8: norm table, id; 9: packing (row-packing.ts); 10 .. 13: sketches: table, id, axes: table, id | addresses, distances, bridges, chosen, chosen addresses, chosen distances |
  * | 13 .. 18 | upper: the same                             |                               | sorted, own, query code, sifted keys |
  * | 19 ..   | map pages, code length, tail offset, M, dims, range low f32, range scale f32, header, levels, locks, bits of a packed neighbour or 0, bytes of a page of lists, coded dims or 0 | | |
