@@ -74,7 +74,7 @@ const checks: ReadonlyMap<string, Check> = new Map([
     'include_source_on_error wait_for_no_initializing_shards wait_for_no_relocating_shards wait_for_completion ' +
     'list_executed_pipelines _source_exclude_vectors request_cache analyze_wildcard lenient explain rewrite all_shards ' +
     'flush fielddata query request verbose detailed include_segment_file_sizes include_unloaded_segments ' +
-    'forbid_closed_indices pri full_id ts help v'
+    'forbid_closed_indices reopen write_index_only include_remotes pri full_id ts help v'
   )
     .split(' ')
     .map((name) => [name, flagCheck] as const),
@@ -147,7 +147,7 @@ export class Parameters {
     const unknown: string[] = []
     for (const name of this.#values.keys())
       if (!common.includes(name) && !allowed.includes(name)) unknown.push(name)
-    if (unknown.length === 0) return this.#checkValues()
+    if (unknown.length === 0) return this.checkValues()
     unknown.sort()
     const known = [...common, ...allowed]
     const list = unknown.map((name) => {
@@ -162,7 +162,8 @@ export class Parameters {
     )
   }
 
-  #checkValues(): void {
+  /** Refuses values that are none of what their parameters take everywhere. Errors REQUEST_ARGUMENT. */
+  checkValues(): void {
     for (const [name, text] of this.#values) checks.get(name)?.(name, text)
   }
 }

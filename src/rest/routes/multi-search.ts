@@ -217,6 +217,7 @@ function headerCall(call: Call, line: Line): HeaderCall {
     if (value !== undefined) parameters[name] = value
   }
   const url = new Parameters({ ...parameters, ...header.parameters })
+  url.checkValues()
   const index = header.index ?? call.parts.get('index') ?? null
   const shown = shownOf(call.url.get('filter_path'), ['responses'])
   const { node, search, signal } = call
