@@ -52,10 +52,16 @@ export class BodyNode {
     return new BodyNode(this.value[key], this, key)
   }
 
-  /** Elements of an array, or the value itself as the only one. */
-  elements(): BodyNode[] {
-    if (!Array.isArray(this.value)) return [this]
-    return this.value.map((value, at) => new BodyNode(value, this, at))
+  /**
+   * Elements of an array, or the value itself as the only one.
+   *
+   * @param most  Those behind are left out.
+   */
+  elements(most: number = Infinity): BodyNode[] {
+    const { value } = this
+    if (!Array.isArray(value)) return [this]
+    const values: readonly unknown[] = value.length > most ? value.slice(0, most) : value
+    return values.map((each, at) => new BodyNode(each, this, at))
   }
 
   path(): Step[] {

@@ -35,9 +35,15 @@ export { printRoot } from './elasticsearch/print-root.ts'
 export { printSearch, shardCounts } from './elasticsearch/print-search.ts'
 export type { ShownOfAnswer } from './elasticsearch/print-search.ts'
 export { printIndexStats } from './elasticsearch/print-stats.ts'
+export { parseClauses } from './elasticsearch/clauses-ahead.ts'
 export { parseQuery } from './elasticsearch/query-parser.ts'
 export type { QueryContext } from './elasticsearch/query-context.ts'
-export { checkSearchType, parseSearch, urlQuery } from './elasticsearch/search-body.ts'
+export {
+  checkSearchType,
+  parseSearch,
+  parseSearchClauses,
+  urlQuery
+} from './elasticsearch/search-body.ts'
 export type { ParsedSearch, SearchContext } from './elasticsearch/search-body.ts'
 export type { RankFusion } from './elasticsearch/retriever.ts'
 export { parseUpdateBody } from './elasticsearch/update-body.ts'

@@ -52,7 +52,8 @@ class Lowering {
       case 'lookup':
         throw argument('a query that reads stored documents cannot stand in a filter that is kept')
       default:
-        if (isFieldNode(query)) return withBase(query, this.#field(query))
+        if (isFieldNode(query))
+          return this.#context.lowered?.get(query) ?? withBase(query, this.#field(query))
     }
     return mapChildren(query, (child) => this.lower(child))
   }

@@ -33,6 +33,8 @@ export type LowerContext = {
   readonly allowUnmappedFields: boolean
   /** index.max_terms_count. */
   readonly termsMax: number
+  /** Nodes that were lowered with this context before; null: none. */
+  readonly lowered?: ReadonlyMap<Query, Query> | null
 }
 
 export type IndexMapping = {

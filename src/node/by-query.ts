@@ -3,8 +3,10 @@ import type { Operation, OperationResult } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
 import { visitMatches } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
-import { loopSlice } from '../util/index.ts'
-import { lowering } from './lower-search.ts'
+import { loopSlice, neverDue, whereDue } from '../util/index.ts'
+import type { LoopSlice, Steps } from '../util/index.ts'
+import { loweringAhead } from './lower-search.ts'
+import type { PinnedIndex } from './lower-search.ts'
 import type { OpenIndex } from './open-index.ts'
 import { pinTargets } from './pinned.ts'
 import type { SlicedSearches } from './sliced-search.ts'
@@ -66,30 +68,38 @@ async function matchingDeletes(
   try {
     const [one] = pinned.targets
     if (one === undefined || countMax <= 0) return operations
-    const lower = lowering(target.index)
-    const searched = {
-      index: 0,
-      indexName: target.index.metadata.name,
-      segments: one.segments,
-      filter: target.aliasFilter === null ? null : lower(target.aliasFilter),
-      query: lower(query),
-      knn: [],
-      postFilter: null,
-      sort: [],
-      field: (name: string) => target.index.mapping.field(name)
-    }
     const visit = (segment: SegmentView, docId: number): boolean => {
       const { id, seqNo } = segment.reader.stored(docId)
       operations.push({ type: 'delete', id, conditions: { ifSeqNo: seqNo, ifPrimaryTerm: 1 } })
       return operations.length < countMax
     }
-    await searches.run(pinned, 'inSlices', ({ slice }) =>
-      visitMatches(searched, visit, slice === null ? {} : { slice })
-    )
+    await searches.run(pinned, 'inSlices', ({ slice }) => matchSteps(one, query, visit, slice))
   } finally {
     pinned.release()
   }
   return operations
+}
+
+function* matchSteps(
+  { index, aliasFilter, segments }: PinnedIndex,
+  query: Query,
+  visit: Parameters<typeof visitMatches>[1],
+  slice: LoopSlice | null
+): Steps<void> {
+  const queries = aliasFilter === null ? [query] : [aliasFilter, query]
+  const lower = yield* whereDue(loweringAhead(index, queries), slice ?? neverDue)
+  const searched = {
+    index: 0,
+    indexName: index.metadata.name,
+    segments,
+    filter: aliasFilter === null ? null : lower(aliasFilter),
+    query: lower(query),
+    knn: [],
+    postFilter: null,
+    sort: [],
+    field: (name: string) => index.mapping.field(name)
+  }
+  yield* visitMatches(searched, visit, slice === null ? {} : { slice })
 }
 
 /** The documents are read before they are deleted: part by part, and the loop may run between two. */

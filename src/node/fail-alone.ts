@@ -2,11 +2,13 @@
  * An index that cannot answer fails alone (ARCHITECTURE.md R22): it does not serve, it cannot be asked this, or damage is met in
  * it. The others answer, and the failures stand in the answer.
  */
+import type { Query } from '../query/index.ts'
 import type { SearchTarget } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { PinnedIndex } from './lower-search.ts'
-import { lowerTarget } from './lower-search.ts'
+import { lowering, loweringAhead, lowerTarget, queriesOf } from './lower-search.ts'
+import type { Lowering } from './lower-search.ts'
 import type { IndexFailure, NodeIndex, NodeSearch, ResolvedIndex } from './types.ts'
 
 const isDamaged = ({ engine, fault }: NodeIndex): boolean => engine === null && fault !== null
@@ -29,7 +31,7 @@ export function splitDamaged(targets: readonly ResolvedIndex[]): {
   return { serving: targets.filter(({ index }) => !isDamaged(index)), failures }
 }
 
-export type Lower = (target: PinnedIndex, position: number) => SearchTarget
+export type Lower = (target: PinnedIndex, position: number, lower: Lowering) => SearchTarget
 
 export type Lowered = {
   readonly accepted: readonly SearchTarget[]
@@ -41,26 +43,59 @@ export type Lowered = {
  *
  * Errors   those of the first index, when all fail.
  */
-export function lowerTargets(targets: readonly PinnedIndex[], lower: Lower): Lowered {
-  const accepted: SearchTarget[] = []
-  const failures: IndexFailure[] = []
+function lowerTargets(targets: readonly PinnedIndex[], lower: Lower): Lowered {
+  const draft: LoweredDraft = { accepted: [], failures: [] }
   for (let position = 0; position < targets.length; position++) {
     const target = targets[position]!
-    try {
-      accepted.push(lowered(target, position, lower))
-    } catch (error) {
-      if (!(error instanceof VectorStoreError)) throw error
-      failures.push({ index: target.index.metadata.name, error })
-    }
+    addLowered(draft, target, () => lower(target, position, lowering(target.index)))
   }
-  const first = failures[0]
-  if (first !== undefined && accepted.length === 0) throw first.error
-  return { accepted, failures }
+  return loweredOf(draft)
 }
 
-function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTarget {
+/**
+ * The same in steps.
+ *
+ * @param queries  Those that `lower` lowers, beside the filter of an alias.
+ */
+export function* lowerTargetsInSteps(
+  targets: readonly PinnedIndex[],
+  queries: readonly Query[],
+  lower: Lower
+): Steps<Lowered> {
+  const draft: LoweredDraft = { accepted: [], failures: [] }
+  for (const [position, target] of targets.entries()) {
+    const { index, aliasFilter } = target
+    const all = aliasFilter === null ? queries : [aliasFilter, ...queries]
+    const ahead = yield* loweringAhead(index, all)
+    addLowered(draft, target, () => lower(target, position, ahead))
+  }
+  return loweredOf(draft)
+}
+
+type LoweredDraft = { readonly accepted: SearchTarget[]; readonly failures: IndexFailure[] }
+
+function addLowered(
+  { accepted, failures }: LoweredDraft,
+  target: PinnedIndex,
+  lower: () => SearchTarget
+): void {
   try {
-    return lower(target, position)
+    accepted.push(lowered(target, lower))
+  } catch (error) {
+    if (!(error instanceof VectorStoreError)) throw error
+    failures.push({ index: target.index.metadata.name, error })
+  }
+}
+
+function loweredOf(draft: LoweredDraft): Lowered {
+  const first = draft.failures[0]
+  if (first !== undefined && draft.accepted.length === 0) throw first.error
+  return draft
+}
+
+function lowered(target: PinnedIndex, lower: () => SearchTarget): SearchTarget {
+  try {
+    return lower()
   } catch (error) {
     if (error instanceof VectorStoreError && error.code === 'QUERY_SHARD') {
       const { name, uuid } = target.index.metadata
@@ -75,7 +110,19 @@ function lowered(target: PinnedIndex, position: number, lower: Lower): SearchTar
 
 /** What each index is asked. Errors those of the first index, when none can be asked this. */
 export function lowerSearch(targets: readonly PinnedIndex[], search: NodeSearch): Lowered {
-  return lowerTargets(targets, (target, position) => lowerTarget(target, position, search))
+  return lowerTargets(targets, (target, position, lower) =>
+    lowerTarget(target, position, search, lower)
+  )
+}
+
+/** The same in steps. */
+export function lowerSearchInSteps(
+  targets: readonly PinnedIndex[],
+  search: NodeSearch
+): Steps<Lowered> {
+  return lowerTargetsInSteps(targets, queriesOf(search), (target, position, lower) =>
+    lowerTarget(target, position, search, lower)
+  )
 }
 
 /** Runs over the indices that accept; where one of them is damaged it fails alone and the rest run again. */

@@ -1,11 +1,12 @@
 /** Queries that need stored documents, before they are searched. */
-import { hasLookups, resolveLookups } from '../query/index.ts'
+import { checkClauseCount, hasLookups, resolveLookups } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { parseJson } from '../util/index.ts'
 import type { JsonObject, Node, NodeSearch } from './types.ts'
 
-/** The same query with what stored documents say now. Errors INDEX_ABSENT; those of the dialect. */
+/** The same query with what stored documents say now. Errors QUERY_LIMIT, INDEX_ABSENT; those of the dialect. */
 export function queryWithLookups(query: Query, node: Pick<Node, 'get'>): Query {
+  if (isPlain(query)) return query
   return resolveLookups(query, (index, id) => {
     const found = node.get(index, id)
     return found === null ? null : (parseJson(found.source) as JsonObject)
@@ -23,7 +24,12 @@ export function searchWithLookups(search: NodeSearch, node: Pick<Node, 'get'>): 
   return isWhole ? search : withoutLookups(search, node)
 }
 
-const isPlain = (one: Query | null): boolean => one === null || !hasLookups(one)
+/** Errors  QUERY_LIMIT: before anybody goes through all of it. */
+function isPlain(one: Query | null): boolean {
+  if (one === null) return true
+  checkClauseCount(one)
+  return !hasLookups(one)
+}
 
 function withoutLookups(search: NodeSearch, node: Pick<Node, 'get'>): NodeSearch {
   const { query, knn, postFilter, rescore } = search

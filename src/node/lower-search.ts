@@ -1,11 +1,12 @@
 /** A search as a dialect parsed it, bound to one index: field names become fields, alias filters become conditions. */
 import type { LowerContext, MappedField } from '../mapping/index.ts'
-import { mapChildren } from '../query/index.ts'
+import { checkClauseCount, countClauses, leavesOf, mapChildren } from '../query/index.ts'
 import type { Query } from '../query/index.ts'
 import { noColumnText } from '../search/index.ts'
 import type { SearchTarget, SortKey, SortValue } from '../search/index.ts'
 import type { SegmentView } from '../segment/index.ts'
 import { VectorStoreError } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { NodeIndex, NodeSearch, ResolvedIndex, SortSpec } from './types.ts'
 
 type KnnSection = NodeSearch['knn'][number]
@@ -13,13 +14,13 @@ type KnnSection = NodeSearch['knn'][number]
 /** One index of a search with the documents of its moment. */
 export type PinnedIndex = ResolvedIndex & { readonly segments: readonly SegmentView[] }
 
-/** Errors   QUERY_SHARD, REQUEST_ARGUMENT (sort on a field without columns). */
+/** Errors   QUERY_LIMIT, QUERY_SHARD, REQUEST_ARGUMENT (sort on a field without columns). */
 export function lowerTarget(
   target: PinnedIndex,
   position: number,
-  search: NodeSearch
+  search: NodeSearch,
+  lower: Lowering
 ): SearchTarget {
-  const lower = lowering(target.index)
   const filter = target.aliasFilter
   const knn = search.knn.map((section) => {
     const lowered = lower(withPreFilter(section, filter))
@@ -47,6 +48,7 @@ class IndexContext implements LowerContext {
   readonly indexName: string
   readonly allowUnmappedFields: boolean
   readonly #settings: ReadonlyMap<string, string>
+  lowered: Map<Query, Query> | null = null
   #nowMs: number | null = null
 
   constructor({ metadata }: NodeIndex) {
@@ -67,10 +69,60 @@ class IndexContext implements LowerContext {
   }
 }
 
+/** A query with field names becomes one that an index can answer. Errors QUERY_LIMIT, QUERY_SHARD. */
+export type Lowering = (query: Query) => Query
+
 /** The mapping's lowering with this index's settings. */
-export function lowering(index: NodeIndex): (query: Query) => Query {
+export function lowering(index: NodeIndex): Lowering {
+  return loweringIn(new IndexContext(index), index)
+}
+
+function loweringIn(context: IndexContext, { mapping }: NodeIndex): Lowering {
+  return (query) => {
+    checkClauseCount(query)
+    return mapping.lower(query, context)
+  }
+}
+
+/** What is lowered in one piece: some hundred microseconds, as a text of a clause is analysed. */
+const clausesAtOnceMax = 64
+
+/** Whether queries are better lowered in steps. */
+export function haveManyClauses(queries: readonly Query[]): boolean {
+  return queries.some((query) => countClauses(query, clausesAtOnceMax) > clausesAtOnceMax)
+}
+
+/**
+ * A lowering that knows the clauses of some queries, which are lowered one by one, each in a step. What is wrong with one is told by
+ * who lowers the whole.
+ *
+ * Errors   QUERY_LIMIT.
+ */
+export function* loweringAhead(index: NodeIndex, queries: readonly Query[]): Steps<Lowering> {
   const context = new IndexContext(index)
-  return (query) => index.mapping.lower(query, context)
+  const whole = loweringIn(context, index)
+  const lowered = new Map<Query, Query>()
+  context.lowered = lowered
+  for (const query of queries) {
+    checkClauseCount(query)
+    for (const leaf of leavesOf(query)) {
+      try {
+        lowered.set(leaf, index.mapping.lower(leaf, context))
+      } catch (error) {
+        if (error instanceof VectorStoreError) return whole
+        throw error
+      }
+      yield
+    }
+  }
+  return whole
+}
+
+/** The queries of a search. */
+export function queriesOf({ query, knn, postFilter, rescore }: NodeSearch): Query[] {
+  const filters = knn.map(({ filter }) => filter)
+  const rescored = rescore.map((one) => one.query)
+  return [query, ...filters, postFilter, ...rescored].filter((one) => one !== null)
 }
 
 /** A condition of the target narrows the neighbours that are looked for, not those that were found. */

@@ -8,14 +8,14 @@ import type {
 } from '../search/index.ts'
 import { countMatches, executeSearch, noHits, searchSteps } from '../search/index.ts'
 import type { Query } from '../query/index.ts'
-import { finishAtOnce, VectorStoreError, whereDue } from '../util/index.ts'
+import { finishAtOnce, neverDue, VectorStoreError, whereDue } from '../util/index.ts'
 import type { ListOf, LoopSlice, Steps } from '../util/index.ts'
-import { isDamage, lowerSearch, lowerTargets, onSound } from './fail-alone.ts'
+import { isDamage, lowerSearchInSteps, lowerTargetsInSteps, onSound } from './fail-alone.ts'
 import type { Lower, Lowered } from './fail-alone.ts'
 import { fetchHits, fetchHitsIn, hitsAtOnceMax } from './fetch.ts'
 import { HitTargets } from './hit-targets.ts'
 import type { PinnedIndex } from './lower-search.ts'
-import { lowering, searchAfterValues } from './lower-search.ts'
+import { searchAfterValues } from './lower-search.ts'
 import type { IndexFailure, NodeCount, NodeHit, NodeSearch, NodeSearchResult } from './types.ts'
 
 export type Ran = { readonly result: NodeSearchResult; readonly raw: SearchResult }
@@ -63,8 +63,6 @@ function inOneStep<T>(steps: Steps<T>): T {
   return step.value
 }
 
-const never = { due: () => false }
-
 export const inOnePiece: SearchPace = { slice: null, threads: null }
 
 /** The same in steps. The segments must stay pinned until it has ended. */
@@ -74,10 +72,12 @@ export function* runSearchSteps(
   pace: SearchPace,
   {
     resumeAfter = null,
-    bound = lowerSearch(targets, search)
-  }: { readonly resumeAfter?: readonly SortValue[] | null; readonly bound?: Lowered }
+    bound = null
+  }: { readonly resumeAfter?: readonly SortValue[] | null; readonly bound?: Lowered | null }
 ): Steps<Ran> {
-  return yield* onSound(targets, bound, (searched, failures) =>
+  const due = pace.slice ?? neverDue
+  const lowered = bound ?? (yield* whereDue(lowerSearchInSteps(targets, search), due))
+  return yield* onSound(targets, lowered, (searched, failures) =>
     ranSteps({ targets, search, pace, resumeAfter }, { accepted: searched, failures })
   )
 }
@@ -104,7 +104,7 @@ function* ranSteps(
   const context = new HitTargets(targets, search)
   const hits =
     slice === null || raw.hits.length <= hitsAtOnceMax
-      ? yield* whereDue(fetchHits(raw.hits, search.fetch, context), slice ?? never)
+      ? yield* whereDue(fetchHits(raw.hits, search.fetch, context), slice ?? neverDue)
       : yield* fetchHitsIn(raw.hits, search.fetch, context, slice)
   return { result: ranResult(targets, found, hits, failures, startedMs), raw }
 }
@@ -206,18 +206,20 @@ export function* runCount(
   slice: LoopSlice | null,
   leftOut: readonly IndexFailure[]
 ): Steps<NodeCount> {
-  const lower: Lower = ({ index, aliasFilter, segments }, position) => ({
+  const lower: Lower = ({ index, aliasFilter, segments }, position, one) => ({
     index: position,
     indexName: index.metadata.name,
     segments,
-    filter: aliasFilter === null ? null : lowering(index)(aliasFilter),
-    query: query === null ? { type: 'matchAll' as const } : lowering(index)(query),
+    filter: aliasFilter === null ? null : one(aliasFilter),
+    query: query === null ? { type: 'matchAll' as const } : one(query),
     knn: [],
     postFilter: null,
     sort: []
   })
   const options = slice === null ? {} : { slice }
-  return yield* onSound(targets, lowerTargets(targets, lower), (accepted, failures) =>
+  const lowering = lowerTargetsInSteps(targets, query === null ? [] : [query], lower)
+  const lowered = yield* whereDue(lowering, slice ?? neverDue)
+  return yield* onSound(targets, lowered, (accepted, failures) =>
     countSteps({ accepted, failures: [...leftOut, ...failures] }, options)
   )
 }

@@ -10,6 +10,7 @@ import type { Steps } from '../util/index.ts'
 import { hitsAtOnceMax, idsAtOnceMax, wantsIdsAlone } from './fetch.ts'
 import { inOnePiece, runSearch, runSearchSteps, StepsWanted, unheard } from './run-search.ts'
 import { lowerSearch } from './fail-alone.ts'
+import { haveManyClauses, queriesOf } from './lower-search.ts'
 import type { Lowered } from './fail-alone.ts'
 import type { Pinned } from './pinned.ts'
 import type { SearchPace } from './run-search.ts'
@@ -55,9 +56,10 @@ export class SlicedSearches {
   /** One search over pinned segments, which may be released when it returns. */
   search(pinned: Pinned, search: NodeSearch, pace: FetchPace): NodeSearchResult {
     const { targets } = pinned
-    const bound = lowerSearch(targets, search)
-    if (pace === 'atOnce') return runSearch(targets, search, bound)
-    const quick = isQuick(search, bound) ? runQuick(targets, search, bound) : null
+    if (pace === 'atOnce') return runSearch(targets, search, lowerSearch(targets, search))
+    const bound = haveManyClauses(queriesOf(search)) ? null : lowerSearch(targets, search)
+    const isShortOne = bound !== null && isQuick(search, bound)
+    const quick = isShortOne ? runQuick(targets, search, bound) : null
     if (quick !== null) return quick
     return resultOf(this.run(pinned, pace, (how) => resultSteps(targets, search, how, bound)))
   }
@@ -72,7 +74,7 @@ function* resultSteps(
   targets: Pinned['targets'],
   search: NodeSearch,
   pace: SearchPace,
-  bound: Lowered
+  bound: Lowered | null
 ): Steps<NodeSearchResult> {
   return (yield* runSearchSteps(targets, search, pace, { bound })).result
 }

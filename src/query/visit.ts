@@ -80,3 +80,13 @@ export function visitQuery(query: Query, visit: (query: Query) => boolean | unde
   if (visit(query) === false) return
   for (const child of childrenOf(query)) visitQuery(child, visit)
 }
+
+/** The nodes of a tree without nodes below them, in the order in which they are written. */
+export function leavesOf(query: Query): Query[] {
+  const leaves: Query[] = []
+  visitQuery(query, (node) => {
+    if (childrenOf(node).length === 0) leaves.push(node)
+    return true
+  })
+  return leaves
+}

@@ -24,6 +24,7 @@ export class RequestBody {
   readonly #value: unknown
   /** Gives what was read ahead, or throws what is wrong with it. */
   #ahead: (() => unknown) | null = null
+  #valueAhead: unknown = null
 
   constructor(body: Uint8Array | string | object | null | undefined) {
     if (body instanceof Uint8Array || typeof body === 'string') {
@@ -56,6 +57,7 @@ export class RequestBody {
     try {
       const value = await beginInSlices(parseJsonSteps(this.bytes, form, slice), slice)
       this.#ahead = () => value
+      this.#valueAhead = value
       // Those who look at each of its values take some milliseconds in one piece.
       await slice.wait()
     } catch (error) {
@@ -63,6 +65,11 @@ export class RequestBody {
         throw error
       }
     }
+  }
+
+  /** The JSON value of a long body that was read ahead; null: there is none, or something is wrong with it. */
+  get valueAhead(): unknown {
+    return this.#valueAhead
   }
 
   /** What was read ahead, or what `parse` makes of the bytes. */

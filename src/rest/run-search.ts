@@ -1,10 +1,17 @@
 /** One search of a request, alone or as a part of `_msearch`: parse, resolve, run, print. */
-import { illegalArgument, parseSearch, printSearch, validationFailure } from '../dialect/index.ts'
+import {
+  illegalArgument,
+  parseClauses,
+  parseSearch,
+  parseSearchClauses,
+  printSearch,
+  validationFailure
+} from '../dialect/index.ts'
 import type { JsonObjectOut, ParsedSearch, SearchContext, ShownOfAnswer } from '../dialect/index.ts'
 import { resultOf } from '../node/index.ts'
 import type { Node, NodeSearch, NodeSearchResult, ResolvedIndex } from '../node/index.ts'
-import { nextTurn } from '../util/index.ts'
-import type { Cancellation } from '../util/index.ts'
+import { loopSlice, nextTurn, runInSlices } from '../util/index.ts'
+import type { Cancellation, Steps } from '../util/index.ts'
 import type { RequestBody } from './body.ts'
 import { isAnyWanted, wantedLeaves } from './filter-path.ts'
 import type { Parameters } from './parameters.ts'
@@ -72,6 +79,36 @@ export type FoundSearch = {
 
 /** Errors those of prepareSearch and findPrepared. */
 export function runSearch(call: SearchCall): JsonObjectOut | Promise<JsonObjectOut> {
+  return call.body.isLong ? searchAhead(call).then(runParsed) : runParsed(call)
+}
+
+/** The same search, the clauses of its long body parsed in slices. */
+export function searchAhead(call: SearchCall): Promise<SearchCall> {
+  const parameter = (name: string): string | undefined => call.url.get(name)
+  return clausesAhead(call, (body) => parseSearchClauses(body, parameter, call.search))
+}
+
+/** Size of requests that have none, for queries whose defaults build on it. */
+export const sizeless = 10
+
+/** The same for a request of which nothing but a query is read. */
+export function queryAhead<One extends Pick<SearchCall, 'body' | 'search'>>(
+  call: One
+): Promise<One> {
+  return clausesAhead(call, (body) => parseClauses(body, { ...call.search, requestSize: sizeless }))
+}
+
+/** What is wrong with the body is told by who parses it. */
+async function clausesAhead<One extends Pick<SearchCall, 'body' | 'search'>>(
+  call: One,
+  parse: (body: unknown) => Steps<SearchContext>
+): Promise<One> {
+  const { valueAhead } = call.body
+  if (valueAhead === null) return call
+  return { ...call, search: await runInSlices(parse(valueAhead), loopSlice()) }
+}
+
+function runParsed(call: SearchCall): JsonObjectOut | Promise<JsonObjectOut> {
   const prepared = prepareSearch(call)
   const { parsed, targets } = prepared
   const wait = parsed.scrollKeepAliveMs === null ? turnBehind(call) : call.node.settle(targets)

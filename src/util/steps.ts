@@ -81,6 +81,9 @@ export function* whereDue<T>(steps: Steps<T>, slice: Pick<LoopSlice, 'due'>): St
   return step.value
 }
 
+/** For work that is done in one piece. */
+export const neverDue: Pick<LoopSlice, 'due'> = { due: () => false }
+
 /** The value of a promise, for work in steps. Errors: that of the promise. */
 export function* valueOf<T>(promise: Promise<T>): Steps<T> {
   return (yield promise) as T

@@ -4,7 +4,7 @@ import type { BodyNode } from '../body-node.ts'
 import type { FieldReader } from '../body-values.ts'
 import { doubleOf, field, readObject } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
-import { parseFilterList } from './query-filters.ts'
+import { parseQueryList } from './query-list.ts'
 import type { ParseQuery } from './query-parser.ts'
 import { setBoost } from './query-context.ts'
 import type { QueryBase, QueryContext } from './query-context.ts'
@@ -67,7 +67,7 @@ export const knnReaders: KnnReaders = {
     body.oversample = oversampleOf(member)
   }),
   filter: field.objectOrArray((member, { body, context, parse }) => {
-    body.filters = parseFilterList(member, context, parse)
+    body.filters = parseQueryList(member, context, parse)
   }),
   boost: field.double((boost, { body }) => setBoost(body.base, boost, 'knn')),
   _name: field.string((name, { body }) => {

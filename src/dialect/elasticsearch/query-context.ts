@@ -11,6 +11,8 @@ export type QueryContext = {
   readonly requestSize: number
   /** Searchable leaf fields whose name matches a pattern, for queries over `*`; those of words only, if asked for. */
   expandFields(pattern: string, wordsOnly?: boolean): readonly string[]
+  /** Queries that were parsed with this context before, by their JSON. */
+  readonly parsed?: ReadonlyMap<unknown, Query>
 }
 
 /** Reads the body of one kind of query: `{ "term": <node> }`. */

@@ -3,6 +3,7 @@ import type { Query } from '../../query/index.ts'
 import type { BodyNode } from '../body-node.ts'
 import { field, readObject, readQueryMembers, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
+import { parseQueryList } from './query-list.ts'
 import type { ParseQuery } from './query-parser.ts'
 import { baseReaders } from './query-context.ts'
 import type { QueryBase, QueryContext, QueryReader } from './query-context.ts'
@@ -38,7 +39,7 @@ function readBool(node: BodyNode, context: QueryContext, parse: ParseQuery): Que
   let minimumShouldMatch: string | number | null = null
   const list = (into: Query[]): ReturnType<typeof field.objectOrArray> =>
     field.objectOrArray((member) => {
-      for (const element of member.elements()) into.push(parse(element, context))
+      into.push(...parseQueryList(member, context, parse))
     })
   readObject(node, 'bool', {
     must: list(clauses.must),
@@ -62,7 +63,7 @@ function readDisMax(node: BodyNode, context: QueryContext, parse: ParseQuery): Q
   let tieBreaker = 0
   readQueryMembers(node, 'dis_max', {
     queries: field.objectOrArray((member) => {
-      for (const element of member.elements()) queries.push(parse(element, context))
+      queries.push(...parseQueryList(member, context, parse))
     }),
     tie_breaker: field.double((value) => {
       tieBreaker = value

@@ -43,6 +43,10 @@ const unbuilt: ReadonlySet<string> = new Set(
  * Errors   REQUEST_PARSE, REQUEST_FIELD, REQUEST_ARGUMENT as BodyFault (position not yet filled in).
  */
 export function parseQuery(node: BodyNode, context: QueryContext): Query {
+  return context.parsed?.get(node.value) ?? parseAnew(node, context)
+}
+
+function parseAnew(node: BodyNode, context: QueryContext): Query {
   if (node.token !== 'START_OBJECT')
     throw node.parseFault('[_na] query malformed, must start with start_object')
   const [first, second] = [...node.members()]

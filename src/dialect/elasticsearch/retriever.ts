@@ -10,7 +10,7 @@ import { doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
 import { knnFieldQuery, knnReaders, readKnnBody } from './knn-clause.ts'
 import type { KnnReaders } from './knn-clause.ts'
-import { parseFilterList } from './query-filters.ts'
+import { parseQueryList } from './query-list.ts'
 import { parseQuery } from './query-parser.ts'
 import type { QueryContext } from './query-context.ts'
 import { parseSort } from './search-sort.ts'
@@ -69,7 +69,7 @@ function readStandard(body: BodyNode, context: QueryContext): LeafRetriever {
       query = parseQuery(member, context)
     }),
     filter: field.objectOrArray((member) => {
-      filters = parseFilterList(member, context, parseQuery)
+      filters = parseQueryList(member, context, parseQuery)
     }),
     min_score: field.double((value) => {
       minScore = value
@@ -132,7 +132,7 @@ function readFusion(body: BodyNode, context: QueryContext): RankFusion {
       windowSize = value
     }),
     filter: field.objectOrArray((member) => {
-      filters = parseFilterList(member, context, parseQuery)
+      filters = parseQueryList(member, context, parseQuery)
     }),
     _name: field.string(() => undefined)
   })

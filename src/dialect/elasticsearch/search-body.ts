@@ -6,6 +6,7 @@
  */
 import type { NodeSearch } from '../../node/index.ts'
 import type { Query } from '../../query/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { BodyNode, objectBody } from '../body-node.ts'
 import { booleanOf, doubleOf, field, intOf, readObject, textOf } from '../body-values.ts'
 import { timeValueMs } from '../time-value.ts'
@@ -13,6 +14,7 @@ import { illegalArgument, numberFormat, validationFailure } from '../wire-failur
 import { applyUrlSource, readFieldList, readSource } from './fetch-spec.ts'
 import type { UrlParameter } from './fetch-spec.ts'
 import { completeKnnSection, readKnnSections } from './knn-section.ts'
+import { parseClauses } from './clauses-ahead.ts'
 import { parseQuery } from './query-parser.ts'
 import { operatorOf, parseQueryString } from './query-parser-query-string.ts'
 import type { QueryContext } from './query-context.ts'
@@ -34,7 +36,7 @@ export type ParsedSearch = {
 }
 
 /** Everything of a search that the surroundings know: fields of its indices. */
-export type SearchContext = Pick<QueryContext, 'expandFields'>
+export type SearchContext = Pick<QueryContext, 'expandFields' | 'parsed'>
 
 type MemberReader = (draft: SearchDraft, node: BodyNode, context: QueryContext) => void
 
@@ -152,13 +154,7 @@ export function parseSearch(
 ): ParsedSearch {
   const draft = new SearchDraft()
   const node = body === null || body === undefined ? null : objectBody(body)
-  const bodySize = node?.member('size')
-  const urlSize = parameter('size')
-  const requestSize = sizeFor(urlSize ?? bodySize?.value)
-  const queryContext: QueryContext = {
-    requestSize,
-    expandFields: (pattern, wordsOnly) => context.expandFields(pattern, wordsOnly)
-  }
+  const queryContext = { ...context, requestSize: requestSizeOf(body, parameter) }
   if (node !== null) readBody(draft, node, queryContext)
   applyUrl(draft, parameter, queryContext)
   const { search } = draft
@@ -174,6 +170,15 @@ export function parseSearch(
   const { pointInTime, scrollKeepAliveMs } = draft
   search.sort = sortOf(draft, search.sort)
   return { search, pointInTime, scrollKeepAliveMs, fusion }
+}
+
+/** Parses the clauses of a long body, in steps, for parseSearch. */
+export function parseSearchClauses(
+  body: unknown,
+  parameter: UrlParameter,
+  context: SearchContext
+): Steps<SearchContext> {
+  return parseClauses(body, { ...context, requestSize: requestSizeOf(body, parameter) })
 }
 
 /** A retriever stands where query, knn, sort … would; several of them stay apart. */
@@ -198,8 +203,8 @@ function applyRetriever(
 }
 
 /** A size that a query's default may build on: that of a page that holds anything; a wrong one is told by whoever owns it. */
-function sizeFor(value: unknown): number {
-  const size = Number(value ?? sizeDefault)
+function requestSizeOf(body: unknown, parameter: UrlParameter): number {
+  const size = Number(parameter('size') ?? new BodyNode(body).member('size')?.value ?? sizeDefault)
   return Number.isInteger(size) && size > 0 ? size : sizeDefault
 }
 

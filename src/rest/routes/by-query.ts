@@ -8,11 +8,12 @@ import {
   urlQuery,
   validationFailure
 } from '../../dialect/index.ts'
-import type { FieldReader, QueryContext } from '../../dialect/index.ts'
+import type { FieldReader } from '../../dialect/index.ts'
 import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts'
 import { RawJson } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
+import { queryAhead, sizeless } from '../run-search.ts'
 import { onShards, wholeResult } from '../shard-failures.ts'
 import { targetsOf } from '../targets.ts'
 import { copiesCheck } from '../write-options.ts'
@@ -31,7 +32,7 @@ type DeleteRequest = {
 
 async function deleteByQuery(call: Call): Promise<Reply> {
   call.url.checkWaits()
-  const request = readRequest(call)
+  const request = readRequest(await queryAhead(call))
   const conflicts = call.url.get('conflicts') ?? request.conflicts ?? 'abort'
   if (conflicts !== 'abort' && conflicts !== 'proceed')
     throw illegalArgument(`conflicts may only be "proceed" or "abort" but was [${conflicts}]`)
@@ -64,10 +65,7 @@ function maxDocsOf(inUrl: number | null, inBody: number | null): number | null {
 }
 
 function readRequest(call: Call): DeleteRequest {
-  const context: QueryContext = {
-    requestSize: 10,
-    expandFields: (pattern, wordsOnly) => call.search.expandFields(pattern, wordsOnly)
-  }
+  const context = { ...call.search, requestSize: sizeless }
   const request: DeleteRequest = { query: null, maxDocs: null, conflicts: null }
   const text = call.url.get('q')
   if (text !== undefined)

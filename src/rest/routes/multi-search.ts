@@ -14,7 +14,14 @@ import { ndjsonLines } from '../ndjson.ts'
 import { Parameters } from '../parameters.ts'
 import { indicesOptions, reading, routes } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { findPrepared, prepareSearch, printFound, shownOf, wholeOf } from '../run-search.ts'
+import {
+  findPrepared,
+  prepareSearch,
+  printFound,
+  searchAhead,
+  shownOf,
+  wholeOf
+} from '../run-search.ts'
 import type { FoundSearch, PreparedSearch, SearchCall } from '../run-search.ts'
 import { targetsOf } from '../targets.ts'
 
@@ -121,7 +128,9 @@ async function prepareAll(
     const header = headers.of(lines[at]!)
     const body = bodyOf(lines[at + 1]!)
     if (body.isLong) await body.readAhead('integer')
-    prepared.push(attempt(() => prepareSearch({ ...header, body })))
+    const one = { ...header, body }
+    const read = body.isLong ? await searchAhead(one) : one
+    prepared.push(attempt(() => prepareSearch(read)))
     if (slice.due()) await slice.wait()
   }
   return prepared

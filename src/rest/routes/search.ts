@@ -9,13 +9,12 @@ import {
   shardCounts,
   urlQuery
 } from '../../dialect/index.ts'
-import type { QueryContext } from '../../dialect/index.ts'
 import type { NodeSearch, ResolvedIndex } from '../../node/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
 import { RequestBody } from '../body.ts'
 import { indicesOptions, routes, sourceOptions } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { runSearch, shownOf, turnBehind } from '../run-search.ts'
+import { queryAhead, runSearch, shownOf, sizeless, turnBehind } from '../run-search.ts'
 import type { SearchCall } from '../run-search.ts'
 import { onShards, wholeResult } from '../shard-failures.ts'
 import { targetsOf } from '../targets.ts'
@@ -67,10 +66,7 @@ async function knnSearch(call: Call): Promise<Reply> {
 
 /** The query of a body that may hold nothing else. Errors REQUEST_PARSE. */
 function queryOf(call: Call): NodeSearch['query'] {
-  const context: QueryContext = {
-    requestSize: 10,
-    expandFields: (pattern, wordsOnly) => call.search.expandFields(pattern, wordsOnly)
-  }
+  const context = { ...call.search, requestSize: sizeless }
   const text = call.url.get('q')
   if (text !== undefined) return urlQuery(text, (name) => call.url.get(name), context)
   return call.body.parsed((body) => {
@@ -87,7 +83,7 @@ function queryOf(call: Call): NodeSearch['query'] {
 async function count(call: Call): Promise<Reply> {
   if (call.url.get('min_score') !== undefined)
     throw illegalArgument('[min_score] of a count is not supported by this version')
-  const query = queryOf(call)
+  const query = queryOf(await queryAhead(call))
   await turnBehind(call)
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
@@ -102,7 +98,7 @@ async function validateQuery(call: Call): Promise<Reply> {
   const explains = call.url.flag('explain')
   let query: NodeSearch['query'] = null
   try {
-    query = queryOf(call)
+    query = queryOf(await queryAhead(call))
   } catch (error) {
     const fault = explains ? { error: faultText(error) } : {}
     return { body: { _shards: shards, valid: false, ...fault } }

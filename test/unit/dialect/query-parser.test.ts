@@ -1,6 +1,6 @@
 import test from 'ava'
 import { BodyNode } from '../../../src/dialect/body-node.ts'
-import { parseFilterList } from '../../../src/dialect/elasticsearch/query-filters.ts'
+import { parseQueryList } from '../../../src/dialect/elasticsearch/query-list.ts'
 import { parseQuery } from '../../../src/dialect/elasticsearch/query-parser.ts'
 import type { Query } from '../../../src/query/index.ts'
 
@@ -115,9 +115,9 @@ test('parseQuery: multi_match asks each field, with its weight', (t) => {
   })
 })
 
-test('parseFilterList: one query or several', (t) => {
+test('parseQueryList: one query or several', (t) => {
   const node = new BodyNode([{ match_all: {} }, { match_none: {} }])
-  t.deepEqual(parseFilterList(node, context, parseQuery), [
+  t.deepEqual(parseQueryList(node, context, parseQuery), [
     { type: 'matchAll' },
     { type: 'matchNone' }
   ])

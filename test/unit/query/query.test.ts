@@ -3,6 +3,7 @@ import {
   cacheKeyOf,
   checkClauseCount,
   countClauses,
+  leavesOf,
   describe,
   freezeQuery,
   mapChildren,
@@ -156,6 +157,12 @@ test('cacheKeyOf: equal for equal queries, and none for queries that need more t
 test('checkClauseCount: refuses a tree with more leaves than the limit', (t) => {
   const query = bool({ should: Array.from({ length: 10 }, () => term('a')) })
   t.is(countClauses(query), 10)
+  t.is(countClauses(query, 3), 4)
+  const deep = bool({ must: [bool({ should: [term('a'), query] })], filter: [query] })
+  t.is(countClauses(deep), 21)
+  t.is(countClauses(deep, 21), 21)
+  t.true(countClauses(deep, 20) > 20)
+  t.is(leavesOf(deep).length, 21)
   t.notThrows(() => checkClauseCount(query, 10))
   t.is(
     t.throws(() => checkClauseCount(query, 9), { instanceOf: VectorStoreError })?.code,

@@ -113,3 +113,32 @@ test('handle: long documents that add to the mapping at the same time lose nothi
     t.is(found.count, 1, name)
   }
 })
+
+test('handle: queries of more clauses than a tree may have are refused, wherever they stand', async (t) => {
+  const db = await openDatabase(t, await temporaryFolder(t))
+  const properties = { v: { type: 'dense_vector', dims: 2, similarity: 'l2_norm' } }
+  await db.handle({ method: 'PUT', path: '/a', body: { mappings: { properties } } })
+  await db.handle({ method: 'PUT', path: '/a/_doc/1', body: { v: [1, 2] } })
+  const refused = async (path: string, body: unknown): Promise<void> => {
+    const answer = await db.handle({ method: 'POST', path, body: JSON.stringify(body) })
+    t.true(String(answer.body).includes('maxClauseCount is set to 4096'), path)
+    t.is(answer.status, 400, path)
+  }
+  const words = (count: number): unknown[] =>
+    Array.from({ length: count }, (_none, at) => ({ term: { v1: at } }))
+  const knn = { field: 'v', query_vector: [1, 2], k: 1, num_candidates: 1 }
+  const nested = Array.from({ length: 50 }, () => ({ bool: { must: words(100) } }))
+  for (const should of [words(4_097), words(20_000), nested]) {
+    const query = { bool: { should } }
+    await refused('/a/_search', { query })
+    await refused('/a/_search', { query: { dis_max: { queries: should } } })
+    await refused('/a/_search', { post_filter: query })
+    await refused('/a/_search', { knn: { ...knn, filter: should } })
+    const rescore = { window_size: 10, query: { rescore_query: query } }
+    await refused('/a/_search', { query: { match_all: {} }, rescore })
+    await refused('/a/_count', { query })
+    await refused('/a/_delete_by_query', { query })
+  }
+  const fits = JSON.stringify({ query: { bool: { should: words(4_096) } } })
+  t.is((await db.handle({ method: 'POST', path: '/a/_search', body: fits })).status, 200)
+})
