@@ -12,6 +12,9 @@ import type { IndexMetadata, NodeIndex } from './types.ts'
 /** Gives the record that makes the present metadata durable. */
 export type MetadataRecord = { readonly key: Uint8Array; readonly payload: Uint8Array }
 
+/** Longer documents are parsed one after another: what is made of several at once is alive at once, and copied by collections. */
+const longDocumentBytesMin = 256 * 1024
+
 export class OpenIndex implements NodeIndex {
   #metadata: IndexMetadata
   #mapping: IndexMapping
@@ -26,6 +29,8 @@ export class OpenIndex implements NodeIndex {
   readonly turns: Turns = new Turns()
   /** Each reads a document, and writes it back on the condition that nobody wrote in between. */
   readonly updates: IdTurns = new IdTurns()
+  /** Parses one at a time. */
+  readonly #longDocuments = new Turns()
   readonly #record: (index: OpenIndex) => MetadataRecord
 
   constructor(
@@ -117,11 +122,22 @@ export class OpenIndex implements NodeIndex {
     input: TextInput,
     slice: LoopSlice
   ): IndexableDocument | Promise<IndexableDocument> {
+    if (input.body.length < longDocumentBytesMin) return this.#parseInSlices(input, slice)
+    return this.#longDocuments.run(async () => {
+      slice.restart()
+      return this.#parseInSlices(input, slice)
+    })
+  }
+
+  #parseInSlices(
+    input: TextInput,
+    slice: LoopSlice
+  ): IndexableDocument | Promise<IndexableDocument> {
     const mapping = this.#mapping
     const parsed = beginInSlices(whereDue(mapping.parseInSteps(input), slice), slice)
     if (!(parsed instanceof Promise)) return this.#withUpdate(parsed)
     return parsed.then((later) =>
-      this.#mapping === mapping ? this.#withUpdate(later) : this.parseInSlices(input, slice)
+      this.#mapping === mapping ? this.#withUpdate(later) : this.#parseInSlices(input, slice)
     )
   }
 
