@@ -31,7 +31,6 @@ export function encodeNode(source: usize, node: u32): void {
 
 /**
  * Nodes expanded in one go: 5 to 10 % less time with 100 candidates, at 100,000 x 128 and 30,000 x 768, for .2 % more nodes compared.
- * Insertions gained nothing by it.
  */
 const TOGETHER: i32 = 3
 
