@@ -2,17 +2,25 @@
 import { createAnalyzers } from '../../analysis/index.ts'
 import type { Analyzer } from '../../analysis/index.ts'
 import type { NodeIndex } from '../../node/index.ts'
-import type { Steps } from '../../util/index.ts'
+import type { Steps, VectorStoreError } from '../../util/index.ts'
 import { objectBody } from '../body-node.ts'
 import { field, readObject, textOf } from '../body-values.ts'
 import type { JsonObjectOut } from '../print-error.ts'
-import { illegalArgument } from '../wire-failure.ts'
+import { illegalArgument, WireFailure } from '../wire-failure.ts'
 
 /** Positions between the texts of a list, as between the values of a field. */
 const positionGap = 100
 
+/** Index setting analyze.max_token_count, as Elasticsearch has it. */
+const tokensMaxDefault = 10_000
+
 /** Texts, and what is to be made of them. */
-export type Analysis = { readonly texts: readonly string[]; readonly analyzer: Analyzer }
+export type Analysis = {
+  readonly texts: readonly string[]
+  readonly analyzer: Analyzer
+  /** More tokens are refused. */
+  readonly tokensMax: number
+}
 
 /**
  * @param index  The index whose analyzers and fields count; null: only the built-in ones.
@@ -40,13 +48,15 @@ export function parseAnalysis(body: unknown, index: NodeIndex | null): Analysis 
   })
   if (texts.length === 0) throw illegalArgument('text is missing')
   const analyzerName = name ?? (fieldName === null ? 'standard' : analyzerOf(index, fieldName))
-  const analyzer = createAnalyzers(index?.metadata.settings ?? new Map()).get(analyzerName)
+  const settings = index?.metadata.settings ?? new Map<string, string>()
+  const analyzer = createAnalyzers(settings).get(analyzerName)
   if (analyzer === null) throw illegalArgument(`failed to find global analyzer [${analyzerName}]`)
-  return { texts, analyzer }
+  const tokensMax = Number(settings.get('analyze.max_token_count') ?? tokensMaxDefault)
+  return { texts, analyzer, tokensMax }
 }
 
-/** The answer, in steps. */
-export function* analyze({ texts, analyzer }: Analysis): Steps<JsonObjectOut> {
+/** The answer, in steps. Errors REQUEST_ARGUMENT (more than tokensMax). */
+export function* analyze({ texts, analyzer, tokensMax }: Analysis): Steps<JsonObjectOut> {
   const tokens: JsonObjectOut[] = []
   let offset = 0
   let before = 0
@@ -55,6 +65,7 @@ export function* analyze({ texts, analyzer }: Analysis): Steps<JsonObjectOut> {
     for (const some of analyzer.tokens(text)) {
       for (const token of some) {
         position = before + token.position
+        if (tokens.length === tokensMax) throw tooManyTokens(tokensMax)
         tokens.push({
           token: token.term,
           start_offset: offset + token.startOffset,
@@ -69,6 +80,15 @@ export function* analyze({ texts, analyzer }: Analysis): Steps<JsonObjectOut> {
     offset += text.length + 1
   }
   return { tokens }
+}
+
+/** Source  Elasticsearch, TransportAnalyzeAction.TokenCounter: an IllegalStateException, of which it makes a 500. */
+function tooManyTokens(most: number): VectorStoreError {
+  return new WireFailure(
+    'REQUEST_ARGUMENT',
+    { status: 500, type: 'illegal_state_exception', isPlain: true },
+    `The number of tokens produced by calling _analyze has exceeded the allowed maximum of [${most}]. This limit can be set by changing the [index.analyze.max_token_count] index level setting.`
+  )
 }
 
 function analyzerOf(index: NodeIndex | null, fieldName: string): string {

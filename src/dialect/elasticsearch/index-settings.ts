@@ -51,6 +51,7 @@ const integers: Readonly<Record<string, readonly [number, number]>> = {
   max_inner_result_window: [1, 2 ** 31 - 1],
   max_rescore_window: [1, 2 ** 31 - 1],
   max_terms_count: [1, 2 ** 31 - 1],
+  'analyze.max_token_count': [1, 2 ** 31 - 1],
   'mapping.total_fields.limit': [0, 2 ** 31 - 1],
   'mapping.depth.limit': [1, 2 ** 31 - 1]
 }
