@@ -12,6 +12,7 @@ import {
   runInSlices
 } from '../util/index.ts'
 import type { LoopSlice } from '../util/index.ts'
+import { AnswerBytes } from './answer-bytes.ts'
 import { includesOf } from './filter-path.ts'
 import type { PathState, Selection } from './filter-path.ts'
 import { JsonIndenter, writeJson } from './json-writer.ts'
@@ -100,7 +101,7 @@ class Weight {
 class LongWriter {
   readonly #slice: LoopSlice
   readonly #indenter: JsonIndenter | null
-  readonly #parts: Buffer[] = []
+  readonly #bytes = new AnswerBytes()
   #text = ''
   /** Brackets and names that are printed when something is found behind them. */
   #pending = ''
@@ -138,11 +139,11 @@ class LongWriter {
     this.#flush()
     if (this.#indenter === null) {
       for (let from = 0; from < bytes.length; from += bytesAtOnceMax)
-        this.#parts.push(bufferOf(bytes.subarray(from, from + bytesAtOnceMax)))
+        this.#bytes.add(bytes.subarray(from, from + bytesAtOnceMax))
       return
     }
     for (const piece of this.#indenter.pieces(bufferOf(bytes).toString())) {
-      this.#parts.push(Buffer.from(piece))
+      this.#bytes.addText(piece)
       if (slice.due()) await slice.wait()
     }
   }
@@ -203,23 +204,15 @@ class LongWriter {
   }
 
   #flush(): void {
-    this.#parts.push(Buffer.from(this.#indenter?.indent(this.#text) ?? this.#text))
+    this.#bytes.addText(this.#indenter?.indent(this.#text) ?? this.#text)
     this.#text = ''
   }
 
-  /** Part by part too: some ten megabytes take longer than a turn. */
-  async joined(): Promise<Buffer> {
+  joined(): Promise<Buffer> {
     if (this.#textCount === 0) this.#add('{}')
     this.#flush()
-    if (this.#indenter !== null) this.#parts.push(Buffer.from('\n'))
-    const joined = Buffer.allocUnsafe(this.#parts.reduce((sum, { length }) => sum + length, 0))
-    let to = 0
-    for (const part of this.#parts) {
-      joined.set(part, to)
-      to += part.length
-      if (this.#slice.due()) await this.#slice.wait()
-    }
-    return joined
+    if (this.#indenter !== null) this.#bytes.addText('\n')
+    return runInSlices(this.#bytes.joined(), this.#slice)
   }
 }
 
