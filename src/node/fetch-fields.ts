@@ -5,7 +5,8 @@ import type { SearchHit } from '../search/index.ts'
 import { VectorStoreError } from '../util/index.ts'
 import type { TextFilter } from '../util/index.ts'
 import type { SourceObject } from './source-json.ts'
-import { isObject, parseSource, plainValue, valuesAt, wantedOfSource } from './source-json.ts'
+import { wantedOfSource } from './source-filter.ts'
+import { isObject, parseSource, plainValue, valuesAt } from './source-json.ts'
 import type { FetchSpec, NodeIndex } from './types.ts'
 
 /** A field under the name it is asked for. */

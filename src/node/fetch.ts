@@ -6,8 +6,8 @@ import type { ListOf, LoopSlice, Steps, TextFilter } from '../util/index.ts'
 import { fetchFields, hasFields, WantedFields } from './fetch-fields.ts'
 import { HitColumns } from './hit-columns.ts'
 import { PlainHits } from './plain-hits.ts'
-import type { SourceFilter } from './source-json.ts'
-import { wantedOfSource } from './source-json.ts'
+import type { SourceFilter } from './source-filter.ts'
+import { wantedOfSource } from './source-filter.ts'
 import type { FetchSpec, NodeHit, NodeIndex } from './types.ts'
 
 /** `_source` of one document as the caller wants it; null when not wanted. Untouched bytes where nothing is left out. */

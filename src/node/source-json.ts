@@ -1,9 +1,8 @@
 /**
- * What is wanted of a `_source`, and its values, without changing how a number was written.
+ * The values of a `_source`, without changing how a number was written.
  * Numbers whose text is not what JSON.stringify would print (1.0, 2^53 + 1, 1e3) are kept as raw JSON.
  */
-import type { TextFilter } from '../util/index.ts'
-import { bufferOf, keepNumberText, matchesWildcard, parseWithSource } from '../util/index.ts'
+import { bufferOf, keepNumberText, parseWithSource } from '../util/index.ts'
 
 /** A JSON value as parseSource gives it; `RawNumber` stands for a number whose text must survive. */
 export type SourceValue =
@@ -50,89 +49,6 @@ function define(target: object, key: string, value: unknown): void {
       writable: true
     })
   else (target as Record<string, unknown>)[key] = value
-}
-
-/** Which members of a source are wanted; paths are dotted, `*` is any text. */
-export type SourceFilter = {
-  readonly includes: readonly string[]
-  readonly excludes: readonly string[]
-}
-
-/**
- * What is wanted of a source: what `includes` names (all when empty) without what `excludes` names. Objects in arrays that become
- * empty are dropped with them.
- *
- * Source   Elasticsearch `_source` filtering.
- */
-export function wantedOfSource(filter: SourceFilter): TextFilter {
-  return new WantedPath('', { ...filter, pathCount: 0 }, filter.includes.length === 0)
-}
-
-const nothing: TextFilter = {
-  takesAll: false,
-  isEmpty: true,
-  keepsRest: false,
-  below: () => nothing
-}
-
-/** Paths whose answers are remembered; documents may have any number of them. */
-const pathsMax = 1024
-
-class WantedPath implements TextFilter {
-  readonly takesAll: boolean
-  readonly isEmpty = false
-  readonly keepsRest: boolean
-  /** The path and a dot; of the document nothing. */
-  readonly #prefix: string
-  readonly #filter: SourceFilter & { pathCount: number }
-  readonly #below = new Map<string, TextFilter>()
-
-  constructor(prefix: string, filter: SourceFilter & { pathCount: number }, isIncluded: boolean) {
-    this.#prefix = prefix
-    this.#filter = filter
-    this.keepsRest = isIncluded
-    const path = prefix.slice(0, -1)
-    this.takesAll =
-      isIncluded &&
-      filter.excludes.every((pattern) => prefix !== '' && !mayCoverBelow(pattern, path))
-  }
-
-  below(name: string): TextFilter {
-    const known = this.#below.get(name)
-    if (known !== undefined) return known
-    const wanted = this.#wanted(this.#prefix + name)
-    if (this.#filter.pathCount < pathsMax) {
-      this.#filter.pathCount += 1
-      this.#below.set(name, wanted)
-    }
-    return wanted
-  }
-
-  #wanted(path: string): TextFilter {
-    const { includes, excludes } = this.#filter
-    if (excludes.some((pattern) => coversPath(pattern, path))) return nothing
-    const isIncluded = this.keepsRest || includes.some((pattern) => coversPath(pattern, path))
-    if (!isIncluded && !includes.some((pattern) => mayCoverBelow(pattern, path))) return nothing
-    return new WantedPath(`${path}.`, this.#filter, isIncluded)
-  }
-}
-
-/** The pattern names this path or one above it. */
-function coversPath(pattern: string, path: string): boolean {
-  if (matchesWildcard(pattern, path)) return true
-  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1))
-    if (matchesWildcard(pattern, path.slice(0, dot))) return true
-  return false
-}
-
-/** The pattern may name something below this path. */
-function mayCoverBelow(pattern: string, path: string): boolean {
-  const depth = path.split('.').length
-  const parts = pattern.split('.')
-  const star = parts.findIndex((part) => part.includes('*'))
-  if (star >= 0 && star < depth)
-    return matchesWildcard(`${parts.slice(0, star + 1).join('.')}*`, path)
-  return parts.length > depth && matchesWildcard(parts.slice(0, depth).join('.'), path)
 }
 
 /** All values at a dotted path, through arrays of objects and keys that hold dots themselves. */

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { parseSource, plainValue, valuesAt, wantedOfSource } from '../../../src/node/source-json.ts'
+import { parseSource, plainValue, valuesAt } from '../../../src/node/source-json.ts'
+import { wantedOfSource } from '../../../src/node/source-filter.ts'
 import { filterText, finishAtOnce } from '../../../src/util/index.ts'
 
 const parse = (text: string): ReturnType<typeof parseSource> => parseSource(Buffer.from(text))
