@@ -26,14 +26,23 @@ export type DocFilter = {
  * themselves when all fields it names lie below the path, else of the roots; a root that passes lets all its nested
  * documents pass.
  */
-export function bindFilter(filter: Query, vectorPath: string, context: WeightContext): DocFilter {
-  const parts = conjunctsOf(simplify(filter)).map((part) => {
+export function* bindFilter(
+  filter: Query,
+  vectorPath: string,
+  context: WeightContext
+): Steps<DocFilter> {
+  const { deadline } = context.search
+  const parts: DocFilter[] = []
+  for (const part of conjunctsOf(simplify(filter))) {
     const level: Level =
       vectorPath !== '' && liesBelow(part, `${vectorPath}.`)
         ? { path: vectorPath, outer: rootLevel }
         : rootLevel
-    return bindPart(part, level, vectorPath, context)
-  })
+    parts.push(bindPart(part, level, vectorPath, context))
+    // A key is as long as its condition: of thousands they take ten milliseconds.
+    deadline.check()
+    if (deadline.isDue) yield* deadline.pause()
+  }
   return new AllFilters(parts, context.search.deadline)
 }
 

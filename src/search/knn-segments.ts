@@ -1,6 +1,7 @@
 /** The segments that a search for neighbours goes through, what their filters let pass, and what each vector index is asked. */
 import type { KnnQuery } from '../query/index.ts'
 import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.ts'
+import { finishAtOnce } from '../util/index.ts'
 import type { BitSet, Steps } from '../util/index.ts'
 import type { NearestSoFar, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
 import { acceptedOrds } from './accepted-ords.ts'
@@ -43,7 +44,7 @@ export function segmentSearches(
     const vectors = vectorsOf(segment, query)
     if (vectors === null) continue
     const path = vectorPath(segment.reader, vectors)
-    const filter = filters === null ? null : filterAt(path, query, filters, context)
+    const filter = filters === null ? null : finishAtOnce(filterAt(path, query, filters, context))
     const { accept, acceptCount } = acceptedOrds(segment, vectors, filter, query.field)
     if (acceptCount > 0) searches.push({ segment, position, vectors, accept, acceptCount, path })
   }
@@ -56,7 +57,7 @@ export function* filtersAhead(query: KnnQuery, context: WeightContext): Steps<Pa
   for (const segment of context.search.segments) {
     const vectors = vectorsOf(segment, query)
     if (vectors === null) continue
-    const filter = filterAt(vectorPath(segment.reader, vectors), query, filters, context)
+    const filter = yield* filterAt(vectorPath(segment.reader, vectors), query, filters, context)
     if (filter !== null) yield* filter.findAhead(segment)
   }
   return filters
@@ -113,16 +114,16 @@ export function vectorPath(reader: SegmentReader, vectors: VectorReader): string
 export type PathFilters = Map<string, DocFilter>
 
 /** The filter of the query for vectors of a path, bound once. */
-function filterAt(
+function* filterAt(
   path: string,
   { filter }: KnnQuery,
   filters: PathFilters,
   context: WeightContext
-): DocFilter | null {
+): Steps<DocFilter | null> {
   if (filter === null) return null
   let bound = filters.get(path)
   if (bound === undefined) {
-    bound = bindFilter(filter, path, context)
+    bound = yield* bindFilter(filter, path, context)
     filters.set(path, bound)
   }
   return bound

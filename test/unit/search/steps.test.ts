@@ -4,6 +4,10 @@
  */
 import test from 'ava'
 import { compileScore } from '../../../src/script/index.ts'
+import { rootContext } from '../../../src/search/create-weight.ts'
+import { Deadline } from '../../../src/search/deadline.ts'
+import { bindFilter } from '../../../src/search/filter-bits.ts'
+import { openTargetSearch } from '../../../src/search/target-search.ts'
 import { countMatches, searchSteps } from '../../../src/search/index.ts'
 import type { SearchHit, SearchRequest, SearchResult } from '../../../src/search/index.ts'
 import { describe } from '../../../src/query/index.ts'
@@ -289,4 +293,23 @@ test('searchSteps: documents that hundreds of clauses are asked about are left o
   let leftCount = 0
   while (steps.next().done !== true) leftCount += 1
   t.true(leftCount >= 2_000, `${leftCount}`)
+})
+
+test('bindFilter: the conditions of a filter are bound one by one', (t) => {
+  const deadline = new Deadline(undefined, Infinity, always)
+  const context = rootContext(openTargetSearch(target(many, all), deadline), true)
+  const filter: Query = { type: 'bool', ...noClauses, filter: words(500) }
+  let leftCount = 0
+  const steps = bindFilter(filter, '', context)
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done !== true) {
+      leftCount += 1
+      continue
+    }
+    const atOnce = finishAtOnce(bindFilter(filter, '', context))
+    t.is(step.value.key, atOnce.key)
+    t.not(atOnce.key, null)
+    break
+  }
+  t.true(leftCount >= 500, `${leftCount}`)
 })
