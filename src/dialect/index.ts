@@ -38,13 +38,9 @@ export { printIndexStats } from './elasticsearch/print-stats.ts'
 export { parseClauses } from './elasticsearch/clauses-ahead.ts'
 export { parseQuery } from './elasticsearch/query-parser.ts'
 export type { QueryContext } from './elasticsearch/query-context.ts'
-export {
-  checkSearchType,
-  parseSearch,
-  parseSearchClauses,
-  urlQuery
-} from './elasticsearch/search-body.ts'
+export { parseSearch, parseSearchClauses, urlQuery } from './elasticsearch/search-body.ts'
 export type { ParsedSearch, SearchContext } from './elasticsearch/search-body.ts'
+export { checkSearchType } from './elasticsearch/search-type.ts'
 export type { RankFusion } from './elasticsearch/retriever.ts'
 export { parseUpdateBody } from './elasticsearch/update-body.ts'
 export { printCause, printError, SearchFailure } from './print-error.ts'

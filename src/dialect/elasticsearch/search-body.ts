@@ -21,6 +21,7 @@ import type { QueryContext } from './query-context.ts'
 import { checkFusionWindow, readRetriever } from './retriever.ts'
 import type { RankFusion, Retriever } from './retriever.ts'
 import { checkSearch, sortOf } from './search-checks.ts'
+import { checkSearchType } from './search-type.ts'
 import { SearchDraft, sizeDefault, trackedHitsDefault } from './search-draft.ts'
 import type { PointInTimeBody } from './search-draft.ts'
 import { readRescore } from './search-rescore.ts'
@@ -221,6 +222,10 @@ function readBody(draft: SearchDraft, node: BodyNode, context: QueryContext): vo
 }
 
 function readStoredFields(draft: SearchDraft, node: BodyNode): void {
+  if (node.token !== 'VALUE_STRING' && node.token !== 'START_ARRAY')
+    throw node.parseFault(
+      `Expected [VALUE_STRING] or [START_ARRAY] in [stored_fields] but found [${node.token}]`
+    )
   const names = node.elements().map((element) => textOf(element.value))
   if (names.includes('_none_')) {
     draft.storedFieldsOff = true
@@ -294,14 +299,6 @@ function checkSize(size: number): number {
 
 function positive(ms: number): number | null {
   return ms > 0 ? ms : null
-}
-
-/** One node has the statistics of all its documents at hand: both are the same. */
-const searchTypes = new Set(['query_then_fetch', 'dfs_query_then_fetch'])
-
-/** Errors REQUEST_ARGUMENT. */
-export function checkSearchType(text: string): void {
-  if (!searchTypes.has(text)) throw illegalArgument(`No search type for [${text}]`)
 }
 
 type UrlReader = (
