@@ -23,6 +23,10 @@ const known: readonly string[] =
     .split(/\s+/)
     .filter((name) => name !== '')
 
+const knownNames: ReadonlySet<string> = new Set(known.filter((entry) => !entry.endsWith('.')))
+/** First parts of names, with their dots. */
+const knownGroups: ReadonlySet<string> = new Set(known.filter((entry) => entry.endsWith('.')))
+
 /** Chosen when an index is created, never changed. */
 const final = new Set([
   'number_of_shards',
@@ -87,6 +91,9 @@ const built: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^max_rescore_window$/, ['10000']]
 ]
 
+/** Any of their names: of thousands of settings most are none of them. */
+const anyBuilt = new RegExp(built.map(([names]) => names.source).join('|'))
+
 /** Source: Elasticsearch AbstractScopedSettings; stricter than for fields of a body, as all names begin alike. */
 const settingSimilarityMin = 0.7
 
@@ -150,11 +157,8 @@ function flatten(value: unknown): [string, string | null][] {
 }
 
 function checkName(name: string): void {
-  const isKnown = known.some((entry) =>
-    entry.endsWith('.') ? name.startsWith(entry) : entry === name
-  )
-  if (isKnown) return
-  const names = known.filter((entry) => !entry.endsWith('.')).map((entry) => `index.${entry}`)
+  if (knownNames.has(name) || knownGroups.has(name.slice(0, name.indexOf('.') + 1))) return
+  const names = [...knownNames].map((entry) => `index.${entry}`)
   const meant =
     suggest(`index.${name}`, names, settingSimilarityMin) ||
     ' please check that any required plugins are installed, or check the breaking changes documentation for removed settings'
@@ -171,6 +175,7 @@ function checkSetting(name: string, text: string): void {
       illegalArgument(`Failed to parse value [${text}] as only [true] or [false] are allowed.`)
     )
   if (times.has(name)) timeValueMs(text, `index.${name}`)
+  if (!anyBuilt.test(name)) return
   for (const [names, values] of built)
     if (names.test(name) && !values.includes(text))
       throw illegalArgument(
