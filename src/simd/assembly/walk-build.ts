@@ -11,7 +11,7 @@ import {
 } from './walk-memory'
 import { distance, distanceFour, distancesAt, distancesOf } from './walk-distance'
 import { I7_L2 } from './lanes'
-import { descend, poolSize, resetPool, searchLevel, startPool } from './walk-search'
+import { descend, keyOf, poolSize, resetPool, searchLevel, sortKeys, startPool } from './walk-search'
 
 const ENTRY: usize = 0
 const TOP_LEVEL: usize = 4
@@ -171,7 +171,7 @@ function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
   distancesAt(codeAddress(neighbour), count)
   store<u32>(ids + last, node)
   store<u32>(distances + last, far)
-  sortKeys(count + 1)
+  sortFound(count + 1)
   const kept = select(sorted, count + 1, wanted, neighbour)
   const displaced = isDuplicate(codeAddress(node), codeAddress(neighbour)) ? displace(kept, node, codeAddress(node)) : node
   memory.copy(list + 4, chosen, <usize>kept << 2)
@@ -181,16 +181,9 @@ function linkBack(neighbour: u32, node: u32, far: u32, level: i32): void {
 }
 
 /** Keys of the first `count` ids and distances, ascending, to `sorted`. */
-function sortKeys(count: i32): void {
-  for (let j = 0; j < count; j++) {
-    const key = (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
-    let at = sorted + (<usize>j << 3)
-    while (at > sorted && load<u64>(at - 8) > key) {
-      store<u64>(at, load<u64>(at - 8))
-      at -= 8
-    }
-    store<u64>(at, key)
-  }
+function sortFound(count: i32): void {
+  for (let j = 0; j < count; j++) store<u64>(sorted + (<usize>j << 3), keyOf(j))
+  sortKeys(sorted, count)
 }
 
 /**
@@ -347,7 +340,7 @@ function mend(node: u32, level: i32): void {
   visit(visited, node)
   const count = collectLive(list, level)
   distancesOf(code, count)
-  sortKeys(count)
+  sortFound(count)
   let kept = live
   for (let i = 0; i < count && kept < degree; i++) {
     const key = load<u64>(sorted + (<usize>i << 3))

@@ -15,8 +15,9 @@ export let poolSize: i32 = 0
 /** Distances computed since the search began. */
 export let scoredCount: u32 = 0
 
+/** Of the j-th of `ids` and `distances`. */
 @inline
-function keyOf(j: i32): u64 {
+export function keyOf(j: i32): u64 {
   return (<u64>load<u32>(distances + (<usize>j << 2)) << 32) | (<u64>load<u32>(ids + (<usize>j << 2)) << 1)
 }
 
@@ -160,8 +161,9 @@ function mergeSome(keys: usize, count: i32, ef: i32): i32 {
   return end
 }
 
+/** Few keys: an insertion sort. */
 @inline
-function sortKeys(keys: usize, count: i32): void {
+export function sortKeys(keys: usize, count: i32): void {
   for (let j = 1; j < count; j++) {
     let at = keys + (<usize>j << 3)
     const key = load<u64>(at)
