@@ -1,7 +1,7 @@
 /** Collects columns, terms and vectors of one document or nested object. */
 import type { Analyzer, VisitTerm } from '../analysis/index.ts'
 import type { FieldInfo, IndexableDoc } from '../segment/index.ts'
-import { assert, MadeList, NumberedStrings } from '../util/index.ts'
+import { appended, assert, MadeList, NumberedStrings } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { FieldSink, VectorText } from './field-type.ts'
@@ -131,7 +131,7 @@ export type PlacedVector = {
 export class DocumentBuilder implements FieldSink {
   readonly documentId: string
   readonly path: string
-  readonly placed: PlacedVector[] = []
+  placed: PlacedVector[] = []
   readonly #columns = new Keyed<number, ColumnUnderWay>(fieldNumberOf, fieldNumbers)
   readonly #terms = new Keyed<number, TermsUnderWay>(fieldNumberOf, fieldNumbers)
   readonly #present: string[] = []
@@ -231,7 +231,7 @@ export class DocumentBuilder implements FieldSink {
   }
 
   addVector(field: FieldInfo, vector: Vector, text: VectorText | null): void {
-    this.placed.push({ field, vector, text })
+    this.placed = appended(this.placed, { field, vector, text })
   }
 
   build(): IndexableDoc {

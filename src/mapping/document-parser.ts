@@ -11,7 +11,7 @@
  * Objects and lists are read in steps: a document of megabytes takes as long as thousands of small ones.
  */
 import { metadataFields } from './metadata-fields.ts'
-import { JsonScanner } from '../util/index.ts'
+import { appended, JsonScanner } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { IndexableDoc } from '../segment/index.ts'
 import type { Vector } from '../vector/index.ts'
@@ -29,7 +29,6 @@ import { emptyRoot, findNode, splitName } from './mapping-tree.ts'
 import type { Dynamic, LeafNode, ObjectNode, TreeNode } from './mapping-tree.ts'
 
 export type ParseInput = {
-  readonly id: string
   readonly text: Uint8Array
   /** Offsets in `text` where vectors were cut out, and the vectors. */
   readonly cuts: readonly number[]
@@ -52,42 +51,43 @@ export type ParsedFields = {
   readonly additions: Additions
 }
 
-export function parseFieldsInSteps(
-  input: ParseInput,
-  root: ObjectNode,
-  rules: DynamicRules,
-  options: ParseOptions
-): Steps<ParsedFields> {
-  return new DocumentWalk(input, root, rules, options).run()
-}
-
 /** An object under way: its node, what it is called, and what its unmapped fields become. */
 type Place = { readonly node: ObjectNode; readonly path: string; readonly dynamic: Dynamic }
 
-class DocumentWalk {
-  readonly #input: ParseInput
+/** Fields of a document: those of a short one by `read` alone, without what steps cost. */
+export class DocumentWalk implements ParsedFields {
+  docs: IndexableDoc[] = []
+  placed: (readonly PlacedVector[])[] = []
+  readonly additions: Additions = new Additions()
+  readonly #id: string
+  readonly #vectors: readonly Vector[]
   readonly #root: ObjectNode
   readonly #rules: DynamicRules
   readonly #options: ParseOptions
   readonly #scanner: JsonScanner
   readonly #steps: DocumentSteps
   readonly #rootBuilder: DocumentBuilder
-  readonly #additions = new Additions()
-  readonly #docs: IndexableDoc[] = []
-  readonly #placed: (readonly PlacedVector[])[] = []
   #nestedCount = 0
 
-  constructor(input: ParseInput, root: ObjectNode, rules: DynamicRules, options: ParseOptions) {
-    this.#input = input
+  constructor(
+    id: string,
+    { text, cuts, vectors }: ParseInput,
+    root: ObjectNode,
+    rules: DynamicRules,
+    options: ParseOptions
+  ) {
+    this.#id = id
+    this.#vectors = vectors
     this.#root = root
     this.#rules = rules
     this.#options = options
-    this.#scanner = new JsonScanner(input.text, { cuts: input.cuts })
+    this.#scanner = new JsonScanner(text, { cuts })
     this.#steps = new DocumentSteps(this.#scanner)
-    this.#rootBuilder = new DocumentBuilder(input.id, '')
+    this.#rootBuilder = new DocumentBuilder(id, '')
   }
 
-  *run(): Steps<ParsedFields> {
+  /** Reads it, to its end where that takes one step. */
+  read(): Rest {
     const scanner = this.#scanner
     if (scanner.next() !== 'objectStart') {
       throw docFault(scanner, 'Malformed content, must start with an object')
@@ -96,16 +96,23 @@ class DocumentWalk {
     const dynamic = this.#root.dynamic ?? 'true'
     const place = { node: this.#root, path: '', dynamic }
     const rest = this.#root.enabled ? this.#object(place, builder) : this.#steps.skip()
-    if (rest !== null) yield* rest
-    scanner.next()
-    const last = this.#thenFinish(null, [builder])
+    return rest === null ? this.#end(builder) : this.#others(rest, builder)
+  }
+
+  *#others(rest: Steps<void>, builder: DocumentBuilder): Steps<void> {
+    yield* rest
+    const last = this.#end(builder)
     if (last !== null) yield* last
-    return { docs: this.#docs, placed: this.#placed, additions: this.#additions }
+  }
+
+  #end(builder: DocumentBuilder): Rest {
+    this.#scanner.next()
+    return this.#thenFinish(null, [builder])
   }
 
   #finish(builder: DocumentBuilder, doc: IndexableDoc): void {
-    this.#docs.push(doc)
-    this.#placed.push(builder.placed)
+    this.docs = appended(this.docs, doc)
+    this.placed = appended(this.placed, builder.placed)
   }
 
   /** From objectStart to objectEnd. */
@@ -168,7 +175,7 @@ class DocumentWalk {
     const node = place.node.children.get(name)
     if (node === undefined) {
       if (!this.#mayAdd(place, path)) return null
-      this.#additions.add(path, objectDefinition(path, this.#rules))
+      this.additions.add(path, objectDefinition(path, this.#rules))
       return { node: { ...emptyRoot, path }, path, dynamic: place.dynamic }
     }
     if (node.kind !== 'object') {
@@ -226,7 +233,7 @@ class DocumentWalk {
     const { parameters } = place.node
     if (isTrue(parameters.get('include_in_parent'))) copies.add(parent)
     if (isTrue(parameters.get('include_in_root'))) copies.add(this.#rootBuilder)
-    return new DocumentBuilder(this.#input.id, place.path, [...copies])
+    return new DocumentBuilder(this.#id, place.path, [...copies])
   }
 
   /** A field type that reads arrays itself. */
@@ -243,10 +250,10 @@ class DocumentWalk {
     }
     const isOpen = scanner.token === 'arrayStart' || scanner.token === 'objectStart'
     const depth = scanner.depth - (isOpen ? 1 : 0)
-    const value = { scanner, sink: builder, vectors: this.#input.vectors, isCopied }
+    const value = { scanner, sink: builder, vectors: this.#vectors, isCopied }
     try {
       const definition = field.parseWhole!(value)
-      if (definition !== null) this.#additions.add(field.name, definition, scanner.location())
+      if (definition !== null) this.additions.add(field.name, definition, scanner.location())
     } catch (error) {
       if (!isOperating(error)) throw error
       if (!this.#options.isReplay) throw wholeFault(scanner, error)
@@ -268,7 +275,7 @@ class DocumentWalk {
     }
     if (scanner.token === 'objectStart') {
       if (node.field.ignoreMalformed || this.#options.isReplay) return this.#steps.skip()
-      throw scalarFault(scanner, node.field, this.#input.id)
+      throw scalarFault(scanner, node.field, this.#id)
     }
     const scalar = this.#scalar()
     this.#give(node.field, scalar, builder)
@@ -279,7 +286,7 @@ class DocumentWalk {
 
   /** A typed array for a field of numbers. */
   #cutScalars(node: LeafNode, builder: DocumentBuilder): null {
-    for (const value of this.#input.vectors[this.#scanner.cut]!) {
+    for (const value of this.#vectors[this.#scanner.cut]!) {
       const scalar: Scalar = { kind: 'number', text: String(value) }
       this.#give(node.field, scalar, builder)
       for (const sub of node.subFields.values()) this.#give(sub, scalar, builder)
@@ -300,7 +307,7 @@ class DocumentWalk {
     } catch (error) {
       if (!isOperating(error)) throw error
       const isIgnored = field.ignoreMalformed || this.#options.isReplay
-      if (!isIgnored) throw scalarFault(this.#scanner, field, this.#input.id, error)
+      if (!isIgnored) throw scalarFault(this.#scanner, field, this.#id, error)
     }
   }
 
@@ -309,7 +316,7 @@ class DocumentWalk {
     if (node === null) {
       const definition = scalarDefinition(this.#scanner, path, this.#rules)
       if (definition !== null && this.#root.dynamic !== 'false')
-        this.#additions.add(path, definition)
+        this.additions.add(path, definition)
       return
     }
     if (node.kind !== 'leaf') return
@@ -341,19 +348,19 @@ class DocumentWalk {
     if (scanner.token === 'cut') this.#addCut(path)
     else {
       const definition = scalarDefinition(scanner, path, this.#rules)
-      if (definition !== null) this.#additions.add(path, definition)
+      if (definition !== null) this.additions.add(path, definition)
     }
     return null
   }
 
   #addCut(path: string): void {
-    const { length } = this.#input.vectors[this.#scanner.cut]!
-    this.#additions.add(path, vectorDefinition(length, path, this.#rules) ?? { type: 'float' })
+    const { length } = this.#vectors[this.#scanner.cut]!
+    this.additions.add(path, vectorDefinition(length, path, this.#rules) ?? { type: 'float' })
   }
 
   *#unmappedArray(place: Place, name: string, path: string, builder: DocumentBuilder): Steps<void> {
     const scanner = this.#scanner
-    const known = this.#additions.has(path)
+    const known = this.additions.has(path)
     let decimalCount = 0
     let otherCount = 0
     let definition = null
@@ -368,7 +375,7 @@ class DocumentWalk {
     }
     if (known || definition === null) return
     const vector = otherCount === 0 ? vectorDefinition(decimalCount, path, this.#rules) : null
-    this.#additions.add(path, vector ?? definition)
+    this.additions.add(path, vector ?? definition)
   }
 
   /** Gives what a field type threw its place in the document. */

@@ -6,8 +6,9 @@ import type { FieldInfo, IndexableDocument, StoredSource } from '../segment/inde
 import { VectorStoreError, finishAtOnce } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
 import type { LoggedSource, MappingJson } from './contract.ts'
-import { parseFieldsInSteps } from './document-parser.ts'
-import type { ParseInput, ParsedFields } from './document-parser.ts'
+import { DocumentWalk } from './document-parser.ts'
+import type { ParsedFields, ParseInput, ParseOptions } from './document-parser.ts'
+import type { Rest } from './document-steps.ts'
 import type { DynamicRules } from './dynamic-mapping.ts'
 import { simplePattern } from './dynamic-template.ts'
 import type { FieldTypeRegistry, LeafField } from './field-type.ts'
@@ -130,6 +131,9 @@ function emptyMapping(fixed: Fixed, numbers: FieldNumbers): TreeMapping {
   return new TreeMapping(fixed, emptyRoot, numbers, finishAtOnce(factsOf(emptyRoot)))
 }
 
+/** And the mapping with what the document added. */
+type Parsed = readonly [fields: ParsedFields, mapping: TreeMapping]
+
 class TreeMapping implements IndexMapping {
   readonly fieldInfos: readonly FieldInfo[]
   readonly nestedPaths: readonly string[]
@@ -141,6 +145,8 @@ class TreeMapping implements IndexMapping {
   readonly #leaves: Facts['leaves']
   /** What queries are bound to; one for all. */
   readonly #lowerTarget: LowerTarget
+  readonly #parseOptions: ParseOptions
+  readonly #replayOptions: ParseOptions
 
   constructor(fixed: Fixed, root: ObjectNode, numbers: FieldNumbers, facts: Facts) {
     this.#fixed = fixed
@@ -152,6 +158,9 @@ class TreeMapping implements IndexMapping {
     this.nestedPaths = nestedPaths
     this.text = text
     this.#leaves = leaves
+    const { nestedObjectsMax } = fixed.limits
+    this.#parseOptions = { nestedObjectsMax, isReplay: false }
+    this.#replayOptions = { nestedObjectsMax, isReplay: true }
     this.#lowerTarget = {
       registry: fixed.registry,
       analyzers: fixed.analyzers,
@@ -223,32 +232,28 @@ class TreeMapping implements IndexMapping {
   }
 
   #parseObject(input: DocumentInput, body: Readonly<Record<string, unknown>>): ParsedDocument {
-    const rule = this.#cutRule()
-    const cut = cutText(body, rule)
+    const cut = cutText(body, this.#cutRule)
     const [fields, mapping] = this.#parse(input.id, cut)
     const source = sourceOfCuts(cut, fields.placed)
     if (source !== null) return this.#parsed(input, fields, source, mapping)
     // A typed array went where it is not kept as it is: then its text must be in the source.
     // The rule of the mapping that knows the field by now.
-    const known = mapping.#cutRule()
     const { text } = cutText(body, (path, value) =>
-      known(path, value) === 'bits' ? 'bits' : 'text'
+      mapping.#cutRule(path, value) === 'bits' ? 'bits' : 'text'
     )
     const [again, changed] = this.#parse(input.id, { text, cuts: [], vectors: [] })
     return this.#parsed(input, again, sourceOfText(text, again.placed), changed)
   }
 
-  #cutRule(): CutRule {
-    return (path, value) => {
-      const leaf = this.#leaves.get(path)
-      if (leaf !== undefined) {
-        if (leaf.parseWhole === null) return 'text'
-        const isBits = value instanceof Uint8Array && leaf.info?.vector?.element === 'bit'
-        return isBits ? 'bits' : 'cut'
-      }
-      if (!(value instanceof Float32Array)) return 'text'
-      return this.#fixed.registry.dynamicFloatArray(value.length) === null ? 'text' : 'cut'
+  readonly #cutRule: CutRule = (path, value) => {
+    const leaf = this.#leaves.get(path)
+    if (leaf !== undefined) {
+      if (leaf.parseWhole === null) return 'text'
+      const isBits = value instanceof Uint8Array && leaf.info?.vector?.element === 'bit'
+      return isBits ? 'bits' : 'cut'
     }
+    if (!(value instanceof Float32Array)) return 'text'
+    return this.#fixed.registry.dynamicFloatArray(value.length) === null ? 'text' : 'cut'
   }
 
   #parsed(
@@ -262,20 +267,30 @@ class TreeMapping implements IndexMapping {
     return { document, update: mapping === this ? null : mapping }
   }
 
-  #parse(id: string, text: CutText): [ParsedFields, TreeMapping] {
-    return finishAtOnce(this.#parseInSteps(id, text))
+  /** Without what steps cost, where it takes one and adds nothing to the mapping. */
+  #parse(id: string, text: CutText): Parsed {
+    const walk = this.#walk(id, text, this.#parseOptions)
+    const rest = walk.read()
+    if (rest === null && walk.additions.isEmpty) return [walk, this]
+    return finishAtOnce(this.#finish(id, text, walk, rest))
   }
 
-  /** Parses, and as long as the document adds to the mapping, again with the mapping that has the additions. */
-  *#parseInSteps(id: string, text: CutText): Steps<[ParsedFields, TreeMapping]> {
-    const input: ParseInput = { id, ...text }
-    const { nestedObjectsMax } = this.#fixed.limits
-    const options = { nestedObjectsMax, isReplay: false }
-    const fields = yield* parseFieldsInSteps(input, this.#root, this.#rules, options)
-    if (fields.additions.isEmpty) return [fields, this]
+  *#parseInSteps(id: string, text: CutText): Steps<Parsed> {
+    const walk = this.#walk(id, text, this.#parseOptions)
+    return yield* this.#finish(id, text, walk, walk.read())
+  }
+
+  /** As long as the document adds to the mapping, it is parsed again with the mapping that has the additions. */
+  *#finish(id: string, text: CutText, walk: DocumentWalk, rest: Rest): Steps<Parsed> {
+    if (rest !== null) yield* rest
+    if (walk.additions.isEmpty) return [walk, this]
     // Ends: every round maps at least one more field of the document, or targets of its copy_to.
-    const grown = yield* this.#grown(fields)
+    const grown = yield* this.#grown(walk)
     return yield* grown.#parseInSteps(id, text)
+  }
+
+  #walk(id: string, input: ParseInput, options: ParseOptions): DocumentWalk {
+    return new DocumentWalk(id, input, this.#root, this.#rules, options)
   }
 
   *#grown(fields: ParsedFields): Steps<TreeMapping> {
@@ -292,13 +307,15 @@ class TreeMapping implements IndexMapping {
   }
 
   parseLogged(logged: LoggedSource): IndexableDocument {
-    const { id, routing, source, vectors } = logged
+    return finishAtOnce(this.parseLoggedInSteps(logged))
+  }
+
+  *parseLoggedInSteps({ id, routing, source, vectors }: LoggedSource): Steps<IndexableDocument> {
     const cuts = source.cuts.map((cut) => cut.offset)
-    const { nestedObjectsMax } = this.#fixed.limits
-    const input: ParseInput = { id, text: source.text, cuts, vectors }
-    const options = { nestedObjectsMax, isReplay: true }
-    const { docs } = finishAtOnce(parseFieldsInSteps(input, this.#root, this.#rules, options))
-    return { id, routing, source, docs }
+    const walk = this.#walk(id, { text: source.text, cuts, vectors }, this.#replayOptions)
+    const rest = walk.read()
+    if (rest !== null) yield* rest
+    return { id, routing, source, docs: walk.docs }
   }
 
   lower(query: Query, context: LowerContext): Query {

@@ -3,7 +3,7 @@
  * cut where printing the stored numbers gives the same bytes.
  */
 import type { SourceCut, StoredSource } from '../segment/index.ts'
-import { jsonDepthMax, VectorStoreError } from '../util/index.ts'
+import { appended, jsonDepthMax, VectorStoreError } from '../util/index.ts'
 import type { Vector } from '../vector/index.ts'
 import type { PlacedVector } from './document-builder.ts'
 import { isNumberArray } from './vector-value.ts'
@@ -23,63 +23,79 @@ export type CutRule = (path: string, value: Vector) => 'cut' | 'text' | 'bits'
 
 /** JSON text of an object; typed arrays go as the rule says. */
 export function cutText(body: Readonly<Record<string, unknown>>, rule: CutRule): CutText {
+  const printer = new CutPrinter(rule)
+  printer.writeInner(body, '')
+  const { printed, places, vectors } = printer
+  const text = Buffer.from(printed)
+  const isAscii = text.length === printed.length
+  const cuts = isAscii ? places : places.map((at) => Buffer.byteLength(printed.slice(0, at)))
+  return { text, cuts, vectors }
+}
+
+class CutPrinter {
+  printed = ''
   /** Where vectors were cut out, in UTF-16 units. */
-  const places: number[] = []
-  const vectors: Vector[] = []
-  let pending = ''
-  let depth = 0
-  const write = (value: unknown, path: string): void => {
-    if (isVector(value)) {
-      const form = rule(path, value)
-      if (form === 'cut') {
-        places.push(pending.length)
-        vectors.push(value)
-      } else pending += arrayText(form === 'bits' ? signedBytes(value) : value)
-      return
-    }
-    if (typeof value === 'object' && value !== null) {
-      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') pending += scalarText(value)
-      else writeInner(value, path)
-      return
-    }
-    pending += scalarText(value)
+  places: number[] = []
+  vectors: Vector[] = []
+  readonly #rule: CutRule
+  #depth = 0
+
+  constructor(rule: CutRule) {
+    this.#rule = rule
   }
-  const writeInner = (value: object, path: string): void => {
+
+  writeInner(value: object, path: string): void {
     // An object that holds itself has no end.
-    if (++depth > jsonDepthMax)
+    if (++this.#depth > jsonDepthMax)
       throw new VectorStoreError(
         'DOC_PARSE',
         `document has objects inside each other without end or deeper than ${jsonDepthMax}`
       )
-    if (Array.isArray(value)) writeArray(value, path)
-    else if (isNumberArray(value)) writeArray(Array.from(value), path)
-    else writeObject(value as Record<string, unknown>, path)
-    depth--
+    if (Array.isArray(value)) this.#array(value, path)
+    else if (isNumberArray(value)) this.#array(Array.from(value), path)
+    else this.#object(value as Record<string, unknown>, path)
+    this.#depth--
   }
-  const writeArray = (values: readonly unknown[], path: string): void => {
-    pending += '['
+
+  #value(value: unknown, path: string): void {
+    if (isVector(value)) this.#vector(value, path)
+    else if (typeof value !== 'object' || value === null || hasOwnText(value))
+      this.printed += scalarText(value)
+    else this.writeInner(value, path)
+  }
+
+  #vector(value: Vector, path: string): void {
+    const form = this.#rule(path, value)
+    if (form === 'cut') {
+      this.places = appended(this.places, this.printed.length)
+      this.vectors = appended(this.vectors, value)
+    } else this.printed += arrayText(form === 'bits' ? signedBytes(value) : value)
+  }
+
+  #array(values: readonly unknown[], path: string): void {
+    this.printed += '['
     values.forEach((value, at) => {
-      if (at > 0) pending += ','
-      write(value, path)
+      if (at > 0) this.printed += ','
+      this.#value(value, path)
     })
-    pending += ']'
+    this.printed += ']'
   }
-  const writeObject = (object: Readonly<Record<string, unknown>>, path: string): void => {
+
+  #object(object: Readonly<Record<string, unknown>>, path: string): void {
     let separator = '{'
     for (const key of Object.keys(object)) {
       const value = object[key]
       if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue
-      pending += separator + stringText(key) + ':'
+      this.printed += separator + stringText(key) + ':'
       separator = ','
-      write(value, path === '' ? key : `${path}.${key}`)
+      this.#value(value, path === '' ? key : `${path}.${key}`)
     }
-    pending += separator === '{' ? '{}' : '}'
+    this.printed += separator === '{' ? '{}' : '}'
   }
-  writeInner(body, '')
-  const text = Buffer.from(pending)
-  const isAscii = text.length === pending.length
-  const cuts = isAscii ? places : places.map((at) => Buffer.byteLength(pending.slice(0, at)))
-  return { text, cuts, vectors }
+}
+
+function hasOwnText(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
 function isVector(value: unknown): value is Vector {
@@ -119,18 +135,15 @@ export function sourceOfCuts(
   input: CutText,
   placed: readonly (readonly PlacedVector[])[]
 ): StoredSource | null {
-  const cuts: SourceCut[] = []
-  let cutCount = 0
-  placed.forEach((vectors, docOffset) => {
-    for (const { field, vector, text } of vectors) {
+  const cuts: (SourceCut | null)[] = input.cuts.map(() => null)
+  for (let docOffset = 0; docOffset < placed.length; docOffset++)
+    for (const { field, vector, text } of placed[docOffset]!) {
       if (text === null || !('cut' in text)) continue
       const offset = input.cuts[text.cut]!
       const form = vector instanceof Float32Array ? 'float64' : 'int'
-      if (cuts[text.cut] === undefined) cutCount += 1
       cuts[text.cut] = { offset, field: field.number, docOffset, form }
     }
-  })
-  return cutCount < input.cuts.length ? null : { text: input.text, cuts }
+  return cuts.every((cut) => cut !== null) ? { text: input.text, cuts } : null
 }
 
 type Range = { readonly from: number; readonly to: number; readonly cut: Omit<SourceCut, 'offset'> }

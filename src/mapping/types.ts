@@ -54,6 +54,8 @@ export type IndexMapping = {
   parseInSteps(input: TextInput): Steps<ParsedDocument>
   /** The same document again from its operation row; never changes the mapping. */
   parseLogged(logged: LoggedSource): IndexableDocument
+  /** The same in steps. */
+  parseLoggedInSteps(logged: LoggedSource): Steps<IndexableDocument>
   /** Field names and JSON values to FieldInfo and column values; an unmapped field matches nothing. Errors QUERY_SHARD. */
   lower(query: Query, context: LowerContext): Query
   field(name: string): MappedField | null

@@ -1,4 +1,5 @@
 /** Small data structures and rules that know nothing of documents, vectors or keys. */
+export { appended } from './appended.ts'
 export { ascending } from './ascending.ts'
 export { assert, AssertionFailure, verifyAll } from './assert.ts'
 export { BitSet, popcount } from './bit-set.ts'

@@ -5,6 +5,7 @@
  * so that a document parses the same with its vectors inside the text and beside it.
  */
 import { isUtf8 } from 'node:buffer'
+import { appended } from './appended.ts'
 import { assert } from './assert.ts'
 import { VectorStoreError } from './errors.ts'
 import {
@@ -55,7 +56,13 @@ const bracketClose = 0x5d
 /** What may come next. */
 type Expect = 'value' | 'valueOrArrayEnd' | 'nameOrObjectEnd' | 'name' | 'separator' | 'end'
 
-type Level = { readonly isObject: boolean; names: string[]; nameSet: Set<string> | null }
+/** An object or array under way, inside `outer`. */
+type Level = {
+  readonly isObject: boolean
+  readonly outer: Level | null
+  names: string[]
+  nameSet: Set<string> | null
+}
 
 export class JsonScanner {
   readonly bytes: Buffer
@@ -71,7 +78,8 @@ export class JsonScanner {
   readonly #depthMax: number
   readonly #cuts: readonly number[]
   #cutsDone = 0
-  readonly #levels: Level[] = []
+  #level: Level | null = null
+  #depth = 0
   #expect: Expect = 'value'
   #position = 0
   #peekedClose = -1
@@ -86,7 +94,7 @@ export class JsonScanner {
   }
 
   get depth(): number {
-    return this.#levels.length
+    return this.#depth
   }
 
   next(): JsonToken {
@@ -164,8 +172,8 @@ export class JsonScanner {
   /** From the first token of a value to its last. */
   skipValue(): void {
     if (this.token !== 'objectStart' && this.token !== 'arrayStart') return
-    const depth = this.#levels.length
-    while (this.#levels.length >= depth) this.next()
+    const depth = this.#depth
+    while (this.#depth >= depth) this.next()
   }
 
   /** Line and column of the current token, from 1, columns in bytes. */
@@ -184,8 +192,8 @@ export class JsonScanner {
 
   /** After a value: true at a comma, false at the end of the object or array. */
   #separator(at: number): boolean {
-    const level = this.#levels[this.#levels.length - 1]
-    assert(level !== undefined, 'a separator stands inside an object or array')
+    const level = this.#level
+    assert(level !== null, 'a separator stands inside an object or array')
     const byte = this.bytes[at]
     if (byte === comma) {
       this.#expect = level.isObject ? 'name' : 'value'
@@ -209,7 +217,7 @@ export class JsonScanner {
   }
 
   #afterValue(): void {
-    this.#expect = this.#levels.length === 0 ? 'end' : 'separator'
+    this.#expect = this.#depth === 0 ? 'end' : 'separator'
   }
 
   #takeCut(at: number): JsonToken {
@@ -224,19 +232,21 @@ export class JsonScanner {
   }
 
   #open(isObject: boolean, at: number): JsonToken {
-    if (this.#levels.length >= this.#depthMax) {
+    if (this.#depth >= this.#depthMax) {
       throw this.#fault(
         at,
-        `Document nesting depth (${this.#levels.length + 1}) exceeds the maximum allowed (${this.#depthMax})`
+        `Document nesting depth (${this.#depth + 1}) exceeds the maximum allowed (${this.#depthMax})`
       )
     }
-    this.#levels.push({ isObject, names: [], nameSet: null })
+    this.#level = { isObject, outer: this.#level, names: [], nameSet: null }
+    this.#depth++
     this.#expect = isObject ? 'nameOrObjectEnd' : 'valueOrArrayEnd'
     return this.#take(isObject ? 'objectStart' : 'arrayStart', at, at + 1)
   }
 
   #close(at: number, byte: number): JsonToken {
-    this.#levels.pop()
+    this.#level = this.#level!.outer
+    this.#depth--
     this.#afterValue()
     return this.#take(byte === braceClose ? 'objectEnd' : 'arrayEnd', at, at + 1)
   }
@@ -273,16 +283,16 @@ export class JsonScanner {
 
   /** The current name, also after its value: until the next name. */
   name(): string {
-    const level = this.#levels[this.#levels.length - 1]
-    assert(level !== undefined && level.isObject, 'the scanner is inside an object')
+    const level = this.#level
+    assert(level !== null && level.isObject, 'the scanner is inside an object')
     return level.names[level.names.length - 1]!
   }
 
   #refuseDuplicate(name: string): void {
-    const level = this.#levels[this.#levels.length - 1]!
+    const level = this.#level!
     const known = level.nameSet === null ? level.names.includes(name) : level.nameSet.has(name)
     if (known) throw this.#fault(this.start, `Duplicate field '${name}'`)
-    level.names.push(name)
+    level.names = appended(level.names, name)
     if (level.nameSet !== null) level.nameSet.add(name)
     else if (level.names.length > nameListMax) level.nameSet = new Set(level.names)
   }

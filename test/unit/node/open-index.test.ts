@@ -31,9 +31,9 @@ function indexThatTells(told: string[]): OpenIndex {
   })
 }
 
-test('OpenIndex: documents of megabytes are parsed one after another, short ones beside each other', async (t) => {
+test('OpenIndex: documents of megabytes are parsed one after another, shorter ones beside each other', async (t) => {
   for (const [bytes, wanted] of [
-    [1024, ['a begins', 'b begins', 'a ends', 'b ends']],
+    [2 ** 14, ['a begins', 'b begins', 'a ends', 'b ends']],
     [2 ** 20, ['a begins', 'a ends', 'b begins', 'b ends']]
   ] as const) {
     const told: string[] = []
