@@ -167,8 +167,8 @@ export class DocumentBuilder implements FieldSink {
       const column = this.#columns.get(field.number)
       if (column === undefined) this.#columns.add({ field, values: [value] })
       else (column.values as string[]).push(value)
-    }
-    if (field.postings === 'docs') this.#addTerm(field, value)
+      // Its values are its terms.
+    } else if (field.postings === 'docs') this.#addTerm(field, value)
   }
 
   addTerm(field: FieldInfo, term: string): void {

@@ -108,7 +108,7 @@ export class ArrayIterator extends PlainIterator implements PostingsIterator {
 }
 
 /** Lower bound by doubling steps from `from`: near targets are found in few comparisons. */
-function gallop(docs: ArrayLike<number>, target: number, from: number, end: number): number {
+export function gallop(docs: ArrayLike<number>, target: number, from: number, end: number): number {
   let step = 1
   let low = from
   while (low + step < end && docs[low + step]! < target) {

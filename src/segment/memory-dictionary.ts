@@ -11,6 +11,9 @@ export type SortedTerms = {
   readonly ords: Int32Array
 }
 
+/** Longer lists of terms or values of a document enter the buffer in steps: half a millisecond. */
+export const valuesAtOnceMax = 1024
+
 /** About a millisecond. */
 const sortedAtOnceMax = 1000
 
@@ -103,4 +106,16 @@ function numbered(order: Int32Array): SortedTerms {
   const ords = new Int32Array(order.length)
   for (let ord = 0; ord < order.length; ord++) ords[order[ord]!] = ord
   return { count: order.length, order, ords }
+}
+
+/** Place of the first of `terms[order[...]]` that is not below `value`. */
+export function insertionPoint(order: Int32Array, terms: readonly string[], value: string): number {
+  let low = 0
+  let high = order.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareTerms(terms[order[middle]!]!, value) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }

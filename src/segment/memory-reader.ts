@@ -163,10 +163,9 @@ export class MemoryReader implements MergeSource {
   }
 
   sizeInBytes(): number {
-    let total = this.#structures.bodies.byteLength
-    for (const column of this.#structures.columns.values()) total += column.bytes
-    for (const terms of this.#structures.terms.values()) total += terms.bytes
-    for (const { index } of this.#structures.vectors.values()) {
+    const { bodies, listBytes, vectors } = this.#structures
+    let total = bodies.byteLength + listBytes
+    for (const { index } of vectors.values()) {
       const sizes = index.sizeInBytes()
       total += sizes.codes + sizes.lists + sizes.vectors + sizes.hashes
     }

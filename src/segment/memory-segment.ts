@@ -7,11 +7,14 @@
  * theirs, taken when something changed since the last view.
  */
 import { MemoryBodies } from './memory-bodies.ts'
-import { createMemoryColumn, valuesAtOnceMax } from './memory-column.ts'
 import type { MemoryColumn } from './memory-column.ts'
+import { valuesAtOnceMax } from './memory-dictionary.ts'
 import { MemoryDocs } from './memory-docs.ts'
+import { KeywordColumn } from './memory-keywords.ts'
+import { DoubleColumn, LongColumn } from './memory-numbers.ts'
 import { MemoryReader } from './memory-reader.ts'
-import { MemoryTerms } from './memory-terms.ts'
+import { ListedTerms } from './memory-terms.ts'
+import type { MemoryTerms } from './memory-terms.ts'
 import type { FieldInfo, IndexableDoc, IndexableDocument, SegmentView } from './types.ts'
 import { assert, BitSet, Growable } from '../util/index.ts'
 import type { Steps } from '../util/index.ts'
@@ -41,6 +44,7 @@ export type MemoryStructures = {
   readonly generation: number
   readonly fields: Map<number, FieldInfo>
   readonly columns: Map<number, MemoryColumn>
+  /** Of columns that are looked up, and of listed terms. */
   readonly terms: Map<number, MemoryTerms>
   readonly vectors: Map<number, MemoryVectors>
   readonly present: Map<string, MemoryDocs>
@@ -48,6 +52,8 @@ export type MemoryStructures = {
   readonly pathNumbers: Growable<Int32Array>
   readonly bodies: MemoryBodies
   hasRouting: boolean
+  /** Of columns and terms: to ask each of thousands took milliseconds a request. */
+  listBytes: number
   /** Newest document of an id, and the one before it for a document whose id came more than once. */
   readonly docIds: Map<string, number>
   readonly olderDocIds: Map<number, number>
@@ -62,6 +68,7 @@ export class MemorySegment {
   readonly generation: number
   readonly #structures: MemoryStructures
   readonly #growingVectors: MemorySegmentOptions['growingVectors']
+  readonly #listedTerms = new Map<number, ListedTerms>()
   /** Set bits are live; bits behind docCount are 0. */
   #live = new BitSet(64)
   #roots = new BitSet(64)
@@ -69,8 +76,6 @@ export class MemorySegment {
   #rootCount = 0
   #liveRootCount = 0
   #liveDocCount = 0
-  /** Of columns and terms: to ask each of thousands took milliseconds a request. */
-  #listBytes = 0
   #view: SegmentView | null = null
 
   constructor(options: MemorySegmentOptions) {
@@ -87,6 +92,7 @@ export class MemorySegment {
       pathNumbers: new Growable((length) => new Int32Array(length)),
       bodies: new MemoryBodies(),
       hasRouting: false,
+      listBytes: 0,
       docIds: new Map(),
       olderDocIds: new Map()
     }
@@ -103,8 +109,8 @@ export class MemorySegment {
 
   /** Bytes held, estimated: what a flush by bytes and the limit of pending bytes go by. */
   get bytes(): number {
-    const { bodies, vectors } = this.#structures
-    let total = bodies.byteLength + this.#docCount * bytesPerDocument + this.#listBytes
+    const { bodies, vectors, listBytes } = this.#structures
+    let total = bodies.byteLength + this.#docCount * bytesPerDocument + listBytes
     for (const { index, docs } of vectors.values()) {
       const sizes = index.sizeInBytes()
       total += sizes.codes + sizes.lists + sizes.vectors + sizes.hashes + docs.bytes
@@ -185,14 +191,14 @@ export class MemorySegment {
       if (into === null) continue
       const before = into.bytes
       into.append(docId, values)
-      this.#listBytes += into.bytes - before
+      this.#structures.listBytes += into.bytes - before
     }
     for (const { field, terms, length } of doc.terms) {
       const into = this.#termsOf(field)
       if (into === null) continue
       const before = into.bytes
       into.append(docId, terms, length)
-      this.#listBytes += into.bytes - before
+      this.#structures.listBytes += into.bytes - before
     }
     this.#appendPresent(doc, docId)
   }
@@ -204,44 +210,46 @@ export class MemorySegment {
       if (into === null) continue
       const before = into.bytes
       yield* into.appendInSteps(docId, values)
-      this.#listBytes += into.bytes - before
+      this.#structures.listBytes += into.bytes - before
     }
     for (const { field, terms, length } of doc.terms) {
       const into = this.#termsOf(field)
       if (into === null) continue
       const before = into.bytes
       yield* into.appendInSteps(docId, terms, length)
-      this.#listBytes += into.bytes - before
+      this.#structures.listBytes += into.bytes - before
     }
     this.#appendPresent(doc, docId)
   }
 
   /** null: it has none. */
   #columnOf(field: FieldInfo): MemoryColumn | null {
-    const { column, number } = field
-    if (column === null) return null
+    const { number } = field
+    if (field.column === null) return null
     this.#know(field)
-    const { columns } = this.#structures
+    const { columns, terms } = this.#structures
     let into = columns.get(number)
     if (into === undefined) {
-      into = createMemoryColumn(column)
+      into = createColumn(field)
       columns.set(number, into)
-      this.#listBytes += into.bytes
+      if (into.terms !== null) terms.set(number, into.terms)
+      this.#structures.listBytes += into.bytes
     }
     return into
   }
 
   /** null: it has none. */
-  #termsOf(field: FieldInfo): MemoryTerms | null {
-    const { postings, number } = field
+  #termsOf(field: FieldInfo): ListedTerms | null {
+    const { postings, number, column } = field
     if (postings === 'none') return null
+    assert(column !== 'keyword', 'terms of a field with a keyword column are its values')
     this.#know(field)
-    const { terms } = this.#structures
-    let into = terms.get(number)
+    let into = this.#listedTerms.get(number)
     if (into === undefined) {
-      into = new MemoryTerms(postings === 'positions')
-      terms.set(number, into)
-      this.#listBytes += into.bytes
+      into = new ListedTerms(postings === 'positions')
+      this.#listedTerms.set(number, into)
+      this.#structures.terms.set(number, into.terms)
+      this.#structures.listBytes += into.bytes
     }
     return into
   }
@@ -352,6 +360,13 @@ export function isLongDocument({ docs }: IndexableDocument): boolean {
     if (count > valuesAtOnceMax) return true
   }
   return false
+}
+
+function createColumn({ column, postings }: FieldInfo): MemoryColumn {
+  if (column === 'long') return new LongColumn()
+  if (column === 'double') return new DoubleColumn()
+  assert(postings !== 'positions', 'keywords have no positions')
+  return new KeywordColumn(postings === 'docs')
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {

@@ -35,7 +35,7 @@ export type IndexableDoc = {
   /** '' for the root, else the path of the nested object. */
   readonly path: string
   readonly columns: readonly { readonly field: FieldInfo; readonly values: ColumnValues }[]
-  /** length: tokens of the field in this document, for norms. */
+  /** length: tokens of the field in this document, for norms. None of a field with a keyword column: its values are its terms. */
   readonly terms: readonly {
     readonly field: FieldInfo
     readonly terms: ListOf<TermOccurrences>

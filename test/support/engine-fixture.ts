@@ -107,7 +107,7 @@ function indexable(logged: LoggedDocument, given: TestDocument): IndexableDocume
       { field: tagField, values: [given.tag] },
       { field: countField, values: [BigInt(given.count)] }
     ],
-    terms: [{ field: tagField, terms: [{ term: given.tag, positions: [] }], length: 1 }],
+    terms: [],
     vectors: vectors.map((vector) => ({ field: vectorField, vector })),
     present: []
   }

@@ -168,18 +168,7 @@ function randomRoot(
       { field: fields.tag, values: tags },
       { field: fields.rare, values: random() < 0.02 ? [BigInt(below(random, 10))] : [] }
     ],
-    terms: [
-      ...(tags.length === 0
-        ? []
-        : [
-            {
-              field: fields.tag,
-              terms: [...new Set(tags)].map((term) => ({ term, positions: [] })),
-              length: tags.length
-            }
-          ]),
-      ...(random() < 0.7 ? [randomText(random)] : [])
-    ],
+    terms: random() < 0.7 ? [randomText(random)] : [],
     vectors: [
       ...(vectorText === null
         ? []

@@ -3,7 +3,13 @@ import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/ind
 import { TextTerms } from '../../../src/mapping/text-terms.ts'
 
 const mapping = createMapping(
-  { properties: { t: { type: 'text' }, k: { type: 'keyword' } } },
+  {
+    properties: {
+      t: { type: 'text' },
+      k: { type: 'keyword' },
+      bare: { type: 'keyword', doc_values: false }
+    }
+  },
   createFieldTypeRegistry([], { dynamicFloatArray: () => null }),
   new Map()
 )
@@ -33,11 +39,12 @@ test('parseDocument: terms of long texts have their positions as those of short 
   }
 })
 
-test('parseDocument: a keyword has each of its terms once, as they came, and all of its values', (t) => {
+test('parseDocument: a keyword without a column has each of its terms once, as they came; one with a column all of its values', (t) => {
   for (const count of [1, 16, 17, 255, 256, 257, 258, 2000]) {
     // Every third comes again, before and behind the place where they are kept in another way.
     const values = Array.from({ length: count }, (_, at) => `k${at % 3 === 0 ? at / 2 : at}`)
-    const body = Buffer.from(JSON.stringify({ k: [...values, ...values] }))
+    const given = [...values, ...values]
+    const body = Buffer.from(JSON.stringify({ k: given, bare: given }))
     const [doc] = mapping.parseDocument({ id: '1', routing: null, body }).document.docs
     const distinct = [...new Set(values)]
     t.deepEqual(
@@ -45,7 +52,14 @@ test('parseDocument: a keyword has each of its terms once, as they came, and all
       distinct.map((term) => ({ term, positions: [] }))
     )
     t.is(doc!.terms[0]!.length, distinct.length)
-    t.deepEqual(doc!.columns[0]!.values, [...values, ...values])
+    t.deepEqual(
+      doc!.terms.map(({ field }) => field.name),
+      ['bare']
+    )
+    t.deepEqual(
+      doc!.columns.map(({ field, values: found }) => [field.name, found]),
+      [['k', given]]
+    )
   }
 })
 

@@ -66,12 +66,7 @@ export function indexable(doc: TestDoc, isChild: boolean): IndexableDoc {
     : fields
   const columns: IndexableDoc['columns'][number][] = []
   const terms: IndexableDoc['terms'][number][] = []
-  if (tag !== undefined) {
-    const unique = [...new Set(tag)]
-    columns.push({ field: names.tag, values: unique })
-    const occurrences = unique.map((term) => ({ term, positions: [] }))
-    terms.push({ field: names.tag, terms: occurrences, length: unique.length })
-  }
+  if (tag !== undefined) columns.push({ field: names.tag, values: tag })
   if (text !== undefined) {
     const occurrences = [...new Set(text)].map((term) => ({
       term,

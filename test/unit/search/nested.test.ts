@@ -9,15 +9,15 @@ import { executeSearch } from '../../support/execute-search.ts'
 const grandTag: FieldInfo = {
   number: 20,
   name: 'child.grand.tag',
-  column: null,
+  column: 'keyword',
   postings: 'docs',
   vector: null
 }
 
 const tagged = (path: string, field: FieldInfo, ...tags: readonly string[]): IndexableDoc => ({
   path,
-  columns: [],
-  terms: [{ field, terms: tags.map((term) => ({ term, positions: [] })), length: tags.length }],
+  columns: [{ field, values: tags }],
+  terms: [],
   vectors: [],
   present: []
 })

@@ -24,8 +24,7 @@ function group(id: string, seqNo: number, root: Partial<IndexableDoc>): Group {
 }
 
 function tagged(id: string, seqNo: number, tag: string): Group {
-  const terms = [{ field: fields.tag, terms: [{ term: tag, positions: [] }], length: 1 }]
-  return group(id, seqNo, { columns: [{ field: fields.tag, values: [tag] }], terms })
+  return group(id, seqNo, { columns: [{ field: fields.tag, values: [tag] }] })
 }
 
 test('view: stays what it was while the buffer grows and documents are deleted', async (t) => {
@@ -129,6 +128,65 @@ test('view: an id leads to the newest document that the view has', async (t) => 
   t.is(second.reader.stored(2).version, 2)
   t.is(segment.docIdOf('a'), 3)
   t.is(segment.view().reader.docIdOf('a'), 3)
+})
+
+test('terms: those of a keyword field are the values of its column, which every view has alike', async (t) => {
+  const seed = 22
+  const random = randomOf(seed)
+  const store = await SegmentStore.open()
+  const segment = store.buffer([])
+  const views: SegmentView[] = []
+  const wanted: string[][] = []
+  for (let at = 0; at < 400; at++) {
+    const length = at % 100 === 99 ? 3000 : Math.floor(6 * random())
+    const values = Array.from({ length }, () => `k${Math.floor(random() ** 3 * 4000)}`)
+    wanted.push([...new Set(values)].sort())
+    const { document } = group(`${at}`, at, { columns: [{ field: fields.tag, values }] })
+    if (isLongDocument(document)) {
+      for (const step of segment.appendInSteps(document, at, 1)) t.is(step, undefined)
+      segment.enter(document)
+    } else segment.append(document, at, 1)
+    if (at % 40 === 0 || at === 399) views.push(segment.view())
+  }
+  for (const { reader, docCount } of views) {
+    const terms = reader.terms(fields.tag.number)!
+    const column = reader.column(fields.tag.number)!
+    const there = wanted.slice(0, docCount)
+    const byTerm = Map.groupBy(
+      there.flatMap((values, doc) => values.map((value) => ({ value, doc }))),
+      ({ value }) => value
+    )
+    const found: string[] = []
+    terms.visitTerms('', (term, docFreq, postingsOf) => {
+      const docs = byTerm.get(term)?.map(({ doc }) => doc)
+      for (const postings of [postingsOf(), terms.postings(term)!]) {
+        const walked: number[] = []
+        for (let doc = postings.next(); doc !== noMoreDocs; doc = postings.next()) walked.push(doc)
+        t.deepEqual(walked, docs, `seed ${seed}, ${term}`)
+      }
+      t.deepEqual([docFreq, terms.docFreq(term)], [docs?.length, docs?.length])
+      t.is(column.keywordOf(found.length), term)
+      return found.push(term) > 0
+    })
+    t.deepEqual(found, [...byTerm.keys()].sort())
+    t.is(column.valueCount, found.length)
+    const filled = there.filter((values) => values.length > 0)
+    t.is(terms.docCount, filled.length)
+    t.is(terms.sumTotalTermFreq, filled.flat().length)
+    for (const [doc, values] of there.entries()) {
+      t.deepEqual(
+        Array.from({ length: column.count(doc) }, (_, at) =>
+          column.keywordOf(column.ordAt(doc, at))
+        ),
+        values
+      )
+      t.is(terms.lengthOf(doc), values.length > 0 ? 1 : 0)
+    }
+  }
+  const terms = [{ field: fields.tag, terms: [{ term: 'k', positions: [] }], length: 1 }]
+  t.throws(() => segment.append(group('x', 500, { terms }).document, 500, 1), {
+    message: 'terms of a field with a keyword column are its values'
+  })
 })
 
 test('terms: a lone surrogate is U+FFFD, in the buffer as on disk', async (t) => {
@@ -247,9 +305,17 @@ test('bytes: count what each field has, whether a document was appended at once 
   const fieldOf = (number: number): typeof fields.count => ({ ...fields.count, number })
   for (let at = 0; at < 20; at++) {
     const before = atOnce.bytes
-    const { document } = group(`${at}`, at, { columns: [{ field: fieldOf(100 + at), values }] })
+    const keys = values.map((value) => `${at} ${value}`)
+    const columns = [
+      { field: fieldOf(100 + at), values },
+      { field: { ...fields.tag, number: 200 + (at % 2) }, values: keys }
+    ]
+    const { document } = group(`${at}`, at, { columns })
     atOnce.append(document, at, 1)
-    t.true(atOnce.bytes - before >= 8 * values.length)
+    // A number; a keyword with its number, document and place.
+    t.true(atOnce.bytes - before >= (8 + 50) * values.length)
+    t.true(atOnce.view().reader.sizeInBytes() <= atOnce.bytes)
+    t.true(atOnce.view().reader.sizeInBytes() > 0.95 * atOnce.bytes)
     for (const step of inSteps.appendInSteps(document, at, 1)) t.is(step, undefined)
     inSteps.enter(document)
     t.is(inSteps.bytes, atOnce.bytes)
