@@ -32,6 +32,7 @@ import type {
 import type { PageCache } from '../cache/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
 import type { RecordPut, Store } from '../store/index.ts'
+import type { Steps } from '../util/index.ts'
 
 export type OpenEngineOptions = {
   readonly store: Store
@@ -39,7 +40,7 @@ export type OpenEngineOptions = {
   /** Number of the index in the keyspace, 1 or more. */
   readonly index: number
   /** The mapping's parser for documents of the operation log. */
-  readonly parse: (logged: LoggedDocument) => IndexableDocument
+  readonly parse: (logged: LoggedDocument) => Steps<IndexableDocument>
   readonly options: EngineOptions
   /** Queues of the store, one for all its indices. @default of its own */
   readonly jobs?: Jobs

@@ -240,31 +240,33 @@ async function publishAfter(
   state.assertWritable()
   const slice = loopSlice()
   for (const operation of plan.planned) {
-    if (isLong(operation)) await runInSlices(publishInSteps(state, operation), slice)
-    else publish(state, operation)
+    const rest = publish(state, operation)
+    if (rest !== null) await runInSlices(rest, slice)
     if (slice.due()) await slice.wait()
   }
   state.queuedBytes -= plan.bytes
   state.queuedPinnedBytes -= plan.pinnedBytes
 }
 
-function isLong({ operation }: PlannedOperation): boolean {
-  return operation.type === 'index' && isLongDocument(operation.document)
-}
-
 type Publishing = Omit<PlannedOperation, 'operation'> & { readonly operation: PublishedOperation }
 
-/** Makes one durable operation visible. Also what replay does with a row. */
-export function publish(state: IndexState, planned: Publishing): void {
-  const { buffer, seqNo, version } = planned
+/** Makes one durable operation visible: at once, or a long document by the steps that are returned. Also what replay does with a row. */
+export function publish(state: IndexState, planned: Publishing): Steps<void> | null {
+  const { operation, buffer, seqNo, version } = planned
+  if (operation.type === 'index' && isLongDocument(operation.document))
+    return publishInSteps(state, planned, operation.document)
   publishBy(state, planned, (document) => buffer.memory.append(document, seqNo, version))
+  return null
 }
 
-/** The same, visible at the end of the last step. Others are published before or after it, as there is one tail. */
-function* publishInSteps(state: IndexState, planned: Publishing): Steps<void> {
-  const { operation, buffer, seqNo, version } = planned
-  if (operation.type === 'index')
-    yield* buffer.memory.appendInSteps(operation.document, seqNo, version)
+/** Visible at the end of the last step. Others are published before or after it, as there is one tail. */
+function* publishInSteps(
+  state: IndexState,
+  planned: Publishing,
+  long: IndexableDocument
+): Steps<void> {
+  const { buffer, seqNo, version } = planned
+  yield* buffer.memory.appendInSteps(long, seqNo, version)
   publishBy(state, planned, (document) => buffer.memory.enter(document))
 }
 

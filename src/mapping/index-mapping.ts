@@ -76,21 +76,17 @@ export function* createMappingInSteps(
 }
 
 /**
- * A mapping from its record. Settings that are given take the place of those in the record.
+ * A mapping from its record, in steps. What it holds is not judged by the limits of the settings, which may be lower by now.
  *
  * Errors   STORE_FORMAT; MAPPING_PARSE: written by a version that knew more.
  */
-export function openMapping(
-  record: unknown,
-  registry: FieldTypeRegistry,
-  settings?: ReadonlyMap<string, string>
-): IndexMapping {
+export function* openMapping(record: unknown, registry: FieldTypeRegistry): Steps<IndexMapping> {
   if (!isObject(record) || record['version'] !== 1)
     throw new VectorStoreError('STORE_FORMAT', 'the mapping is of another format, wanted format 1')
-  const { mapping, numbers, next, settings: stored } = record as unknown as MappingRecord
-  const fixed = fixedParts(registry, settings ?? new Map(stored))
+  const { mapping, numbers, next, settings } = record as unknown as MappingRecord
   const known = new FieldNumbers(new Map(numbers), next)
-  return emptyMapping(fixed, known).merge(JSON.parse(mapping) as MappingJson)
+  const empty = emptyMapping(fixedParts(registry, new Map(settings)), known)
+  return yield* empty.read(JSON.parse(mapping) as MappingJson)
 }
 
 function fixedParts(registry: FieldTypeRegistry, settings: ReadonlyMap<string, string>): Fixed {
@@ -191,10 +187,19 @@ class TreeMapping implements IndexMapping {
     return finishAtOnce(this.mergeInSteps(definition))
   }
 
-  /** Faults of a definition are told as the mapping's; conflicts stay what they are. */
   *mergeInSteps(definition: MappingJson): Steps<IndexMapping> {
+    return yield* this.#told(this.#merge(definition))
+  }
+
+  /** Merged with what was accepted before. */
+  *read(definition: MappingJson): Steps<TreeMapping> {
+    return yield* this.#told(this.#merge(definition, null))
+  }
+
+  /** Faults of a definition are told as the mapping's; conflicts stay what they are. */
+  *#told(merging: Steps<TreeMapping>): Steps<TreeMapping> {
     try {
-      return yield* this.#merge(definition)
+      return yield* merging
     } catch (cause) {
       if (!(cause instanceof VectorStoreError) || cause.code === 'MAPPING_CONFLICT') throw cause
       throw new VectorStoreError('MAPPING_PARSE', `Failed to parse mapping: ${cause.message}`, {
@@ -203,7 +208,10 @@ class TreeMapping implements IndexMapping {
     }
   }
 
-  *#merge(definition: MappingJson): Steps<TreeMapping> {
+  *#merge(
+    definition: MappingJson,
+    limits: MappingLimits | null = this.#fixed.limits
+  ): Steps<TreeMapping> {
     const numbers = this.#numbers.clone()
     const context: TreeContext = {
       registry: this.#fixed.registry,
@@ -211,8 +219,15 @@ class TreeMapping implements IndexMapping {
       numberOf: (path) => numbers.numberOf(path)
     }
     const root = yield* readRoot(definition, this.#root, context)
-    yield* checkLimits(root, this.#fixed.limits)
+    if (limits !== null) yield* checkLimits(root, limits)
     return new TreeMapping(this.#fixed, root, numbers, yield* factsOf(root))
+  }
+
+  underSettings(settings: ReadonlyMap<string, string>): IndexMapping {
+    const fixed = { ...this.#fixed, settings, limits: readLimits(settings) }
+    const { fieldInfos, nestedPaths, text } = this
+    const facts = { leaves: this.#leaves, fieldInfos, nestedPaths, text }
+    return new TreeMapping(fixed, this.#root, this.#numbers, facts)
   }
 
   parseDocument(input: DocumentInput): ParsedDocument {

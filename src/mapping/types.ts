@@ -48,6 +48,8 @@ export type IndexMapping = {
   merge(definition: MappingJson): IndexMapping
   /** The same in steps. */
   mergeInSteps(definition: MappingJson): Steps<IndexMapping>
+  /** The same fields with the limits of other settings; analyzers stay. What is there already may be above them. */
+  underSettings(settings: ReadonlyMap<string, string>): IndexMapping
   /** Errors DOC_PARSE, MAPPING_STRICT, REQUEST_SYNTAX (not JSON, too deep, duplicate keys). */
   parseDocument(input: DocumentInput): ParsedDocument
   /** The same of a long text, in steps. The mapping in force may be another one when it ends. */

@@ -23,7 +23,8 @@ import {
 } from '../store/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import type { Query } from '../query/index.ts'
-import { assert, VectorStoreError } from '../util/index.ts'
+import { assert, loopSlice, runInSlices, VectorStoreError } from '../util/index.ts'
+import type { Steps } from '../util/index.ts'
 import type { MetadataRecord } from './open-index.ts'
 import { SupersededRecords } from './superseded.ts'
 import { Turns } from './turns.ts'
@@ -75,7 +76,7 @@ export type ParseFilter = (json: JsonObject) => Query
 /** What a record holds in the words of others. Errors of any kind: it is not what this version writes. */
 export type CatalogueReaders = {
   readonly parseFilter: ParseFilter
-  readonly openMapping: (record: unknown) => IndexMapping
+  readonly openMapping: (record: unknown) => Steps<IndexMapping>
 }
 
 export class Catalogue {
@@ -141,8 +142,10 @@ export class Catalogue {
     let metadata: IndexMetadata = { ...unknownMetadata, number, name }
     try {
       const record = decodeRecord((await this.#newest(number, name)).payload) as StoredIndex
-      metadata = readable(name, 'metadata', () => metadataOf(record, readers.parseFilter))
-      const mapping = readable(name, 'mapping', () => readers.openMapping(record.mapping))
+      metadata = await readable(name, 'metadata', () => metadataOf(record, readers.parseFilter))
+      const mapping = await readable(name, 'mapping', () =>
+        runInSlices(readers.openMapping(record.mapping), loopSlice())
+      )
       return { metadata, mapping, fault: null }
     } catch (error) {
       if (!(error instanceof VectorStoreError) || error.kind !== 'corrupt') throw error
@@ -231,9 +234,13 @@ export class Catalogue {
  * A record whose checksum is right, and that says what this version does not know: a newer one wrote it. Whatever its
  * readers stumble over then concerns this index and no other.
  */
-function readable<Part>(name: string, what: string, read: () => Part): Part {
+async function readable<Part>(
+  name: string,
+  what: string,
+  read: () => Part | Promise<Part>
+): Promise<Part> {
   try {
-    return read()
+    return await read()
   } catch (cause) {
     const isDamage = cause instanceof VectorStoreError && cause.kind === 'corrupt'
     throw new VectorStoreError(

@@ -2,7 +2,7 @@
 import type { PageCache } from '../cache/index.ts'
 import type { Jobs } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
-import type { FieldTypeRegistry, IndexMapping, MappingJson } from '../mapping/index.ts'
+import type { FieldTypeRegistry, MappingJson } from '../mapping/index.ts'
 import { createMapping, createMappingInSteps, openMapping } from '../mapping/index.ts'
 import type { Store } from '../store/index.ts'
 import { indexMetadataRange, indexRange, manifestRange } from '../store/index.ts'
@@ -236,23 +236,24 @@ export class IndexRegistry {
   async putSettings(changes: ReadonlyMap<string, SettingsChange>): Promise<void> {
     const indices = [...changes].map(([name, change]) => [this.find(name), change] as const)
     await this.#changes.run(async () => {
-      const changed = indices.map(([index, change]) => {
-        const { metadata } = index
-        return [index, { ...metadata, settings: settingsAfter(metadata, change) }] as const
-      })
-      const obeying = changed.map(([index, { settings }]) => this.#underSettings(index, settings))
-      for (const [at, [index]] of changed.entries()) index.replaceMapping(obeying[at]!)
-      await this.#replace(new Map(changed)).catch((error: unknown) => {
-        for (const [index] of changed)
-          index.replaceMapping(this.#underSettings(index, index.metadata.settings))
+      const changed = new Map<OpenIndex, IndexMetadata>()
+      const slice = loopSlice()
+      for (const [index, change] of indices) {
+        changed.set(index, { ...index.metadata, settings: settingsAfter(index.metadata, change) })
+        if (slice.due()) await slice.wait()
+      }
+      // All before the first is replaced: a limit may be none.
+      const obeying = Array.from(
+        changed,
+        ([index, { settings }]) => [index, index.mapping.underSettings(settings)] as const
+      )
+      for (const [index, mapping] of obeying) index.replaceMapping(mapping)
+      await this.#replace(changed).catch((error: unknown) => {
+        for (const index of changed.keys())
+          index.replaceMapping(index.mapping.underSettings(index.metadata.settings))
         throw error
       })
     })
-  }
-
-  /** With the limits that the settings have. */
-  #underSettings({ mapping }: OpenIndex, settings: IndexMetadata['settings']): IndexMapping {
-    return openMapping(mapping.toRecord(), this.#parts.dialect.fieldTypes, settings)
   }
 
   async updateAliases(actions: readonly AliasAction[]): Promise<void> {
@@ -303,7 +304,7 @@ export class IndexRegistry {
         cache: this.#parts.cache,
         jobs: this.#parts.jobs,
         index: index.metadata.number,
-        parse: (logged) => index.parseLogged(logged),
+        parse: (logged) => index.parseLoggedInSteps(logged),
         options: {
           flushBytes,
           flushDocs,

@@ -3,7 +3,7 @@ import type { Engine, LoggedDocument, Operation, OperationResult } from '../engi
 import type { DocumentInput, IndexMapping, ParsedDocument, TextInput } from '../mapping/index.ts'
 import type { IndexableDocument } from '../segment/index.ts'
 import { beginInSlices, whereDue } from '../util/index.ts'
-import type { LoopSlice, VectorStoreError } from '../util/index.ts'
+import type { LoopSlice, Steps, VectorStoreError } from '../util/index.ts'
 import { IdTurns } from './id-turns.ts'
 import { indexClosed } from './resolve.ts'
 import { Turns } from './turns.ts'
@@ -149,8 +149,8 @@ export class OpenIndex implements NodeIndex {
     return document
   }
 
-  parseLogged(logged: LoggedDocument): IndexableDocument {
-    return this.#mapping.parseLogged(logged)
+  parseLoggedInSteps(logged: LoggedDocument): Steps<IndexableDocument> {
+    return this.#mapping.parseLoggedInSteps(logged)
   }
 
   /**

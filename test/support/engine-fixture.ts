@@ -152,18 +152,28 @@ export type TestEngineOptions = Partial<EngineOptions> & {
   readonly index?: number
   readonly jobs?: Jobs
   readonly mergePolicy?: NonNullable<OpenEngineOptions['mergePolicy']>
-  readonly parse?: OpenEngineOptions['parse']
+  readonly parse?: (logged: LoggedDocument) => IndexableDocument
+  readonly parseInSteps?: OpenEngineOptions['parse']
   readonly now?: () => number
+}
+
+/** With a step behind each document. */
+function inSteps(parse: (logged: LoggedDocument) => IndexableDocument): OpenEngineOptions['parse'] {
+  return function* parseDocument(logged) {
+    const document = parse(logged)
+    yield
+    return document
+  }
 }
 
 /** An engine whose jobs the test starts by hand, unless told otherwise. */
 export function openTestEngine(store: Store, given: TestEngineOptions = {}): Promise<Engine> {
-  const { cache, index, jobs, mergePolicy, parse, now, ...options } = given
+  const { cache, index, jobs, mergePolicy, parse, parseInSteps, now, ...options } = given
   return openEngine({
     store,
     cache: cache ?? newCache(store),
     index: index ?? 7,
-    parse: parse ?? parseLogged,
+    parse: parseInSteps ?? inSteps(parse ?? parseLogged),
     options: { ...engineDefaults, automaticJobs: false, ...options },
     ...(jobs === undefined ? {} : { jobs }),
     ...(mergePolicy === undefined ? {} : { mergePolicy }),

@@ -12,9 +12,19 @@ import {
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { SimulatedDisk } from '../../support/simulated-store.ts'
 import { segmentKeyCount, strayKeys } from '../../support/stray-keys.ts'
-import { contentsOf, fillEngine, indexOp, openTestEngine } from '../../support/engine-fixture.ts'
+import {
+  contentsOf,
+  countField,
+  fillEngine,
+  indexOp,
+  openTestEngine,
+  parseLogged
+} from '../../support/engine-fixture.ts'
+import { turnWorkMs } from '../../../src/util/loop-slices.ts'
 
 const index = 7
+/** Steps of nothing until a test gives up: a slice has some ten thousand. */
+const stepsMax = 10_000_000
 
 test('open: segments and live documents that no manifest names are removed', async (t) => {
   const store = await openMemoryStore()
@@ -111,6 +121,59 @@ test('open: more operations than the buffers may hold become segments while they
   await small.close({ flush: false })
   const again = await openTestEngine(store)
   t.deepEqual(contentsOf(again), contents)
+  await again.close()
+  await store.close()
+})
+
+test('open: documents of the log are parsed and taken in slices, and are all there', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  await fillEngine(engine, 0, 3)
+  const contents = contentsOf(engine)
+  await engine.close({ flush: false })
+  const turns: string[] = []
+  const again = await openTestEngine(store, {
+    *parseInSteps(logged) {
+      const before = turns.length
+      setImmediate(() => void turns.push(logged.id))
+      for (let step = 0; step < stepsMax && turns.length === before; step++) yield
+      return parseLogged(logged)
+    }
+  })
+  t.deepEqual(turns, ['0', '1', '2'])
+  t.deepEqual(contentsOf(again), contents)
+  await again.close()
+  await store.close()
+})
+
+test('open: a document of thousands of values enters the buffer in slices', async (t) => {
+  const store = await openMemoryStore()
+  const engine = await openTestEngine(store)
+  await engine.apply([indexOp('1', { tag: 'a', count: 1, childCount: 5 })])
+  await engine.close({ flush: false })
+  const turnsOf: number[] = []
+  let turns = 0
+  const again = await openTestEngine(store, {
+    parse: (logged) => {
+      const document = parseLogged(logged)
+      const values = Array.from({ length: 1000 }, (_, at) => BigInt(at))
+      const docs = document.docs.map((doc) => ({
+        ...doc,
+        columns: [{ field: countField, values }],
+        /** Asked for behind the columns; takes longer than a slice. */
+        get present(): string[] {
+          turnsOf.push(turns)
+          setImmediate(() => void turns++)
+          for (const start = performance.now(); performance.now() - start < 2 * turnWorkMs;);
+          return []
+        }
+      }))
+      return { ...document, docs }
+    }
+  })
+  t.is(turnsOf.length, 6)
+  t.is(new Set(turnsOf).size, 6, `turns of the loop before each: ${turnsOf.join(' ')}`)
+  t.is(contentsOf(again).size, 1)
   await again.close()
   await store.close()
 })

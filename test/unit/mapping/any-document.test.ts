@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { elasticsearchFieldTypes } from '../../../src/dialect/elasticsearch/dense-vector.ts'
 import { createMapping, openMapping } from '../../../src/mapping/index.ts'
 import type { IndexMapping, ParsedDocument } from '../../../src/mapping/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 
 const seed = 1594395154
 const registry = elasticsearchFieldTypes()
@@ -115,7 +115,8 @@ test('parseDocument: any object is taken or refused by name, comes back as it wa
           parsed.document
         )
       }
-      const opened = openMapping(JSON.parse(JSON.stringify(mapping.toRecord())), registry)
+      const record: unknown = JSON.parse(JSON.stringify(mapping.toRecord()))
+      const opened = finishAtOnce(openMapping(record, registry))
       t.deepEqual(opened.toJson(), mapping.toJson())
     }),
     { seed, numRuns: 400 }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { createFieldTypeRegistry, createMapping, openMapping } from '../../../src/mapping/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 
 type Json = Record<string, unknown>
 const registry = createFieldTypeRegistry([])
@@ -128,12 +128,32 @@ test('toRecord: a mapping opened from its record prints the same and goes on wit
   const mapping = createMapping(definition, registry, settings)
   // As a codec that knows JSON types only would keep it.
   const record: unknown = JSON.parse(JSON.stringify(mapping.toRecord()))
-  const opened = openMapping(record, registry)
+  const opened = finishAtOnce(openMapping(record, registry))
   t.deepEqual(opened.toJson(), mapping.toJson())
   t.deepEqual(opened.fieldInfos, mapping.fieldInfos)
   const more = { properties: { z: { type: 'long' } } }
   t.is(opened.merge(more).field('z')!.info!.number, mapping.merge(more).field('z')!.info!.number)
   t.is(opened.field('al')!.name, 't')
+})
+
+test('underSettings: lower limits leave what is there, and refuse what is new; a record of it is opened', (t) => {
+  const limit = (count: number): Map<string, string> =>
+    new Map([['mapping.total_fields.limit', String(count)]])
+  const properties = { a: { type: 'long' }, b: { type: 'text' } }
+  const mapping = createMapping({ properties }, registry, limit(2)).underSettings(limit(1))
+  for (const one of [mapping, finishAtOnce(openMapping(mapping.toRecord(), registry))]) {
+    t.deepEqual(one.toJson(), { properties })
+    const document = one.parseDocument({ id: '1', routing: null, body: { a: 1, b: 'x' } })
+    t.is(document.update, null)
+    t.throws(() => one.merge({ properties: { c: { type: 'long' } } }), {
+      message: 'Failed to parse mapping: Limit of total fields [1] has been exceeded'
+    })
+    const higher = one.underSettings(limit(3)).merge({ properties: { c: { type: 'long' } } })
+    t.is(higher.fieldInfos.length, 3)
+  }
+  t.throws(() => mapping.underSettings(new Map([['mapping.depth.limit', 'x']])), {
+    code: 'REQUEST_ARGUMENT'
+  })
 })
 
 test('fieldsMatching: wildcards reach leaves and multi-fields', (t) => {

@@ -3,7 +3,8 @@ import test from 'ava'
 import {
   createFieldTypeRegistry,
   createMapping,
-  createMappingInSteps
+  createMappingInSteps,
+  openMapping
 } from '../../../src/mapping/index.ts'
 import type { MappingJson } from '../../../src/mapping/index.ts'
 import type { Steps } from '../../../src/util/index.ts'
@@ -81,6 +82,13 @@ test('createMappingInSteps, mergeInSteps: many steps for many fields, there alre
   const properties = Object.fromEntries(objects) as MappingJson
   const deep = finished(createMappingInSteps({ properties }, registry, settings))
   t.true(deep.stepCount > 3000 / 32, `objects in ${deep.stepCount} steps`)
+})
+
+test('openMapping: many steps for many fields', (t) => {
+  const made = createMapping(fieldsOf(fieldCount), registry, settings)
+  const { result, stepCount } = finished(openMapping(made.toRecord(), registry))
+  t.true(stepCount > fieldCount / 32, `${stepCount} steps`)
+  t.is(result.text, made.text)
 })
 
 test('parseInSteps: a short document that adds to a mapping of many fields takes many steps', (t) => {

@@ -2,7 +2,7 @@ import test from 'ava'
 import { createFieldTypeRegistry, createMapping, openMapping } from '../../../src/mapping/index.ts'
 import type { IndexMapping } from '../../../src/mapping/index.ts'
 import type { Query } from '../../../src/query/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 
 const registry = createFieldTypeRegistry([])
 
@@ -97,7 +97,7 @@ test('vector: dims are learned from the first document and kept when the mapping
   t.deepEqual(update?.toJson(), {
     properties: { v: { type: 'vector', element: 'bit', space: 'hamming', dims: 16 } }
   })
-  const opened = openMapping(update?.toRecord(), registry)
+  const opened = finishAtOnce(openMapping(update?.toRecord(), registry))
   t.is(opened.fieldInfos[0]?.vector?.dims, 16)
   t.is(
     opened.merge({ properties: { v: { type: 'vector', element: 'bit' } } }).fieldInfos[0]?.vector
