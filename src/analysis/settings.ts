@@ -14,8 +14,10 @@ export type AnalysisSettings = {
 export function readAnalysisSettings(settings: ReadonlyMap<string, string>): AnalysisSettings {
   const kinds = new Map<string, Map<string, Map<string, string[]>>>()
   for (const [key, value] of settings) {
-    const [head, kind, name, parameter, ...rest] = key.replace(/^index\./, '').split('.')
-    if (head !== 'analysis' || kind === undefined || name === undefined) continue
+    // Of thousands of settings most are none of these.
+    if (!key.startsWith('analysis.') && !key.startsWith('index.analysis.')) continue
+    const [, kind, name, parameter, ...rest] = key.replace(/^index\./, '').split('.')
+    if (kind === undefined || name === undefined) continue
     if (parameter === undefined || rest.length > 1) continue
     const parts = child(kinds, kind, () => new Map<string, Map<string, string[]>>())
     const parameters = child(parts, name, () => new Map<string, string[]>())

@@ -8,9 +8,10 @@ import {
   loopSlice,
   parseJson,
   parseJsonSteps,
-  parseJsonWithVector
+  parseJsonWithVector,
+  runInSlices
 } from '../util/index.ts'
-import type { JsonNumbers } from '../util/index.ts'
+import type { JsonNumbers, Steps } from '../util/index.ts'
 
 const openBracket = 0x5b
 
@@ -121,6 +122,15 @@ export class RequestBody {
   /** Runs a parser; faults it finds get line and column. */
   parsed<T>(parse: (value: unknown) => T, value: unknown = this.json()): T {
     return located(this.bytes, () => parse(value))
+  }
+
+  /** The same with a parser that works in steps. */
+  async parsedInSlices<T>(parse: (value: unknown) => Steps<T>, value: unknown): Promise<T> {
+    try {
+      return await runInSlices(parse(value), loopSlice())
+    } catch (error) {
+      throw locate(error, this.bytes)
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { AliasDefinition } from '../../node/index.ts'
 import type { MappingJson } from '../../mapping/index.ts'
 import { VectorStoreError } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { isObjectValue, objectBody } from '../body-node.ts'
 import type { BodyNode } from '../body-node.ts'
 import { WireFailure } from '../wire-failure.ts'
@@ -16,14 +17,14 @@ export type IndexDefinition = {
   readonly aliases: ReadonlyMap<string, AliasDefinition>
 }
 
-/** Errors REQUEST_BODY for unknown keys, REQUEST_ARGUMENT (settings), MAPPING_PARSE, those of alias filters. */
-export function parseIndexBody(body: unknown, context: SearchContext): IndexDefinition {
+/** In steps. Errors REQUEST_BODY for unknown keys, REQUEST_ARGUMENT (settings), MAPPING_PARSE, those of alias filters. */
+export function* parseIndexBody(body: unknown, context: SearchContext): Steps<IndexDefinition> {
   let settings: ReadonlyMap<string, string> = new Map()
   let mappings: MappingJson = {}
   let aliases: ReadonlyMap<string, AliasDefinition> = new Map()
   const node = objectBody(body)
   for (const [key, member] of node.members()) {
-    if (key === 'settings') settings = parseIndexSettings(member.value)
+    if (key === 'settings') settings = yield* parseIndexSettings(member.value)
     else if (key === 'mappings') mappings = mappingsOf(member)
     else if (key === 'aliases') aliases = parseAliases(member, context)
     else throw unknownKey(key)

@@ -3,7 +3,10 @@
  *
  * Settings of things that one process does not have (allocation, translog, merge scheduling …) are accepted, kept and
  * shown, so that a definition moves between here and a cluster unchanged.
+ *
+ * They are read and printed in steps: thousands kept the event loop for 10 to 30 ms.
  */
+import type { Steps } from '../../util/index.ts'
 import { isObjectValue } from '../body-node.ts'
 import { textOf } from '../body-values.ts'
 import { illegalArgument } from '../wire-failure.ts'
@@ -99,14 +102,19 @@ const settingSimilarityMin = 0.7
 
 const times = new Set(['refresh_interval', 'gc_deletes'])
 
+/** Settings between two steps: half a millisecond when the code is cold. */
+const stepSettings = 64
+
 /**
- * Settings of a new index.
+ * Settings of a new index, in steps.
  *
  * Errors   REQUEST_ARGUMENT: unknown names, values out of range.
  */
-export function parseIndexSettings(value: unknown): Map<string, string> {
+export function* parseIndexSettings(value: unknown): Steps<Map<string, string>> {
   const settings = new Map<string, string>()
+  let at = 0
   for (const [name, text] of flatten(value)) {
+    if (++at % stepSettings === 0) yield
     if (text === null) continue
     if (own.has(name))
       throw illegalArgument(`private index setting [index.${name}] can not be set explicitly`)
@@ -118,10 +126,12 @@ export function parseIndexSettings(value: unknown): Map<string, string> {
 }
 
 /** Changes of settings: null takes a setting back to its default. Errors REQUEST_ARGUMENT: as above, and fixed settings. */
-export function parseSettingsUpdate(value: unknown): Map<string, string | null> {
+export function* parseSettingsUpdate(value: unknown): Steps<Map<string, string | null>> {
   const body = isObjectValue(value) && isObjectValue(value['settings']) ? value['settings'] : value
-  const settings = new Map(flatten(body))
-  for (const [name, text] of settings) {
+  const settings = new Map<string, string | null>()
+  let at = 0
+  for (const [name, text] of flatten(body)) {
+    if (++at % stepSettings === 0) yield
     checkName(name)
     if (final.has(name))
       throw illegalArgument(`final index setting [index.${name}], not updateable`)
@@ -130,30 +140,31 @@ export function parseSettingsUpdate(value: unknown): Map<string, string | null> 
         `Can't update non dynamic settings [[index.${name}]]: fields have their analyzers from the creation of the index on`
       )
     if (text !== null) checkSetting(name, text)
+    settings.set(name, text)
   }
   expandReplicas(settings)
   return settings
 }
 
+type Flat = readonly [name: string, text: string | null]
+
 /** Flat names without `index.` and values as text; elements of lists have their position as last part of the name. */
-function flatten(value: unknown): [string, string | null][] {
-  const found: [string, string | null][] = []
-  const visit = (prefix: string, member: unknown): void => {
-    if (isObjectValue(member)) {
-      for (const [key, inner] of Object.entries(member))
-        visit(prefix === '' ? key : `${prefix}.${key}`, inner)
-    } else if (Array.isArray(member)) {
-      for (const [at, inner] of member.entries()) visit(`${prefix}.${at}`, inner)
-    } else {
-      const name = prefix.startsWith('index.') ? prefix.slice('index.'.length) : prefix
-      found.push([name, member === null || member === undefined ? null : textOf(member)])
-    }
+function* flatten(value: unknown): Generator<Flat, void> {
+  if (value === undefined || value === null) return
+  if (!isObjectValue(value)) throw illegalArgument('key [settings] must be an object')
+  yield* flattenMember('', value)
+}
+
+function* flattenMember(prefix: string, member: unknown): Generator<Flat, void> {
+  if (isObjectValue(member)) {
+    for (const [key, inner] of Object.entries(member))
+      yield* flattenMember(prefix === '' ? key : `${prefix}.${key}`, inner)
+  } else if (Array.isArray(member)) {
+    for (const [at, inner] of member.entries()) yield* flattenMember(`${prefix}.${at}`, inner)
+  } else {
+    const name = prefix.startsWith('index.') ? prefix.slice('index.'.length) : prefix
+    yield [name, member === null || member === undefined ? null : textOf(member)]
   }
-  if (value !== undefined && value !== null) {
-    if (!isObjectValue(value)) throw illegalArgument('key [settings] must be an object')
-    visit('', value)
-  }
-  return found
 }
 
 function checkName(name: string): void {
@@ -212,11 +223,17 @@ function checkInteger(name: string, text: string, [least, most]: readonly [numbe
     )
 }
 
-/** A tree of names again: `{ index: { number_of_shards: '1' } }`; parts 0, 1, 2 … make a list. */
-export function nestSettings(flat: Iterable<readonly [string, string]>): Record<string, unknown> {
+/** A tree of names again, in steps: `{ index: { number_of_shards: '1' } }`; parts 0, 1, 2 … make a list. */
+export function* nestSettings(
+  flat: Iterable<readonly [string, string]>
+): Steps<Record<string, unknown>> {
   const root = new Map<string, unknown>()
-  for (const [name, text] of flat) insert(root, name.split('.'), text)
-  return plain(root) as Record<string, unknown>
+  let at = 0
+  for (const [name, text] of flat) {
+    insert(root, name.split('.'), text)
+    if (++at % stepSettings === 0) yield
+  }
+  return (yield* plain(root)) as Record<string, unknown>
 }
 
 /** A name that is a value and a prefix of others (`knn`, `knn.space_type`) keeps the rest of the longer name whole. */
@@ -237,10 +254,14 @@ function insert(root: Map<string, unknown>, parts: readonly string[], text: stri
   }
 }
 
-function plain(value: unknown): unknown {
+function* plain(value: unknown): Steps<unknown> {
   if (!(value instanceof Map)) return value
-  const keys = [...value.keys()]
-  if (keys.length > 0 && keys.every((key, at) => key === String(at)))
-    return [...value.values()].map(plain)
-  return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]))
+  const names = [...value.keys()].map(String)
+  const made: unknown[] = []
+  for (const inner of value.values()) {
+    made.push(inner instanceof Map ? yield* plain(inner) : inner)
+    if (made.length % stepSettings === 0) yield
+  }
+  if (names.length > 0 && names.every((name, at) => name === String(at))) return made
+  return Object.fromEntries(names.map((name, at) => [name, made[at]]))
 }

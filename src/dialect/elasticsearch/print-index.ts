@@ -1,6 +1,7 @@
 /** Indices as `GET /{index}`, `_settings`, `_alias` print them. */
 import type { AliasDefinition, NodeIndex } from '../../node/index.ts'
 import { RawJson } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import type { JsonObjectOut } from '../print-error.ts'
 import { nestSettings } from './index-settings.ts'
 
@@ -13,24 +14,28 @@ const settingDefaults: readonly (readonly [string, string])[] = [
   ['number_of_replicas', '1']
 ]
 
-export function printIndex(index: NodeIndex, isFlat: boolean): JsonObjectOut {
+/** In steps. */
+export function* printIndex(index: NodeIndex, isFlat: boolean): Steps<JsonObjectOut> {
   return {
     aliases: printAliases(index.metadata.aliases),
     mappings: new RawJson(index.mapping.text),
-    settings: printSettings(index, { isFlat })
+    settings: yield* printSettings(index, { isFlat })
   }
 }
 
 /**
+ * In steps.
+ *
  * @param options  isFlat: `index.number_of_shards`, dotted. names: only those that a pattern of names takes.
  */
-export function printSettings(
+export function* printSettings(
   index: NodeIndex,
   options: { readonly isFlat?: boolean; readonly accepts?: (name: string) => boolean } = {}
-): JsonObjectOut {
+): Steps<JsonObjectOut> {
   const { accepts = () => true } = options
   const all = settingsOf(index).filter(([name]) => accepts(name))
-  return options.isFlat === true ? Object.fromEntries(all) : nestSettings(all)
+  yield
+  return options.isFlat === true ? Object.fromEntries(all) : yield* nestSettings(all)
 }
 
 function settingsOf(index: NodeIndex): [string, string][] {

@@ -1,6 +1,9 @@
 /** Indices: create, look at, delete, open, close. */
 import { illegalArgument, parseIndexBody, printIndex } from '../../dialect/index.ts'
 import { checkIndexName } from '../../node/index.ts'
+import type { NodeIndex } from '../../node/index.ts'
+import { loopSlice, runInSlices } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { indicesOptions, reading, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { indicesOf, indicesToDelete } from '../targets.ts'
@@ -30,7 +33,7 @@ export const indexRoutes: readonly Route[] = [
 async function createIndex(call: Call): Promise<Reply> {
   const name = call.parts.get('index') ?? ''
   checkIndexName(name)
-  const definition = call.body.parsed(
+  const definition = await call.body.parsedInSlices(
     (body) => parseIndexBody(body, call.search),
     call.body.definition()
   )
@@ -45,19 +48,25 @@ async function createIndex(call: Call): Promise<Reply> {
   return { body: { acknowledged: true, shards_acknowledged: isReached, index: name } }
 }
 
-function getIndices(call: Call): Reply {
+async function getIndices(call: Call): Promise<Reply> {
   const features = call.url.list('features')
   const wanted = (name: string): boolean => features.length === 0 || features.includes(name)
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
-  return {
-    body: new Map(
-      indices.map((index) => {
-        const printed = printIndex(index, call.url.flag('flat_settings'))
-        const kept = Object.entries(printed).filter(([name]) => wanted(name))
-        return [index.metadata.name, Object.fromEntries(kept)]
-      })
-    )
+  const isFlat = call.url.flag('flat_settings')
+  return { body: await runInSlices(printAll(indices, isFlat, wanted), loopSlice()) }
+}
+
+function* printAll(
+  indices: readonly NodeIndex[],
+  isFlat: boolean,
+  wanted: (feature: string) => boolean
+): Steps<Map<string, unknown>> {
+  const all = new Map<string, unknown>()
+  for (const index of indices) {
+    const printed = Object.entries(yield* printIndex(index, isFlat))
+    all.set(index.metadata.name, Object.fromEntries(printed.filter(([name]) => wanted(name))))
   }
+  return all
 }
 
 function existsIndex(call: Call): Reply {

@@ -1,5 +1,7 @@
 /** Settings of indices. */
-import { matchesWildcard } from '../../util/index.ts'
+import type { NodeIndex } from '../../node/index.ts'
+import { loopSlice, matchesWildcard, runInSlices } from '../../util/index.ts'
+import type { Steps } from '../../util/index.ts'
 import { parseSettingsUpdate, printSettings } from '../../dialect/index.ts'
 import { indicesOptions, routes, timeouts } from '../route.ts'
 import type { Call, Reply, Route } from '../route.ts'
@@ -18,7 +20,7 @@ export const settingsRoutes: readonly Route[] = [
   )
 ]
 
-function getSettings(call: Call): Reply {
+async function getSettings(call: Call): Promise<Reply> {
   const names = call.parts.get('name')?.split(',') ?? ['*']
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
   const options = {
@@ -26,19 +28,26 @@ function getSettings(call: Call): Reply {
     accepts: (name: string) =>
       names.some((pattern) => pattern === '_all' || matchesWildcard(pattern, name))
   }
-  return {
-    body: new Map(
-      indices.map((index) => {
-        const settings = printSettings(index, options)
-        const withDefaults = call.url.flag('include_defaults') ? { defaults: {} } : {}
-        return [index.metadata.name, { settings, ...withDefaults }]
-      })
-    )
+  const hasDefaults = call.url.flag('include_defaults')
+  return { body: await runInSlices(printAll(indices, options, hasDefaults), loopSlice()) }
+}
+
+function* printAll(
+  indices: readonly NodeIndex[],
+  options: Parameters<typeof printSettings>[1],
+  hasDefaults: boolean
+): Steps<Map<string, unknown>> {
+  const withDefaults = hasDefaults ? { defaults: {} } : {}
+  const printed = new Map<string, unknown>()
+  for (const index of indices) {
+    const settings = yield* printSettings(index, options)
+    printed.set(index.metadata.name, { settings, ...withDefaults })
   }
+  return printed
 }
 
 async function putSettings(call: Call): Promise<Reply> {
-  const settings = parseSettingsUpdate(call.body.requiredJson())
+  const settings = await runInSlices(parseSettingsUpdate(call.body.requiredJson()), loopSlice())
   const keepsPresent = call.url.flag('preserve_existing')
   const changes = indicesOf(call.node, call.parts.get('index'), call.url).map(({ metadata }) => {
     const wanted = keepsPresent
