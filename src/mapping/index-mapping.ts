@@ -321,11 +321,7 @@ class TreeMapping implements IndexMapping {
     }
   }
 
-  parseLogged(logged: LoggedSource): IndexableDocument {
-    return finishAtOnce(this.parseLoggedInSteps(logged))
-  }
-
-  *parseLoggedInSteps({ id, routing, source, vectors }: LoggedSource): Steps<IndexableDocument> {
+  *parseLogged({ id, routing, source, vectors }: LoggedSource): Steps<IndexableDocument> {
     const cuts = source.cuts.map((cut) => cut.offset)
     const walk = this.#walk(id, { text: source.text, cuts, vectors }, this.#replayOptions)
     const rest = walk.read()

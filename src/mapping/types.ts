@@ -54,10 +54,8 @@ export type IndexMapping = {
   parseDocument(input: DocumentInput): ParsedDocument
   /** The same of a long text, in steps. The mapping in force may be another one when it ends. */
   parseInSteps(input: TextInput): Steps<ParsedDocument>
-  /** The same document again from its operation row; never changes the mapping. */
-  parseLogged(logged: LoggedSource): IndexableDocument
-  /** The same in steps. */
-  parseLoggedInSteps(logged: LoggedSource): Steps<IndexableDocument>
+  /** The same document again from its operation row, in steps; never changes the mapping. */
+  parseLogged(logged: LoggedSource): Steps<IndexableDocument>
   /** Field names and JSON values to FieldInfo and column values; an unmapped field matches nothing. Errors QUERY_SHARD. */
   lower(query: Query, context: LowerContext): Query
   field(name: string): MappedField | null

@@ -304,7 +304,7 @@ export class IndexRegistry {
         cache: this.#parts.cache,
         jobs: this.#parts.jobs,
         index: index.metadata.number,
-        parse: (logged) => index.parseLoggedInSteps(logged),
+        parse: (logged) => index.parseLogged(logged),
         options: {
           flushBytes,
           flushDocs,

@@ -149,8 +149,8 @@ export class OpenIndex implements NodeIndex {
     return document
   }
 
-  parseLoggedInSteps(logged: LoggedDocument): Steps<IndexableDocument> {
-    return this.#mapping.parseLoggedInSteps(logged)
+  parseLogged(logged: LoggedDocument): Steps<IndexableDocument> {
+    return this.#mapping.parseLogged(logged)
   }
 
   /**

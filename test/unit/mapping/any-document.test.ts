@@ -111,7 +111,7 @@ test('parseDocument: any object is taken or refused by name, comes back as it wa
             docs[cut.docOffset]!.vectors.find(({ field }) => field.number === cut.field)!.vector
         )
         t.deepEqual(
-          mapping.parseLogged({ id: '1', routing: null, source, vectors }),
+          finishAtOnce(mapping.parseLogged({ id: '1', routing: null, source, vectors })),
           parsed.document
         )
       }

@@ -3,7 +3,7 @@ import test from 'ava'
 import { createFieldTypeRegistry, createMapping } from '../../../src/mapping/index.ts'
 import type { IndexMapping, ParsedDocument } from '../../../src/mapping/index.ts'
 import type { IndexableDoc } from '../../../src/segment/index.ts'
-import { VectorStoreError } from '../../../src/util/index.ts'
+import { finishAtOnce, VectorStoreError } from '../../../src/util/index.ts'
 
 type Json = Record<string, unknown>
 
@@ -386,7 +386,9 @@ test('parseLogged: gives the document again, and never changes or refuses by a l
   const { document, update } = parse(mapping, body)
   t.is(document.source.cuts.length, 1)
   const vectors = document.docs.flatMap((doc) => doc.vectors.map(({ vector }) => vector))
-  const again = update!.parseLogged({ id: '1', routing: null, source: document.source, vectors })
+  const again = finishAtOnce(
+    update!.parseLogged({ id: '1', routing: null, source: document.source, vectors })
+  )
   t.deepEqual(again, document)
   // A value that was not mapped then, and does not fit what it is mapped to now.
   const closed = mappingOf({ dynamic: false })
@@ -396,6 +398,6 @@ test('parseLogged: gives the document again, and never changes or refuses by a l
     dynamic: true,
     properties: { n: { type: 'long' }, m: { type: 'long' }, v: { type: 'vector', dims: 2 } }
   })
-  const replayed = later.parseLogged({ id: '1', routing: null, source, vectors: [] })
+  const replayed = finishAtOnce(later.parseLogged({ id: '1', routing: null, source, vectors: [] }))
   t.deepEqual(columns(replayed.docs[0]!), { m: [5n] })
 })
