@@ -57,6 +57,14 @@ const slicesCheck: Check = (_name, text) => {
   if (text !== 'auto' && !/^0*[1-9]\d{0,8}$/.test(text))
     throw illegalArgument('[slices] must be a positive integer or the string "auto"')
 }
+/** Work is done as fast as it can be: there is no throttle to set. */
+const throttleCheck: Check = (name, text) => {
+  const rate = text.trim() === '' ? Number.NaN : Number(text)
+  if (rate === -1 || rate === Infinity) return
+  if (!(rate > 0))
+    throw illegalArgument(`[${name}] must be a float greater than 0. Use -1 to disable throttling.`)
+  throw illegalArgument(`[${name}=${text}] is not supported by this version, wanted -1`)
+}
 const searchTypeCheck: Check = (_name, text) => checkSearchType(text)
 const wildcardStates: ReadonlySet<string> = new Set(['all', 'open', 'closed', 'hidden', 'none'])
 const wildcardsCheck: Check = (_name, text) => {
@@ -85,6 +93,7 @@ const checks: ReadonlyMap<string, Check> = new Map([
   ['search_type', searchTypeCheck],
   ['slices', slicesCheck],
   ['scroll_size', countCheck(1)],
+  ['requests_per_second', throttleCheck],
   ['wait_for_active_shards', shardCountCheck],
   ['batched_reduce_size', countCheck(2)],
   ['pre_filter_shard_size', countCheck(1)],
@@ -130,6 +139,15 @@ export class Parameters {
   list(name: string): string[] {
     const text = this.#values.get(name)
     return text === undefined || text === '' ? [] : text.split(',')
+  }
+
+  /** How much is told of each part. Errors REQUEST_ARGUMENT. */
+  level<Level extends string>(levels: readonly Level[], byDefault: Level): Level {
+    const text = this.#values.get('level') ?? byDefault
+    const level = levels.find((each) => each === text)
+    if (level !== undefined) return level
+    const wanted = levels.map((each) => `[${each}]`).join(' or ')
+    throw illegalArgument(`level parameter must be one of ${wanted} but was [${text}]`)
   }
 
   /** Long requests are answered when they are done: there are no tasks to ask for afterwards. Errors REQUEST_ARGUMENT. */

@@ -12,6 +12,7 @@ import type { FieldReader } from '../../dialect/index.ts'
 import type { ByQueryResult, NodeSearch, WriteResult } from '../../node/index.ts'
 import { RawJson } from '../../util/index.ts'
 import { indicesOptions, routes } from '../route.ts'
+import type { Parameters } from '../parameters.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { queryAhead, sizeless } from '../run-search.ts'
 import { onShards, wholeResult } from '../shard-failures.ts'
@@ -32,6 +33,8 @@ type DeleteRequest = {
 
 async function deleteByQuery(call: Call): Promise<Reply> {
   call.url.checkWaits()
+  // What is deleted is not found from then on.
+  call.url.flag('refresh')
   const request = readRequest(await queryAhead(call))
   const conflicts = call.url.get('conflicts') ?? request.conflicts ?? 'abort'
   if (conflicts !== 'abort' && conflicts !== 'proceed')
@@ -41,7 +44,7 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   const targets = targetsOf(call.node, call.parts.get('index'), call.url)
   const check = copiesCheck(call.url)
   for (const { index } of targets) check(index)
-  const maxDocs = maxDocsOf(call.url.int('max_docs'), request.maxDocs)
+  const maxDocs = maxDocsOf(call.url, request.maxDocs)
   const options = { maxDocs, proceedOnConflict: conflicts === 'proceed' }
   const begun = onShards(call, null, targets, () => call.node.count(targets, query, 'inSlices'))
   const { failures } = await wholeResult(call, null, targets, begun)
@@ -54,14 +57,32 @@ async function deleteByQuery(call: Call): Promise<Reply> {
   return { status: isAborted ? 409 : 200, body: printResult(result, isAborted) }
 }
 
-/** Said in the URL and in the body. Errors REQUEST_ARGUMENT. */
-function maxDocsOf(inUrl: number | null, inBody: number | null): number | null {
-  for (const maxDocs of [inBody, inUrl])
-    if (maxDocs !== null && maxDocs < 0)
-      throw illegalArgument(`[max_docs] parameter cannot be negative, found [${maxDocs}]`)
+/**
+ * Said in the URL and in the body.
+ *
+ * Source   Elasticsearch AbstractBulkByScrollRequest.setMaxDocs, which meets that of the body before it knows of slices.
+ * Errors   REQUEST_ARGUMENT, REQUEST_VALIDATION.
+ */
+function maxDocsOf(url: Parameters, inBody: number | null): number | null {
+  checkMaxDocs(inBody, 1)
+  const inUrl = url.int('max_docs')
   if (inUrl !== null && inBody !== null && inUrl !== inBody)
     throw illegalArgument(`[max_docs] set to two different values [${inBody}] and [${inUrl}]`)
-  return inUrl ?? inBody
+  const maxDocs = inUrl ?? inBody
+  const slices = url.get('slices') ?? '1'
+  checkMaxDocs(maxDocs, slices === 'auto' ? 0 : Number(slices))
+  if (maxDocs === 0)
+    throw validationFailure([
+      "maxDocs should be greater than 0 if the request is limited to some number of documents or -1 if it isn't but it was [0]"
+    ])
+  return maxDocs
+}
+
+function checkMaxDocs(maxDocs: number | null, sliceCount: number): void {
+  if (maxDocs === null) return
+  if (maxDocs < 0)
+    throw illegalArgument(`[max_docs] parameter cannot be negative, found [${maxDocs}]`)
+  if (maxDocs < sliceCount) throw illegalArgument('[max_docs] should be >= [slices]')
 }
 
 function readRequest(call: Call): DeleteRequest {

@@ -1,5 +1,6 @@
 /** The cluster of one node: identity, health, settings, nodes, tasks, statistics, what recovery found. */
 import { matchesWildcard } from '../../util/index.ts'
+import type { VectorStoreError } from '../../util/index.ts'
 import {
   illegalArgument,
   isObjectValue,
@@ -102,7 +103,12 @@ function placeOf({ address }: Call): Readonly<Record<string, string>> {
   return { transport_address: address, host, ip: host }
 }
 
+const nodeLevels = ['node', 'indices', 'shards'] as const
+const indexLevels = ['cluster', 'indices', 'shards'] as const
+
 function nodeStats(call: Call): Reply {
+  const level = call.url.level(nodeLevels, 'node')
+  if (level !== 'node') throw unbuiltLevel(level)
   const { info } = call.node
   const memory = process.memoryUsage()
   const { _all: all } = printIndexStats(call.node.indices(), () => true)
@@ -126,13 +132,20 @@ function nodeStats(call: Call): Reply {
 }
 
 function stats(call: Call): Reply {
+  const level = call.url.level(indexLevels, 'indices')
+  if (level === 'shards') throw unbuiltLevel(level)
   const metrics = call.parts.get('metric')?.split(',') ?? ['_all']
   const accepts = (section: string): boolean =>
     metrics.some(
       (metric) => metric === '_all' || matchesWildcard(metric, sectionNames[section] ?? section)
     )
   const indices = indicesOf(call.node, call.parts.get('index'), call.url)
-  return { body: printIndexStats(indices, accepts) }
+  const { indices: each, ...all } = printIndexStats(indices, accepts)
+  return { body: level === 'cluster' ? all : { ...all, indices: each } }
+}
+
+function unbuiltLevel(level: string): VectorStoreError {
+  return illegalArgument(`[level=${level}] is not supported by this version`)
 }
 
 /** Sections whose metric has another name. */

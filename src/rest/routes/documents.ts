@@ -144,7 +144,9 @@ function updateFetch(call: Call, ofBody: FetchSpec | null): FetchSpec | null {
   return { ...fetch, excludeVectors: fetch.excludeVectors ?? false }
 }
 
+/** What a read of documents tells. What is acknowledged is read, so `refresh` is a flag with nothing to do. */
 function urlFetch(call: Call): FetchSpec {
+  call.url.flag('refresh')
   const fetch = defaultFetch()
   const stored = call.url.get('stored_fields')?.split(',') ?? []
   if (stored.some((name) => name !== '_source' && name !== '_routing'))
@@ -159,11 +161,12 @@ async function getDocument(call: Call): Promise<Reply> {
   // All types mean the same to a reader.
   const versionType = call.url.get('version_type')
   if (versionType !== undefined) versionTypeOf(versionType)
+  const fetch = urlFetch(call)
   const found = call.node.get(index, id)
   if (found === null)
     return { status: 404, body: { _index: concreteName(call, index), _id: id, found: false } }
   checkVersion(call, found)
-  return { body: await printGet(call, found, urlFetch(call)) }
+  return { body: await printGet(call, found, fetch) }
 }
 
 async function printGet(
@@ -205,9 +208,10 @@ function checkVersion(call: Call, found: GetResult): void {
 async function getSource(call: Call): Promise<Reply> {
   const index = call.parts.get('index') ?? ''
   const id = call.parts.get('id') ?? ''
+  const fetch = urlFetch(call)
   const found = call.node.get(index, id)
   const source =
-    found === null ? null : await call.node.filterSource(found.index, found.source, urlFetch(call))
+    found === null ? null : await call.node.filterSource(found.index, found.source, fetch)
   if (source === null)
     throw new VectorStoreError('RESOURCE_ABSENT', `Document not found [${index}]/[${id}]`)
   return { body: new RawJson(source) }

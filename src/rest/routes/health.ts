@@ -47,12 +47,7 @@ async function health(call: Call): Promise<Reply> {
 }
 
 function wantedOf({ url }: Call): Wanted {
-  const name = url.get('level') ?? 'cluster'
-  const level = levels.find((each) => each === name)
-  if (level === undefined)
-    throw illegalArgument(
-      `level parameter must be one of [cluster] or [indices] or [shards] but was [${name}]`
-    )
+  const level = url.level(levels, 'cluster')
   const status = url.get('wait_for_status')?.toLowerCase() ?? null
   if (status !== null && !statuses.includes(status))
     throw illegalArgument(`unknown cluster health status [${status}]`)
