@@ -23,3 +23,4 @@ export type DictionaryInfo = {
 export const termsPerLeaf = 32
 /** Room for about a thousand samples: with more the memory grows, with fewer a lookup reads more leaves. A guess. */
 export const samplesBytesMax = 65536
+export const numbersPerTermMax = 2

@@ -1,4 +1,5 @@
 /** Decodes one leaf of a dictionary (dictionary-format.ts): all of it, one term of it, or the place of a term in it. */
+import { numbersPerTermMax, termsPerLeaf } from './dictionary-format.ts'
 import { ByteReader } from '../util/index.ts'
 
 /** A decoded leaf: memory of its own, no frame. */
@@ -6,14 +7,6 @@ export type DictionaryLeaf = {
   readonly leaf: number
   readonly terms: readonly string[]
   /** `numbersPerTerm` of each term, one after another. */
-  readonly numbers: readonly number[]
-}
-
-/** Where a term is in a leaf, or would be. */
-export type LeafPlace = {
-  readonly at: number
-  readonly found: boolean
-  /** Numbers of the terms up to and, when it is found, with this one. */
   readonly numbers: readonly number[]
 }
 
@@ -42,41 +35,59 @@ export function decodeTerm(bytes: Uint8Array, at: number, numbersPerTerm: number
   }
 }
 
-/**
- * Finds a term by its bytes; makes no strings. What a term shares with the one before it tells how it stands to the wanted
- * one: more than was equal so far, and it is still below; less, and it is above.
- */
-export function findInLeaf(
-  bytes: Uint8Array,
-  count: number,
-  numbersPerTerm: number,
-  wanted: Uint8Array
-): LeafPlace {
-  const reader = new ByteReader(bytes)
-  const numbers: number[] = []
-  // Bytes that the term before has in common with the wanted one, which is above it.
-  let equal = 0
-  for (let at = 0; at < count; at++) {
-    const shared = reader.varint()
-    let next = reader.skip(reader.varint())
-    if (shared < equal) return { at, found: false, numbers }
-    if (shared === equal) {
-      const end = reader.offset
-      while (next < end && equal < wanted.length && bytes[next] === wanted[equal]) {
-        next += 1
-        equal += 1
+/** Where a term is in a leaf, or would be. */
+class LeafSearch {
+  at = 0
+  found = false
+  /** Of the terms up to and, when it is found, with this one: the first `numberCount`. */
+  readonly numbers: Float64Array = new Float64Array(termsPerLeaf * numbersPerTermMax)
+  numberCount = 0
+
+  /**
+   * Finds a term by its bytes; makes no strings. What a term shares with the one before it tells how it stands to the wanted
+   * one: more than was equal so far, and it is still below; less, and it is above.
+   *
+   * @param count   Terms of the leaf.
+   * @param wanted  The first `wantedLength` bytes.
+   */
+  find(
+    bytes: Uint8Array,
+    count: number,
+    numbersPerTerm: number,
+    wanted: Uint8Array,
+    wantedLength: number
+  ): void {
+    const reader = new ByteReader(bytes)
+    this.found = false
+    this.numberCount = 0
+    // Bytes that the term before has in common with the wanted one, which is above it.
+    let equal = 0
+    for (this.at = 0; this.at < count; this.at++) {
+      const shared = reader.varint()
+      let next = reader.skip(reader.varint())
+      if (shared < equal) return
+      if (shared === equal) {
+        const end = reader.offset
+        while (next < end && equal < wantedLength && bytes[next] === wanted[equal]) {
+          next += 1
+          equal += 1
+        }
+        this.found = equal === wantedLength && next === end
+        if (
+          !this.found &&
+          (equal === wantedLength || (next < end && bytes[next]! > wanted[equal]!))
+        )
+          return
       }
-      if (equal === wanted.length && next === end) {
-        for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
-        return { at, found: true, numbers }
-      }
-      const above = equal === wanted.length || (next < end && bytes[next]! > wanted[equal]!)
-      if (above) return { at, found: false, numbers }
+      for (let which = 0; which < numbersPerTerm; which++)
+        this.numbers[this.numberCount++] = reader.varint()
+      if (this.found) return
     }
-    for (let which = 0; which < numbersPerTerm; which++) numbers.push(reader.varint())
   }
-  return { at: count, found: false, numbers }
 }
+
+/** One for all lookups: an object and a list for each were most of their garbage. */
+export const leafSearch: LeafSearch = new LeafSearch()
 
 /** The bytes of a term while its leaf is read: each starts with what it shares with the one before. */
 class TermScratch {

@@ -1,17 +1,10 @@
 /** Looks up terms in a sorted dictionary (dictionary-format.ts), by term and by ord. */
-import { termsPerLeaf } from './dictionary-format.ts'
+import { numbersPerTermMax, termsPerLeaf } from './dictionary-format.ts'
 import type { DictionaryInfo } from './dictionary-format.ts'
-import { decodeLeaf, decodeTerm, findInLeaf } from './dictionary-leaf.ts'
-import type { DictionaryLeaf, LeafPlace } from './dictionary-leaf.ts'
+import { decodeLeaf, decodeTerm, leafSearch } from './dictionary-leaf.ts'
+import type { DictionaryLeaf } from './dictionary-leaf.ts'
 import type { PageStream } from './page-stream-reader.ts'
 import { assert, ByteReader, compareTerms, VectorStoreError } from '../util/index.ts'
-
-/** A term that is there. */
-export type DictionaryHit = {
-  readonly ord: number
-  /** Numbers of the terms of its leaf up to and with it. */
-  readonly numbers: readonly number[]
-}
 
 /** A leaf in which a term was looked up. */
 type SearchedLeaf = {
@@ -36,6 +29,7 @@ export class DictionaryReader {
     this.#stream = stream
     this.#info = info
     this.#numbersPerTerm = numbersPerTerm
+    assert(numbersPerTerm <= numbersPerTermMax, 'a term has few numbers')
     this.count = info.count
     this.#leafCount = Math.ceil(info.count / termsPerLeaf)
   }
@@ -47,18 +41,16 @@ export class DictionaryReader {
 
   /** Ord of a term, or -(insertion point) - 1. */
   ordOf(term: string): number {
-    const place = this.#place(term.toWellFormed())
-    if (place === null) return -1
-    const { leaf, at, found } = place
-    const ord = leaf * termsPerLeaf + at
-    return found ? ord : -1 - ord
+    const leaf = this.#place(term.toWellFormed())
+    if (leaf < 0) return -1
+    const ord = leaf * termsPerLeaf + leafSearch.at
+    return leafSearch.found ? ord : -1 - ord
   }
 
-  /** A term with its numbers, null when it is not there. */
-  find(term: string): DictionaryHit | null {
-    const place = this.#place(term.toWellFormed())
-    if (place === null || !place.found) return null
-    return { ord: place.leaf * termsPerLeaf + place.at, numbers: place.numbers }
+  /** The numbers of a term are the last there, until the next lookup in any dictionary; null when it is not there. */
+  find(term: string): Pick<typeof leafSearch, 'numbers' | 'numberCount'> | null {
+    const leaf = this.#place(term.toWellFormed())
+    return leaf >= 0 && leafSearch.found ? leafSearch : null
   }
 
   /** The term of an ord. One alone is cut out of its leaf; with the second of a leaf the whole leaf is decoded and kept. */
@@ -78,29 +70,32 @@ export class DictionaryReader {
     return this.#last
   }
 
-  /** Where a term is, or would be; null: before all of them. */
-  #place(term: string): (LeafPlace & { readonly leaf: number }) | null {
-    if (this.count === 0) return null
+  /** The leaf where a term is, or would be, which leafSearch tells; -1: before all of them. */
+  #place(term: string): number {
+    if (this.count === 0) return -1
     const samples = (this.#samples ??= this.#readSamples())
     const sample = lastNotAbove(samples.length, term, (at) => samples[at]!)
-    if (sample < 0) return null
-    const wanted = utf8Of(term)
+    if (sample < 0) return -1
     const from = sample * this.#info.stride
     const count = Math.min(this.#info.stride, this.#leafCount - from)
     const searched = this.#searched
     if (searched !== null && searched.leaf >= from && searched.leaf < from + count) {
-      const place = this.#placeIn(searched, wanted)
+      this.#searchIn(searched, term)
+      const { at, found } = leafSearch
       // Before its first term is another leaf, and behind its last one may be.
-      if (place.found || (place.at > 0 && place.at < termsPerLeaf))
-        return { leaf: searched.leaf, ...place }
+      if (found || (at > 0 && at < termsPerLeaf)) return searched.leaf
     }
     const leaf = from + lastNotAbove(count, term, (at) => this.#firstTerm(from + at))
     this.#searched = { leaf, bytes: this.#leafBytes(leaf) }
-    return { leaf, ...this.#placeIn(this.#searched, wanted) }
+    this.#searchIn(this.#searched, term)
+    return leaf
   }
 
-  #placeIn({ leaf, bytes }: SearchedLeaf, wanted: Uint8Array): LeafPlace {
-    return findInLeaf(bytes, this.#termsIn(leaf), this.#numbersPerTerm, wanted)
+  #searchIn({ leaf, bytes }: SearchedLeaf, term: string): void {
+    const isShort = term.length * bytesPerUnitMax <= wantedBytes.length
+    const wanted = isShort ? wantedBytes : Buffer.from(term)
+    const length = isShort ? wantedBytes.write(term) : wanted.length
+    leafSearch.find(bytes, this.#termsIn(leaf), this.#numbersPerTerm, wanted, length)
   }
 
   #termsIn(leaf: number): number {
@@ -159,9 +154,3 @@ function utf8(bytes: Uint8Array): string {
 const bytesPerUnitMax = 3
 /** Bytes of the term that is looked up. Buffers of their own for 100,000 terms kept an event loop for 10 ms now and then. */
 const wantedBytes = Buffer.alloc(4096)
-
-/** Bytes of a term, until the next call. */
-function utf8Of(term: string): Uint8Array {
-  if (term.length * bytesPerUnitMax > wantedBytes.length) return Buffer.from(term)
-  return wantedBytes.subarray(0, wantedBytes.write(term))
-}

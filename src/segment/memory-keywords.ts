@@ -46,14 +46,7 @@ export class KeywordColumn implements MemoryColumn {
   }
 
   *appendInSteps(docId: number, values: ColumnValues): Steps<void> {
-    const wellFormed: string[] = []
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at]
-      assert(typeof value === 'string', 'values of a keyword column are strings')
-      wellFormed.push(value.toWellFormed())
-      if (at % valuesAtOnceMax === 0) yield
-    }
-    const sorted = yield* sortTermsInSteps(wellFormed)
+    const sorted = yield* sortTermsInSteps(values as readonly string[])
     for (let at = 0; at < sorted.length; at++) {
       this.#add(sorted[at]!, docId)
       if (at % valuesAtOnceMax === 0) yield

@@ -245,7 +245,8 @@ export class DiskSegment implements MergeSource {
   docIdOf(id: string): number {
     this.#bloom ??= this.#readBloom()
     if (!this.#bloom.mayHave(id)) return -1
-    return this.#ids.find(id)?.numbers.at(-1) ?? -1
+    const hit = this.#ids.find(id)
+    return hit === null ? -1 : hit.numbers[hit.numberCount - 1]!
   }
 
   /** Its terms and ids are sorted already. */

@@ -36,11 +36,12 @@ export class DiskTerms implements TermsReader {
 
   postings(term: string): PostingsIterator | null {
     const hit = this.#dictionary.find(term)
-    return hit === null ? null : this.#postingsAt(hit.numbers, hit.numbers.length)
+    return hit === null ? null : this.#postingsAt(hit.numbers, hit.numberCount)
   }
 
   docFreq(term: string): number {
-    return this.#dictionary.find(term)?.numbers.at(-numbersPerTerm) ?? 0
+    const hit = this.#dictionary.find(term)
+    return hit === null ? 0 : hit.numbers[hit.numberCount - numbersPerTerm]!
   }
 
   visitTerms(from: string, visit: Parameters<TermsReader['visitTerms']>[1]): void {
@@ -73,7 +74,7 @@ export class DiskTerms implements TermsReader {
    * @param numbers  Of the terms of a leaf.
    * @param upTo     How many of them are of the terms up to and with the wanted one.
    */
-  #postingsAt(numbers: readonly number[], upTo: number): PostingsIterator {
+  #postingsAt(numbers: ArrayLike<number>, upTo: number): PostingsIterator {
     const { withPositions } = this.info
     const docFreq = numbers[upTo - 2]!
     if (docFreq === 1 && !withPositions) return new ArrayIterator([numbers[upTo - 1]!], 1)

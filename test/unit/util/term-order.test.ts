@@ -42,3 +42,14 @@ test('sortTermsInSteps: gives each term once, in order, and yields for every pie
   })
   fc.assert(property, { seed, numRuns: 20 })
 })
+
+test('sortTermsInSteps: terms are made well-formed, and are the same when they are then', (t) => {
+  const many = Array.from({ length: 3 * termsAtOnceMax }, (_, at) => `a${at % 2000}`)
+  const lone = ['a\ud800', '\ue000', 'b\udc00z', 'a\ufffd', '\u{10000}']
+  t.deepEqual(finishAtOnce(sortTermsInSteps([...many, ...lone])), [
+    ...[...new Set(many), 'a\ufffd', 'b\ufffdz'].sort(),
+    '\ue000',
+    '\u{10000}'
+  ])
+  t.deepEqual(finishAtOnce(sortTermsInSteps([])), [])
+})
