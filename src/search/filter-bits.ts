@@ -32,77 +32,43 @@ export function* bindFilter(
   context: WeightContext
 ): Steps<DocFilter> {
   const { deadline } = context.search
-  const parts: DocFilter[] = []
+  const conditions: Condition[] = []
   for (const part of conjunctsOf(simplify(filter))) {
     const level: Level =
       vectorPath !== '' && liesBelow(part, `${vectorPath}.`)
         ? { path: vectorPath, outer: rootLevel }
         : rootLevel
-    parts.push(bindPart(part, level, vectorPath, context))
+    conditions.push(bindCondition(part, level, vectorPath, context))
     // A key is as long as its condition: of thousands they take ten milliseconds.
     deadline.check()
     if (deadline.isDue) yield* deadline.pause()
   }
-  return new AllFilters(parts, context.search.deadline)
+  return new AllConditions(conditions, deadline)
 }
 
-/** Documents that pass each of some filters. */
-class AllFilters implements DocFilter {
+/** One condition of a filter. */
+type Condition = {
+  /** As that of a filter. */
   readonly key: string | null
-  readonly #parts: readonly DocFilter[]
+  /** Documents that it lets pass. Not to be written to. */
+  find(segment: SegmentView): Steps<BitSet>
+}
+
+/**
+ * Documents that pass each of some conditions. What one lets pass is taken off as soon as it is found: of thousands, a set of bits
+ * each would be hundreds of megabytes in a segment of a million documents.
+ */
+class AllConditions implements DocFilter {
+  readonly key: string | null
+  readonly #conditions: readonly Condition[]
   readonly #deadline: Deadline
-
-  constructor(parts: readonly DocFilter[], deadline: Deadline) {
-    this.#parts = parts
-    this.#deadline = deadline
-    const keys = parts.map(({ key }) => key)
-    this.key = keys.includes(null) ? null : JSON.stringify(keys)
-  }
-
-  docs(segment: SegmentView): BitSet {
-    const [first, ...others] = this.#parts.map((part) => part.docs(segment))
-    if (others.length === 0) return first!
-    const bits = first!.copy()
-    for (const other of others) bits.intersect(other)
-    return bits
-  }
-
-  *findAhead(segment: SegmentView): Steps<void> {
-    for (const part of this.#parts) {
-      yield* part.findAhead(segment)
-      this.#deadline.check()
-      if (this.#deadline.isDue) yield* this.#deadline.pause()
-    }
-  }
-}
-
-function bindPart(
-  part: Query,
-  level: Level,
-  vectorPath: string,
-  context: WeightContext
-): DocFilter {
-  const key = cacheKeyOf(part)
-  const bound = new PartFilter(part, level, vectorPath, context)
-  return key === null ? bound : new KeptFilter(bound, JSON.stringify([level.path, vectorPath, key]))
-}
-
-/** One condition, for one search. */
-class PartFilter implements DocFilter {
-  readonly key = null
-  readonly #part: Query
-  readonly #level: Level
-  readonly #vectorPath: string
-  readonly #context: WeightContext
-  #weight: Weight | null = null
   readonly #ahead = new Map<SegmentReader, BitSet>()
 
-  constructor(part: Query, level: Level, vectorPath: string, context: WeightContext) {
-    this.#part = part
-    this.#level = level
-    this.#vectorPath = vectorPath
-    // What its weights need of a segment is prepared where its own documents are found, and nowhere else.
-    this.#context = { ...context, search: { ...context.search, preparations: null } }
+  constructor(conditions: readonly Condition[], deadline: Deadline) {
+    this.#conditions = conditions
+    this.#deadline = deadline
+    const keys = conditions.map(({ key }) => key)
+    this.key = keys.includes(null) ? null : JSON.stringify(keys)
   }
 
   docs(segment: SegmentView): BitSet {
@@ -115,6 +81,50 @@ class PartFilter implements DocFilter {
   }
 
   *#find(segment: SegmentView): Steps<BitSet> {
+    const [first, ...others] = this.#conditions
+    const found = yield* first!.find(segment)
+    if (others.length === 0) return found
+    const bits = found.copy()
+    for (const condition of others) {
+      bits.intersect(yield* condition.find(segment))
+      this.#deadline.check()
+      if (this.#deadline.isDue) yield* this.#deadline.pause()
+    }
+    return bits
+  }
+}
+
+function bindCondition(
+  part: Query,
+  level: Level,
+  vectorPath: string,
+  context: WeightContext
+): Condition {
+  const key = cacheKeyOf(part)
+  const bound = new BoundCondition(part, level, vectorPath, context)
+  return key === null
+    ? bound
+    : new KeptCondition(bound, JSON.stringify([level.path, vectorPath, key]))
+}
+
+/** A condition of one search. */
+class BoundCondition implements Condition {
+  readonly key = null
+  readonly #part: Query
+  readonly #level: Level
+  readonly #vectorPath: string
+  readonly #context: WeightContext
+  #weight: Weight | null = null
+
+  constructor(part: Query, level: Level, vectorPath: string, context: WeightContext) {
+    this.#part = part
+    this.#level = level
+    this.#vectorPath = vectorPath
+    // What its weights need of a segment is prepared where its own documents are found, and nowhere else.
+    this.#context = { ...context, search: { ...context.search, preparations: null } }
+  }
+
+  *find(segment: SegmentView): Steps<BitSet> {
     const level = this.#level
     const context = { ...this.#context, level, boost: 1, scoring: false }
     this.#weight ??= context.create(this.#part, context)
@@ -125,22 +135,21 @@ class PartFilter implements DocFilter {
   }
 }
 
-/** One condition whose documents are kept for the searches that follow. */
-class KeptFilter implements DocFilter {
+/** A condition whose documents are kept for the searches that follow. */
+class KeptCondition implements Condition {
   readonly key: string
-  readonly #part: PartFilter
+  readonly #bound: BoundCondition
 
-  constructor(part: PartFilter, key: string) {
-    this.#part = part
+  constructor(bound: BoundCondition, key: string) {
+    this.#bound = bound
     this.key = key
   }
 
-  docs(segment: SegmentView): BitSet {
-    return filterCache.bits(segment.reader, this.key, () => this.#part.docs(whole(segment)))
-  }
-
-  *findAhead(segment: SegmentView): Steps<void> {
-    if (!filterCache.has(segment.reader, this.key)) yield* this.#part.findAhead(whole(segment))
+  *find(segment: SegmentView): Steps<BitSet> {
+    const { reader } = segment
+    const known = filterCache.known(reader, this.key)
+    if (known !== null) return known.bits
+    return filterCache.keep(reader, this.key, yield* this.#bound.find(whole(segment))).bits
   }
 }
 

@@ -4,7 +4,9 @@ import type { BitSet } from '../util/index.ts'
 /** Bytes of bit sets kept. A segment of a million documents takes 125 kB a filter: room for about 250 of them. */
 const filterCacheBytesMax = 32 * 1024 * 1024
 
-type Entry = { readonly bits: BitSet; readonly count: number; readonly docCount: number }
+/** A set with the number of its members. */
+export type CountedBits = { readonly bits: BitSet; readonly count: number }
+type Entry = CountedBits & { readonly docCount: number }
 
 /**
  * Bit sets of segments: documents that match a filter (deletes not taken off, so that an entry stays true as long as its
@@ -25,30 +27,18 @@ export class FilterCache {
     return this.#bytes
   }
 
-  /** Whether the bits of a filter are there. */
-  has(reader: SegmentReader, filterKey: string): boolean {
-    return this.#entries.get(this.#keyOf(reader, filterKey))?.docCount === reader.docCount
-  }
-
-  /** The bits of a filter. */
-  bits(reader: SegmentReader, filterKey: string, compute: () => BitSet): BitSet {
-    return this.counted(reader, filterKey, compute).bits
-  }
-
-  /** The bits of a filter and their number, computed when they are not there. A write buffer that has grown is computed again. */
-  counted(
-    reader: SegmentReader,
-    filterKey: string,
-    compute: () => BitSet
-  ): { readonly bits: BitSet; readonly count: number } {
+  /** null: it is not there, or of a write buffer that has grown. */
+  known(reader: SegmentReader, filterKey: string): CountedBits | null {
     const key = this.#keyOf(reader, filterKey)
     const known = this.#entries.get(key)
-    if (known?.docCount === reader.docCount) {
-      this.#entries.delete(key)
-      this.#entries.set(key, known)
-      return known
-    }
-    const bits = compute()
+    if (known?.docCount !== reader.docCount) return null
+    this.#entries.delete(key)
+    this.#entries.set(key, known)
+    return known
+  }
+
+  keep(reader: SegmentReader, filterKey: string, bits: BitSet): CountedBits {
+    const key = this.#keyOf(reader, filterKey)
     this.#drop(key)
     const entry = { bits, count: bits.count(), docCount: reader.docCount }
     this.#entries.set(key, entry)

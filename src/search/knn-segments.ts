@@ -4,7 +4,7 @@ import type { SegmentReader, SegmentView, VectorReader } from '../segment/index.
 import { finishAtOnce } from '../util/index.ts'
 import type { BitSet, Steps } from '../util/index.ts'
 import type { NearestSoFar, VectorSearchRequest, VectorSearchResult } from '../vector/index.ts'
-import { acceptedOrds } from './accepted-ords.ts'
+import { acceptAhead, acceptedOrds } from './accepted-ords.ts'
 import { bindFilter } from './filter-bits.ts'
 import type { DocFilter } from './filter-bits.ts'
 import type { Level, WeightContext } from './weight.ts'
@@ -58,7 +58,7 @@ export function* filtersAhead(query: KnnQuery, context: WeightContext): Steps<Pa
     const vectors = vectorsOf(segment, query)
     if (vectors === null) continue
     const filter = yield* filterAt(vectorPath(segment.reader, vectors), query, filters, context)
-    if (filter !== null) yield* filter.findAhead(segment)
+    if (filter !== null) yield* acceptAhead(segment, filter, query.field)
   }
   return filters
 }

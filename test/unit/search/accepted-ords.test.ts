@@ -1,8 +1,8 @@
 /** A write buffer grows behind what a searcher sees: whoever came later is not to be found, and takes no candidate's place. */
 import test from 'ava'
-import { acceptedOrds } from '../../../src/search/accepted-ords.ts'
+import { acceptAhead, acceptedOrds } from '../../../src/search/accepted-ords.ts'
 import type { SegmentView } from '../../../src/segment/index.ts'
-import { BitSet } from '../../../src/util/index.ts'
+import { BitSet, finishAtOnce } from '../../../src/util/index.ts'
 import { fields, segmentsOf } from './fixture.ts'
 
 /** Six documents; all but the second have a vector. */
@@ -37,4 +37,25 @@ test('acceptedOrds: so they are where others are deleted, whatever the bits say 
   liveDocs.remove(2)
   t.deepEqual(acceptedBy({ ...view, liveDocs, liveRootCount: 5 }), [0, 2, 3, 4])
   t.deepEqual(acceptedBy({ ...view, docCount: 4, liveDocs, liveRootCount: 3 }), [0, 2])
+})
+
+test('acceptAhead: a filter is asked where nobody knows the vectors that it lets pass', (t) => {
+  const view = segment()
+  const vectors = view.reader.vectors(fields.vector.number)!
+  const docs = new BitSet(6)
+  docs.add(3)
+  const asked: (string | null)[] = []
+  for (const key of ['a key', null, 'a key', null]) {
+    const filter = {
+      key,
+      docs: () => docs,
+      *findAhead() {
+        asked.push(key)
+        yield
+      }
+    }
+    finishAtOnce(acceptAhead(view, filter, fields.vector))
+    t.is(acceptedOrds(view, vectors, filter, fields.vector).acceptCount, 1)
+  }
+  t.deepEqual(asked, ['a key', null, null])
 })

@@ -3,24 +3,20 @@ import { FilterCache } from '../../../src/search/filter-cache.ts'
 import { BitSet } from '../../../src/util/index.ts'
 import { segmentsOf } from './fixture.ts'
 
-test('FilterCache: computes a filter of a segment once, and stays within its bytes', (t) => {
+test('FilterCache: keeps the filters of a segment that were asked for last, within its bytes', (t) => {
   const [{ reader }] = segmentsOf([{}, {}]) as [ReturnType<typeof segmentsOf>[number]]
   const cache = new FilterCache(10_000)
-  let computed = 0
-  const compute = (): BitSet => {
-    computed += 1
-    return new BitSet(1000)
-  }
-  cache.bits(reader, 'a', compute)
-  cache.bits(reader, 'a', compute)
-  t.is(computed, 1)
+  const bits = new BitSet(1000)
+  bits.add(7)
+  t.is(cache.known(reader, 'a'), null)
+  t.like(cache.keep(reader, 'a', bits), { bits, count: 1 })
+  t.like(cache.known(reader, 'a'), { bits, count: 1 })
+  cache.keep(reader, 'unused', bits)
   for (let key = 0; key < 1000; key++) {
-    cache.bits(reader, `key ${key}`, compute)
+    cache.keep(reader, `key ${key}`, bits)
     t.true(cache.bytes <= 10_000)
+    t.not(cache.known(reader, 'a'), null)
   }
-  t.is(computed, 1001)
-  cache.bits(reader, 'key 999', compute)
-  t.is(computed, 1001)
-  cache.bits(reader, 'a', compute)
-  t.is(computed, 1002)
+  t.not(cache.known(reader, 'key 999'), null)
+  t.is(cache.known(reader, 'unused'), null)
 })
