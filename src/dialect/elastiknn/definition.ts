@@ -45,9 +45,10 @@ const spellings = {
 } as const
 
 /**
- * Reads a definition without its `type`; members that are not known are ignored.
+ * Reads a definition without its `type`. Members that are not known are ignored, among those of `elastiknn` and beside it: the
+ * plugin clears what is left of a definition, so that Elasticsearch finds nothing to refuse.
  *
- * Source   spec section 3.
+ * Source   spec section 3; VectorMapper.TypeParser.parse.
  * Errors   REQUEST_FIELD with the texts of Elastiknn; REQUEST_ARGUMENT when the hash functions take too much memory.
  */
 export function readDefinition(
