@@ -47,17 +47,19 @@ class LeafSearch {
    * Finds a term by its bytes; makes no strings. What a term shares with the one before it tells how it stands to the wanted
    * one: more than was equal so far, and it is still below; less, and it is above.
    *
+   * @param reader  Of the leaf's bytes; it is moved.
    * @param count   Terms of the leaf.
    * @param wanted  The first `wantedLength` bytes.
    */
   find(
-    bytes: Uint8Array,
+    reader: ByteReader,
     count: number,
     numbersPerTerm: number,
     wanted: Uint8Array,
     wantedLength: number
   ): void {
-    const reader = new ByteReader(bytes)
+    const { bytes } = reader
+    reader.offset = 0
     this.found = false
     this.numberCount = 0
     // Bytes that the term before has in common with the wanted one, which is above it.

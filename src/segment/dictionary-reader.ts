@@ -9,7 +9,7 @@ import { assert, ByteReader, compareTerms, VectorStoreError } from '../util/inde
 /** A leaf in which a term was looked up. */
 type SearchedLeaf = {
   readonly leaf: number
-  readonly bytes: Uint8Array
+  readonly reader: ByteReader
 }
 
 export class DictionaryReader {
@@ -86,16 +86,16 @@ export class DictionaryReader {
       if (found || (at > 0 && at < termsPerLeaf)) return searched.leaf
     }
     const leaf = from + lastNotAbove(count, term, (at) => this.#firstTerm(from + at))
-    this.#searched = { leaf, bytes: this.#leafBytes(leaf) }
+    this.#searched = { leaf, reader: new ByteReader(this.#leafBytes(leaf)) }
     this.#searchIn(this.#searched, term)
     return leaf
   }
 
-  #searchIn({ leaf, bytes }: SearchedLeaf, term: string): void {
+  #searchIn({ leaf, reader }: SearchedLeaf, term: string): void {
     const isShort = term.length * bytesPerUnitMax <= wantedBytes.length
     const wanted = isShort ? wantedBytes : Buffer.from(term)
     const length = isShort ? wantedBytes.write(term) : wanted.length
-    leafSearch.find(bytes, this.#termsIn(leaf), this.#numbersPerTerm, wanted, length)
+    leafSearch.find(reader, this.#termsIn(leaf), this.#numbersPerTerm, wanted, length)
   }
 
   #termsIn(leaf: number): number {

@@ -34,9 +34,9 @@ abstract class NumberColumn<Values extends BigInt64Array | Float64Array> impleme
 
   *appendInSteps(docId: number, values: ColumnValues): Steps<void> {
     const sorted = yield* sortNumbersInSteps(values as readonly Values[number][], this.#newValues)
-    for (let at = 0; at < sorted.length; at++) {
-      this.#values.push(sorted[at]!)
-      if (at % valuesAtOnceMax === 0) yield
+    for (let at = 0; at < sorted.length; at += valuesAtOnceMax) {
+      this.#values.append(sorted.subarray(at, at + valuesAtOnceMax) as Values)
+      yield
     }
     this.#ends.close(docId, this.#values.length)
   }

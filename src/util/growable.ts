@@ -16,11 +16,10 @@ export class Growable<A extends Int32Array | Uint8Array | Float64Array | BigInt6
     this.length += 1
   }
 
-  /** All of a list. It grows once. */
-  append(values: readonly A[number][]): void {
+  /** All of an array of the same kind, without an object for any of its numbers. It grows once. */
+  append(values: A): void {
     this.#makeRoom(values.length)
-    const array = this.array as { [at: number]: A[number] }
-    for (let at = 0; at < values.length; at++) array[this.length + at] = values[at]!
+    ;(this.array as { set(from: unknown, at: number): void }).set(values, this.length)
     this.length += values.length
   }
 
