@@ -13,7 +13,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { open } from '../../src/index.ts'
-import { countExternalMemory } from '../../src/tool/index.ts'
+import { setServerFlags } from '../../src/tool/index.ts'
 import { beatText, watched } from '../support/beat.ts'
 import type { Beat } from '../support/beat.ts'
 import { answerStep, runStep } from '../support/child.ts'
@@ -124,7 +124,7 @@ type Measured = Beat & {
 
 async function measure(): Promise<Measured> {
   // As `leveret serve` does.
-  countExternalMemory()
+  setServerFlags()
   const { index, cacheBytes, body } = searches[flags.kind]!
   const db = await open(path.join(flags.folder, 'data'), {
     threads: Number(flags.threads),

@@ -1,5 +1,5 @@
 /** Here is a verb of the command line, give me its work: one verb, one file. */
-export { countExternalMemory } from './external-memory.ts'
+export { setServerFlags } from './v8-flags.ts'
 export { exitCodeOf, printFault } from './fault.ts'
 export { importFile } from './import.ts'
 export { byteText, progress } from './output.ts'

@@ -5,8 +5,8 @@ import type { HttpServer } from '../http/index.ts'
 import { serverThreads } from '../node/index.ts'
 import type { RunningNode } from '../node/index.ts'
 import { openRest } from '../rest/index.ts'
-import { countExternalMemory } from './external-memory.ts'
 import { byteText } from './output.ts'
+import { setServerFlags } from './v8-flags.ts'
 
 export type ServeFlags = {
   readonly data: string
@@ -22,7 +22,7 @@ export type ServeFlags = {
 
 /** Errors   OPTION_INVALID, STORE_*, EADDRINUSE. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  countExternalMemory()
+  setServerFlags()
   // Asked for from the beginning: a stop during the start closes the folder in order too.
   const stopped = untilStopped()
   const { node, handler } = await openRest(flags.data, {

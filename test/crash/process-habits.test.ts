@@ -57,29 +57,58 @@ const bufferMaker = `
   process.channel.unref()
 `
 
-/** Skipped on Node 22: its V8 has no such flag (external-memory.ts). */
+/** In the server: the most MiB that the young generation takes while lists of strings that live for a while are made. */
+const stringMaker = `
+  import { getHeapSpaceStatistics } from 'node:v8'
+  process.on('message', async () => {
+    const kept = []
+    let most = 0
+    for (let at = 0; at < 300; at++) {
+      kept.push(Array.from({ length: 20_000 }, (_none, of) => 'string ' + at + of))
+      if (kept.length > 20) kept.shift()
+      await new Promise(setImmediate)
+      const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+      most = Math.max(most, young.space_size / 2 ** 20)
+    }
+    process.send(most)
+  })
+  process.channel.unref()
+`
+
+/** Skipped on Node 22: its V8 has no such flags (v8-flags.ts). */
 const newer = Number.parseInt(process.versions.v8, 10) >= 13 ? test : test.skip
 
-newer('serve: buffers that die young do not have V8 collect everything', async (t) => {
-  const args = [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(bufferMaker)}`,
-    main,
-    'serve'
-  ]
+/** A server that runs `code` when it is told to; gives what it answers. */
+async function answerOf(t: ExecutionContext, code: string): Promise<number> {
+  const imported = `data:text/javascript,${encodeURIComponent(code)}`
+  const folder = await temporaryFolder(t)
   const child = spawn(
     process.execPath,
-    [...args, '--port', '0', '--data', await temporaryFolder(t)],
+    ['--import', imported, main, 'serve', '--port', '0', '--data', folder],
     { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }
   )
   t.teardown(() => child.kill('SIGKILL'))
   await once(child.stdout!, 'data')
   const answer = once(child, 'message')
   child.send('make')
-  const [count] = (await answer) as [number]
+  const [told] = (await answer) as [number]
+  return told
+}
+
+newer('serve: buffers that die young do not have V8 collect everything', async (t) => {
+  const count = await answerOf(t, bufferMaker)
   // Seven or more where V8 starts one for every 64 MiB.
   t.true(count <= 2, `${count} full collections`)
 })
+
+newer(
+  'serve: the young generation of V8 stays small, so that its collections stay short',
+  async (t) => {
+    const most = await answerOf(t, stringMaker)
+    // 128 where it grows as V8 likes; pages that are about to be given back count.
+    t.true(most <= 64, `${most} MiB`)
+  }
+)
 
 test('serve: a folder that everybody can write to is refused and stays as it was', async (t) => {
   const folder = await temporaryFolder(t)
